@@ -1,0 +1,55 @@
+import type { Span } from '@opentelemetry/api';
+import type { ErrorType } from '../catalogue/error-types.ts';
+import type { Usage } from './usage.ts';
+
+/** What a request is, known when it is sent. */
+export interface RequestOptions {
+  /** Who is asked, such as `openai`. */
+  readonly provider: string;
+  /** The model asked for. */
+  readonly model: string;
+  /** GenAI operation name; `chat` by default. */
+  readonly operation?: string | undefined;
+  /** Whether the answer is streamed; set on the span. */
+  readonly streaming?: boolean | undefined;
+  readonly serverAddress?: string | undefined;
+  readonly serverPort?: number | undefined;
+  /** Further span attributes; never metric labels. */
+  readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
+}
+
+/** What the answer said of itself. */
+export interface ResponseInfo {
+  readonly id?: string | undefined;
+  /** The model that answered, where it differs from the one asked for. */
+  readonly model?: string | undefined;
+  readonly finishReasons?: readonly string[] | undefined;
+  /** The tier that the provider billed, such as `flex`, `priority` or `batch`. */
+  readonly serviceTier?: string | undefined;
+  /** A cost that the provider itself reported, in US dollars. */
+  readonly costUsd?: number | undefined;
+}
+
+/**
+ * One request in flight. It ends exactly once: the first of `end` and `fail` counts, all later calls do nothing.
+ * No method throws.
+ */
+export interface RequestHandle {
+  readonly provider: string;
+  readonly model: string;
+  /** The span of the request; a non-recording one when tracing is off. */
+  readonly span: Span;
+  readonly ended: boolean;
+  /** Marks the first generated token, of any channel; later calls do nothing. */
+  firstToken(): void;
+  /** Sets the usage; the last call wins. */
+  setUsage(usage: Usage): void;
+  /** Adds to what is known of the answer; fields given later win. */
+  setResponse(info: ResponseInfo): void;
+  /** Ends the request as a success. */
+  end(): void;
+  /** Ends the request as a failure, with a cause to be classified or an error type that is known. */
+  fail(error: unknown, errorType?: ErrorType): void;
+  /** Runs `fn` with the request's span active. */
+  run<T>(fn: () => T): T;
+}
