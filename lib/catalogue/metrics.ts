@@ -1,5 +1,5 @@
-import { ERROR_TYPES } from './error-types.ts';
-import type { MetricSpec } from './metric-spec.ts';
+import { ERROR_TYPES } from './error-types.js';
+import type { MetricSpec } from './metric-spec.js';
 
 const PROVIDER = { limiter: 'provider' } as const;
 const MODEL = { limiter: 'model' } as const;

@@ -1,5 +1,5 @@
 import type { SpanContext, Tracer } from '@opentelemetry/api';
-import type { ErrorType } from '../catalogue/error-types.ts';
+import type { ErrorType } from '../catalogue/error-types.js';
 
 /** Subsets of the token counts; see {@link Usage} for the meaning of each. */
 export interface TokenDetails {

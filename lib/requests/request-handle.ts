@@ -1,6 +1,6 @@
 import type { Span } from '@opentelemetry/api';
-import type { ErrorType } from '../catalogue/error-types.ts';
-import type { Usage } from './usage.ts';
+import type { ErrorType } from '../catalogue/error-types.js';
+import type { Usage } from './usage.js';
 
 /** What a request is, known when it is sent. */
 export interface RequestOptions {
