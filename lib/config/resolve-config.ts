@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { type ConfigProblem, MonitoringError, type MonitoringResult } from '../errors.js';
 import type { MonitoringConfig, Parts, Settings } from './config.js';
 import { FIELDS, type Field, type FieldPath } from './fields.js';
+import type { Source } from './kinds.js';
 import type { MonitoringOptions } from './options.js';
 import { unknownOptions } from './unknown-options.js';
 
