@@ -5,6 +5,7 @@ import {
   choices,
   ENDPOINT,
   FILE,
+  HEADERS,
   integer,
   type Kind,
   MILLIS,
@@ -172,7 +173,7 @@ export const FIELDS = {
     'http://localhost:4317',
     'Collector that metrics are pushed to.',
   ),
-  'metrics.headers': field(PAIRS, otlp('METRICS', 'HEADERS'), {}, 'Headers of each push.', {
+  'metrics.headers': field(HEADERS, otlp('METRICS', 'HEADERS'), {}, 'Headers of each push.', {
     secret: true,
     merged: true,
   }),
@@ -197,7 +198,7 @@ export const FIELDS = {
     'http://localhost:4317',
     'Collector that spans are sent to.',
   ),
-  'traces.headers': field(PAIRS, otlp('TRACES', 'HEADERS'), {}, 'Headers of each export.', {
+  'traces.headers': field(HEADERS, otlp('TRACES', 'HEADERS'), {}, 'Headers of each export.', {
     secret: true,
     merged: true,
   }),

@@ -142,6 +142,18 @@ export const PAIRS: Kind<Readonly<Record<string, string>>> = {
   },
 };
 
+/** Names and values that gRPC takes as metadata; it throws at others. */
+export const HEADERS: Kind<Readonly<Record<string, string>>> = {
+  ...PAIRS,
+  parse: (value, source) => {
+    const pairs = PAIRS.parse(value, source);
+    const fit = Object.entries(pairs ?? {}).every(
+      ([name, text]) => /^[0-9a-z_.-]+$/i.test(name) && !/-bin$/i.test(name) && /^[\x20-\x7e]*$/.test(text),
+    );
+    return fit ? pairs : undefined;
+  },
+};
+
 /** Providers and their models. */
 export const PROVIDERS: Kind<Readonly<Record<string, readonly string[]>>> = {
   shape: 'provider=model|model,provider=model',
