@@ -64,6 +64,8 @@ const MODEL_REWRITES: readonly {
   { pattern: /^(?:.*\/)?models\/([^/]+)$/, replacement: '$1' },
   // Vertex AI dates a version with `@`, or says `@default`.
   { providers: ['google', 'anthropic'], pattern: /@[\w-]+$/, replacement: '' },
+  // Fireworks' own docs write the last segment alone.
+  { providers: ['fireworks'], pattern: /^[^/]+$/, replacement: 'accounts/fireworks/models/$&' },
   // Stable versions of Gemini: `gemini-2.5-flash-001`.
   { providers: ['google'], pattern: /^(gemini-.*)-00\d$/, replacement: '$1' },
 ];
