@@ -12,6 +12,19 @@ export interface Authorizer {
   isAuthorized(header: string | undefined): boolean;
 }
 
+/**
+ * Reads the value of an `Authorization` header: `Bearer token` or `Basic` with base64.
+ *
+ * @returns undefined when it is neither.
+ */
+export function readAuthorization(header: string): ScrapeAuthorization | undefined {
+  const [, scheme = '', credentials = ''] = HEADER.exec(header) ?? [];
+  if (scheme.toLowerCase() === 'bearer') return { scheme: 'bearer', token: credentials };
+  const [username, password] = Buffer.from(credentials, 'base64').toString().split(/:(.*)/s);
+  if (scheme.toLowerCase() !== 'basic' || username === undefined || password === undefined) return undefined;
+  return { scheme: 'basic', username, password };
+}
+
 const CHALLENGES = {
   bearer: 'Bearer realm="metrics"',
   basic: 'Basic realm="metrics", charset="UTF-8"',
