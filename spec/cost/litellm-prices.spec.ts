@@ -60,6 +60,14 @@ describe("readOverrides() with LiteLLM's prices", () => {
     );
   });
 
+  it('has no price for searches that are charged by a size nobody reports', () => {
+    const bySize = { search_context_size_low: 0.03, search_context_size_high: 0.05 };
+    const entries = { m: { litellm_provider: 'openai', ...RATES, search_context_cost_per_query: bySize } };
+
+    expect(usd(entries, 'openai', 'm', { inputTokens: 1, outputTokens: 1, webSearches: 1 })).toBeUndefined();
+    expect(usd(entries, 'openai', 'm', { inputTokens: 1, outputTokens: 1 })).toBeCloseTo(10e-6, 12);
+  });
+
   it('leaves out what it cannot count, and says nothing of it', () => {
     const { table, problems } = readOverrides({
       sample_spec: { litellm_provider: 'one of ...', input_cost_per_token: 0 },

@@ -133,7 +133,7 @@ describe('readOverrides()', () => {
       ['pricing.overrides.p.m.tiers[0].output: write output outside the tiers too'],
     ],
     [
-      { input: 1, serviceTiers: { default: { input: 1 }, batch: 0.5, flex: { input: -1 } } },
+      { input: 1, serviceTiers: { default: { input: 1 }, batch: null, flex: { input: -1 } } },
       [
         'pricing.overrides.p.m.serviceTiers.default: write the standard rates into the price itself',
         'pricing.overrides.p.m.serviceTiers.batch: write rates, such as { "input": 1.25, "output": 5 }',
