@@ -4,7 +4,6 @@ import { computeCost, STANDARD } from '../../lib/cost/compute-cost.js';
 import { priceAtTime } from '../../lib/cost/dated-price.js';
 import { compileListModel, type ListModel } from '../../lib/cost/list-price.js';
 import type { Usage } from '../../lib/cost/usage.js';
-// biome-ignore lint/correctness/useImportExtensions: a CommonJS leaf keeps its extension in both builds.
 import { loadPrices } from '../../lib/lazy.cjs';
 
 const { calcPrice, waitForUpdate } = loadPrices();
