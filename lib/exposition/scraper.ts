@@ -102,6 +102,8 @@ export function createScraper(options: ScraperOptions): Scraper {
 
   async function makePage(result: Promise<CollectionResult>, format: TextFormat): Promise<Page> {
     const { resourceMetrics } = await result;
+    // Collecting held the event loop; rendering starts in a turn of its own.
+    await nextTurn();
     let renderer = renderers.get(format);
     if (renderer === undefined) {
       renderer = createTextRenderer(format, exemplars);
