@@ -1,4 +1,5 @@
 import { type Attributes, type SpanContext, TraceFlags } from '@opentelemetry/api';
+import type { MetricName } from '../catalogue/labels.js';
 import type { MetricSpec } from '../catalogue/metric-spec.js';
 import { METRICS } from '../catalogue/metrics.js';
 import type { Exemplar, ExemplarSource } from '../exposition/exemplar-source.js';
@@ -19,7 +20,7 @@ export interface MetricExemplars {
 /** Keeps the latest sampled trace of each histogram bucket and each counter series. */
 export interface ExemplarStore extends ExemplarSource {
   /** The exemplars of one metric of the catalogue; take it once, outside the hot path. */
-  metric(name: keyof typeof METRICS): MetricExemplars;
+  metric(name: MetricName): MetricExemplars;
 }
 
 /** One series: a slot for each bucket, written over and over, so that an offer allocates nothing. */
@@ -41,9 +42,13 @@ interface MetricSlots extends MetricExemplars {
  * in its 2.x and 3.x lines. Its identity is therefore only a shortcut here: a view, or a second object of the same
  * content, still finds the series by that content.
  *
- * @param now - wall clock in milliseconds
+ * @param options.now - wall clock in milliseconds
+ * @param options.seriesMax - the most series of a metric; the catalogue's budget by default
  */
-export function createExemplarStore(now: () => number = Date.now): ExemplarStore {
+export function createExemplarStore({
+  now = Date.now,
+  seriesMax = (name: MetricName): number => METRICS[name].seriesBudget,
+} = {}): ExemplarStore {
   const metrics = new Map<string, MetricSlots>();
   const keys = new WeakMap<Attributes, string>();
 
@@ -60,16 +65,18 @@ export function createExemplarStore(now: () => number = Date.now): ExemplarStore
     metric(name) {
       const known = metrics.get(name);
       if (known !== undefined) return known;
-      const created = createMetricSlots(METRICS[name], keyOf, now);
+      const created = createMetricSlots(METRICS[name], seriesMax(name), keyOf, now);
       metrics.set(name, created);
       return created;
     },
-    exemplar: (metricName, attributes, bucketIndex = 0) => metrics.get(metricName)?.find(attributes, bucketIndex),
+    exemplar: (metricName, attributes, bucketIndex = 0) =>
+      metrics.get(metricName)?.find(attributes, bucketIndex),
   };
 }
 
 function createMetricSlots(
-  { buckets = [], seriesBudget }: MetricSpec,
+  { buckets = [] }: MetricSpec,
+  seriesMax: number,
   keyOf: (attributes: Attributes) => string,
   now: () => number,
 ): MetricSlots {
@@ -81,7 +88,7 @@ function createMetricSlots(
       const key = keyOf(attributes);
       let series = seriesByKey.get(key);
       if (series === undefined) {
-        if (seriesByKey.size >= seriesBudget) return;
+        if (seriesByKey.size >= seriesMax) return;
         series = createSeriesSlots(buckets.length + 1);
         seriesByKey.set(key, series);
       }
