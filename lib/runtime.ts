@@ -3,7 +3,6 @@ import { createBudgets } from './cost/budgets.js';
 import { costs } from './cost/calculate-cost.js';
 import { createPricing } from './cost/pricing.js';
 import { MonitoringError, type MonitoringErrorCode } from './errors.js';
-import { readAuthorization } from './exposition/authorization.js';
 import { type ScrapeServer, startScrapeServer } from './exposition/scrape-server.js';
 import { current } from './instruments/current.js';
 import { ForwardingRecorder } from './instruments/forwarding-recorder.js';
@@ -95,7 +94,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       port,
       path,
       timeoutMillis,
-      authorization: authorization === undefined ? undefined : readAuthorization(authorization),
+      authorization,
       onScrape: ({ outcome, durationMs }) => this.metrics.self.scraped(outcome, durationMs),
     });
   }
