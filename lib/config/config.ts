@@ -1,0 +1,25 @@
+import type { FieldValues } from './fields.js';
+import type { MonitoringOptions } from './options.js';
+
+type Head<Path> = Path extends `${infer First}.${string}` ? First : Path;
+
+/** Turns `{ 'a.b': X }` into `{ a: { b: X } }`. */
+type Nested<Values> = {
+  readonly [Key in Head<keyof Values & string>]: Key extends keyof Values
+    ? Values[Key]
+    : Nested<{ [Path in keyof Values as Path extends `${Key}.${infer Rest}` ? Rest : never]: Values[Path] }>;
+};
+
+/** The settings as data: resolved, validated and frozen. */
+export type Settings = Nested<FieldValues>;
+
+/** The objects a user may bring; they are used as they are. */
+export interface Parts
+  extends Pick<MonitoringOptions, 'meterProvider' | 'tracerProvider' | 'resourceDetectors'> {
+  readonly spanExporter?: NonNullable<MonitoringOptions['traces']>['spanExporter'];
+}
+
+/** What `initMonitoring` runs on: every setting resolved, validated and frozen, and the user's own objects. */
+export interface MonitoringConfig extends Settings {
+  readonly parts: Parts;
+}

@@ -1,0 +1,172 @@
+import { readFileSync } from 'node:fs';
+
+/** Where a value comes from: options carry typed values, the environment text. */
+export type Source = 'option' | 'environment';
+
+/** How a setting is written, checked and explained. */
+export interface Kind<Value> {
+  /** The shape in words, for the documents and for error messages. */
+  readonly shape: string;
+  /** The value, or `undefined` when it does not have the shape. Does not throw. */
+  parse(value: unknown, source: Source): Value | undefined;
+  /** What to write instead of a value that does not parse. */
+  remedy?(value: unknown): string;
+}
+
+/** Any text that is not blank. */
+export const TEXT: Kind<string> = {
+  shape: 'text',
+  parse: (value) => (typeof value === 'string' && value.trim() !== '' ? value : undefined),
+};
+
+/** `true` or `false`. */
+export const BOOLEAN: Kind<boolean> = {
+  shape: 'true or false',
+  parse: (value, source) => {
+    if (source === 'option') return typeof value === 'boolean' ? value : undefined;
+    const text = String(value).toLowerCase();
+    return text === 'true' ? true : text === 'false' ? false : undefined;
+  },
+};
+
+function toNumber(value: unknown, source: Source): number {
+  if (source === 'option') return typeof value === 'number' ? value : Number.NaN;
+  return /^[+-]?\d+(\.\d+)?$/.test(String(value)) ? Number(value) : Number.NaN;
+}
+
+/** A whole number within bounds, both included. */
+export function integer(min: number, max: number): Kind<number> {
+  return {
+    shape: `a whole number from ${min} to ${max}`,
+    parse: (value, source) => {
+      const number = toNumber(value, source);
+      return Number.isInteger(number) && number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+/** A time in milliseconds; timers of Node.js reach no further than 2^31 - 1. */
+export const MILLIS: Kind<number> = { ...integer(1, 2 ** 31 - 1), shape: 'milliseconds, at least 1' };
+
+/** A share from 0 to 1. */
+export const RATIO: Kind<number> = {
+  shape: 'a number from 0 to 1',
+  parse: (value, source) => {
+    const number = toNumber(value, source);
+    return number >= 0 && number <= 1 ? number : undefined;
+  },
+};
+
+/** One of a closed set. */
+export function choice<const Value extends string>(...values: readonly Value[]): Kind<Value> {
+  return {
+    shape: values.join(', '),
+    parse: (value) => values.find((allowed) => allowed === value),
+  };
+}
+
+/** Several of a closed set; `none` means the empty list. */
+export function choices<const Value extends string>(...values: readonly Value[]): Kind<readonly Value[]> {
+  return {
+    shape: `a list of ${values.join(', ')}; or none`,
+    parse: (value) => {
+      const list = typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value;
+      if (!Array.isArray(list)) return undefined;
+      const items = list.filter((item) => item !== '' && item !== 'none');
+      const known = values.filter((allowed) => items.includes(allowed));
+      return known.length === new Set(items).size &&
+        (items.length > 0 || list.includes('none') || list.length === 0)
+        ? known
+        : undefined;
+    },
+  };
+}
+
+/** A path that begins with a slash. */
+export const PATH: Kind<string> = {
+  shape: 'a path that begins with /',
+  parse: (value) => (typeof value === 'string' && /^\/[^\s?#]*$/.test(value) ? value : undefined),
+};
+
+/** An OTLP endpoint. gRPC would take an address without a scheme to mean TLS, and fail against a plain port. */
+export const ENDPOINT: Kind<string> = {
+  shape: 'a URL with http:// (plain text) or https:// (TLS)',
+  parse: (value) => {
+    if (typeof value !== 'string' || !/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined;
+    return value;
+  },
+  remedy: (value) =>
+    typeof value === 'string' && !value.includes('//') && URL.canParse(`http://${value}`)
+      ? `write http://${value} for plain text or https://${value} for TLS`
+      : 'write a URL such as http://localhost:4317',
+};
+
+/** A file that can be read now. */
+export const FILE: Kind<string> = {
+  shape: 'the path of a readable file',
+  parse: (value) => {
+    if (typeof value !== 'string') return undefined;
+    try {
+      readFileSync(value);
+      return value;
+    } catch {
+      // Why it cannot be read does not change the remedy: name a readable file.
+      return undefined;
+    }
+  },
+};
+
+function decodePairs(text: string): Record<string, string> | undefined {
+  const pairs: Record<string, string> = {};
+  for (const part of text.split(',')) {
+    if (part.trim() === '') continue;
+    const at = part.indexOf('=');
+    if (at < 1) return undefined;
+    try {
+      pairs[decodeURIComponent(part.slice(0, at).trim())] = decodeURIComponent(part.slice(at + 1).trim());
+    } catch {
+      // A stray % cannot be decoded: the whole value is wrong, and the remedy says how to write it.
+      return undefined;
+    }
+  }
+  return pairs;
+}
+
+/** Names and values, as W3C Baggage writes them in the environment. */
+export const PAIRS: Kind<Readonly<Record<string, string>>> = {
+  shape: 'key1=value1,key2=value2, percent-encoded',
+  parse: (value, source) => {
+    if (source === 'environment') return decodePairs(String(value));
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    return Object.values(value).every((item) => typeof item === 'string') ? { ...value } : undefined;
+  },
+};
+
+/** Names and values that gRPC takes as metadata; it throws at others. */
+export const HEADERS: Kind<Readonly<Record<string, string>>> = {
+  ...PAIRS,
+  parse: (value, source) => {
+    const pairs = PAIRS.parse(value, source);
+    const fit = Object.entries(pairs ?? {}).every(
+      ([name, text]) => /^[0-9a-z_.-]+$/i.test(name) && !/-bin$/i.test(name) && /^[\x20-\x7e]*$/.test(text),
+    );
+    return fit ? pairs : undefined;
+  },
+};
+
+/** Providers and their models. */
+export const PROVIDERS: Kind<Readonly<Record<string, readonly string[]>>> = {
+  shape: 'provider=model|model,provider=model',
+  parse: (value, source) => {
+    const pairs = source === 'environment' ? decodePairs(String(value)) : value;
+    if (typeof pairs !== 'object' || pairs === null || Array.isArray(pairs)) return undefined;
+    const providers: Record<string, readonly string[]> = {};
+    for (const [provider, given] of Object.entries(pairs)) {
+      const models: unknown = typeof given === 'string' ? given.split('|') : given;
+      if (!Array.isArray(models) || !models.every((model) => TEXT.parse(model, source) !== undefined))
+        return undefined;
+      providers[provider] = [...models];
+    }
+    return providers;
+  },
+};

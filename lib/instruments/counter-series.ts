@@ -1,0 +1,57 @@
+import type { Attributes, Counter, Meter } from '@opentelemetry/api';
+import type { ClosedLabelsOf, MetricNameOf } from '../catalogue/labels.js';
+import { METRICS } from '../catalogue/metrics.js';
+import { ROOT_SCOPE, type Scope } from './scopes.js';
+import { SeriesTable } from './series-table.js';
+
+interface CounterCell {
+  readonly attributes: Attributes;
+  /** Added since the last collection. */
+  pending: number;
+  /** Whether the SDK knows the series; a declared one must appear at zero. */
+  reported: boolean;
+}
+
+/**
+ * A counter that combines writes: `add` only sums, and {@link flush} hands the sums to the OpenTelemetry `Counter`
+ * when the SDK collects. The SDK's own `add` sorts and serialises the attributes on every call.
+ */
+export class CounterSeries<Name extends MetricNameOf<'counter'>> {
+  private readonly table: SeriesTable<CounterCell>;
+  private readonly counter: Counter;
+
+  constructor(meter: Meter, name: Name) {
+    const metric = METRICS[name];
+    this.counter = meter.createCounter(name, { description: metric.description });
+    this.table = new SeriesTable(metric, (attributes) => ({ attributes, pending: 0, reported: false }));
+  }
+
+  /** The number of series. */
+  get size(): number {
+    return this.table.cells.length;
+  }
+
+  /** The index of a combination of closed labels, looked up once and kept by the caller. */
+  variant(labels: ClosedLabelsOf<Name>): number {
+    return this.table.variant(labels);
+  }
+
+  add(amount: number, variant: number, scope: Scope = ROOT_SCOPE): void {
+    this.table.cell(scope, variant).pending += amount;
+  }
+
+  /** Makes all series of a scope, at zero, so that `rate()` sees the first increase. */
+  declare(scope?: Scope): void {
+    this.table.createAll(scope);
+  }
+
+  flush(): void {
+    for (const cell of this.table.cells) {
+      if (cell.pending === 0 && cell.reported) continue;
+      const amount = cell.pending;
+      cell.pending = 0;
+      cell.reported = true;
+      this.counter.add(amount, cell.attributes);
+    }
+  }
+}

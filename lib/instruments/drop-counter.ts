@@ -1,0 +1,31 @@
+import { diag } from '@opentelemetry/api';
+import { METRICS } from '../catalogue/metrics.js';
+import type { CounterSeries } from './counter-series.js';
+import type { DropReason } from './recorder.js';
+
+const COMPONENT = { namespace: 'llm-edge-monitoring' };
+
+/** Counts what could not be recorded as given, and tells `diag` once for each reason. */
+export class DropCounter {
+  private readonly counter: CounterSeries<'llm_edge_monitoring_dropped_total'>;
+  private readonly variants = new Map<DropReason, number>();
+  private readonly told = new Set<DropReason>();
+
+  constructor(counter: CounterSeries<'llm_edge_monitoring_dropped_total'>) {
+    this.counter = counter;
+    counter.declare();
+    for (const reason of METRICS.llm_edge_monitoring_dropped_total.labels.reason) {
+      this.variants.set(reason, counter.variant({ reason }));
+    }
+  }
+
+  drop(reason: DropReason, where: string): void {
+    this.counter.add(1, this.variants.get(reason) ?? 0);
+    if (this.told.has(reason)) return;
+    this.told.add(reason);
+    // The value stays out of the line: it may be a secret, or ten kilobytes long.
+    diag
+      .createComponentLogger(COMPONENT)
+      .warn(`${where}: ${reason}; counted in llm_edge_monitoring_dropped_total, told once for each reason`);
+  }
+}

@@ -1,0 +1,54 @@
+import type { BatchObservableResult, Meter } from '@opentelemetry/api';
+import type { MetricName, MetricNameOf } from '../catalogue/labels.js';
+import { METRICS } from '../catalogue/metrics.js';
+import { CounterSeries } from './counter-series.js';
+import { GaugeSeries } from './gauge-series.js';
+import { HistogramSeries } from './histogram-series.js';
+
+/** One OpenTelemetry instrument for each row of the catalogue, found by its name. */
+export interface Instruments {
+  readonly counters: { readonly [Name in MetricNameOf<'counter'>]: CounterSeries<Name> };
+  readonly gauges: { readonly [Name in MetricNameOf<'gauge'>]: GaugeSeries<Name> };
+  readonly histograms: { readonly [Name in MetricNameOf<'histogram'>]: HistogramSeries<Name> };
+  /** The number of series of each metric now. */
+  sizes(): ReadonlyMap<MetricName, number>;
+  /** Calls back whenever the SDK collects, before synchronous instruments are read; returns how to stop it. */
+  onCollect(callback: (result: BatchObservableResult) => void): () => void;
+}
+
+interface Sized {
+  readonly size: number;
+}
+
+/** Makes the instruments of the whole catalogue from a meter. */
+export function createInstruments(meter: Meter): Instruments {
+  const byKind: Record<'counter' | 'gauge' | 'histogram', Record<string, Sized>> = {
+    counter: {},
+    gauge: {},
+    histogram: {},
+  };
+  const make = {
+    counter: (name: string) => new CounterSeries(meter, name as MetricNameOf<'counter'>),
+    gauge: (name: string) => new GaugeSeries(meter, name as MetricNameOf<'gauge'>),
+    histogram: (name: string) => new HistogramSeries(meter, name as MetricNameOf<'histogram'>),
+  };
+  for (const [name, { kind }] of Object.entries(METRICS)) byKind[kind][name] = make[kind](name);
+
+  // The one door where the catalogue's data becomes types: each record was filled by kind just above.
+  const instruments = {
+    counters: byKind.counter,
+    gauges: byKind.gauge,
+    histograms: byKind.histogram,
+  } as unknown as Pick<Instruments, 'counters' | 'gauges' | 'histograms'>;
+  const all = Object.entries({ ...byKind.counter, ...byKind.gauge, ...byKind.histogram });
+  const observables = Object.values(instruments.gauges).map(({ observable }) => observable);
+
+  return {
+    ...instruments,
+    sizes: () => new Map(all.map(([name, { size }]) => [name as MetricName, size])),
+    onCollect: (callback) => {
+      meter.addBatchObservableCallback(callback, observables);
+      return () => meter.removeBatchObservableCallback(callback, observables);
+    },
+  };
+}

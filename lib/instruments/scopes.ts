@@ -1,0 +1,122 @@
+import { OTHER } from '../catalogue/limits.js';
+import { nameProblem } from './names.js';
+import type { DropReason } from './recorder.js';
+
+/** One admitted set of open label values. The series of every metric hang off its `id`, a small integer. */
+export interface Scope {
+  readonly id: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+interface NamedScope extends Scope {
+  readonly name: string;
+}
+
+/** The scope of metrics without open labels. */
+export const ROOT_SCOPE: Scope = { id: 0, labels: {} };
+
+/** Told of what was not admitted as given. */
+export interface ScopeEvents {
+  /** A value was folded into `other` because its limit is reached. */
+  readonly onOverflow: () => void;
+  /** A value cannot be a label. */
+  readonly onDrop: (reason: DropReason) => void;
+}
+
+/** Admits the values of one open label, up to a limit; later ones share the scope of `other`. */
+export class NameScopes {
+  private readonly label: string;
+  private readonly limit: number;
+  private readonly events: ScopeEvents;
+  private readonly scopes = new Map<string, NamedScope>();
+  private admitted = 0;
+
+  constructor(label: string, limit: number, events: ScopeEvents) {
+    this.label = label;
+    this.limit = limit;
+    this.events = events;
+  }
+
+  /** The scope of a name, or `undefined` when the name is none and the record is to be dropped. */
+  get(name: string): NamedScope | undefined {
+    return this.scopes.get(name) ?? this.admit(name);
+  }
+
+  private admit(name: string): NamedScope | undefined {
+    const problem = nameProblem(name);
+    if (problem !== undefined) this.events.onDrop(problem);
+    if (problem === 'invalid_name') return undefined;
+    if (problem !== undefined || name === OTHER) return this.create(OTHER);
+    if (this.admitted >= this.limit) {
+      this.events.onOverflow();
+      return this.create(OTHER);
+    }
+    this.admitted += 1;
+    return this.create(name);
+  }
+
+  private create(name: string): NamedScope {
+    let scope = this.scopes.get(name);
+    if (scope === undefined) {
+      scope = { id: this.scopes.size, name, labels: { [this.label]: name } };
+      this.scopes.set(name, scope);
+    }
+    return scope;
+  }
+}
+
+/** Admits pairs of values, such as provider and model; past the limit the second becomes `other`. */
+export class PairScopes {
+  private readonly labels: readonly [string, string];
+  private readonly firsts: NameScopes;
+  private readonly limit: number;
+  private readonly events: ScopeEvents;
+  private readonly scopes = new Map<string, Map<string, Scope>>();
+  private admitted = 0;
+  private created = 0;
+
+  constructor(labels: readonly [string, string], firsts: NameScopes, limit: number, events: ScopeEvents) {
+    this.labels = labels;
+    this.firsts = firsts;
+    this.limit = limit;
+    this.events = events;
+  }
+
+  /** The scope of a pair, or `undefined` when one of the names is none and the record is to be dropped. */
+  get(first: string, second: string): Scope | undefined {
+    return this.scopes.get(first)?.get(second) ?? this.admit(first, second);
+  }
+
+  private admit(first: string, second: string): Scope | undefined {
+    const problem = nameProblem(second);
+    if (problem === 'invalid_name') {
+      this.events.onDrop(problem);
+      return undefined;
+    }
+    const name = this.firsts.get(first)?.name;
+    if (name === undefined) return undefined;
+    if (problem !== undefined) this.events.onDrop(problem);
+    if (name !== first) return this.create(name, OTHER);
+    if (problem !== undefined || second === OTHER) return this.create(first, OTHER);
+    if (this.admitted >= this.limit) {
+      this.events.onOverflow();
+      return this.create(first, OTHER);
+    }
+    this.admitted += 1;
+    return this.create(first, second);
+  }
+
+  private create(first: string, second: string): Scope {
+    let seconds = this.scopes.get(first);
+    if (seconds === undefined) {
+      seconds = new Map();
+      this.scopes.set(first, seconds);
+    }
+    let scope = seconds.get(second);
+    if (scope === undefined) {
+      scope = { id: this.created++, labels: { [this.labels[0]]: first, [this.labels[1]]: second } };
+      seconds.set(second, scope);
+    }
+    return scope;
+  }
+}

@@ -1,0 +1,72 @@
+import { diag } from '@opentelemetry/api';
+import { METRICS } from '../catalogue/metrics.js';
+import type { Instruments } from './instruments.js';
+import { NameScopes } from './scopes.js';
+
+type LabelValue<Name extends keyof typeof METRICS, Label extends string> = (typeof METRICS)[Name] extends {
+  readonly labels: { readonly [Key in Label]: readonly (infer Value)[] };
+}
+  ? Value
+  : never;
+
+/** Which limit was reached. */
+export type OverflowLabel = LabelValue<'llm_edge_monitoring_series_overflow_total', 'label'>;
+/** Why a span was lost. */
+export type SpanDropReason = LabelValue<'llm_edge_monitoring_spans_dropped_total', 'reason'>;
+/** How a scrape ended. */
+export type ScrapeOutcome = LabelValue<'llm_edge_monitoring_scrapes_total', 'outcome'>;
+
+const COMPONENT = { namespace: 'llm-edge-monitoring' };
+
+/** The package's own health, off the path of requests: series, overflow, spans and scrapes. */
+export class SelfMetrics {
+  private readonly instruments: Instruments;
+  private readonly metricScopes = new NameScopes('metric', Object.keys(METRICS).length, {
+    onOverflow: () => undefined,
+    onDrop: () => undefined,
+  });
+  private readonly told = new Set<OverflowLabel>();
+
+  constructor(instruments: Instruments) {
+    this.instruments = instruments;
+    const { counters } = instruments;
+    counters.llm_edge_monitoring_series_overflow_total.declare();
+    counters.llm_edge_monitoring_spans_exported_total.declare();
+    counters.llm_edge_monitoring_spans_dropped_total.declare();
+    counters.llm_edge_monitoring_scrapes_total.declare();
+  }
+
+  overflow(label: OverflowLabel): void {
+    const counter = this.instruments.counters.llm_edge_monitoring_series_overflow_total;
+    counter.add(1, counter.variant({ label }));
+    if (this.told.has(label)) return;
+    this.told.add(label);
+    diag
+      .createComponentLogger(COMPONENT)
+      .warn(`the limit of ${label} labels is reached, further values become "other"; see the option limits`);
+  }
+
+  spansExported(count: number): void {
+    this.instruments.counters.llm_edge_monitoring_spans_exported_total.add(count, 0);
+  }
+
+  spansDropped(count: number, reason: SpanDropReason): void {
+    const counter = this.instruments.counters.llm_edge_monitoring_spans_dropped_total;
+    counter.add(count, counter.variant({ reason }));
+  }
+
+  scraped(outcome: ScrapeOutcome, durationMs: number): void {
+    const counter = this.instruments.counters.llm_edge_monitoring_scrapes_total;
+    counter.add(1, counter.variant({ outcome }));
+    this.instruments.histograms.llm_edge_monitoring_scrape_duration_ms.record(durationMs);
+  }
+
+  /** Sets the number of series of each metric that has any, just before they are collected. */
+  observeSizes(): void {
+    const gauge = this.instruments.gauges.llm_edge_monitoring_series;
+    for (const [metric, size] of this.instruments.sizes()) {
+      const scope = size > 0 ? this.metricScopes.get(metric) : undefined;
+      if (scope !== undefined) gauge.set(size, 0, scope);
+    }
+  }
+}
