@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import { context, propagation } from '@opentelemetry/api';
 import { observeOperation } from 'llm-edge-monitoring';
 import type { AnswerCache } from './cache.js';
 import { GatewayError, parseChatRequest } from './chat.js';
@@ -18,15 +19,14 @@ export interface GatewayParts {
 
 /** Starts the gateway: `POST /v1/chat/completions` as OpenAI speaks it, over two providers and a cache. */
 export function startGateway({ router, cache, totals }: GatewayParts, port: number): Promise<Listening> {
-  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readJson(request);
+  async function serve(body: unknown, response: ServerResponse): Promise<void> {
     const startedAt = performance.now();
     let reply = createReply(response, { model: 'unknown', stream: false, includesUsage: false });
     try {
       await observeOperation({ name: `POST ${CHAT_PATH}` }, async (operation) => {
         const chat = parseChatRequest(body);
         reply = createReply(response, chat);
-        const cached = await operation.cacheLookup('L1', () => cache.get(chat));
+        const cached = operation.cacheLookup('L1', () => cache.get(chat), { answer: (found) => found });
         if (cached !== undefined) {
           totals.cacheHits += 1;
           return reply.finish(cached, true);
@@ -45,8 +45,12 @@ export function startGateway({ router, cache, totals }: GatewayParts, port: numb
   }
 
   return listen(async (request, response) => {
-    if (request.method === 'POST' && request.url?.split('?')[0] === CHAT_PATH)
-      return serve(request, response);
+    if (request.method === 'POST' && request.url?.split('?')[0] === CHAT_PATH) {
+      const body = await readJson(request);
+      // The caller's trace goes on here.
+      const caller = propagation.extract(context.active(), request.headers);
+      return context.with(caller, () => serve(body, response));
+    }
     const reply = createReply(response, { model: 'unknown', stream: false, includesUsage: false });
     await reply.fail(new GatewayError(404, 'not_found', `only POST ${CHAT_PATH} is served here`));
   }, port);

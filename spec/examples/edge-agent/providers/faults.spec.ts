@@ -44,8 +44,8 @@ describe('planAnswer()', () => {
     ['openai', OPENAI, 'cut_stream', 0.01],
     ['anthropic', ANTHROPIC, 'server_error', 0.005],
   ])('gives %s sporadic faults in about their share', (_, character, fault, share) => {
-    expect(countOf(character, fault) / 20_000 / share).toBeGreaterThan(0.8);
-    expect(countOf(character, fault) / 20_000 / share).toBeLessThan(1.2);
+    expect(countOf(character, fault) / 20_000 / share).toBeGreaterThan(0.75);
+    expect(countOf(character, fault) / 20_000 / share).toBeLessThan(1.25);
   });
 });
 
