@@ -3,6 +3,7 @@ import { ERROR_TYPES, type ErrorType } from '../catalogue/error-types.js';
 import type { SeriesLimits } from '../catalogue/limits.js';
 import { normaliseErrorType } from '../catalogue/normalise-error-type.js';
 import { DropCounter } from './drop-counter.js';
+import type { ExemplarStore, MetricExemplars } from './exemplars.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import { isAmount } from './names.js';
 import { OpenLabels } from './open-labels.js';
@@ -27,6 +28,8 @@ export interface RecorderParts {
   readonly providers: Readonly<Record<string, readonly string[]>>;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** Keeps the latest sampled trace of latencies and requests. */
+  readonly exemplars: ExemplarStore;
   /** Told of every cost that was recorded: what budgets are charged by. */
   readonly onCost?: ((provider: string, model: string, costUsd: number) => void) | undefined;
   /** Called before each collection, to set gauges that are read rather than told. */
@@ -71,6 +74,9 @@ export class MetricsRecorder implements RequestRecorder {
   private readonly tokenTypes: VariantOf<'input' | 'output'>;
   private readonly detailTypes: VariantOf<'cache_read' | 'cache_write' | 'reasoning'>;
   private readonly stopObserving: () => void;
+  private readonly exemplars: Readonly<
+    Record<'requests' | 'durations' | 'firstTokens' | 'operations' | 'overheads', MetricExemplars>
+  >;
   private readonly onCost: RecorderParts['onCost'];
   private readonly beforeCollect: RecorderParts['beforeCollect'];
   private activeBase = 0;
@@ -82,6 +88,13 @@ export class MetricsRecorder implements RequestRecorder {
     this.tracer = parts.tracer;
     this.now = parts.now;
     this.onCost = parts.onCost;
+    this.exemplars = {
+      requests: parts.exemplars.metric('llm_edge_requests_total'),
+      durations: parts.exemplars.metric('llm_edge_request_duration_ms'),
+      firstTokens: parts.exemplars.metric('llm_edge_time_to_first_token_ms'),
+      operations: parts.exemplars.metric('llm_edge_operation_duration_ms'),
+      overheads: parts.exemplars.metric('llm_edge_overhead_ms'),
+    };
     this.beforeCollect = parts.beforeCollect;
     this.counters = counters;
     this.gauges = gauges;
@@ -139,15 +152,17 @@ export class MetricsRecorder implements RequestRecorder {
     model: string,
     errorType: ErrorType | undefined,
     durationMs: number,
-    _spanContext?: SpanContext,
+    spanContext?: SpanContext,
   ): void {
     const scope = this.open.model(provider, model, 'recordRequest');
     if (scope === undefined) return;
     const variant = errorType === undefined ? this.requestSuccess : this.requestErrors[errorType];
-    this.counters.llm_edge_requests_total.add(1, variant, scope);
+    const series = this.counters.llm_edge_requests_total.add(1, variant, scope);
+    if (spanContext !== undefined) this.exemplars.requests.offer(series, 1, spanContext);
     // The request happened whatever the clock says, so a bad duration costs only the duration.
     if (this.isAmount(durationMs, 'recordRequest')) {
-      this.histograms.llm_edge_request_duration_ms.record(durationMs, scope);
+      const attributes = this.histograms.llm_edge_request_duration_ms.record(durationMs, scope);
+      if (spanContext !== undefined) this.exemplars.durations.offer(attributes, durationMs, spanContext);
     }
   }
 
@@ -155,11 +170,12 @@ export class MetricsRecorder implements RequestRecorder {
     provider: string,
     model: string,
     durationMs: number,
-    _spanContext?: SpanContext,
+    spanContext?: SpanContext,
   ): void {
     const scope = this.open.model(provider, model, 'recordTimeToFirstToken');
     if (scope !== undefined && this.isAmount(durationMs, 'recordTimeToFirstToken')) {
-      this.histograms.llm_edge_time_to_first_token_ms.record(durationMs, scope);
+      const attributes = this.histograms.llm_edge_time_to_first_token_ms.record(durationMs, scope);
+      if (spanContext !== undefined) this.exemplars.firstTokens.offer(attributes, durationMs, spanContext);
     }
   }
 
@@ -294,14 +310,18 @@ export class MetricsRecorder implements RequestRecorder {
     errorType: ErrorType | undefined,
     durationMs: number,
     overheadMs: number,
-    _spanContext?: SpanContext,
+    spanContext?: SpanContext,
   ): void {
     const variant = errorType === undefined ? this.operationSuccess : this.operationErrors[errorType];
     this.counters.llm_edge_operations_total.add(1, variant);
     if (this.isAmount(durationMs, 'recordOperation')) {
-      this.histograms.llm_edge_operation_duration_ms.record(durationMs);
+      const attributes = this.histograms.llm_edge_operation_duration_ms.record(durationMs);
+      if (spanContext !== undefined) this.exemplars.operations.offer(attributes, durationMs, spanContext);
     }
-    if (this.isAmount(overheadMs, 'recordOperation')) this.histograms.llm_edge_overhead_ms.record(overheadMs);
+    if (this.isAmount(overheadMs, 'recordOperation')) {
+      const attributes = this.histograms.llm_edge_overhead_ms.record(overheadMs);
+      if (spanContext !== undefined) this.exemplars.overheads.offer(attributes, overheadMs, spanContext);
+    }
   }
 
   drop(reason: DropReason, where: string): void {

@@ -1,3 +1,4 @@
+import { calculateCost } from '../cost/calculate-cost.js';
 import type { Cost } from '../cost/cost.js';
 import type { Usage } from './usage.js';
 import { PROCESS_WATCHER, type Watcher } from './watch.js';
@@ -24,6 +25,6 @@ export interface RequestDeps {
 
 /** What requests and operations use unless a caller brings its own. */
 export const REQUEST_DEPS: RequestDeps = {
-  price: () => undefined,
+  price: calculateCost,
   watcher: PROCESS_WATCHER,
 };
