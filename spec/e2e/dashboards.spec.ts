@@ -12,7 +12,9 @@ import {
   renderFixtureGateway,
   renderFixtureTargetInfo,
 } from './support/fixture-exposition.js';
+import { freePorts } from './support/ports.js';
 import { type PrometheusProcess, startPrometheus } from './support/prometheus-process.js';
+import { createWorkspace } from './support/workspace.js';
 
 const REPOSITORY = resolve(__dirname, '../..');
 /** The slowest rule to have data: it adds up what another rule recorded at full minutes. */
@@ -28,6 +30,7 @@ const examples = Object.entries(METRICS).map(([name, { query }]): ShippedQuery =
 });
 
 describe('dashboards, rules and runbooks on a real Prometheus', () => {
+  const workspace = createWorkspace();
   let server: Server;
   let prometheus: PrometheusProcess;
 
@@ -52,10 +55,16 @@ describe('dashboards, rules and runbooks on a real Prometheus', () => {
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('no port');
     const at = (path: string) => ({ address: `127.0.0.1:${address.port}`, path });
-    prometheus = await startPrometheus(REPOSITORY, {
-      'llm-edge-agent': at('/gateway'),
-      'otel-collector': at('/collector'),
-      'otel-collector-metrics': at('/pushed+/pushed-twice'),
+    const { port } = await freePorts(['port']);
+    prometheus = await startPrometheus({
+      repository: REPOSITORY,
+      folder: workspace.path,
+      port,
+      targets: {
+        'llm-edge-agent': at('/gateway'),
+        'otel-collector': at('/collector'),
+        'otel-collector-metrics': at('/pushed+/pushed-twice'),
+      },
     });
     await prometheus.waitFor(`${LAST_RULE} and ${LAST_RULE} offset 3s`, 90_000);
   }, 120_000);
@@ -63,6 +72,7 @@ describe('dashboards, rules and runbooks on a real Prometheus', () => {
   afterAll(async () => {
     await prometheus?.stop();
     server?.close();
+    workspace.remove();
   });
 
   it('accepts every query', async () => {
