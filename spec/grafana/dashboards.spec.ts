@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { DashboardBuilder, type Panel } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PanelBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { parse } from 'yaml';
 import type { MetricSpec } from '../../lib/catalogue/metric-spec.js';
 import { METRICS } from '../../lib/catalogue/metrics.js';
@@ -95,6 +96,18 @@ describe('the dashboards', () => {
     const urls = panels.flatMap(({ panel }) => (panel.links ?? []).map(({ url }) => url));
     const expected = alertRules(rules).map(({ alert }) => runbookUrl(alert));
     expect([...new Set(urls)].sort()).toEqual(expected.sort());
+  });
+});
+
+describe('layoutProblems()', () => {
+  it('names lines that leave a gap or end unevenly', () => {
+    const at = (y: number, x: number, w: number, h: number): Panel =>
+      new PanelBuilder().gridPos({ x, y, w, h }).build();
+    const panels = [at(0, 0, 12, 4), at(0, 12, 12, 4), at(4, 0, 20, 4), at(8, 0, 12, 4), at(8, 12, 12, 6)];
+    expect(layoutProblems({ ...new DashboardBuilder('Test').build(), panels })).toEqual([
+      'the line at 4 is 20 wide, not 24',
+      'the panels of the line at 8 differ in height',
+    ]);
   });
 });
 
