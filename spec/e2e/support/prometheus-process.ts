@@ -6,7 +6,7 @@ import { isUp } from './http.js';
 import { startProgram } from './program.js';
 
 /** Where a scrape job of prometheus.yml finds its target in a test. */
-export interface TestTarget {
+interface TestTarget {
   /** `host:port`. */
   readonly address: string;
   /** @defaultValue /metrics */
