@@ -4,7 +4,7 @@ import { parser } from '@prometheus-io/lezer-promql';
 export type PromqlNode = ReturnType<typeof parser.parse>['topNode'];
 
 /** One label matcher of a selector, such as `status="error"`. */
-export interface LabelMatcher {
+interface LabelMatcher {
   readonly label: string;
   readonly operator: '=' | '!=' | '=~' | '!~';
   readonly value: string;
