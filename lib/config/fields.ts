@@ -1,10 +1,12 @@
 import { DEFAULT_SERIES_LIMITS } from '../catalogue/limits.js';
 import {
+  AUTHORIZATION,
   BOOLEAN,
   choice,
   choices,
   ENDPOINT,
   FILE,
+  HEADERS,
   integer,
   type Kind,
   MILLIS,
@@ -28,19 +30,38 @@ export interface Field<Value> {
   readonly merged?: boolean;
 }
 
-function field<Value, Default extends Value | undefined>(
+type Traits = Pick<Field<unknown>, 'secret' | 'merged'>;
+
+/** A setting with a default. */
+function field<Value>(
   kind: Kind<Value>,
   variables: string | readonly string[],
-  defaultValue: Default,
+  defaultValue: NoInfer<Value>,
   description: string,
-  more: Pick<Field<Value>, 'secret' | 'merged'> = {},
-) {
+  traits: Traits = {},
+): Field<Value> & { readonly defaultValue: Value } {
   return {
     kind,
     variables: typeof variables === 'string' ? [variables] : variables,
-    defaultValue: defaultValue as Value | (undefined extends Default ? undefined : never),
+    defaultValue,
     description,
-    ...more,
+    ...traits,
+  };
+}
+
+/** A setting without a default. */
+function optional<Value>(
+  kind: Kind<Value>,
+  variables: string | readonly string[],
+  description: string,
+  traits: Traits = {},
+): Field<Value> & { readonly defaultValue: undefined } {
+  return {
+    kind,
+    variables: typeof variables === 'string' ? [variables] : variables,
+    defaultValue: undefined,
+    description,
+    ...traits,
   };
 }
 
@@ -71,23 +92,16 @@ export const FIELDS = {
     true,
     'Whether anything is done at all. The variable says the opposite: `true` disables.',
   ),
-  serviceName: field(
+  serviceName: optional(
     TEXT,
     'OTEL_SERVICE_NAME',
-    undefined,
     'Resource attribute `service.name`; `llm-edge-agent` when nothing names the service.',
   ),
-  serviceVersion: field(TEXT, 'LLM_EDGE_SERVICE_VERSION', undefined, 'Resource attribute `service.version`.'),
-  environment: field(
-    TEXT,
-    'LLM_EDGE_ENVIRONMENT',
-    undefined,
-    'Resource attribute `deployment.environment.name`.',
-  ),
-  serviceInstanceId: field(
+  serviceVersion: optional(TEXT, 'LLM_EDGE_SERVICE_VERSION', 'Resource attribute `service.version`.'),
+  environment: optional(TEXT, 'LLM_EDGE_ENVIRONMENT', 'Resource attribute `deployment.environment.name`.'),
+  serviceInstanceId: optional(
     TEXT,
     'LLM_EDGE_SERVICE_INSTANCE_ID',
-    undefined,
     'Resource attribute `service.instance.id`; one random UUID for each process when not set.',
   ),
   resourceAttributes: field(PAIRS, 'OTEL_RESOURCE_ATTRIBUTES', {}, 'Further resource attributes.', {
@@ -148,10 +162,9 @@ export const FIELDS = {
     10_000,
     'Deadline of one scrape; answered with 503 beyond it.',
   ),
-  'metrics.authorization': field(
-    TEXT,
+  'metrics.authorization': optional(
+    AUTHORIZATION,
     'LLM_EDGE_METRICS_AUTHORIZATION',
-    undefined,
     'The `Authorization` header a scrape must carry, such as `Bearer …`; open when not set.',
     { secret: true },
   ),
@@ -161,7 +174,7 @@ export const FIELDS = {
     'http://localhost:4317',
     'Collector that metrics are pushed to.',
   ),
-  'metrics.headers': field(PAIRS, otlp('METRICS', 'HEADERS'), {}, 'Headers of each push.', {
+  'metrics.headers': field(HEADERS, otlp('METRICS', 'HEADERS'), {}, 'Headers of each push.', {
     secret: true,
     merged: true,
   }),
@@ -186,7 +199,7 @@ export const FIELDS = {
     'http://localhost:4317',
     'Collector that spans are sent to.',
   ),
-  'traces.headers': field(PAIRS, otlp('TRACES', 'HEADERS'), {}, 'Headers of each export.', {
+  'traces.headers': field(HEADERS, otlp('TRACES', 'HEADERS'), {}, 'Headers of each export.', {
     secret: true,
     merged: true,
   }),
@@ -203,22 +216,19 @@ export const FIELDS = {
     'none',
     'Compression of the exports.',
   ),
-  'traces.certificateFile': field(
+  'traces.certificateFile': optional(
     FILE,
     otlp('TRACES', 'CERTIFICATE'),
-    undefined,
     'Root certificates that the Collector is checked against, PEM.',
   ),
-  'traces.clientKeyFile': field(
+  'traces.clientKeyFile': optional(
     FILE,
     otlp('TRACES', 'CLIENT_KEY'),
-    undefined,
     'Private key of the client, PEM; goes with the certificate.',
   ),
-  'traces.clientCertificateFile': field(
+  'traces.clientCertificateFile': optional(
     FILE,
     otlp('TRACES', 'CLIENT_CERTIFICATE'),
-    undefined,
     'Certificate of the client, PEM; goes with the key.',
   ),
   'traces.sampler': field(

@@ -88,6 +88,13 @@ export const PATH: Kind<string> = {
   parse: (value) => (typeof value === 'string' && /^\/[^\s?#]*$/.test(value) ? value : undefined),
 };
 
+/** What an `Authorization` header may carry. */
+export const AUTHORIZATION: Kind<string> = {
+  shape: '`Bearer` and a token, or `Basic` and base64 of user:password',
+  parse: (value) =>
+    typeof value === 'string' && /^(bearer +\S+|basic +[a-z0-9+/]+={0,2})$/i.test(value) ? value : undefined,
+};
+
 /** An OTLP endpoint. gRPC would take an address without a scheme to mean TLS, and fail against a plain port. */
 export const ENDPOINT: Kind<string> = {
   shape: 'a URL with http:// (plain text) or https:// (TLS)',
@@ -139,6 +146,18 @@ export const PAIRS: Kind<Readonly<Record<string, string>>> = {
     if (source === 'environment') return decodePairs(String(value));
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     return Object.values(value).every((item) => typeof item === 'string') ? { ...value } : undefined;
+  },
+};
+
+/** Names and values that gRPC takes as metadata; it throws at others. */
+export const HEADERS: Kind<Readonly<Record<string, string>>> = {
+  ...PAIRS,
+  parse: (value, source) => {
+    const pairs = PAIRS.parse(value, source);
+    const fit = Object.entries(pairs ?? {}).every(
+      ([name, text]) => /^[0-9a-z_.-]+$/i.test(name) && !/-bin$/i.test(name) && /^[\x20-\x7e]*$/.test(text),
+    );
+    return fit ? pairs : undefined;
   },
 };
 

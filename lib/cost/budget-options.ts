@@ -1,0 +1,144 @@
+import type { ConfigProblem } from '../errors.js';
+import { type BudgetWindow, WINDOW_NAMES } from './budget-windows.js';
+import { createProblems, isRecord, type Problems } from './problems.js';
+import { patternProblem } from './wildcard.js';
+
+/** A budget passed one of its thresholds. */
+export interface BudgetEvent {
+  readonly budget: string;
+  /** The share of the limit that was passed, such as 0.8. */
+  readonly threshold: number;
+  readonly limitUsd: number;
+  readonly spentUsd: number;
+  readonly windowStart: Date;
+  readonly windowEnd: Date;
+}
+
+/** An amount of money for a time. Each process counts what itself spends. */
+export interface BudgetOptions {
+  /** The `budget` label of the budget gauges. */
+  readonly name: string;
+  readonly limitUsd: number;
+  readonly window: BudgetWindow;
+  /** The requests it is charged for: names as recorded, with `*` at the end for a prefix. All, when absent. */
+  readonly match?:
+    | { readonly provider?: string | undefined; readonly model?: string | undefined }
+    | undefined;
+  /** Shares of the limit at which `onThreshold` is called. @defaultValue [0.5, 0.8, 1] */
+  readonly thresholds?: readonly number[] | undefined;
+  /**
+   * Called once for each threshold in each window, while the cost is recorded: keep it short. What it throws,
+   * or rejects with, goes to `diag`.
+   */
+  readonly onThreshold?: ((event: BudgetEvent) => unknown) | undefined;
+}
+
+/** {@link BudgetOptions}, resolved. */
+export interface BudgetConfig {
+  readonly name: string;
+  readonly limitUsd: number;
+  readonly window: BudgetWindow;
+  readonly provider: string;
+  readonly model: string;
+  /** Ascending. */
+  readonly thresholds: readonly number[];
+  readonly onThreshold: ((event: BudgetEvent) => unknown) | undefined;
+}
+
+const DEFAULT_THRESHOLDS = [0.5, 0.8, 1] as const;
+const EXAMPLE = '{ name: "team", limitUsd: 100, window: "day" }';
+/** Shorter windows would reset more often than anybody scrapes. */
+const WINDOW_MS_MIN = 1000;
+
+/** Resolves budgets. Never throws. */
+export function resolveBudgets(options: readonly BudgetOptions[] | undefined): {
+  readonly config: readonly BudgetConfig[];
+  readonly problems: readonly ConfigProblem[];
+} {
+  const problems = createProblems();
+  if (options === undefined) return { config: [], problems: [] };
+  if (!Array.isArray(options)) {
+    problems.add('budgets', options, `write an array, such as [${EXAMPLE}]`);
+    return { config: [], problems: problems.list };
+  }
+  const names = new Set<unknown>();
+  const config = options.flatMap((option: unknown, position) => {
+    const path = `budgets[${position}]`;
+    const before = problems.list.length;
+    if (!isRecord(option)) {
+      problems.add(path, option, `write an object, such as ${EXAMPLE}`);
+      return [];
+    }
+    checkBudget(option, path, problems);
+    const { name } = option;
+    if (names.has(name)) problems.add(`${path}.name`, name, 'write a name that no other budget has');
+    names.add(name);
+    return problems.list.length > before ? [] : [resolveBudget(option as unknown as BudgetOptions)];
+  });
+  return { config, problems: problems.list };
+}
+
+function resolveBudget({
+  name,
+  limitUsd,
+  window,
+  match,
+  thresholds,
+  onThreshold,
+}: BudgetOptions): BudgetConfig {
+  return Object.freeze({
+    name,
+    limitUsd,
+    window: typeof window === 'string' ? window : Object.freeze({ ms: window.ms }),
+    provider: match?.provider ?? '*',
+    model: match?.model ?? '*',
+    thresholds: [...new Set(thresholds ?? DEFAULT_THRESHOLDS)].sort((a, b) => a - b),
+    onThreshold,
+  });
+}
+
+function checkBudget(option: Record<string, unknown>, path: string, problems: Problems): void {
+  const { name, limitUsd, window, match, thresholds, onThreshold } = option as Partial<
+    Record<keyof BudgetOptions, unknown>
+  >;
+  if (typeof name !== 'string' || name === '') problems.add(`${path}.name`, name, 'write a name');
+  if (!isPositive(limitUsd)) {
+    problems.add(`${path}.limitUsd`, limitUsd, 'write US dollars as a number greater than 0');
+  }
+  if (!isWindow(window)) {
+    const remedy = `write ${WINDOW_NAMES.join(', ')} or { ms } of at least ${WINDOW_MS_MIN}`;
+    problems.add(`${path}.window`, window, remedy);
+  }
+  if (match !== undefined) checkMatch(match, `${path}.match`, problems);
+  if (thresholds !== undefined && !(Array.isArray(thresholds) && thresholds.every(isPositive))) {
+    problems.add(`${path}.thresholds`, thresholds, 'write shares of the limit, such as [0.5, 0.8, 1]');
+  }
+  if (onThreshold !== undefined && typeof onThreshold !== 'function') {
+    problems.add(`${path}.onThreshold`, onThreshold, 'write a function');
+  }
+}
+
+function checkMatch(match: unknown, path: string, problems: Problems): void {
+  if (!isRecord(match)) {
+    problems.add(path, match, 'write an object, such as { provider: "openai", model: "gpt-4*" }');
+    return;
+  }
+  for (const [name, pattern] of Object.entries(match)) {
+    if (name !== 'provider' && name !== 'model') {
+      problems.add(`${path}.${name}`, pattern, 'write provider or model');
+    } else if (pattern !== undefined) {
+      const wrong = patternProblem(pattern);
+      if (wrong !== undefined) problems.add(`${path}.${name}`, pattern, `write ${wrong}`);
+    }
+  }
+}
+
+function isWindow(window: unknown): boolean {
+  if (!isRecord(window)) return WINDOW_NAMES.some((name) => name === window);
+  const { ms } = window;
+  return Number.isSafeInteger(ms) && (ms as number) >= WINDOW_MS_MIN;
+}
+
+function isPositive(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,143 @@
+import { listProvider } from './aliases.js';
+import type { Price, TieredRates } from './price.js';
+import type { PriceTable } from './price-table.js';
+import { isRecord, type Problems } from './problems.js';
+import { readPrice } from './read-price.js';
+import { type RateName, UNITS } from './units.js';
+
+/** Prices in the format of LiteLLM's `model_prices_and_context_window.json`: fields by model, in US dollars for one. */
+export type LiteLlmPrices = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+const PER_MILLION = 1_000_000;
+
+/** What LiteLLM calls a rate, and by how much its number is to be multiplied. */
+const FIELDS: Readonly<Record<string, { readonly rate: RateName | 'perRequest'; readonly times: number }>> = {
+  input_cost_per_token: { rate: 'input', times: PER_MILLION },
+  output_cost_per_token: { rate: 'output', times: PER_MILLION },
+  cache_read_input_token_cost: { rate: 'cacheRead', times: PER_MILLION },
+  input_cost_per_token_cache_hit: { rate: 'cacheRead', times: PER_MILLION },
+  cache_creation_input_token_cost: { rate: 'cacheWrite', times: PER_MILLION },
+  cache_creation_input_token_cost_above_1hr: { rate: 'cacheWrite1h', times: PER_MILLION },
+  output_cost_per_reasoning_token: { rate: 'reasoning', times: PER_MILLION },
+  input_cost_per_audio_token: { rate: 'inputAudio', times: PER_MILLION },
+  cache_read_input_audio_token_cost: { rate: 'cacheReadAudio', times: PER_MILLION },
+  output_cost_per_audio_token: { rate: 'outputAudio', times: PER_MILLION },
+  input_cost_per_image_token: { rate: 'inputImage', times: PER_MILLION },
+  cache_read_input_image_token_cost: { rate: 'cacheReadImage', times: PER_MILLION },
+  output_cost_per_image_token: { rate: 'outputImage', times: PER_MILLION },
+  input_cost_per_second: { rate: 'inputAudioPerHour', times: 3600 },
+  input_cost_per_request: { rate: 'perRequest', times: 1 },
+  input_cost_per_query: { rate: 'perRequest', times: 1 },
+};
+
+/** `input_cost_per_token_above_200k_tokens_priority`: rate, thousands of tokens, service tier. */
+const FIELD = /^(?<field>.+?)(?:_above_(?<thousands>\d+)k_tokens)?(?:_(?<tier>priority|flex|batches))?$/;
+
+/** Top-level keys of the file that are no models. */
+const NO_MODELS: ReadonlySet<string> = new Set(['sample_spec', 'fallback_generalizations']);
+
+/** The rates without which a model has no price. */
+const ROOTS = ['input', 'output', 'perRequest', 'inputAudioPerHour'] as const;
+
+const ROOT_OF: ReadonlyMap<string, string | undefined> = new Map(
+  UNITS.map(({ name, within }) => [name, within.at(-1)]),
+);
+
+/** True for prices in LiteLLM's format, which alone says `litellm_provider`. */
+export function isLiteLlmPrices(value: Record<string, unknown>): boolean {
+  return Object.entries(value).some(([model, entry]) => {
+    const { litellm_provider: provider } = isRecord(entry) ? entry : {};
+    return !NO_MODELS.has(model) && typeof provider === 'string';
+  });
+}
+
+/**
+ * Adds the prices of LiteLLM's format to a table. Models that are billed by something else than tokens, time or
+ * requests, or cost nothing, are left out; unknown fields are ignored, as the schema of the format asks.
+ */
+export function readLiteLlmPrices(
+  value: Record<string, unknown>,
+  path: string,
+  table: PriceTable,
+  problems: Problems,
+): void {
+  for (const [model, entry] of Object.entries(value)) {
+    if (NO_MODELS.has(model)) continue;
+    const { litellm_provider: provider } = isRecord(entry) ? entry : {};
+    if (!isRecord(entry) || typeof provider !== 'string') {
+      problems.add(`${path}.${model}`, entry, 'write the fields of the model, litellm_provider among them');
+      continue;
+    }
+    const price = priceOf(entry);
+    if (price === undefined) continue;
+    const compiled = readPrice(price, `${path}.${model}`, problems);
+    if (compiled === undefined) continue;
+    const listed = listProvider(provider);
+    table.set(listed, withoutProvider(model, listed), compiled);
+  }
+}
+
+/** `azure/gpt-4o` of provider `azure` is recorded as `gpt-4o`. */
+function withoutProvider(model: string, provider: string): string {
+  const slash = model.indexOf('/');
+  return slash > 0 && listProvider(model.slice(0, slash)) === provider ? model.slice(slash + 1) : model;
+}
+
+function priceOf(entry: Record<string, unknown>): Price | undefined {
+  const standard = new GatheredRates();
+  const byTier = new Map<string, GatheredRates>();
+  for (const [name, value] of Object.entries(entry)) {
+    const { field = '', thousands, tier } = FIELD.exec(name)?.groups ?? {};
+    const known = FIELDS[field];
+    if (known === undefined || value === null) continue;
+    const rates = tier === undefined ? standard : (byTier.get(tier) ?? new GatheredRates());
+    if (tier !== undefined) byTier.set(tier, rates);
+    const price = typeof value === 'number' ? value * known.times : value;
+    rates.set(known.rate, thousands === undefined ? 0 : Number(thousands) * 1000, price);
+  }
+  const { search_context_cost_per_query: searchCosts } = entry;
+  const webSearch = webSearchRate(searchCosts);
+  if (webSearch !== undefined) standard.set('webSearchPer1000', 0, webSearch);
+  const price = standard.rates((name) => standard.has(name));
+  // The format has zeros where nobody knows a price; to take them for one would hide the cost.
+  if (!ROOTS.some((root) => price[root] !== undefined && price[root] !== 0)) return undefined;
+  if (byTier.size === 0) return price;
+  const serviceTiers = [...byTier].map(
+    ([tier, rates]) => [tier, rates.rates((name) => rates.has(name) || standard.has(name))] as const,
+  );
+  return { ...price, serviceTiers: Object.fromEntries(serviceTiers) };
+}
+
+/** The price of 1,000 searches, where it is one price: some models charge by a size that no usage reports. */
+function webSearchRate(costs: unknown): number | undefined {
+  if (!isRecord(costs)) return undefined;
+  const [first, ...others] = Object.values(costs);
+  return typeof first === 'number' && others.every((other) => other === first) ? first * 1000 : undefined;
+}
+
+/** Gathers rates and their long-context tiers, in whatever order the fields come. */
+class GatheredRates {
+  /** By the number of input tokens they hold above; 0 for the base. */
+  private readonly tiers = new Map<number, Map<string, unknown>>([[0, new Map()]]);
+
+  set(rate: string, aboveInputTokens: number, price: unknown): void {
+    const tier = this.tiers.get(aboveInputTokens) ?? new Map<string, unknown>();
+    this.tiers.set(aboveInputTokens, tier.set(rate, price));
+  }
+
+  has(rate: string): boolean {
+    return this.tiers.get(0)?.has(rate) === true;
+  }
+
+  /**
+   * What was gathered, without the rates of a part or a tier whose whole has none. Whether the numbers are
+   * numbers is checked by whoever reads the price.
+   */
+  rates(hasBase: (rate: string) => boolean): TieredRates {
+    const [base = {}, ...tiers] = [...this.tiers].map(([aboveInputTokens, rates]) => {
+      const kept = [...rates].filter(([rate]) => hasBase(rate) && hasBase(ROOT_OF.get(rate) ?? rate));
+      return { ...(aboveInputTokens > 0 ? { aboveInputTokens } : {}), ...Object.fromEntries(kept) };
+    });
+    return (tiers.length === 0 ? base : { ...base, tiers }) as TieredRates;
+  }
+}

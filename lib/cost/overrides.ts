@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import type { ConfigProblem } from '../errors.js';
+import { isLiteLlmPrices, type LiteLlmPrices, readLiteLlmPrices } from './litellm-prices.js';
+import type { PriceOverrides } from './price.js';
+import { PriceTable } from './price-table.js';
+import { createProblems, isRecord, type Problems } from './problems.js';
+import { readPrice } from './read-price.js';
+import { patternProblem } from './wildcard.js';
+
+/** Prices of the user's own: an object, the path of a JSON file with one, or LiteLLM's price file in either form. */
+export type PriceOverridesOption = PriceOverrides | LiteLlmPrices | string;
+
+const EXAMPLE = '{ "openai": { "gpt-4o": { "input": 2.5, "output": 10 } } }';
+
+/**
+ * Reads the user's prices. Never throws.
+ *
+ * @param option - the value as given.
+ * @param variable - the environment variable it came from or could come from.
+ * @returns the prices that are right, and everything that is wrong.
+ */
+export function readOverrides(
+  option: unknown,
+  variable?: string,
+): { readonly table: PriceTable; readonly problems: readonly ConfigProblem[] } {
+  const table = new PriceTable();
+  const problems = createProblems(variable);
+  const document =
+    typeof option === 'string'
+      ? readJsonFile(option, problems)
+      : { value: option, path: 'pricing.overrides' };
+  if (document?.value === undefined) return { table, problems: problems.list };
+  const { value, path } = document;
+  if (!isRecord(value)) {
+    problems.add(path, value, `write prices by provider and model, such as ${EXAMPLE}`);
+  } else if (isLiteLlmPrices(value)) {
+    readLiteLlmPrices(value, path, table, problems);
+  } else {
+    readPriceOverrides(value, path, table, problems);
+  }
+  return { table, problems: problems.list };
+}
+
+function readPriceOverrides(
+  value: Record<string, unknown>,
+  path: string,
+  table: PriceTable,
+  problems: Problems,
+): void {
+  for (const [provider, models] of Object.entries(value)) {
+    if (!isRecord(models)) {
+      problems.add(`${path}.${provider}`, models, `write prices by model, such as ${EXAMPLE}`);
+      continue;
+    }
+    for (const [model, price] of Object.entries(models)) {
+      const wrong = patternProblem(model);
+      if (wrong !== undefined) problems.add(`${path}.${provider}`, model, `write ${wrong}`);
+      const compiled = readPrice(price, `${path}.${provider}.${model}`, problems);
+      if (compiled !== undefined && wrong === undefined) table.set(provider, model, compiled);
+    }
+  }
+}
+
+function readJsonFile(
+  file: string,
+  problems: Problems,
+): { readonly value: unknown; readonly path: string } | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    problems.add('pricing.overrides', file, `name a file that can be read: ${(error as Error).message}`);
+    return undefined;
+  }
+  try {
+    return { value: JSON.parse(text), path: 'pricing.overrides' };
+  } catch {
+    // The parser's message quotes the file, which may be another one than was meant, and secret.
+    problems.add('pricing.overrides', file, 'name a file that holds JSON');
+    return undefined;
+  }
+}

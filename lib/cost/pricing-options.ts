@@ -1,0 +1,112 @@
+import type { ConfigProblem } from '../errors.js';
+import { isCount } from './compute-cost.js';
+import { type PriceOverridesOption, readOverrides } from './overrides.js';
+import { PriceTable } from './price-table.js';
+import { createProblems, isRecord, type Problems } from './problems.js';
+import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
+import { patternProblem } from './wildcard.js';
+
+/** How requests are priced. */
+export interface PricingOptions {
+  /**
+   * Prices that go before all others: an object, or the path of a JSON file with one. LiteLLM's
+   * `model_prices_and_context_window.json` is accepted in either form. Environment: `LLM_EDGE_PRICES_FILE`,
+   * a path.
+   */
+  readonly overrides?: PriceOverridesOption | undefined;
+  /** The model behind a name that only you know, such as an Azure deployment or a Bedrock inference profile. */
+  readonly deployments?: Readonly<Record<string, string>> | undefined;
+  /** Multiples of the standard rates for service tiers; they go before the published ones. */
+  readonly serviceTiers?: readonly ServiceTierMultiplier[] | undefined;
+}
+
+/** {@link PricingOptions}, resolved. */
+export interface PricingConfig {
+  readonly overrides: PriceTable;
+  /** The model behind each deployment, by the deployment's name in lower case. */
+  readonly deployments: ReadonlyMap<string, string>;
+  readonly serviceTiers: readonly ServiceTierMultiplier[];
+}
+
+/** The published prices alone. */
+export const PUBLISHED_PRICES: PricingConfig = {
+  overrides: new PriceTable(),
+  deployments: new Map(),
+  serviceTiers: [],
+};
+
+const VARIABLE = 'LLM_EDGE_PRICES_FILE';
+
+/** Resolves the options of pricing, reading the price file if there is one. Never throws. */
+export function resolvePricing(
+  options: PricingOptions | undefined,
+  env: Readonly<Record<string, string | undefined>> = {},
+): { readonly config: PricingConfig; readonly problems: readonly ConfigProblem[] } {
+  const problems = createProblems();
+  if (options !== undefined && (typeof options !== 'object' || options === null)) {
+    problems.add('pricing', options, 'write an object, such as { overrides: "prices.json" }');
+    return { config: PUBLISHED_PRICES, problems: problems.list };
+  }
+  const overrides = readOverrides(options?.overrides ?? (env[VARIABLE] || undefined), VARIABLE);
+  const config = {
+    overrides: overrides.table,
+    deployments: readDeployments(options?.deployments, problems),
+    serviceTiers: readServiceTiers(options?.serviceTiers, problems),
+  };
+  return { config, problems: [...overrides.problems, ...problems.list] };
+}
+
+function readDeployments(value: unknown, problems: Problems): ReadonlyMap<string, string> {
+  const deployments = new Map<string, string>();
+  if (value === undefined) return deployments;
+  if (!isRecord(value)) {
+    problems.add('pricing.deployments', value, 'write models by deployment, such as { "my-gpt": "gpt-4o" }');
+    return deployments;
+  }
+  for (const [deployment, model] of Object.entries(value)) {
+    if (typeof model === 'string' && model !== '') deployments.set(deployment.toLowerCase(), model);
+    else
+      problems.add(`pricing.deployments.${deployment}`, model, 'write the name of a model, such as "gpt-4o"');
+  }
+  return deployments;
+}
+
+function readServiceTiers(value: unknown, problems: Problems): readonly ServiceTierMultiplier[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) {
+    const remedy = 'write an array, such as [{ provider: "openai", tier: "scale", multiplier: 0.8 }]';
+    problems.add('pricing.serviceTiers', value, remedy);
+    return [];
+  }
+  return value.filter((row, position) => isServiceTier(row, `pricing.serviceTiers[${position}]`, problems));
+}
+
+function isServiceTier(row: unknown, path: string, problems: Problems): row is ServiceTierMultiplier {
+  const before = problems.list.length;
+  if (!isRecord(row)) {
+    problems.add(
+      path,
+      row,
+      'write an object, such as { provider: "openai", tier: "scale", multiplier: 0.8 }',
+    );
+    return false;
+  }
+  const { provider, model, tier, multiplier, cacheReadMultiplier } = row;
+  for (const [name, pattern] of [
+    ['provider', provider],
+    ['model', model ?? '*'],
+  ] as const) {
+    const wrong = patternProblem(pattern);
+    if (wrong !== undefined) problems.add(`${path}.${name}`, pattern, `write ${wrong}`);
+  }
+  if (serviceTierName(tier) === undefined) {
+    problems.add(`${path}.tier`, tier, 'write a tier other than the standard one, such as "batch"');
+  }
+  for (const [name, factor] of [
+    ['multiplier', multiplier],
+    ['cacheReadMultiplier', cacheReadMultiplier ?? 1],
+  ] as const) {
+    if (!isCount(factor)) problems.add(`${path}.${name}`, factor, 'write a number that is not negative');
+  }
+  return problems.list.length === before;
+}

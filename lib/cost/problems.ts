@@ -1,0 +1,31 @@
+import type { ConfigProblem } from '../errors.js';
+
+/** Gathers what is wrong with options, so that all of it is told at once. */
+export interface Problems {
+  readonly list: readonly ConfigProblem[];
+  add(option: string, seen: unknown, remedy: string): void;
+}
+
+const SEEN_CHARS_MAX = 80;
+
+/** Makes an empty list of problems of options that come, or could come, from one environment variable. */
+export function createProblems(variable?: string): Problems {
+  const list: ConfigProblem[] = [];
+  return {
+    list,
+    add: (option, seen, remedy) => list.push({ option, variable, seen: describe(seen), remedy }),
+  };
+}
+
+/** True for an object that is no array. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'function') return 'a function';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > SEEN_CHARS_MAX ? `${text.slice(0, SEEN_CHARS_MAX)}...` : text;
+}

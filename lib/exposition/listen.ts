@@ -1,0 +1,99 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { MonitoringError } from '../errors.js';
+
+/** Servers that listen on one port of one host. */
+export interface Listening {
+  readonly servers: readonly Server[];
+  readonly port: number;
+}
+
+/**
+ * `localhost` is two addresses, and a listener on a name takes only the first of them, whichever the system's
+ * resolver says that is. A scraper that tries the other one would be refused, or reach another program.
+ */
+const LOCALHOST_ADDRESSES = ['127.0.0.1', '::1'] as const;
+
+/** Codes that say the machine lacks an address family, which is no reason to refuse the other one. */
+const NO_SUCH_ADDRESS: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT']);
+
+/** Attempts to find a port that is free on both addresses of `localhost`, when any port will do. */
+const FREE_PORT_ATTEMPTS = 5;
+
+/**
+ * Listens on a host; on both of its addresses when it is `localhost`.
+ *
+ * @param createServer - makes one server for each address
+ * @param port - 0 takes any free port
+ * @throws {MonitoringError} ERR_PORT_IN_USE when the port is taken, ERR_LISTEN_FAILED when the host cannot be
+ *   listened on
+ */
+export async function listen(createServer: () => Server, host: string, port: number): Promise<Listening> {
+  if (host !== 'localhost') {
+    const server = createServer();
+    return { servers: [server], port: await listenOn(server, host, port).catch(fail(host, port)) };
+  }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await listenOnLocalhost(createServer, port);
+    } catch (error) {
+      if (port !== 0 || codeOf(error) !== 'EADDRINUSE' || attempt === FREE_PORT_ATTEMPTS)
+        fail(host, port)(error);
+    }
+  }
+}
+
+async function listenOnLocalhost(createServer: () => Server, wantedPort: number): Promise<Listening> {
+  const servers: Server[] = [];
+  let port = wantedPort;
+  let lastError: unknown;
+  for (const address of LOCALHOST_ADDRESSES) {
+    const server = createServer();
+    try {
+      port = await listenOn(server, address, port);
+      servers.push(server);
+    } catch (error) {
+      lastError = error;
+      if (NO_SUCH_ADDRESS.has(codeOf(error))) continue;
+      for (const open of servers) open.close();
+      throw error;
+    }
+  }
+  if (servers.length === 0) throw lastError;
+  return { servers, port };
+}
+
+function listenOn(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    // Exclusive: workers of node:cluster would otherwise share the port, and each scrape would reach another one.
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function fail(host: string, port: number): (error: unknown) => never {
+  return (error) => {
+    if (codeOf(error) === 'EADDRINUSE') {
+      throw new MonitoringError(
+        'ERR_PORT_IN_USE',
+        `Cannot serve metrics on ${host}:${port}: the port is in use. Stop the process that holds it, or choose ` +
+          'another with OTEL_EXPORTER_PROMETHEUS_PORT; 0 takes any free port. Workers of one cluster need a port each.',
+        { cause: error },
+      );
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MonitoringError(
+      'ERR_LISTEN_FAILED',
+      `Cannot serve metrics on ${host}:${port}: ${reason}. Check OTEL_EXPORTER_PROMETHEUS_HOST and ` +
+        'OTEL_EXPORTER_PROMETHEUS_PORT.',
+      { cause: error },
+    );
+  };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

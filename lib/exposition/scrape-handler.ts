@@ -1,0 +1,156 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Authorizer } from './authorization.js';
+import { isDeadlineError, withDeadline } from './deadline.js';
+import { logger } from './logger.js';
+import { acceptsGzip, negotiateFormat } from './negotiate.js';
+import type { Page } from './page.js';
+import type { Scraper } from './scraper.js';
+import type { SetTimer } from './timer.js';
+
+/** How one scrape went. */
+export interface ScrapeReport {
+  /** `failed` is a 500, or a scraper that hung up before its answer; `timeout` is a 503. */
+  readonly outcome: 'success' | 'failed' | 'timeout';
+  /** Time to collect and render, in milliseconds; until the answer where there was no page. */
+  readonly durationMs: number;
+  /** Size of the body as it was sent: compressed where gzip was asked for, 0 for HEAD. */
+  readonly bytes: number;
+  /** Number of series on the page; a histogram counts once. */
+  readonly seriesCount: number;
+}
+
+/** What answers requests to the scrape server. */
+export interface ScrapeHandlerOptions {
+  readonly scraper: Scraper;
+  readonly path: string;
+  /** Longest time for a scrape, sending included, in milliseconds. */
+  readonly timeoutMillis: number;
+  readonly authorizer: Authorizer | undefined;
+  readonly onScrape: ((report: ScrapeReport) => void) | undefined;
+  readonly setTimer: SetTimer;
+  readonly now: () => number;
+}
+
+/** Path of the liveness probe; it asks for no authorization and collects nothing. */
+const HEALTH_PATH = '/healthz';
+
+/** Prometheus stops listening after its own timeout, so the answer has to be there a little earlier. */
+const SCRAPE_TIMEOUT_SHARE = 0.95;
+
+interface Answer {
+  readonly page: Page;
+  readonly body: Buffer;
+  readonly durationMs: number;
+}
+
+/** Makes the request listener of the scrape server. It never throws and never leaves a rejection unhandled. */
+export function createScrapeHandler(
+  options: ScrapeHandlerOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const { scraper, path, timeoutMillis, authorizer, onScrape, setTimer, now } = options;
+  let toldOutcome: ScrapeReport['outcome'] = 'success';
+
+  return (request, response) => {
+    const target = pathOf(request);
+    if (target !== path && target !== HEALTH_PATH) return refuse(response, 404, 'not found');
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      return refuse(response, 405, 'method not allowed');
+    }
+    if (target !== path) return answerText(response, 200, 'ok');
+    if (authorizer !== undefined && !authorizer.isAuthorized(request.headers.authorization)) {
+      response.setHeader('www-authenticate', authorizer.challenge);
+      return refuse(response, 401, 'unauthorized');
+    }
+    void answerScrape(request, response);
+  };
+
+  async function answerScrape(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedAt = now();
+    const deadlineMillis = deadlineOf(request, timeoutMillis);
+    try {
+      const answer = await withDeadline(
+        makeAnswer(request, startedAt),
+        deadlineMillis,
+        'the scrape',
+        setTimer,
+      );
+      if (response.destroyed) return report('failed', answer.durationMs, 0, 0);
+      const sent = request.method === 'HEAD' ? 0 : answer.body.length;
+      report('success', answer.durationMs, sent, answer.page.seriesCount);
+      // A client that reads slowly would otherwise hold the page in memory for as long as it likes.
+      const cancel = setTimer(() => response.destroy(), Math.max(0, deadlineMillis - (now() - startedAt)));
+      response.once('close', cancel);
+      response.writeHead(200, {
+        'content-type': answer.page.contentType,
+        'content-length': answer.body.length,
+      });
+      response.end(request.method === 'HEAD' ? undefined : answer.body);
+    } catch (error) {
+      answerFailure(response, error, now() - startedAt);
+    }
+  }
+
+  async function makeAnswer(request: IncomingMessage, startedAt: number): Promise<Answer> {
+    const page = await scraper.page(negotiateFormat(request.headers.accept));
+    const durationMs = now() - startedAt;
+    const gzip = acceptsGzip(headerText(request, 'accept-encoding'));
+    return { page, body: gzip ? await page.gzip() : page.body, durationMs };
+  }
+
+  function answerFailure(response: ServerResponse, error: unknown, durationMs: number): void {
+    const isTimeout = isDeadlineError(error);
+    const outcome = isTimeout ? 'timeout' : 'failed';
+    if (toldOutcome !== outcome) {
+      logger().error(
+        `The scrape ${isTimeout ? 'took too long' : 'failed'}; told once until one succeeds.`,
+        error,
+      );
+    }
+    report(outcome, durationMs, 0, 0);
+    if (response.headersSent) response.destroy();
+    else if (isTimeout) answerText(response, 503, 'metrics were not collected in time');
+    else answerText(response, 500, 'metrics could not be collected; the log of the process says why');
+  }
+
+  function report(
+    outcome: ScrapeReport['outcome'],
+    durationMs: number,
+    bytes: number,
+    seriesCount: number,
+  ): void {
+    toldOutcome = outcome;
+    try {
+      onScrape?.({ outcome, durationMs, bytes, seriesCount });
+    } catch (error) {
+      logger().error('The scrape hook threw.', error);
+    }
+  }
+}
+
+function pathOf(request: IncomingMessage): string | undefined {
+  const target = request.url ?? '';
+  return URL.canParse(target, 'http://localhost') ? new URL(target, 'http://localhost').pathname : undefined;
+}
+
+function deadlineOf(request: IncomingMessage, timeoutMillis: number): number {
+  const seconds = Number(headerText(request, 'x-prometheus-scrape-timeout-seconds'));
+  if (!(seconds > 0)) return timeoutMillis;
+  return Math.min(timeoutMillis, seconds * 1000 * SCRAPE_TIMEOUT_SHARE);
+}
+
+function headerText(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(',') : value;
+}
+
+function answerText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(`${text}\n`);
+}
+
+/** Closes the connection too: a refused request may have a body that nobody is going to read. */
+function refuse(response: ServerResponse, status: number, text: string): void {
+  response.setHeader('connection', 'close');
+  answerText(response, status, text);
+}

@@ -1,0 +1,94 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Parts } from './config/config.js';
+import { DisabledMonitoring } from './disabled-monitoring.js';
+import { MonitoringError } from './errors.js';
+import type { Monitoring } from './monitoring.js';
+import type { MonitoringOptions } from './options.js';
+import { type MonitoringConfig, resolveConfig } from './resolve-config.js';
+import { Runtime } from './runtime.js';
+import { sharedState } from './shared-state.js';
+
+interface Running {
+  readonly config: MonitoringConfig;
+  readonly ready: Promise<Monitoring>;
+}
+
+interface InitState {
+  running: Running | undefined;
+  /** The end of a shutdown under way; settles without a value or an error. */
+  stopping: Promise<void> | undefined;
+}
+
+const state = sharedState<InitState>('init.v1', () => ({ running: undefined, stopping: undefined }));
+
+/** The user's own objects count as the same only when they are the same objects. */
+function sameParts(a: Parts, b: Parts): boolean {
+  const detectors = a.resourceDetectors ?? [];
+  const others = b.resourceDetectors ?? [];
+  return (
+    a.meterProvider === b.meterProvider &&
+    a.tracerProvider === b.tracerProvider &&
+    a.spanExporter === b.spanExporter &&
+    detectors.length === others.length &&
+    detectors.every((detector, index) => detector === others[index])
+  );
+}
+
+function sameConfig(
+  { parts: a, ...left }: MonitoringConfig,
+  { parts: b, ...right }: MonitoringConfig,
+): boolean {
+  return sameParts(a, b) && isDeepStrictEqual(left, right);
+}
+
+function start(config: MonitoringConfig): Running {
+  const onStopping = (done: Promise<unknown>): void => {
+    state.running = undefined;
+    // Who called shutdown hears of its failure; who starts again only waits for its end.
+    const stopping = done
+      .catch(() => undefined)
+      .then(() => {
+        if (state.stopping === stopping) state.stopping = undefined;
+      });
+    state.stopping = stopping;
+  };
+  if (!config.enabled) return { config, ready: Promise.resolve(new DisabledMonitoring(config, onStopping)) };
+  const runtime = Runtime.start(config, onStopping);
+  const ready = runtime.open().then(
+    () => runtime,
+    async (error: unknown) => {
+      // Nothing may be left behind, and the reason why opening failed must not be hidden by a failing shutdown.
+      await runtime.shutdown().catch(() => undefined);
+      throw error;
+    },
+  );
+  return { config, ready };
+}
+
+/**
+ * Starts monitoring for this process.
+ *
+ * Providers are in place before the first `await`, so that what is recorded right after the call counts; the promise
+ * resolves when the scrape port listens. A second call with the same configuration returns the running monitoring.
+ * After `shutdown()` it may be called again.
+ *
+ * @param options - see {@link MonitoringOptions}; by default all comes from the environment and the defaults.
+ * @returns the running monitoring.
+ * @throws {MonitoringError} ERR_INVALID_CONFIG when options or environment are wrong, with a list of all problems;
+ * ERR_ALREADY_INITIALIZED when it runs with another configuration; ERR_PORT_IN_USE and ERR_LISTEN_FAILED when the
+ * scrape port cannot be opened.
+ */
+export async function initMonitoring(options: MonitoringOptions = {}): Promise<Monitoring> {
+  const resolved = resolveConfig(options);
+  if (!resolved.ok) throw resolved.error;
+  // Started at once where nothing is in the way: only a shutdown under way is worth an await before the providers.
+  if (state.running === undefined && state.stopping !== undefined) await state.stopping;
+  if (state.running === undefined) state.running = start(resolved.value);
+  else if (!sameConfig(state.running.config, resolved.value)) {
+    throw new MonitoringError(
+      'ERR_ALREADY_INITIALIZED',
+      'monitoring runs with another configuration: call shutdown() first, or pass the same options',
+    );
+  }
+  return state.running.ready;
+}

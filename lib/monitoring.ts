@@ -1,0 +1,31 @@
+import type { Recorder } from './instruments/recorder.js';
+import type { MonitoringConfig } from './resolve-config.js';
+
+/** How long to wait. */
+export interface DeadlineOptions {
+  /** In milliseconds. @defaultValue the option `shutdownTimeoutMillis` */
+  readonly timeoutMillis?: number | undefined;
+}
+
+/** A running monitoring: the record helpers as methods, and its life. */
+export interface Monitoring extends Recorder {
+  /** The configuration in force. */
+  readonly config: MonitoringConfig;
+  /** Where Prometheus scrapes, such as `http://localhost:9464/metrics`; `undefined` where no port was opened. */
+  readonly metricsUrl: string | undefined;
+  /**
+   * Sends what is waiting: spans, and metrics that are pushed.
+   *
+   * @throws {MonitoringError} ERR_FLUSH_FAILED when something could not be sent, with the causes;
+   * ERR_DEADLINE_EXCEEDED when it took too long.
+   */
+  forceFlush(options?: DeadlineOptions): Promise<void>;
+  /**
+   * Flushes, closes the port and takes back what was registered. Further calls return the first one's promise, and
+   * recording is a no-op from the moment of the call.
+   *
+   * @throws {MonitoringError} ERR_SHUTDOWN_FAILED when something could not be sent or closed, with the causes;
+   * ERR_DEADLINE_EXCEEDED when it took too long.
+   */
+  shutdown(options?: DeadlineOptions): Promise<void>;
+}

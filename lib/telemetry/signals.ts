@@ -1,0 +1,26 @@
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/**
+ * Runs `stop` on the first SIGTERM or SIGINT, then lets the process end as it would have: where no other listener
+ * took the signal it is sent again, without us in the way.
+ *
+ * @param stop - must settle within its own deadline.
+ * @returns how to stop listening.
+ */
+export function onTerminationSignals(stop: () => Promise<unknown>): () => void {
+  const remove = (): void => {
+    for (const signal of SIGNALS) process.removeListener(signal, listener);
+  };
+  const listener = (signal: NodeJS.Signals): void => {
+    const alone = process.listenerCount(signal) === 1;
+    void stop()
+      // Shutdown has told `diag` what failed; a process that is ending has nobody else to tell.
+      .catch(() => undefined)
+      .finally(() => {
+        remove();
+        if (alone) process.kill(process.pid, signal);
+      });
+  };
+  for (const signal of SIGNALS) process.on(signal, listener);
+  return remove;
+}

@@ -1,0 +1,53 @@
+import { type MeterProvider, type TracerProvider, trace } from '@opentelemetry/api';
+import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import type { Resource } from '@opentelemetry/resources';
+import type { TelemetryConfig } from '../config/config.js';
+import { settleAll } from './deadline.js';
+import { globalMeterProvider, globalTracerProvider, registerGlobals } from './globals.js';
+import { createMetricsPipeline } from './metrics-pipeline.js';
+import { createResource } from './resource.js';
+import { createTracesPipeline, type SpanEvents } from './traces-pipeline.js';
+
+/** The providers in force, ours or the user's, and what they share. */
+export interface Telemetry {
+  readonly resource: Resource;
+  readonly meterProvider: MeterProvider;
+  readonly tracerProvider: TracerProvider;
+  /** What a scrape collects from; `undefined` where metrics are not scraped from us. */
+  readonly scrapeReader: PrometheusExporter | undefined;
+  /** Flushes our own providers; rejects with all that failed. */
+  forceFlush(): Promise<void>;
+  /** Shuts our own providers down; those of the user stay. */
+  shutdown(): Promise<void>;
+  /** Takes back the globals we registered. */
+  release(): void;
+}
+
+/** Starts what the user does not have: providers of theirs, passed in or global, are used as they are. */
+export function startTelemetry(config: TelemetryConfig, events: SpanEvents): Telemetry {
+  const resource = createResource(config);
+  const usersMeters = config.parts.meterProvider ?? globalMeterProvider();
+  const usersTracers = config.parts.tracerProvider ?? globalTracerProvider();
+  const metrics = usersMeters === undefined ? createMetricsPipeline(config, resource) : undefined;
+  const traces = usersTracers === undefined ? createTracesPipeline(config, resource, events) : undefined;
+  const own = [metrics?.provider, traces].filter((provider) => provider !== undefined);
+  const release = registerGlobals({
+    meterProvider: metrics?.provider,
+    tracerProvider: traces,
+    propagators: config.propagators,
+  });
+  const all = async (step: (provider: (typeof own)[number]) => Promise<void>): Promise<void> => {
+    const failures = await settleAll(own.map((provider) => () => step(provider)));
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
+  };
+  return {
+    resource,
+    // One of the two is there: ours is made exactly where the user has none.
+    meterProvider: (usersMeters ?? metrics?.provider) as MeterProvider,
+    tracerProvider: usersTracers ?? traces ?? trace.getTracerProvider(),
+    scrapeReader: metrics?.scrapeReader,
+    forceFlush: () => all((provider) => provider.forceFlush()),
+    shutdown: () => all((provider) => provider.shutdown()),
+    release,
+  };
+}

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import type { Resource } from '@opentelemetry/resources';
+import type { SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { TelemetryConfig } from '../config/config.js';
+import { loadTraces, loadTracesOtlp } from '../lazy.cjs';
+import { grpcSettings } from './grpc-settings.js';
+import { createSampler } from './sampler.js';
+
+/** Told of what became of spans. */
+export interface SpanEvents {
+  readonly onSpansExported: (count: number) => void;
+  readonly onSpansDropped: (count: number, reason: 'queue_full' | 'export_failed' | 'after_shutdown') => void;
+}
+
+function readIfGiven(file: string | undefined): Buffer | undefined {
+  return file === undefined ? undefined : readFileSync(file);
+}
+
+function createOtlpExporter({ traces }: TelemetryConfig): SpanExporter {
+  const { otlp, grpc } = loadTracesOtlp();
+  const withTls = /^https:/i.test(traces.endpoint);
+  return new otlp.OTLPTraceExporter({
+    ...grpcSettings(grpc, traces),
+    credentials: withTls
+      ? grpc.createSslCredentials(
+          readIfGiven(traces.certificateFile),
+          readIfGiven(traces.clientKeyFile),
+          readIfGiven(traces.clientCertificateFile),
+        )
+      : grpc.createInsecureCredentials(),
+  });
+}
+
+/** Makes the TracerProvider, or nothing where no spans are exported: then the trace half is not even loaded. */
+export function createTracesPipeline(
+  config: TelemetryConfig,
+  resource: Resource,
+  _events: SpanEvents,
+): TracerProvider | undefined {
+  const usersExporter = config.parts.spanExporter;
+  if (config.traces.exporter === 'none' && usersExporter === undefined) return undefined;
+  const sdk = loadTraces();
+  return new sdk.TracerProvider({
+    resource,
+    sampler: createSampler(sdk, config.traces),
+    spanProcessors: [
+      new sdk.BatchSpanProcessor({
+        exporter: usersExporter ?? createOtlpExporter(config),
+        ...config.traces.batch,
+      }),
+    ],
+  });
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import type { MetricSpec } from '../lib/catalogue/metric-spec.js';
+import { METRICS } from '../lib/catalogue/metrics.js';
+import { FIELDS, type Field } from '../lib/config/fields.js';
+import { emit, replaceSection, table } from './markdown.js';
+import { snippet } from './snippets.js';
+
+const metrics: [string, MetricSpec][] = Object.entries(METRICS);
+const fields: [string, Field<unknown>][] = Object.entries(FIELDS);
+
+const code = (text: string): string => `\`${text}\``;
+
+function labelText([label, spec]: [string, MetricSpec['labels'][string]]): string {
+  return 'limiter' in spec || spec.length > 4 ? code(label) : `${code(label)} = ${spec.map(code).join(', ')}`;
+}
+
+function labelsText({ labels }: MetricSpec): string {
+  return Object.entries(labels).map(labelText).join(', ') || '-';
+}
+
+function metricSection([name, metric]: [string, MetricSpec]): string {
+  const lines = [
+    `### \`${name}\``,
+    '',
+    `${metric.kind}, labels: ${labelsText(metric)}, at most ${metric.seriesBudget} series.`,
+    '',
+    `**Definition.** ${metric.description}`,
+    '',
+    `**Interpretation.** ${metric.interpretation}`,
+    '',
+  ];
+  for (const [label, spec] of Object.entries(metric.labels)) {
+    if (!('limiter' in spec) && spec.length > 4)
+      lines.push(`**Values of \`${label}\`.** ${spec.map(code).join(', ')}.`, '');
+  }
+  if (metric.buckets) lines.push(`**Buckets.** ${metric.buckets.join(', ')}.`, '');
+  if (metric.seeAlso)
+    lines.push(`**See also.** ${metric.seeAlso.map((other) => `[\`${other}\`](#${other})`).join(', ')}.`, '');
+  return [...lines, '**Example query.**', '', '```promql', metric.query, '```'].join('\n');
+}
+
+const METRICS_DOC = `# Metrics
+
+Generated from \`lib/catalogue/metrics.ts\`. Every metric is an OpenTelemetry instrument; names and labels are the same
+on a direct scrape and through a Collector. Budgets hold for the default limits (see \`limits\` in the README): what
+comes after a limit is folded into \`other\`, and counted in \`llm_edge_monitoring_series_overflow_total\`.
+
+${metrics.map(metricSection).join('\n\n')}
+`;
+
+const METRICS_TABLE = table(
+  ['Metric', 'Kind', 'Labels', 'Description'],
+  metrics.map(([name, metric]) => [
+    `[\`${name}\`](docs/metrics.md#${name})`,
+    metric.kind,
+    labelsText(metric),
+    metric.description,
+  ]),
+);
+
+function defaultText({ defaultValue }: Field<unknown>): string {
+  if (defaultValue === undefined) return '-';
+  if (Array.isArray(defaultValue)) return code(defaultValue.join(','));
+  return typeof defaultValue === 'object' ? '-' : code(String(defaultValue));
+}
+
+const OPTIONS_TABLE = table(
+  ['Option', 'Environment', 'Default', 'Meaning'],
+  fields.map(([path, field]) => [
+    code(path),
+    field.variables.map(code).join(', '),
+    defaultText(field),
+    `${field.description} (${field.kind.shape})`,
+  ]),
+);
+
+/** Fills every `<!-- file.ts -->` section of the README with the file of that name. */
+function withSnippets(readme: string): string {
+  let text = readme;
+  for (const [, name = ''] of readme.matchAll(/<!-- (examples\/[\w./-]+\.ts) -->/g)) {
+    text = replaceSection(text, name, `\`\`\`ts\n${snippet(name)}\n\`\`\``);
+  }
+  return text;
+}
+
+const readme = readFileSync('README.md', 'utf8');
+emit(
+  {
+    'docs/metrics.md': METRICS_DOC,
+    'README.md': withSnippets(
+      replaceSection(replaceSection(readme, 'metrics', METRICS_TABLE), 'options', OPTIONS_TABLE),
+    ),
+  },
+  'npm run docs',
+);

@@ -1,0 +1,40 @@
+import { runScript } from '../support/run-script.js';
+
+const START = `
+  import { initMonitoring } from '#lib/index.js';
+  const spanExporter = {
+    export: (spans, done) => { console.log('exported ' + spans.length); done({ code: 0 }); },
+    forceFlush: async () => {},
+    shutdown: async () => { console.log('exporter closed'); },
+  };
+  await initMonitoring({ shutdownOnSignals: true, metrics: { port: 0 }, traces: { spanExporter } });
+  const { trace } = await import('@opentelemetry/api');
+  trace.getTracer('spec').startSpan('waiting').end();
+  setInterval(() => {}, 1000);
+`;
+
+describe('shutdownOnSignals', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('flushes on %s and lets it end the process', async (signal) => {
+    const script = runScript(`${START} console.log('ready');`);
+    await script.line('ready');
+    script.child.kill(signal);
+    const { stdout, signal: endedBy } = await script.end();
+    expect(stdout).toBe('ready\nexported 1\nexporter closed\n');
+    expect(endedBy).toBe(signal);
+  });
+
+  it('leaves the end to a listener of the user', async () => {
+    const script = runScript(`
+      ${START}
+      process.on('SIGTERM', () => setImmediate(() => { console.log('mine'); process.exitCode = 3; }));
+      process.on('exit', () => console.log('exit'));
+      console.log('ready');
+    `);
+    await script.line('ready');
+    script.child.kill('SIGTERM');
+    await script.line('exporter closed');
+    script.child.kill('SIGKILL');
+    const { signal } = await script.end();
+    expect(signal).toBe('SIGKILL');
+  });
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'tstyche';
+import type { LabelsOf, MetricName } from '../../lib/catalogue/labels.js';
+import type { CounterSeries } from '../../lib/instruments/counter-series.js';
+
+declare const requests: CounterSeries<'llm_edge_requests_total'>;
+declare const tokens: CounterSeries<'llm_edge_tokens_total'>;
+declare const cost: CounterSeries<'llm_edge_cost_usd_total'>;
+
+describe('LabelsOf', () => {
+  it('requires every label', () => {
+    expect<LabelsOf<'llm_edge_tokens_total'>>().type.toBe<{
+      readonly provider: string;
+      readonly model: string;
+      readonly type: 'input' | 'output';
+    }>();
+    expect<LabelsOf<'llm_edge_tokens_total'>>().type.not.toBeAssignableFrom<{
+      provider: string;
+      model: string;
+    }>();
+  });
+
+  it('refuses a value outside a closed set', () => {
+    expect<LabelsOf<'llm_edge_cache_hits_total'>>().type.toBeAssignableFrom<{ tier: 'L1' }>();
+    expect<LabelsOf<'llm_edge_cache_hits_total'>>().type.not.toBeAssignableFrom<{ tier: 'L4' }>();
+  });
+
+  it('asks for error_type with an error and forbids it with a success', () => {
+    type Requests = LabelsOf<'llm_edge_requests_total'>;
+    type Pair = { provider: string; model: string };
+    expect<Requests>().type.toBeAssignableFrom<Pair & { status: 'success' }>();
+    expect<Requests>().type.toBeAssignableFrom<Pair & { status: 'error'; error_type: 'timeout' }>();
+    expect<Requests>().type.not.toBeAssignableFrom<Pair & { status: 'error' }>();
+    expect<Requests>().type.not.toBeAssignableFrom<Pair & { status: 'success'; error_type: 'timeout' }>();
+    expect<Requests>().type.not.toBeAssignableFrom<Pair & { status: 'error'; error_type: 'boom' }>();
+  });
+
+  it('gives no labels to a metric without any', () => {
+    expect<keyof LabelsOf<'llm_edge_active_requests'>>().type.toBe<never>();
+  });
+
+  it('knows only metrics of the catalogue', () => {
+    expect<'llm_edge_requests_total'>().type.toBeAssignableTo<MetricName>();
+    expect<'llm_edge_request_total'>().type.not.toBeAssignableTo<MetricName>();
+  });
+});
+
+describe('CounterSeries.variant()', () => {
+  it('takes exactly the closed labels', () => {
+    expect(requests.variant).type.toBeCallableWith({ status: 'success' });
+    expect(requests.variant).type.toBeCallableWith({ status: 'error', error_type: 'timeout' });
+    expect(requests.variant).type.not.toBeCallableWith({ status: 'error' });
+    expect(requests.variant).type.not.toBeCallableWith({ status: 'success', error_type: 'timeout' });
+    expect(tokens.variant).type.toBeCallableWith({ type: 'input' });
+    expect(tokens.variant).type.not.toBeCallableWith({ type: 'cached' });
+    expect(tokens.variant).type.not.toBeCallableWith({});
+    expect(cost.variant).type.toBeCallableWith({});
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'tstyche';
+import type { Parts, Settings } from '../../lib/config/config.js';
+import type { MonitoringOptions } from '../../lib/config/options.js';
+import type { recordCacheHit, recordCost } from '../../lib/index.js';
+
+type Defined<Value> = Exclude<Value, undefined>;
+type Keys<Group extends keyof MonitoringOptions> = keyof Defined<MonitoringOptions[Group]>;
+
+describe('MonitoringOptions', () => {
+  it('has one option for each setting, and the parts', () => {
+    expect<keyof MonitoringOptions>().type.toBe<keyof Settings | Exclude<keyof Parts, 'spanExporter'>>();
+    expect<Keys<'metrics'>>().type.toBe<keyof Settings['metrics']>();
+    expect<Keys<'traces'>>().type.toBe<keyof Settings['traces'] | 'spanExporter'>();
+    expect<Keys<'limits'>>().type.toBe<keyof Settings['limits']>();
+    expect<keyof Defined<Defined<MonitoringOptions['traces']>['batch']>>().type.toBe<
+      keyof Settings['traces']['batch']
+    >();
+  });
+
+  it('takes undefined for every option', () => {
+    expect<MonitoringOptions>().type.toBeAssignableFrom<{ serviceName: undefined; metrics: undefined }>();
+  });
+
+  it('refuses what is not an option', () => {
+    expect<MonitoringOptions>().type.not.toBeAssignableFrom<{ metrics: { port: string } }>();
+  });
+});
+
+describe('the record helpers', () => {
+  it('take numbers for amounts and tiers of the closed set', () => {
+    expect<typeof recordCost>().type.toBeCallableWith('openai', 'gpt-4', 0.0075);
+    expect<typeof recordCost>().type.not.toBeCallableWith('openai', 'gpt-4', '0.0075');
+    expect<typeof recordCacheHit>().type.toBeCallableWith('L1');
+    expect<typeof recordCacheHit>().type.not.toBeCallableWith('L4');
+  });
+});
