@@ -2,7 +2,7 @@ import type { Attributes, Span } from '@opentelemetry/api';
 import { ATTRIBUTES, EVENTS } from '../catalogue/attributes.js';
 import type { CacheTier, RequestRecorder } from '../instruments/recorder.js';
 import { attempt } from './attempt.js';
-import type { PriceFunction } from './deps.js';
+import type { RequestDeps } from './deps.js';
 import { onSettled } from './on-settled.js';
 import type { CacheLookupOptions } from './operation-handle.js';
 
@@ -10,7 +10,7 @@ import type { CacheLookupOptions } from './operation-handle.js';
 export interface LookupScope {
   readonly span: Span;
   readonly recorder: RequestRecorder;
-  readonly price: PriceFunction;
+  readonly price: RequestDeps['price'];
 }
 
 /** Runs a cache lookup, hands on what it returned or threw, and records hit, miss and savings once it is known. */
@@ -61,6 +61,5 @@ function savings<T>(
 ): number | undefined {
   const answer = typeof options?.answer === 'function' ? options.answer(value) : options?.answer;
   if (answer === undefined) return undefined;
-  const { provider, model, usage, serviceTier, reportedCostUsd } = answer;
-  return scope.price(provider, model, usage, { serviceTier, reportedCostUsd })?.totalUsd;
+  return scope.price(answer.provider, answer.model, answer.usage, answer)?.totalUsd;
 }

@@ -25,6 +25,14 @@ const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
  * @param options - what is known when the operation starts.
  * @param fn - serves the operation.
  */
+export function observeOperation<T>(options: OperationOptions, fn: (operation: OperationHandle) => T): T;
+/** @internal */
+export function observeOperation<T>(
+  options: OperationOptions,
+  fn: (operation: OperationHandle) => T,
+  recorder: RequestRecorder,
+  deps?: RequestDeps,
+): T;
 export function observeOperation<T>(
   options: OperationOptions,
   fn: (operation: OperationHandle) => T,

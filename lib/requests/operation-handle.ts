@@ -1,7 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
+import type { CostContext } from '../cost/pricing.js';
 import type { CacheTier } from '../instruments/recorder.js';
-import type { PriceContext } from './deps.js';
 import type { Usage } from './usage.js';
 
 /** What an operation is, known when it starts. */
@@ -23,7 +23,7 @@ export interface OperationOptions {
 }
 
 /** The request that a cached answer came from: what asking again would have cost. */
-export interface CachedAnswer extends PriceContext {
+export interface CachedAnswer extends CostContext {
   readonly provider: string;
   readonly model: string;
   readonly usage: Usage;
