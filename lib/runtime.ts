@@ -1,5 +1,7 @@
 import { diag } from '@opentelemetry/api';
-import type { MonitoringConfig } from './config/config.js';
+import { createBudgets } from './cost/budgets.js';
+import { costs } from './cost/calculate-cost.js';
+import { createPricing } from './cost/pricing.js';
 import { MonitoringError, type MonitoringErrorCode } from './errors.js';
 import { type ScrapeServer, startScrapeServer } from './exposition/scrape-server.js';
 import { current } from './instruments/current.js';
@@ -7,6 +9,7 @@ import { ForwardingRecorder } from './instruments/forwarding-recorder.js';
 import { MetricsRecorder } from './instruments/metrics-recorder.js';
 import { NOOP_RECORDER } from './instruments/noop-recorder.js';
 import type { DeadlineOptions, Monitoring } from './monitoring.js';
+import type { MonitoringConfig } from './resolve-config.js';
 import { settleAll, withDeadline } from './telemetry/deadline.js';
 import { onTerminationSignals } from './telemetry/signals.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
@@ -28,6 +31,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   /** Puts providers and recorder in place, synchronously: calls made right after `initMonitoring()` count. */
   static start(config: MonitoringConfig, onStopping: (done: Promise<void>) => void): Runtime {
     let recorder: MetricsRecorder | undefined;
+    const budgets = config.budgets.length > 0 ? createBudgets(config.budgets) : undefined;
     const telemetry = startTelemetry(config, {
       onSpansExported: (count) => recorder?.self.spansExported(count),
       onSpansDropped: (count, reason) => recorder?.self.spansDropped(count, reason),
@@ -39,11 +43,21 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
         limits: config.limits,
         providers: config.providers,
         now: () => performance.now(),
+        onCost: budgets && ((provider, model, costUsd) => budgets.charge(provider, model, costUsd)),
+        beforeCollect: (metrics) => {
+          for (const { name, limitUsd, spentUsd } of budgets?.read() ?? []) {
+            metrics.recordBudget(name, limitUsd, spentUsd);
+          }
+        },
       });
     } catch (error) {
       telemetry.release();
       throw error;
     }
+    costs.budgets = budgets;
+    costs.pricing = createPricing(config.pricing, {
+      onProblem: (reason, where) => current.recorder.drop(reason, where),
+    });
     return new Runtime(config, telemetry, recorder, onStopping);
   }
 
@@ -75,7 +89,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     if (scrapeReader === undefined || this.stopping !== undefined) return;
     const { host, port, path, timeoutMillis, authorization } = this.config.metrics;
     this.server = await startScrapeServer({
-      reader: scrapeReader,
+      collect: (options) => scrapeReader.collect(options),
       host,
       port,
       path,
@@ -102,6 +116,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   private async stop(options: DeadlineOptions): Promise<void> {
     this.stopRecording();
     if (current.recorder === this.metrics) current.recorder = NOOP_RECORDER;
+    costs.budgets = undefined;
+    costs.pricing = undefined;
     this.stopListening();
     this.metrics.close();
     const failures = settleAll([() => this.telemetry.shutdown(), async () => this.server?.close()]);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { diag } from '@opentelemetry/api';
 import type { Authorizer } from './authorization.js';
 import { isDeadlineError, withDeadline } from './deadline.js';
+import { logger } from './logger.js';
 import { acceptsGzip, negotiateFormat } from './negotiate.js';
 import type { Page } from './page.js';
 import type { Scraper } from './scraper.js';
@@ -70,9 +70,9 @@ export function createScrapeHandler(
     const deadlineMillis = deadlineOf(request, timeoutMillis);
     try {
       const answer = await withDeadline(
-        'The scrape',
         makeAnswer(request, startedAt),
         deadlineMillis,
+        'the scrape',
         setTimer,
       );
       if (response.destroyed) return report('failed', answer.durationMs, 0, 0);
@@ -102,7 +102,7 @@ export function createScrapeHandler(
     const isTimeout = isDeadlineError(error);
     const outcome = isTimeout ? 'timeout' : 'failed';
     if (toldOutcome !== outcome) {
-      diag.error(
+      logger().error(
         `The scrape ${isTimeout ? 'took too long' : 'failed'}; told once until one succeeds.`,
         error,
       );
@@ -123,7 +123,7 @@ export function createScrapeHandler(
     try {
       onScrape?.({ outcome, durationMs, bytes, seriesCount });
     } catch (error) {
-      diag.error('The scrape hook threw.', error);
+      logger().error('The scrape hook threw.', error);
     }
   }
 }

@@ -11,6 +11,7 @@ import type {
   CircuitState,
   DropReason,
   RateLimit,
+  Recorder,
   RequestRecorder,
   TokenDetails,
 } from './recorder.js';
@@ -26,6 +27,10 @@ export interface RecorderParts {
   readonly providers: Readonly<Record<string, readonly string[]>>;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** Told of every cost that was recorded: what budgets are charged by. */
+  readonly onCost?: ((provider: string, model: string, costUsd: number) => void) | undefined;
+  /** Called before each collection, to set gauges that are read rather than told. */
+  readonly beforeCollect?: ((recorder: Recorder) => void) | undefined;
 }
 
 /** A provider whose limit says nothing about its window is believed for this long. */
@@ -66,6 +71,8 @@ export class MetricsRecorder implements RequestRecorder {
   private readonly tokenTypes: VariantOf<'input' | 'output'>;
   private readonly detailTypes: VariantOf<'cache_read' | 'cache_write' | 'reasoning'>;
   private readonly stopObserving: () => void;
+  private readonly onCost: RecorderParts['onCost'];
+  private readonly beforeCollect: RecorderParts['beforeCollect'];
   private activeBase = 0;
   private activeTracked = 0;
 
@@ -74,6 +81,8 @@ export class MetricsRecorder implements RequestRecorder {
     const { counters, gauges, histograms } = instruments;
     this.tracer = parts.tracer;
     this.now = parts.now;
+    this.onCost = parts.onCost;
+    this.beforeCollect = parts.beforeCollect;
     this.counters = counters;
     this.gauges = gauges;
     this.histograms = histograms;
@@ -181,6 +190,7 @@ export class MetricsRecorder implements RequestRecorder {
     const scope = this.open.model(provider, model, 'recordCost');
     if (scope !== undefined && this.isAmount(costUsd, 'recordCost')) {
       this.counters.llm_edge_cost_usd_total.add(costUsd, 0, scope);
+      this.onCost?.(provider, model, costUsd);
     }
   }
 
@@ -362,6 +372,7 @@ export class MetricsRecorder implements RequestRecorder {
 
   private collect(result: BatchObservableResult): void {
     const nowMs = this.now();
+    this.beforeCollect?.(this);
     this.gauges.llm_edge_active_requests.set(Math.max(0, this.activeBase + this.activeTracked), 0);
     this.self.observeSizes();
     this.flushCounters();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Resource } from '@opentelemetry/resources';
 import type { SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { MonitoringConfig } from '../config/config.js';
+import type { TelemetryConfig } from '../config/config.js';
 import { loadTraces, loadTracesOtlp } from '../lazy.cjs';
 import { grpcSettings } from './grpc-settings.js';
 import { createSampler } from './sampler.js';
@@ -16,7 +16,7 @@ function readIfGiven(file: string | undefined): Buffer | undefined {
   return file === undefined ? undefined : readFileSync(file);
 }
 
-function createOtlpExporter({ traces }: MonitoringConfig): SpanExporter {
+function createOtlpExporter({ traces }: TelemetryConfig): SpanExporter {
   const { otlp, grpc } = loadTracesOtlp();
   const withTls = /^https:/i.test(traces.endpoint);
   return new otlp.OTLPTraceExporter({
@@ -33,7 +33,7 @@ function createOtlpExporter({ traces }: MonitoringConfig): SpanExporter {
 
 /** Makes the TracerProvider, or nothing where no spans are exported: then the trace half is not even loaded. */
 export function createTracesPipeline(
-  config: MonitoringConfig,
+  config: TelemetryConfig,
   resource: Resource,
   _events: SpanEvents,
 ): TracerProvider | undefined {
