@@ -2,27 +2,22 @@ import { MonitoringError } from '../errors.js';
 import { type SetTimer, setUnrefTimer } from './timer.js';
 
 /**
- * The result of some work, unless it takes too long; the work itself goes on.
+ * Waits for work, but no longer than a deadline. The work goes on in the background; its late failure is silent,
+ * since the deadline already reported.
  *
  * @param what - names the work in the error's message
- * @param work - promise that may never settle; a rejection after the deadline is handled
- * @param timeoutMillis - time given to it, in milliseconds
- * @throws {MonitoringError} ERR_DEADLINE_EXCEEDED when the time is over
+ * @throws {MonitoringError} ERR_DEADLINE_EXCEEDED when the deadline passes first
  */
-export function withDeadline<T>(
-  what: string,
-  work: Promise<T>,
+export function withDeadline<Value>(
+  work: Promise<Value>,
   timeoutMillis: number,
+  what: string,
   setTimer: SetTimer = setUnrefTimer,
-): Promise<T> {
+): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const cancel = setTimer(
-      () =>
-        reject(
-          new MonitoringError('ERR_DEADLINE_EXCEEDED', `${what} was not done after ${timeoutMillis} ms`),
-        ),
-      timeoutMillis,
-    );
+    const cancel = setTimer(() => {
+      reject(new MonitoringError('ERR_DEADLINE_EXCEEDED', `${what} took longer than ${timeoutMillis} ms`));
+    }, timeoutMillis);
     work.then(resolve, reject).finally(cancel);
   });
 }

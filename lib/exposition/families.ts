@@ -1,6 +1,6 @@
-import { diag } from '@opentelemetry/api';
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { Dialect, FamilyType } from './dialect.js';
+import { logger } from './logger.js';
 import { toMetricName } from './names.js';
 
 /** The sample that carries the attributes of the Resource. */
@@ -87,5 +87,5 @@ function familyType(metric: MetricData): FamilyType {
 function warnOnce(told: Set<string>, name: string, why: string): void {
   if (told.has(name)) return;
   told.add(name);
-  diag.warn(`The metric ${name} is left out of the scrape: ${why}.`);
+  logger().warn(`the metric ${name} is left out of the scrape: ${why}`);
 }

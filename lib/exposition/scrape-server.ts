@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import { diag } from '@opentelemetry/api';
-import { createAuthorizer, type ScrapeAuthorization } from './authorization.js';
+import { createAuthorizer } from './authorization.js';
 import type { ExemplarSource } from './exemplar-source.js';
 import { listen } from './listen.js';
+import { logger } from './logger.js';
 import { createScrapeHandler, type ScrapeReport } from './scrape-handler.js';
-import { type Collect, createScraper } from './scraper.js';
+import { type Collector, createScraper } from './scraper.js';
 import { type SetTimer, setUnrefTimer } from './timer.js';
 
 /** What the scrape server serves, where, and to whom. */
@@ -15,12 +15,15 @@ export interface ScrapeServerOptions {
   readonly port: number;
   /** Path of the metrics, such as `/metrics`. */
   readonly path: string;
-  readonly collect: Collect;
+  readonly reader: Collector;
   /** Longest time for a scrape, in milliseconds; a scraper that names a shorter one gets that. */
   readonly timeoutMillis: number;
   readonly exemplars?: ExemplarSource | undefined;
-  /** Asked of scrapes, not of `/healthz`; absent means that everybody who reaches the port may scrape. */
-  readonly authorization?: ScrapeAuthorization | undefined;
+  /**
+   * The `Authorization` header that a scrape must carry, such as `Bearer …`; `/healthz` asks for none. Absent means
+   * that whoever reaches the port may scrape.
+   */
+  readonly authorization?: string | undefined;
   /** Called once for each scrape, before its answer is sent. */
   readonly onScrape?: ((report: ScrapeReport) => void) | undefined;
   readonly setTimer?: SetTimer | undefined;
@@ -58,7 +61,7 @@ export async function startScrapeServer(options: ScrapeServerOptions): Promise<S
   const now = options.now ?? (() => performance.now());
   const handler = createScrapeHandler({
     scraper: createScraper({
-      collect: options.collect,
+      reader: options.reader,
       timeoutMillis,
       exemplars: options.exemplars,
       setTimer,
@@ -66,14 +69,14 @@ export async function startScrapeServer(options: ScrapeServerOptions): Promise<S
     }),
     path,
     timeoutMillis,
-    authorizer: authorization && createAuthorizer(authorization),
+    authorizer: authorization === undefined ? undefined : createAuthorizer(authorization),
     onScrape,
     setTimer,
     now,
   });
   const { servers, port } = await listen(() => createLimitedServer(handler), host, options.port);
   for (const server of servers)
-    server.on('error', (error) => diag.error('The scrape server met an error.', error));
+    server.on('error', (error) => logger().error('the scrape server met an error.', error));
   let closed: Promise<void> | undefined;
   return {
     url: `http://${urlHost(host)}:${port}${path}`,
@@ -87,6 +90,8 @@ export async function startScrapeServer(options: ScrapeServerOptions): Promise<S
 function createLimitedServer(handler: ReturnType<typeof createScrapeHandler>): Server {
   const server = createServer({ ...SERVER_LIMITS, keepAliveTimeout: KEEP_ALIVE_MILLIS }, handler);
   server.maxConnections = CONNECTIONS_MAX;
+  // A scraper keeps its connection open between scrapes, and each of those would keep the process alive.
+  server.on('connection', (socket) => socket.unref());
   return server.unref();
 }
 

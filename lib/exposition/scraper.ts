@@ -7,12 +7,14 @@ import { type Page, writePage } from './page.js';
 import { createTextRenderer, type TextRenderer } from './render-text.js';
 import { type SetTimer, setUnrefTimer } from './timer.js';
 
-/** Collects from a MetricReader: `(options) => reader.collect(options)`. */
-export type Collect = (options: { readonly timeoutMillis: number }) => Promise<CollectionResult>;
+/** What is scraped; every MetricReader is one. */
+export interface Collector {
+  collect(options: { readonly timeoutMillis: number }): Promise<CollectionResult>;
+}
 
 /** What a scraper needs. */
 export interface ScraperOptions {
-  readonly collect: Collect;
+  readonly reader: Collector;
   /** Time after which a collection counts as hung, in milliseconds. */
   readonly timeoutMillis: number;
   readonly exemplars?: ExemplarSource | undefined;
@@ -49,7 +51,7 @@ interface Collection {
 /** Makes a scraper. Scrapes that come while a collection or its page is under way share it. */
 export function createScraper(options: ScraperOptions): Scraper {
   const {
-    collect,
+    reader,
     timeoutMillis,
     exemplars,
     setTimer = setUnrefTimer,
@@ -88,7 +90,7 @@ export function createScraper(options: ScraperOptions): Scraper {
   }
 
   async function collectOnce(): Promise<CollectionResult> {
-    const result = await collect({ timeoutMillis: timeoutMillis * SDK_TIMEOUTS });
+    const result = await reader.collect({ timeoutMillis: timeoutMillis * SDK_TIMEOUTS });
     if (result.errors.length > 0) {
       throw new AggregateError(result.errors, `${result.errors.length} metric callbacks failed`);
     }
@@ -102,6 +104,8 @@ export function createScraper(options: ScraperOptions): Scraper {
 
   async function makePage(result: Promise<CollectionResult>, format: TextFormat): Promise<Page> {
     const { resourceMetrics } = await result;
+    // Collecting held the event loop; rendering starts in a turn of its own.
+    await nextTurn();
     let renderer = renderers.get(format);
     if (renderer === undefined) {
       renderer = createTextRenderer(format, exemplars);

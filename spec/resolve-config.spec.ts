@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { FIELDS, type Field } from '../../lib/config/fields.js';
-import type { MonitoringOptions } from '../../lib/config/options.js';
-import { type Environment, resolveConfig } from '../../lib/config/resolve-config.js';
-import type { ConfigProblem } from '../../lib/errors.js';
+import { FIELDS, type Field } from '../lib/config/fields.js';
+import type { Environment } from '../lib/config/resolve-telemetry.js';
+import type { ConfigProblem } from '../lib/errors.js';
+import type { MonitoringOptions } from '../lib/options.js';
+import { resolveConfig } from '../lib/resolve-config.js';
 
 function problemsOf(options: unknown, env: Environment = {}): readonly ConfigProblem[] {
   const result = resolveConfig(options as MonitoringOptions, env);

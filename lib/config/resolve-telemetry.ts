@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
-import { type ConfigProblem, MonitoringError, type MonitoringResult } from '../errors.js';
-import type { MonitoringConfig, Parts, Settings } from './config.js';
+import type { ConfigProblem } from '../errors.js';
+import type { Parts, Settings, TelemetryConfig } from './config.js';
 import { FIELDS, type Field, type FieldPath } from './fields.js';
 import type { Source } from './kinds.js';
-import type { MonitoringOptions } from './options.js';
+import type { TelemetryOptions } from './options.js';
 import { unknownOptions } from './unknown-options.js';
 
 /** The environment as `process.env` has it. */
@@ -110,52 +110,30 @@ function matters({ option, source }: SourcedProblem, settings: Settings): boolea
   return !PUSH_ONLY.test(option) || settings.metrics.exporters.includes('otlp');
 }
 
-/** One error that tells all problems, each on its line. */
-export function configError(problems: readonly ConfigProblem[]): MonitoringError {
-  const lines = problems.map(
-    ({ option, variable, seen, remedy }) =>
-      `  ${option}${variable === undefined ? '' : ` (${variable})`}: saw ${seen}; ${remedy}`,
-  );
-  return new MonitoringError('ERR_INVALID_CONFIG', `the configuration is not valid:\n${lines.join('\n')}`, {
-    problems,
-  });
+/** A configuration, and what is wrong with what it came from. */
+export interface Resolved<Config> {
+  /** Has the default in every place that is wrong. */
+  readonly config: Config;
+  readonly problems: readonly ConfigProblem[];
 }
 
-/**
- * Resolves options over environment over defaults.
- *
- * Never throws: a configuration that is not valid comes back as one `ERR_INVALID_CONFIG` that lists every problem
- * with its option, its environment variable, the value seen and what to write instead. Where monitoring is disabled
- * the rest is not judged: switching it off must always work.
- *
- * @param options - what the user passed.
- * @param env - the environment; `process.env` by default.
- */
-export function resolveConfig(
-  options: MonitoringOptions = {},
-  env: Environment = process.env,
-): MonitoringResult<MonitoringConfig> {
+/** Resolves options over environment over defaults, and gathers every problem. */
+export function resolveTelemetry(options: TelemetryOptions, env: Environment): Resolved<TelemetryConfig> {
   const found: SourcedProblem[] = [];
   const nested: Record<string, unknown> = {};
-  try {
-    for (const path of PATHS) place(nested, path, resolveField(path, FIELDS[path], options, env, found));
-    // The one door where the table of fields becomes the typed settings.
-    const settings = nested as unknown as Settings;
-    const problems = [
-      ...unknownOptions(options),
-      ...found.filter((problem) => matters(problem, settings)).map(({ source: _, ...problem }) => problem),
-      ...crossCheck(settings),
-    ];
-    if (problems.length > 0 && settings.enabled) return { ok: false, error: configError(problems) };
-    const parts: Parts = Object.freeze({
-      meterProvider: options.meterProvider,
-      tracerProvider: options.tracerProvider,
-      resourceDetectors: options.resourceDetectors,
-      spanExporter: options.traces?.spanExporter,
-    });
-    return { ok: true, value: Object.freeze({ ...deepFreeze(settings), parts }) };
-  } catch (cause) {
-    const error = new MonitoringError('ERR_INVALID_CONFIG', 'the options cannot be read', { cause });
-    return { ok: false, error };
-  }
+  for (const path of PATHS) place(nested, path, resolveField(path, FIELDS[path], options, env, found));
+  // The one door where the table of fields becomes the typed settings.
+  const settings = deepFreeze(nested as unknown as Settings);
+  const problems = [
+    ...unknownOptions(options),
+    ...found.filter((problem) => matters(problem, settings)).map(({ source: _, ...problem }) => problem),
+    ...crossCheck(settings),
+  ];
+  const parts: Parts = Object.freeze({
+    meterProvider: options.meterProvider,
+    tracerProvider: options.tracerProvider,
+    resourceDetectors: options.resourceDetectors,
+    spanExporter: options.traces?.spanExporter,
+  });
+  return { config: Object.freeze({ ...settings, parts }), problems };
 }
