@@ -7,8 +7,9 @@ export function explain(
   { port, metricsPort }: Pick<Arguments, 'port' | 'metricsPort'>,
 ): string {
   if (error instanceof MonitoringError) {
-    const hint = error.code === 'ERR_PORT_IN_USE' ? ' Choose another with --metrics-port.' : '';
-    return `${error.message}${metricsPort === 0 ? '' : hint}`;
+    if (error.code !== 'ERR_PORT_IN_USE') return error.message;
+    const seen = metricsPort ?? 'of OTEL_EXPORTER_PROMETHEUS_PORT, or 9464,';
+    return `Port ${seen} is in use. Choose another for /metrics with --metrics-port, or --metrics-port 0 for a free one.`;
   }
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')

@@ -1,5 +1,7 @@
 import { parseArguments, USAGE } from './arguments.js';
 
+const LINGER_MS = 500;
+
 const parsed = parseArguments(process.argv.slice(2));
 if (parsed.kind === 'help') {
   console.log(USAGE.trimEnd());
@@ -10,4 +12,6 @@ if (parsed.kind === 'help') {
   // Loaded only now, so that the usage appears at once.
   const { run } = await import('./run.js');
   process.exitCode = await run(parsed.arguments);
+  // A Collector that does not answer must not keep the process; nothing of ours is open any more.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
 }

@@ -44,7 +44,7 @@ export const OPENAI: Character = {
     { fault: 'server_error', share: 0.02 },
     { fault: 'cut_stream', share: 0.01 },
   ],
-  episodes: [{ fault: 'unreachable', every: 400, from: 60, length: 8 }],
+  episodes: [{ fault: 'unreachable', every: 600, from: 60, length: 6 }],
 };
 
 export const ANTHROPIC: Character = {
@@ -59,7 +59,7 @@ export const ANTHROPIC: Character = {
     { fault: 'server_error', share: 0.005 },
     { fault: 'cut_stream', share: 0.01 },
   ],
-  episodes: [{ fault: 'overloaded', every: 250, from: 140, length: 6 }],
+  episodes: [{ fault: 'overloaded', every: 400, from: 50, length: 5 }],
 };
 
 /** The same provider on its best day: it answers at once and never fails. For measuring the gateway alone. */

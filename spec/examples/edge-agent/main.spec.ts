@@ -181,7 +181,7 @@ describe('npm start', () => {
 
     it.each([
       ['--port', '--metrics-port', 'Choose another with --port'],
-      ['--metrics-port', '--port', 'Choose another with --metrics-port'],
+      ['--metrics-port', '--port', 'Choose another for /metrics with --metrics-port'],
     ])('says in one line which flag helps when the port of %s is taken', async (taken, other, advice) => {
       const server = createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');
