@@ -6,7 +6,7 @@ import type { RequestHandle } from '../requests/request-handle.js';
 import type { AbortType } from './abort-type.js';
 import type { BodyReader } from './body-reader.js';
 import type { BodyTap } from './tap-stream.js';
-import type { Answer } from './wire/wire-format.js';
+import { type Answer, createAnswer } from './wire/wire-format.js';
 
 /** What an error says no more than "it broke off" with, once an answer has begun to stream. */
 const BROKEN_OFF: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'network']);
@@ -29,11 +29,10 @@ export interface AnswerInFlight<Piece = Uint8Array> {
 /** Tells a request what its answer says while the consumer reads it, and ends it with the answer. */
 export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
   private readonly flight: AnswerInFlight<Piece>;
-  private told: Answer;
+  private told = createAnswer();
 
   constructor(flight: AnswerInFlight<Piece>) {
     this.flight = flight;
-    this.told = { ...flight.answer };
   }
 
   chunk(piece: Piece): void {

@@ -1,11 +1,10 @@
 import { defineMethod } from '../requests/define.js';
-import { type BodyTap, watchDropped } from './tap-stream.js';
+import type { BodyTap } from './tap-stream.js';
 
 /** Lets `tap` see what the consumer of an async iterable reads. The iterable stays the same object. */
 export function tapIterable<Piece>(iterable: AsyncIterable<Piece>, tap: BodyTap<Piece>): void {
   const iterate = iterable[Symbol.asyncIterator];
   defineMethod(iterable, Symbol.asyncIterator, () => tapIterator(iterate.call(iterable), tap));
-  watchDropped(iterable, tap);
 }
 
 function tapIterator<Piece>(iterator: AsyncIterator<Piece>, tap: BodyTap<Piece>): AsyncIterator<Piece> {

@@ -25,13 +25,9 @@ type Controller = ReadableStreamDefaultController<Chunk> | ReadableByteStreamCon
 /** Who gives a body up to another reader does so at once. */
 const RELEASE_WAIT_MS = 1_000;
 
-/** Bodies that were dropped without being read to their end. */
-const dropped = new FinalizationRegistry<BodyTap<never>>((tap) => tap.cancel());
+/** Bodies that are dropped: what their events have said of usage, and was not read yet, is read then. */
+const dropped = new FinalizationRegistry<BodyTap>((tap) => tap.cancel());
 
-/** Has `tap` told when `body` is garbage-collected. The tap must not refer to it. */
-export function watchDropped(body: object, tap: BodyTap<never>): void {
-  dropped.register(body, tap);
-}
 
 /**
  * Lets `tap` see what the consumer of a stream reads, as it reads it.
@@ -68,7 +64,7 @@ export function tapStream(stream: ReadableStream<Chunk>, tap: BodyTap): void {
   defineMethod(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) =>
     pipeTo.apply(stream.locked ? stream : between(stream, false), args),
   );
-  watchDropped(stream, tap);
+  dropped.register(stream, tap);
 }
 
 function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(

@@ -111,6 +111,19 @@ const READERS: readonly (readonly [string, (response: Response) => Promise<strin
       }
     },
   ],
+  [
+    'a branch with a buffer of its own',
+    async (response) => {
+      const [one] = response.body?.tee() ?? [];
+      const reader = one?.getReader({ mode: 'byob' });
+      const parts: Uint8Array[] = [];
+      for (;;) {
+        const step = await reader?.read(new Uint8Array(100));
+        if (step === undefined || step.done) return Buffer.concat(parts).toString();
+        parts.push(step.value);
+      }
+    },
+  ],
   ['for await', async (response) => Buffer.concat(await read(response.body)).toString()],
   [
     'values()',
@@ -362,6 +375,32 @@ describe('instrumentFetch()', () => {
       expect(harness.recorded()).toEqual(STREAMED);
     });
 
+    it('asks for no more than a pipe does', async () => {
+      const pull = async (wrap: (inner: typeof fetch) => typeof fetch): Promise<number> => {
+        let pulled = 0;
+        const source = new ReadableStream(
+          {
+            pull(controller) {
+              pulled += 1;
+              controller.enqueue(Buffer.from(`${CHAT_FRAMES[1]}\n\n`));
+            },
+          },
+          { highWaterMark: 0 },
+        );
+        const { body } = await wrap(async () => new Response(source, { headers: EVENT_STREAM }))(
+          URL_CHAT,
+          STREAM_CALL,
+        );
+        const piped = body?.pipeThrough(new TransformStream()).getReader();
+        await piped?.read();
+        await new Promise((resolve) => setImmediate(resolve));
+        const count = pulled;
+        await piped?.cancel();
+        return count;
+      };
+      expect(await pull(instrumentFetch)).toBe(await pull((inner) => inner));
+    });
+
     it('records the first token when it comes', async () => {
       const frames = CHAT_FRAMES.map((frame) => Buffer.from(`${frame}\n\n`));
       const source = Readable.toWeb(Readable.from(frames)) as unknown as ReadableStream<Uint8Array>;
@@ -428,6 +467,18 @@ describe('instrumentFetch()', () => {
         _title === 'breaks off' ? 'TypeError: terminated' : reply.body,
       );
       expect(harness.recorded()).toEqual(failed(outcome));
+    });
+
+    it('reads its body from memory that its consumer uses again', async () => {
+      harness.loopback.reply({ ...json(quota, 429), body: ['{"error":{"code":', '"insufficient_quota"}}'] });
+      const reader = (await harness.fetch(url, CALL)).body?.getReader({ mode: 'byob' });
+      let buffer = new Uint8Array(64);
+      for (;;) {
+        const step = await reader?.read(buffer);
+        if (step?.value === undefined || step.done) break;
+        buffer = new Uint8Array(step.value.buffer as ArrayBuffer).fill(0);
+      }
+      expect(harness.recorded()).toEqual(failed('quota_exceeded'));
     });
 
     it('goes by its status if its body is cancelled', async () => {
@@ -655,6 +706,25 @@ describe('instrumentFetch()', () => {
       expect(harness.recorded().requests).toEqual(STREAMED.requests);
     });
 
+    it('by dropping the answer half read, which keeps its running usage', async () => {
+      const dropped = instrumentFetch(async () => {
+        const [first, running] = dataFrames([
+          chatChunk({ content: 'x' }),
+          chatChunk({ content: 'y' }, null, { usage: CHAT_USAGE }),
+        ]);
+        const source = new ReadableStream({
+          pull: (controller) => controller.enqueue(Buffer.from(`${first}\n\n${running}\n\n`)),
+        });
+        return new Response(source, { headers: EVENT_STREAM });
+      });
+      await (await dropped(URL_CHAT, STREAM_CALL)).body?.getReader().read();
+      await collectGarbageUntil(() => harness.recorded().active === 0);
+      expect(harness.recorded()).toMatchObject({
+        requests: [{ outcome: 'client_cancelled' }],
+        usage: [CHAT_COUNTS],
+      });
+    });
+
     it('by dropping the answer unread', async () => {
       const dropped = instrumentFetch(async () => {
         const source = new ReadableStream({ pull: (controller) => controller.enqueue(Buffer.from('data')) });
@@ -838,11 +908,17 @@ describe('instrumentFetch()', () => {
 
   describe('with hosts of the user', () => {
     it('counts their calls', async () => {
-      harness.loopback.reply({ ...json(chatAnswer(), 200, { 'x-litellm-response-cost': '0.000612' }) });
+      harness.loopback.reply(json(chatAnswer()));
       const fetch = harness.instrument({ hosts: { 'localhost:4000': { provider: 'litellm' } } });
-      const setCost = await fetch('http://localhost:4000/v1/chat/completions', CALL);
-      await setCost.json();
+      await (await fetch('http://localhost:4000/v1/chat/completions', CALL)).json();
       expect(harness.recorded()).toEqual({ ...ONE, requests: [{ ...REQUEST, provider: 'litellm' }] });
+    });
+
+    it('takes a cost that LiteLLM reports in a header', async () => {
+      harness.loopback.reply(json({ choices: [] }, 200, { 'x-litellm-response-cost': '0.000612' }));
+      const fetch = harness.instrument({ hosts: { 'localhost:4000': { provider: 'litellm' } } });
+      await (await fetch('http://localhost:4000/v1/chat/completions', CALL)).json();
+      expect(harness.recorder.callsOf('cost')).toEqual([['cost', 'litellm', 'gpt-4o-mini', 0.000612]]);
     });
   });
 });

@@ -56,6 +56,12 @@ describe('SseParser', () => {
     });
   });
 
+  describe('with a byte order mark after the first line', () => {
+    it('takes it for a part of the line', () => {
+      expect(parse(Buffer.from('data: a\n\n\ufeffdata: b\n\ndata: c\n\n')).events).toEqual(['a', 'c']);
+    });
+  });
+
   describe('with blank lines and fields that are no data', () => {
     it('hands over nothing', () => {
       expect(parse(Buffer.from('\n\n: hello\n\nevent: ping\nid: 1\n\ndata\n\n'))).toEqual({

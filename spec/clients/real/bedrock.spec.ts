@@ -119,6 +119,17 @@ describe('bedrockMiddleware()', () => {
       expect(harness.recorded()).toEqual(STREAMED);
     });
 
+    it('ends with the event that counts, without waiting for the connection', async () => {
+      harness.loopback.reply(eventStream(CONVERSE_EVENTS, 'hang'));
+      const { stream } = await client.send(new ConverseStreamCommand(PROMPT));
+      for await (const event of stream ?? []) {
+        if (event.metadata === undefined) continue;
+        expect(harness.recorded()).toEqual(STREAMED);
+        break;
+      }
+      expect(harness.recorded()).toEqual(STREAMED);
+    });
+
     it('counts a break as cancelled by the client', async () => {
       harness.loopback.reply(eventStream(CONVERSE_EVENTS.slice(0, 4), 'hang'));
       const { stream } = await client.send(new ConverseStreamCommand(PROMPT));

@@ -149,6 +149,12 @@ const ROWS: readonly Row[] = [
     list: ['x-ai', 'chat'],
   },
   {
+    title: 'reasoning beyond the completion is beside it, with no total to tell',
+    read: openAiUsage,
+    usage: { prompt_tokens: 14, completion_tokens: 2, completion_tokens_details: { reasoning_tokens: 317 } },
+    expected: { inputTokens: 14, outputTokens: 319, reasoningTokens: 317 },
+  },
+  {
     title: 'xAI responses: reasoning is within the output',
     read: openAiUsage,
     usage: {
