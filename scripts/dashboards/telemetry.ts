@@ -189,6 +189,24 @@ const scrapes: Section = {
       alerts: ['LlmEdgeScrapesFailing'],
       width: 8,
     }),
+    graphPanel({
+      title: 'Size of a scrape',
+      metrics: ['llm_edge_monitoring_scrape_bytes'],
+      queries: [
+        { expr: aggregate('max', ['job'], select('llm_edge_monitoring_scrape_bytes')), legend: '{{job}}' },
+      ],
+      unit: UNITS.bytes,
+      width: 12,
+    }),
+    graphPanel({
+      title: 'Series in a scrape',
+      metrics: ['llm_edge_monitoring_scrape_series'],
+      queries: [
+        { expr: aggregate('max', ['job'], select('llm_edge_monitoring_scrape_series')), legend: '{{job}}' },
+      ],
+      unit: UNITS.count,
+      width: 12,
+    }),
   ],
 };
 
