@@ -22,7 +22,7 @@ export interface PageWriting {
 }
 
 /** Time after which the event loop gets its turn. */
-const TURN_MILLIS = 4;
+const TURN_MILLIS = 2;
 /** Room beyond the size of the page before, so that a page that grew a little needs no second buffer. */
 const SPARE_BYTES = 65_536;
 const SPARE_SHARE = 1.1;
