@@ -1,7 +1,7 @@
-import type { MonitoringConfig } from './config/config.js';
 import { ForwardingRecorder } from './instruments/forwarding-recorder.js';
 import { NOOP_RECORDER } from './instruments/noop-recorder.js';
 import type { Monitoring } from './monitoring.js';
+import type { MonitoringConfig } from './resolve-config.js';
 
 /** Stands in where monitoring is switched off: everything works, nothing happens. */
 export class DisabledMonitoring extends ForwardingRecorder implements Monitoring {

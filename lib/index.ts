@@ -1,21 +1,22 @@
 // For users.
 
-export type { ErrorType } from './catalogue/error-types.js';
-export { ERROR_TYPES } from './catalogue/error-types.js';
-export type { LabelsOf, MetricName } from './catalogue/labels.js';
-export type { LabelSpec, Limiter, MetricSpec } from './catalogue/metric-spec.js';
-export { METRICS } from './catalogue/metrics.js';
-export type { MonitoringConfig, Parts, Settings } from './config/config.js';
 export type {
   BatchOptions,
   LimitOptions,
   MetricsOptions,
-  MonitoringOptions,
+  TelemetryOptions,
   TracesOptions,
 } from './config/options.js';
-export type { Environment } from './config/resolve-config.js';
-// For integrators.
-export { resolveConfig } from './config/resolve-config.js';
+export type { BudgetEvent, BudgetOptions } from './cost/budget-options.js';
+export type { BudgetWindow } from './cost/budget-windows.js';
+export { calculateCost, isBudgetExceeded } from './cost/calculate-cost.js';
+export type { Cost } from './cost/cost.js';
+export type { PriceOverridesOption } from './cost/overrides.js';
+export type { Price } from './cost/price.js';
+export type { CostContext } from './cost/pricing.js';
+export type { PricingOptions } from './cost/pricing-options.js';
+export type { ServiceTierMultiplier } from './cost/service-tiers.js';
+export type { Usage } from './cost/usage.js';
 export type { ConfigProblem, MonitoringErrorCode, MonitoringResult } from './errors.js';
 export { MonitoringError } from './errors.js';
 export { initMonitoring } from './init.js';
@@ -37,3 +38,28 @@ export {
 } from './instruments/record.js';
 export type { CacheTier, CircuitState, RateLimit, Recorder, TokenDetails } from './instruments/recorder.js';
 export type { DeadlineOptions, Monitoring } from './monitoring.js';
+export type { MonitoringOptions } from './options.js';
+
+export { observeOperation } from './requests/observe-operation.js';
+export { observeRequest } from './requests/observe-request.js';
+export type {
+  CachedAnswer,
+  CacheLookupOptions,
+  OperationHandle,
+  OperationOptions,
+} from './requests/operation-handle.js';
+export type { RequestHandle, RequestOptions, ResponseInfo } from './requests/request-handle.js';
+export { startRequest } from './requests/start-request.js';
+
+// For integrators.
+
+export type { ErrorType } from './catalogue/error-types.js';
+export { ERROR_TYPES } from './catalogue/error-types.js';
+export type { LabelsOf, MetricName } from './catalogue/labels.js';
+export type { LabelSpec, Limiter, MetricSpec } from './catalogue/metric-spec.js';
+export { METRICS } from './catalogue/metrics.js';
+export type { Parts, Settings, TelemetryConfig } from './config/config.js';
+export type { Environment } from './config/resolve-telemetry.js';
+export { classifyError, classifyResponse } from './requests/classify-error.js';
+export type { MonitoringConfig } from './resolve-config.js';
+export { resolveConfig } from './resolve-config.js';

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { MonitoringConfig, Parts } from './config/config.js';
-import type { MonitoringOptions } from './config/options.js';
-import { resolveConfig } from './config/resolve-config.js';
+import type { Parts } from './config/config.js';
 import { DisabledMonitoring } from './disabled-monitoring.js';
 import { MonitoringError } from './errors.js';
 import type { Monitoring } from './monitoring.js';
+import type { MonitoringOptions } from './options.js';
+import { type MonitoringConfig, resolveConfig } from './resolve-config.js';
 import { Runtime } from './runtime.js';
 import { sharedState } from './shared-state.js';
 

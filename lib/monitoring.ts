@@ -1,5 +1,5 @@
-import type { MonitoringConfig } from './config/config.js';
 import type { Recorder } from './instruments/recorder.js';
+import type { MonitoringConfig } from './resolve-config.js';
 
 /** How long to wait. */
 export interface DeadlineOptions {

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { context, createContextKey, metrics, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { MonitoringOptions } from '../lib/config/options.js';
 import { initMonitoring } from '../lib/init.js';
 import { recordCost, recordRequestSuccess } from '../lib/instruments/record.js';
+import type { MonitoringOptions } from '../lib/options.js';
 import { globalMeterProvider, globalTracerProvider } from '../lib/telemetry/globals.js';
 import { labelsOf, scrape } from './support/scrape.js';
 

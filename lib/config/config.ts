@@ -1,5 +1,5 @@
 import type { FieldValues } from './fields.js';
-import type { MonitoringOptions } from './options.js';
+import type { TelemetryOptions } from './options.js';
 
 type Head<Path> = Path extends `${infer First}.${string}` ? First : Path;
 
@@ -15,11 +15,11 @@ export type Settings = Nested<FieldValues>;
 
 /** The objects a user may bring; they are used as they are. */
 export interface Parts
-  extends Pick<MonitoringOptions, 'meterProvider' | 'tracerProvider' | 'resourceDetectors'> {
-  readonly spanExporter?: NonNullable<MonitoringOptions['traces']>['spanExporter'];
+  extends Pick<TelemetryOptions, 'meterProvider' | 'tracerProvider' | 'resourceDetectors'> {
+  readonly spanExporter?: NonNullable<TelemetryOptions['traces']>['spanExporter'];
 }
 
-/** What `initMonitoring` runs on: every setting resolved, validated and frozen, and the user's own objects. */
-export interface MonitoringConfig extends Settings {
+/** What providers and exporters are made from: all settings, and the user's own objects. */
+export interface TelemetryConfig extends Settings {
   readonly parts: Parts;
 }

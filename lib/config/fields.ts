@@ -1,5 +1,6 @@
 import { DEFAULT_SERIES_LIMITS } from '../catalogue/limits.js';
 import {
+  AUTHORIZATION,
   BOOLEAN,
   choice,
   choices,
@@ -162,7 +163,7 @@ export const FIELDS = {
     'Deadline of one scrape; answered with 503 beyond it.',
   ),
   'metrics.authorization': optional(
-    TEXT,
+    AUTHORIZATION,
     'LLM_EDGE_METRICS_AUTHORIZATION',
     'The `Authorization` header a scrape must carry, such as `Bearer …`; open when not set.',
     { secret: true },
@@ -271,7 +272,7 @@ export const FIELDS = {
     MILLIS,
     'OTEL_BSP_EXPORT_TIMEOUT',
     30_000,
-    'Deadline of one export with its retries.',
+    'Time after which the next batch no longer waits for this one; retries go on for a minute.',
   ),
   propagators: field(
     choices('tracecontext', 'baggage'),

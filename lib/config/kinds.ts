@@ -88,6 +88,13 @@ export const PATH: Kind<string> = {
   parse: (value) => (typeof value === 'string' && /^\/[^\s?#]*$/.test(value) ? value : undefined),
 };
 
+/** What an `Authorization` header may carry. */
+export const AUTHORIZATION: Kind<string> = {
+  shape: '`Bearer` and a token, or `Basic` and base64 of user:password',
+  parse: (value) =>
+    typeof value === 'string' && /^(bearer +\S+|basic +[a-z0-9+/]+={0,2})$/i.test(value) ? value : undefined,
+};
+
 /** An OTLP endpoint. gRPC would take an address without a scheme to mean TLS, and fail against a plain port. */
 export const ENDPOINT: Kind<string> = {
   shape: 'a URL with http:// (plain text) or https:// (TLS)',

@@ -2,7 +2,7 @@ import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import type { ResourceDetector } from '@opentelemetry/resources';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 
-/** The most values open labels may take; see {@link MonitoringOptions.limits}. */
+/** The most values open labels may take; see {@link TelemetryOptions.limits}. */
 export interface LimitOptions {
   /** Distinct providers; later ones become `other`. Environment: `LLM_EDGE_LIMIT_PROVIDERS`. @defaultValue 20 */
   readonly providers?: number | undefined;
@@ -72,7 +72,7 @@ export interface BatchOptions {
   /** Longest wait for an export, in milliseconds. Environment: `OTEL_BSP_SCHEDULE_DELAY`. @defaultValue 5000 */
   readonly scheduledDelayMillis?: number | undefined;
   /**
-   * Deadline of one export with its retries, in milliseconds. Environment: `OTEL_BSP_EXPORT_TIMEOUT`.
+   * Time after which the next batch no longer waits for this one, in milliseconds. Environment: `OTEL_BSP_EXPORT_TIMEOUT`.
    * @defaultValue 30000
    */
   readonly exportTimeoutMillis?: number | undefined;
@@ -129,11 +129,8 @@ export interface TracesOptions {
   readonly spanExporter?: SpanExporter | undefined;
 }
 
-/**
- * What users pass to `initMonitoring`. Every option wins over its environment variable, which wins over the default;
- * an empty variable counts as not set.
- */
-export interface MonitoringOptions {
+/** The options of what is exported, where to, and under which name. */
+export interface TelemetryOptions {
   /** `false` makes everything a no-op. Environment: `OTEL_SDK_DISABLED=true`. @defaultValue true */
   readonly enabled?: boolean | undefined;
   /** `service.name`. Environment: `OTEL_SERVICE_NAME`, then `OTEL_RESOURCE_ATTRIBUTES`. @defaultValue `llm-edge-agent` */

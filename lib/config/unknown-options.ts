@@ -1,8 +1,15 @@
 import type { ConfigProblem } from '../errors.js';
 import { FIELDS } from './fields.js';
 
-/** Options that are objects of the user, not settings. */
-const PART_PATHS = ['meterProvider', 'tracerProvider', 'resourceDetectors', 'traces.spanExporter'];
+/** Options that are objects of the user, or are checked where they are used. */
+const PART_PATHS = [
+  'meterProvider',
+  'tracerProvider',
+  'resourceDetectors',
+  'traces.spanExporter',
+  'pricing',
+  'budgets',
+];
 const KNOWN = [...Object.keys(FIELDS), ...PART_PATHS];
 
 function distance(a: string, b: string): number {

@@ -65,11 +65,18 @@ function readJsonFile(
   file: string,
   problems: Problems,
 ): { readonly value: unknown; readonly path: string } | undefined {
+  let text: string;
   try {
-    return { value: JSON.parse(readFileSync(file, 'utf8')), path: 'pricing.overrides' };
+    text = readFileSync(file, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    problems.add('pricing.overrides', file, `name a readable JSON file with prices: ${reason}`);
+    problems.add('pricing.overrides', file, `name a file that can be read: ${(error as Error).message}`);
+    return undefined;
+  }
+  try {
+    return { value: JSON.parse(text), path: 'pricing.overrides' };
+  } catch {
+    // The parser's message quotes the file, which may be another one than was meant, and secret.
+    problems.add('pricing.overrides', file, 'name a file that holds JSON');
     return undefined;
   }
 }

@@ -1,5 +1,4 @@
 import { diag } from '@opentelemetry/api';
-// biome-ignore lint/correctness/useImportExtensions: a CommonJS leaf keeps its extension in both builds.
 import { loadPrices } from '../lazy.cjs';
 import type { DatedPrice } from './dated-price.js';
 import { compileListModel, type ListModel } from './list-price.js';

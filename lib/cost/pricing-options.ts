@@ -99,7 +99,7 @@ function isServiceTier(row: unknown, path: string, problems: Problems): row is S
     const wrong = patternProblem(pattern);
     if (wrong !== undefined) problems.add(`${path}.${name}`, pattern, `write ${wrong}`);
   }
-  if (typeof tier !== 'string' || serviceTierName(tier) === undefined) {
+  if (serviceTierName(tier) === undefined) {
     problems.add(`${path}.tier`, tier, 'write a tier other than the standard one, such as "batch"');
   }
   for (const [name, factor] of [

@@ -68,7 +68,8 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
       if (typeof cost !== 'string') return cost;
       reason = cost;
     }
-    const reportedUsd = context?.reportedCostUsd;
+    // Answers say null where they mean nothing.
+    const reportedUsd = context?.reportedCostUsd ?? undefined;
     if (isCount(reportedUsd)) return { totalUsd: reportedUsd, source: 'provider' };
     if (reportedUsd !== undefined) onProblem('invalid_value', `${WHERE}(reportedCostUsd)`);
     if (!isPriceable) return undefined;

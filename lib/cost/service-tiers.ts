@@ -149,9 +149,9 @@ const TIER_ALIASES: ReadonlyMap<string, string> = new Map([
   ['on_demand_priority', 'priority'],
 ]);
 
-/** The one name of a tier; undefined for the standard one. */
-export function serviceTierName(tier: string | undefined): string | undefined {
-  if (tier === undefined) return undefined;
+/** The one name of a tier; undefined for the standard one, and for what is no name: answers say `null`. */
+export function serviceTierName(tier: unknown): string | undefined {
+  if (typeof tier !== 'string') return undefined;
   const name = tier.trim().toLowerCase();
   return STANDARD_NAMES.has(name) ? undefined : (TIER_ALIASES.get(name) ?? name);
 }

@@ -14,6 +14,12 @@ export interface RequestOptions {
   readonly streaming?: boolean | undefined;
   readonly serverAddress?: string | undefined;
   readonly serverPort?: number | undefined;
+  /**
+   * Ends the request as a `timeout` when nothing has ended it after this long, in milliseconds; `Infinity` never.
+   *
+   * @defaultValue 1,800,000 (30 minutes)
+   */
+  readonly maxDurationMs?: number | undefined;
   /** Further span attributes; never metric labels. */
   readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
 }

@@ -1,11 +1,11 @@
 import { type IMetricReader, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import type { MonitoringConfig } from '../config/config.js';
+import type { TelemetryConfig } from '../config/config.js';
 import { loadMetricsOtlp } from '../lazy.cjs';
 import { withFreshGauges } from './gauge-temporality.js';
 import { grpcSettings } from './grpc-settings.js';
 
 /** Makes a reader that pushes all metrics to a Collector over OTLP gRPC, under their names of the catalogue. */
-export function createMetricPusher({ metrics }: MonitoringConfig): IMetricReader {
+export function createMetricPusher({ metrics }: TelemetryConfig): IMetricReader {
   const { otlp, grpc } = loadMetricsOtlp();
   const { exportIntervalMillis } = metrics;
   // The SDK refuses a timeout that is longer than the interval.

@@ -3,7 +3,7 @@ import type { Resource } from '@opentelemetry/resources';
 import { type IMetricReader, MeterProvider, type ViewOptions } from '@opentelemetry/sdk-metrics';
 import { maxSeries } from '../catalogue/limits.js';
 import { METRICS } from '../catalogue/metrics.js';
-import type { MonitoringConfig } from '../config/config.js';
+import type { TelemetryConfig } from '../config/config.js';
 import { withFreshGauges } from './gauge-temporality.js';
 import { createMetricPusher } from './metric-pusher.js';
 
@@ -17,7 +17,7 @@ export interface MetricsPipeline {
  * Raises the SDK's own limit where the configured limits allow more series than its 2,000, so that only our
  * `other` folds, which keeps the provider and is counted.
  */
-function cardinalityViews(config: MonitoringConfig): ViewOptions[] {
+function cardinalityViews(config: TelemetryConfig): ViewOptions[] {
   const count = Object.keys(METRICS).length;
   return Object.entries(METRICS).map(([instrumentName, metric]) => ({
     instrumentName,
@@ -27,7 +27,7 @@ function cardinalityViews(config: MonitoringConfig): ViewOptions[] {
 }
 
 /** Makes the MeterProvider with the readers that the configuration asks for. */
-export function createMetricsPipeline(config: MonitoringConfig, resource: Resource): MetricsPipeline {
+export function createMetricsPipeline(config: TelemetryConfig, resource: Resource): MetricsPipeline {
   const { exporters } = config.metrics;
   const scrapeReader = exporters.includes('prometheus')
     ? withFreshGauges(new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true }))

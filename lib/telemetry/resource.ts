@@ -6,7 +6,7 @@ import {
   type Resource,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
-import type { MonitoringConfig } from '../config/config.js';
+import type { TelemetryConfig } from '../config/config.js';
 import { sharedState } from '../shared-state.js';
 
 const DEFAULT_SERVICE_NAME = 'llm-edge-agent';
@@ -27,7 +27,7 @@ function present(attributes: Readonly<Record<string, string | undefined>>): Attr
  * From low to high: defaults, detectors, resource attributes, named settings. Attributes that a detector finds
  * asynchronously arrive later: await {@link Resource.waitForAsyncAttributes}.
  */
-export function createResource(config: MonitoringConfig): Resource {
+export function createResource(config: TelemetryConfig): Resource {
   const { serviceName, serviceVersion, environment, serviceInstanceId, resourceAttributes } = config;
   return defaultResource()
     .merge(

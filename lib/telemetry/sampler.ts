@@ -1,10 +1,10 @@
 import type { Sampler } from '@opentelemetry/sdk-trace';
-import type { MonitoringConfig } from '../config/config.js';
+import type { TelemetryConfig } from '../config/config.js';
 
 type TraceSdk = typeof import('@opentelemetry/sdk-trace');
 
 /** Makes the sampler that the specification's name stands for. `sdk-trace` reads no environment itself. */
-export function createSampler(sdk: TraceSdk, traces: MonitoringConfig['traces']): Sampler {
+export function createSampler(sdk: TraceSdk, traces: TelemetryConfig['traces']): Sampler {
   const roots = {
     always_on: () => new sdk.AlwaysOnSampler(),
     always_off: () => new sdk.AlwaysOffSampler(),

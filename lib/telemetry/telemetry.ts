@@ -1,11 +1,11 @@
 import { type MeterProvider, type TracerProvider, trace } from '@opentelemetry/api';
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
-import type { MonitoringConfig } from '../config/config.js';
-import { settleAll } from './deadline.js';
+import type { TelemetryConfig } from '../config/config.js';
 import { globalMeterProvider, globalTracerProvider, registerGlobals } from './globals.js';
 import { createMetricsPipeline } from './metrics-pipeline.js';
 import { createResource } from './resource.js';
+import { settleAll } from './settle-all.js';
 import { createTracesPipeline, type SpanEvents } from './traces-pipeline.js';
 
 /** The providers in force, ours or the user's, and what they share. */
@@ -24,7 +24,7 @@ export interface Telemetry {
 }
 
 /** Starts what the user does not have: providers of theirs, passed in or global, are used as they are. */
-export function startTelemetry(config: MonitoringConfig, events: SpanEvents): Telemetry {
+export function startTelemetry(config: TelemetryConfig, events: SpanEvents): Telemetry {
   const resource = createResource(config);
   const usersMeters = config.parts.meterProvider ?? globalMeterProvider();
   const usersTracers = config.parts.tracerProvider ?? globalTracerProvider();

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Resource } from '@opentelemetry/resources';
 import type { SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { MonitoringConfig } from '../config/config.js';
+import type { TelemetryConfig } from '../config/config.js';
+import { createCountingSpanProcessor } from '../exposition/counting-span-processor.js';
+import { createRetryingSpanExporter } from '../exposition/retrying-span-exporter.js';
 import { loadTraces, loadTracesOtlp } from '../lazy.cjs';
 import { grpcSettings } from './grpc-settings.js';
 import { createSampler } from './sampler.js';
@@ -12,11 +14,14 @@ export interface SpanEvents {
   readonly onSpansDropped: (count: number, reason: 'queue_full' | 'export_failed' | 'after_shutdown') => void;
 }
 
+/** Part of the shutdown's time that the last flush may take; the rest is for closing. */
+const FLUSH_SHARE = 0.7;
+
 function readIfGiven(file: string | undefined): Buffer | undefined {
   return file === undefined ? undefined : readFileSync(file);
 }
 
-function createOtlpExporter({ traces }: MonitoringConfig): SpanExporter {
+function createOtlpExporter({ traces }: TelemetryConfig): SpanExporter {
   const { otlp, grpc } = loadTracesOtlp();
   const withTls = /^https:/i.test(traces.endpoint);
   return new otlp.OTLPTraceExporter({
@@ -33,21 +38,29 @@ function createOtlpExporter({ traces }: MonitoringConfig): SpanExporter {
 
 /** Makes the TracerProvider, or nothing where no spans are exported: then the trace half is not even loaded. */
 export function createTracesPipeline(
-  config: MonitoringConfig,
+  config: TelemetryConfig,
   resource: Resource,
-  _events: SpanEvents,
+  events: SpanEvents,
 ): TracerProvider | undefined {
   const usersExporter = config.parts.spanExporter;
   if (config.traces.exporter === 'none' && usersExporter === undefined) return undefined;
   const sdk = loadTraces();
+  const { batch } = config.traces;
+  const exporter = createRetryingSpanExporter(usersExporter ?? createOtlpExporter(config), {
+    onExported: events.onSpansExported,
+    onDropped: events.onSpansDropped,
+    flushTimeoutMillis: config.shutdownTimeoutMillis,
+  });
+  const processor = createCountingSpanProcessor({
+    exporter,
+    maxQueueSize: batch.maxQueueSize,
+    createProcessor: (inner) => new sdk.BatchSpanProcessor({ ...batch, exporter: inner }),
+    onDropped: events.onSpansDropped,
+    shutdownTimeoutMillis: config.shutdownTimeoutMillis * FLUSH_SHARE,
+  });
   return new sdk.TracerProvider({
     resource,
     sampler: createSampler(sdk, config.traces),
-    spanProcessors: [
-      new sdk.BatchSpanProcessor({
-        exporter: usersExporter ?? createOtlpExporter(config),
-        ...config.traces.batch,
-      }),
-    ],
+    spanProcessors: [processor],
   });
 }

@@ -1,7 +1,7 @@
 import { metrics } from '@opentelemetry/api';
 import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
-import type { MonitoringOptions } from '../../lib/config/options.js';
-import { resolveConfig } from '../../lib/config/resolve-config.js';
+import type { MonitoringOptions } from '../../lib/options.js';
+import { resolveConfig } from '../../lib/resolve-config.js';
 import { startTelemetry } from '../../lib/telemetry/telemetry.js';
 
 function start(options: MonitoringOptions) {

@@ -1,0 +1,89 @@
+import { instrumentFetch } from 'llm-edge-monitoring/fetch';
+import { createAnthropicUpstream } from './anthropic-upstream.js';
+import type { Arguments } from './arguments.js';
+import { createAnswerCache } from './cache.js';
+import { CHAT_PATH, startGateway } from './gateway.js';
+import type { Listening } from './http.js';
+import { startMonitoring } from './monitoring.js';
+import { createOpenAIUpstream } from './openai-upstream.js';
+import { ANTHROPIC_DIALECT } from './providers/anthropic-server.js';
+import { ANTHROPIC, OPENAI, withoutFaults } from './providers/faults.js';
+import { OPENAI_DIALECT } from './providers/openai-server.js';
+import { startProvider } from './providers/provider-server.js';
+import { createRouter, type Router } from './router.js';
+import { createTotals, type Totals } from './totals.js';
+
+/** A gateway that runs, its providers beneath it. */
+export interface Agent {
+  readonly chatUrl: string;
+  readonly metricsUrl: string | undefined;
+  /** One sentence on whether spans are sent, and why. */
+  readonly tracing: string;
+  readonly totals: Totals;
+  readonly circuits: Router['circuits'];
+  /** Closes all ports; spans that wait are sent before. */
+  stop(): Promise<void>;
+}
+
+const CACHE = { entriesMax: 64, ageMaxMs: 5 * 60_000 };
+
+/** Starts everything but the callers. What was started is stopped again where a later part fails. */
+export async function startAgent(
+  options: Pick<Arguments, 'seed' | 'host' | 'port' | 'metricsPort' | 'isInstant' | 'isMonitored'>,
+): Promise<Agent> {
+  const undo: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  const opened = async (starting: Promise<Listening>) => {
+    const server = await starting;
+    undo.push(() => server.close());
+    return server.port;
+  };
+
+  try {
+    const started = options.isMonitored ? await startMonitoring(options.metricsPort) : undefined;
+    if (started !== undefined) undo.push(() => started.monitoring.shutdown());
+
+    const characterOf = options.isInstant ? withoutFaults : <T>(character: T) => character;
+    const openaiPort = await opened(startProvider(OPENAI_DIALECT, characterOf(OPENAI), options.seed));
+    const anthropicPort = await opened(
+      startProvider(ANTHROPIC_DIALECT, characterOf(ANTHROPIC), options.seed),
+    );
+
+    // This one line observes every call of both clients: outcome, duration, tokens, cost, rate limits, spans.
+    const fetch = instrumentFetch(globalThis.fetch, {
+      hosts: {
+        [`127.0.0.1:${openaiPort}`]: { provider: 'openai' },
+        [`127.0.0.1:${anthropicPort}`]: { provider: 'anthropic' },
+      },
+    });
+    const upstreams = {
+      openai: createOpenAIUpstream({
+        baseURL: `http://127.0.0.1:${openaiPort}/v1`,
+        apiKey: 'sk-loopback',
+        fetch,
+      }),
+      anthropic: createAnthropicUpstream({
+        baseURL: `http://127.0.0.1:${anthropicPort}`,
+        apiKey: 'sk-ant-loopback',
+        fetch,
+      }),
+    };
+    const totals = createTotals();
+    const router = createRouter(upstreams, totals);
+    const cache = createAnswerCache(CACHE.entriesMax, CACHE.ageMaxMs);
+    const port = await opened(startGateway({ router, cache, totals }, options.port, options.host));
+    return {
+      chatUrl: `http://127.0.0.1:${port}${CHAT_PATH}`,
+      metricsUrl: started?.monitoring.metricsUrl,
+      tracing: started?.tracing ?? 'off, as --no-monitoring says',
+      totals,
+      circuits: router.circuits,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,104 @@
+import { parseArgs } from 'node:util';
+
+/** What the command line says. */
+export interface Arguments {
+  /** Stop after this many requests to the gateway; run until interrupted where absent. */
+  readonly requests: number | undefined;
+  /** Requests to the gateway per second, or as many as `concurrency` callers can send. */
+  readonly rate: number | 'max';
+  readonly concurrency: number;
+  readonly seed: number;
+  /** Address that the gateway listens on. */
+  readonly host: string;
+  readonly port: number;
+  /** Absent: `OTEL_EXPORTER_PROMETHEUS_PORT`, or 9464. */
+  readonly metricsPort: number | undefined;
+  readonly isJson: boolean;
+  readonly isHeld: boolean;
+  readonly isInstant: boolean;
+  readonly isMonitored: boolean;
+}
+
+export type ParsedArguments =
+  | { readonly kind: 'run'; readonly arguments: Arguments }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'wrong'; readonly problem: string };
+
+export const USAGE = `Usage: npm start -- [flags]
+
+Runs a gateway, two loopback providers and callers, and shows what is measured. Ctrl-C ends it.
+
+  --requests <n>       stop after the callers have sent n requests to the gateway
+  --rate <n|max>       requests per second (20), or as many as the callers can
+  --concurrency <n>    callers at the same time, at most (64)
+  --seed <n>           other prompts, latencies and faults (1)
+  --host <address>     address the gateway listens on (127.0.0.1); 0.0.0.0 in a container
+  --port <n>           port of the gateway (8787); 0 takes a free one
+  --metrics-port <n>   port of /metrics (9464); 0 takes a free one
+  --json               print the totals as one JSON line, and nothing else, to stdout
+  --hold               after the last request keep /metrics up until Ctrl-C
+  --instant            providers answer at once and never fail, to measure the gateway itself
+  --no-monitoring      do not start the monitoring, to compare
+  --help               show this
+`;
+
+/** Reads the flags after the script's name. Says what is wrong rather than guessing. */
+export function parseArguments(args: readonly string[]): ParsedArguments {
+  let values: ReturnType<typeof readFlags>;
+  try {
+    values = readFlags(args);
+  } catch (error) {
+    return { kind: 'wrong', problem: (error as Error).message };
+  }
+  if (values.help) return { kind: 'help' };
+
+  const problems: string[] = [];
+  const number = (flag: string, text: string, least: number, most: number): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    problems.push(`--${flag} must be a whole number from ${least} to ${most}, not "${text}"`);
+    return least;
+  };
+  const port = (flag: string, text: string) => number(flag, text, 0, 65_535);
+  const parsed: Arguments = {
+    requests:
+      values.requests === undefined ? undefined : number('requests', values.requests, 1, 1_000_000_000),
+    rate: values.rate === 'max' ? 'max' : number('rate', values.rate, 1, 100_000),
+    concurrency: number('concurrency', values.concurrency, 1, 10_000),
+    seed: number('seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
+    host: values.host,
+    port: port('port', values.port),
+    metricsPort:
+      values['metrics-port'] === undefined ? undefined : port('metrics-port', values['metrics-port']),
+    isJson: values.json,
+    isHeld: values.hold,
+    isInstant: values.instant,
+    isMonitored: !values['no-monitoring'],
+  };
+  return problems.length > 0
+    ? { kind: 'wrong', problem: problems.join('\n') }
+    : { kind: 'run', arguments: parsed };
+}
+
+function readFlags(args: readonly string[]) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      requests: { type: 'string' },
+      rate: { type: 'string', default: '20' },
+      concurrency: { type: 'string', default: '64' },
+      seed: { type: 'string', default: '1' },
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '8787' },
+      'metrics-port': { type: 'string' },
+      json: { type: 'boolean', default: false },
+      hold: { type: 'boolean', default: false },
+      instant: { type: 'boolean', default: false },
+      'no-monitoring': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+    strict: true,
+    allowPositionals: false,
+  });
+  return values;
+}

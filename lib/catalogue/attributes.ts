@@ -1,0 +1,75 @@
+/**
+ * The span attributes this package writes, in the names of the GenAI semantic conventions v1.41.
+ * Later conventions rename some of them (`cache_creation` becomes `cache_write`): this file is the whole change.
+ *
+ * @see https://github.com/open-telemetry/semantic-conventions/blob/v1.41.0/docs/gen-ai/gen-ai-spans.md
+ */
+export const ATTRIBUTES = {
+  operationName: 'gen_ai.operation.name',
+  providerName: 'gen_ai.provider.name',
+  requestModel: 'gen_ai.request.model',
+  requestStream: 'gen_ai.request.stream',
+  responseId: 'gen_ai.response.id',
+  responseModel: 'gen_ai.response.model',
+  finishReasons: 'gen_ai.response.finish_reasons',
+  inputTokens: 'gen_ai.usage.input_tokens',
+  outputTokens: 'gen_ai.usage.output_tokens',
+  cacheReadTokens: 'gen_ai.usage.cache_read.input_tokens',
+  cacheWriteTokens: 'gen_ai.usage.cache_creation.input_tokens',
+  reasoningTokens: 'gen_ai.usage.reasoning.output_tokens',
+  serverAddress: 'server.address',
+  serverPort: 'server.port',
+  errorType: 'error.type',
+  exceptionType: 'exception.type',
+  /** Ours: the conventions have no cost, and their time to first chunk counts role frames too. */
+  costUsd: 'llm_edge.cost_usd',
+  timeToFirstTokenMs: 'llm_edge.time_to_first_token_ms',
+  overheadMs: 'llm_edge.overhead_ms',
+  requestCount: 'llm_edge.request_count',
+  cacheTier: 'llm_edge.cache.tier',
+  cacheHit: 'llm_edge.cache.hit',
+  cacheSavedUsd: 'llm_edge.cache.saved_usd',
+} as const;
+
+/** Names of span events. */
+export const EVENTS = { exception: 'exception', cacheLookup: 'llm_edge.cache_lookup' } as const;
+
+/** Our provider names, and common spellings of them, where the conventions have another. */
+const PROVIDER_NAMES: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
+  google: 'gcp.gemini',
+  gemini: 'gcp.gemini',
+  vertex: 'gcp.vertex_ai',
+  vertex_ai: 'gcp.vertex_ai',
+  vertexai: 'gcp.vertex_ai',
+  'google-vertex': 'gcp.vertex_ai',
+  azure: 'azure.ai.openai',
+  azure_openai: 'azure.ai.openai',
+  'azure-openai': 'azure.ai.openai',
+  bedrock: 'aws.bedrock',
+  'amazon-bedrock': 'aws.bedrock',
+  aws_bedrock: 'aws.bedrock',
+  mistral: 'mistral_ai',
+  mistralai: 'mistral_ai',
+  xai: 'x_ai',
+  moonshot: 'moonshot_ai',
+  moonshotai: 'moonshot_ai',
+  watsonx: 'ibm.watsonx.ai',
+});
+
+/** The conventions' name of a provider; a provider they do not know keeps its own. */
+export function genAiProviderName(provider: string): string {
+  return PROVIDER_NAMES[provider] ?? provider;
+}
+
+/** GenAI operations whose answers bill tokens: one of them without usage is a gap worth counting. */
+const TOKEN_OPERATIONS: ReadonlySet<string> = new Set([
+  'chat',
+  'text_completion',
+  'generate_content',
+  'embeddings',
+]);
+
+/** Whether an answered request of this operation should have said how many tokens it used. */
+export function billsTokens(operation: string): boolean {
+  return TOKEN_OPERATIONS.has(operation);
+}

@@ -1,0 +1,135 @@
+import type { ErrorType } from '../catalogue/error-types.js';
+import type { RequestRecorder } from '../instruments/recorder.js';
+import { attempt } from '../requests/attempt.js';
+import { classifyError, classifyResponse } from '../requests/classify-error.js';
+import type { RequestHandle } from '../requests/request-handle.js';
+import type { BodyReader } from './body-reader.js';
+import type { BodyTap } from './tap-stream.js';
+import type { Answer } from './wire/wire-format.js';
+
+/** What an error says no more than "it broke off" with, once an answer has begun to stream. */
+const BROKEN_OFF: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'network']);
+
+/** An answer on its way, and what is told of it. */
+export interface AnswerInFlight {
+  readonly request: RequestHandle;
+  readonly recorder: RequestRecorder;
+  readonly answer: Answer;
+  /** None for bodies in which there is nothing to read, such as audio. */
+  readonly reader: BodyReader | undefined;
+  /** Whether the answer comes in events: then it must say that it is finished. */
+  readonly isStreamed: boolean;
+  /** HTTP status, for errors that come within an answer. */
+  readonly status: number;
+  /** Says how the caller stopped the call, if it did. */
+  readonly abortType: (error: unknown) => ErrorType | undefined;
+}
+
+/** Tells a request what its answer says while the consumer reads it, and ends it with the answer. */
+export class AnswerTap implements BodyTap {
+  private readonly flight: AnswerInFlight;
+  private told: Answer;
+
+  constructor(flight: AnswerInFlight) {
+    this.flight = flight;
+    this.told = { ...flight.answer };
+  }
+
+  chunk(bytes: Uint8Array): void {
+    const { request, answer } = this.flight;
+    if (request.ended) return;
+    this.read((reader) => reader.push(bytes));
+    if (answer.error !== undefined || answer.closed) this.settle();
+  }
+
+  end(): void {
+    if (this.flight.request.ended) return;
+    this.read((reader) => reader.finish());
+    this.settle();
+  }
+
+  fail(error: unknown): void {
+    const { request, isStreamed, abortType } = this.flight;
+    if (request.ended) return;
+    this.read((reader) => reader.finish());
+    const errorType = abortType(error) ?? classifyError(error);
+    const isBroken = BROKEN_OFF.has(errorType);
+    request.fail(error, isBroken ? (isStreamed ? 'stream_interrupted' : 'network') : errorType);
+  }
+
+  cancel(): void {
+    const { request, answer } = this.flight;
+    if (request.ended) return;
+    this.read((reader) => reader.finish());
+    // A consumer that leaves after the last word has left nothing out.
+    if (answer.finished || answer.error !== undefined) this.settle();
+    else request.fail(undefined, 'client_cancelled');
+  }
+
+  private read(step: (reader: BodyReader) => void): void {
+    const { recorder, reader } = this.flight;
+    if (reader === undefined) return;
+    attempt(recorder, 'fetch', () => step(reader));
+    this.tell();
+  }
+
+  /** Hands on what is new. */
+  private tell(): void {
+    const { answer, request } = this.flight;
+    const { generated, usage, response } = this.told;
+    if (answer.generated === generated && answer.usage === usage && answer.response === response) return;
+    if (answer.generated && !generated) request.firstToken();
+    if (answer.usage !== undefined && answer.usage !== usage) request.setUsage(answer.usage);
+    if (answer.response !== response) request.setResponse(answer.response);
+    this.told = { ...answer };
+  }
+
+  private settle(): void {
+    const { answer, request, isStreamed, status } = this.flight;
+    if (answer.error !== undefined) {
+      request.fail(undefined, classifyResponse(status, { error: answer.error }));
+    } else if (isStreamed && !answer.finished && !answer.closed) {
+      request.fail(undefined, 'stream_interrupted');
+    } else {
+      request.end();
+    }
+  }
+}
+
+/** An error's body is small; of one that is not, the beginning tells. */
+const ERROR_BYTES_MAX = 65_536;
+
+/** Reads the body of an answer that is not a success, as far as the consumer does, and ends the request with it. */
+export class ErrorTap implements BodyTap {
+  private readonly request: RequestHandle;
+  private readonly status: number;
+  private readonly parts: Uint8Array[] = [];
+  private length = 0;
+
+  constructor(request: RequestHandle, status: number) {
+    this.request = request;
+    this.status = status;
+  }
+
+  chunk(bytes: Uint8Array): void {
+    if (this.request.ended || this.length >= ERROR_BYTES_MAX) return;
+    // The consumer owns the chunk and may reuse its memory.
+    const part = Buffer.from(bytes.subarray(0, ERROR_BYTES_MAX - this.length));
+    this.parts.push(part);
+    this.length += part.length;
+  }
+
+  end(): void {
+    if (this.request.ended) return;
+    const body = Buffer.concat(this.parts).toString('utf8');
+    this.request.fail(undefined, classifyResponse(this.status, body));
+  }
+
+  fail(): void {
+    this.end();
+  }
+
+  cancel(): void {
+    this.end();
+  }
+}

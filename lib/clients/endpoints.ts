@@ -1,0 +1,84 @@
+import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from './wire/anthropic.js';
+import { COHERE } from './wire/cohere.js';
+import { GEMINI, GOOGLE_EMBEDDINGS } from './wire/google.js';
+import { OPENAI_CHAT } from './wire/openai-chat.js';
+import { OPENAI_MEDIA } from './wire/openai-media.js';
+import { OPENAI_RESPONSES } from './wire/openai-responses.js';
+import type { WireFormat } from './wire/wire-format.js';
+
+/** Whose API a host speaks. */
+export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere';
+
+/** One endpoint that requests to a model go to. */
+export interface Endpoint {
+  /** GenAI operation name. */
+  readonly operation: string;
+  readonly format: WireFormat;
+  /** Whether `stream_options` may be asked for. */
+  readonly hasStreamOptions?: true;
+  /** Whether the answer is streamed whatever the body of the request says. */
+  readonly isStreamed?: true;
+}
+
+type PathTable = readonly (readonly [pathEnd: string, endpoint: Endpoint])[];
+
+/** Endpoints by the end of their path: what stands before it differs from host to host. */
+export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
+  openai: [
+    ['/chat/completions', { operation: 'chat', format: OPENAI_CHAT, hasStreamOptions: true }],
+    ['/responses', { operation: 'chat', format: OPENAI_RESPONSES }],
+    ['/responses/compact', { operation: 'chat', format: OPENAI_RESPONSES }],
+    // Mistral's `/fim/completions` among them.
+    ['/completions', { operation: 'text_completion', format: OPENAI_CHAT, hasStreamOptions: true }],
+    ['/embeddings', { operation: 'embeddings', format: OPENAI_MEDIA }],
+    ['/images/generations', { operation: 'image_generation', format: OPENAI_MEDIA }],
+    ['/images/edits', { operation: 'image_generation', format: OPENAI_MEDIA }],
+    ['/images/variations', { operation: 'image_generation', format: OPENAI_MEDIA }],
+    ['/audio/speech', { operation: 'speech', format: OPENAI_MEDIA }],
+    ['/audio/transcriptions', { operation: 'transcription', format: OPENAI_MEDIA }],
+    ['/audio/translations', { operation: 'transcription', format: OPENAI_MEDIA }],
+  ],
+  anthropic: [
+    ['/v1/messages', { operation: 'chat', format: ANTHROPIC_MESSAGES }],
+    ['/v1/messages/count_tokens', { operation: 'count_tokens', format: ANTHROPIC_COUNT_TOKENS }],
+  ],
+  cohere: [
+    ['/v2/chat', { operation: 'chat', format: COHERE }],
+    ['/v2/embed', { operation: 'embeddings', format: COHERE }],
+  ],
+};
+
+/** Methods of Gemini and of Vertex AI: what follows the colon in `models/{model}:{method}`. */
+export const GOOGLE_METHODS: Readonly<Record<string, Endpoint>> = nullPrototype({
+  generateContent: { operation: 'generate_content', format: GEMINI },
+  streamGenerateContent: { operation: 'generate_content', format: GEMINI, isStreamed: true },
+  embedContent: { operation: 'embeddings', format: GOOGLE_EMBEDDINGS },
+  batchEmbedContents: { operation: 'embeddings', format: GOOGLE_EMBEDDINGS },
+});
+
+/** Methods of Vertex AI for the models of a publisher. */
+export const VERTEX_METHODS: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = nullPrototype({
+  google: nullPrototype({
+    ...GOOGLE_METHODS,
+    // Of all that predicts, embeddings alone count tokens; Imagen and Veo bill by the piece.
+    predict: { operation: 'embeddings', format: GOOGLE_EMBEDDINGS },
+  }),
+  anthropic: nullPrototype({
+    rawPredict: { operation: 'chat', format: ANTHROPIC_MESSAGES },
+    streamRawPredict: { operation: 'chat', format: ANTHROPIC_MESSAGES },
+  }),
+  mistralai: nullPrototype({
+    rawPredict: { operation: 'chat', format: OPENAI_CHAT },
+    streamRawPredict: { operation: 'chat', format: OPENAI_CHAT },
+  }),
+});
+
+/** The model that Vertex AI has Anthropic's tokens counted by. */
+export const VERTEX_COUNT_TOKENS_MODEL = 'count-tokens';
+
+/** The endpoint that counts them. */
+export const COUNT_TOKENS: Endpoint = { operation: 'count_tokens', format: ANTHROPIC_COUNT_TOKENS };
+
+function nullPrototype<Row>(rows: Record<string, Row>): Readonly<Record<string, Row>> {
+  return Object.assign(Object.create(null) as Record<string, Row>, rows);
+}

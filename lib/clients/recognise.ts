@@ -1,0 +1,160 @@
+import {
+  type ApiName,
+  COUNT_TOKENS,
+  type Endpoint,
+  GOOGLE_METHODS,
+  PATHS,
+  VERTEX_COUNT_TOKENS_MODEL,
+  VERTEX_METHODS,
+} from './endpoints.js';
+import { PROVIDERS, type ProviderRow } from './provider-table.js';
+import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from './wire/openai-chat.js';
+
+/** A host that is not in the table: a server of one's own, a proxy. */
+export interface HostOptions {
+  /** The `provider` label of its requests. */
+  readonly provider: string;
+  /**
+   * Whose API it speaks.
+   *
+   * @defaultValue what the host is known to speak, else that of OpenAI and, at `/v1/messages`, that of Anthropic.
+   */
+  readonly api?: ApiName | undefined;
+}
+
+/** A request to a model, as far as its URL tells. */
+export interface Target extends Endpoint {
+  readonly provider: string;
+  /** The model, where the URL names it. */
+  readonly model: string | undefined;
+  readonly serverAddress: string;
+  readonly serverPort: number | undefined;
+}
+
+/** Tells requests to a model from all others; `undefined` for the others. */
+export type Recognise = (url: string) => Target | undefined;
+
+const DEPLOYMENT = /\/deployments\/([^/]+)\//;
+const GOOGLE_METHOD = /\/models\/([^/:]+):(\w+)$/;
+const TUNED_METHOD = /\/(tunedModels|endpoints)\/([^/:]+):(\w+)$/;
+const VERTEX_METHOD = /\/publishers\/([^/]+)\/models\/([^/:]+):(\w+)$/;
+
+/** What vLLM, Ollama and LiteLLM speak. */
+const OWN_APIS: readonly ApiName[] = ['openai', 'anthropic'];
+
+/** Looks a URL up in the provider table and in `hosts`, which go first. */
+export function createRecognise(hosts: Readonly<Record<string, HostOptions>> = {}): Recognise {
+  const byHost = new Map<string, ProviderRow>();
+  for (const row of PROVIDERS) for (const host of row.hosts ?? []) byHost.set(host, row);
+  const bySuffix = PROVIDERS.flatMap((row) => (row.suffixes ?? []).map((suffix) => ({ suffix, row })));
+  const find = (host: string): ProviderRow | undefined =>
+    byHost.get(host) ??
+    bySuffix.find(({ suffix, row }) => host.endsWith(suffix) && host.startsWith(row.prefix ?? ''))?.row;
+
+  for (const [name, { provider, api }] of Object.entries(hosts)) {
+    const host = authorityOf(name)?.host ?? name.toLowerCase();
+    const known = find(host);
+    byHost.set(host, { ...known, provider, apis: api === undefined ? (known?.apis ?? OWN_APIS) : [api] });
+  }
+
+  return (url) => {
+    const authority = authorityOf(url);
+    const row = authority && find(authority.host);
+    const found = row && findEndpoint(row, pathOf(url, authority.pathStart));
+    return found && { ...found, provider: row.provider, ...serverOf(url, authority.host) };
+  };
+}
+
+interface Found extends Endpoint {
+  readonly model: string | undefined;
+}
+
+function findEndpoint(row: ProviderRow, path: string): Found | undefined {
+  const model = row.dialect === 'azure' ? decode(DEPLOYMENT.exec(path)?.[1]) : undefined;
+  for (const api of row.apis) {
+    if (api === 'google') {
+      const found = row.dialect === 'vertex' ? vertexMethod(path) : googleMethod(path);
+      if (found !== undefined) return found;
+      continue;
+    }
+    const endpoint = PATHS[api].find(([pathEnd]) => path.endsWith(pathEnd))?.[1];
+    if (endpoint !== undefined) return { ...inDialect(endpoint, row), model };
+  }
+  return undefined;
+}
+
+function inDialect(endpoint: Endpoint, row: ProviderRow): Endpoint {
+  const { hasStreamOptions, ...rest } = endpoint;
+  const format =
+    row.dialect === 'gemini' && endpoint.format === OPENAI_CHAT ? GEMINI_COMPATIBLE_CHAT : endpoint.format;
+  return hasStreamOptions && !row.noStreamOptions
+    ? { ...rest, format, hasStreamOptions }
+    : { ...rest, format };
+}
+
+function googleMethod(path: string): Found | undefined {
+  const [, model, method] = GOOGLE_METHOD.exec(path) ?? [];
+  const endpoint = GOOGLE_METHODS[method ?? ''];
+  if (endpoint !== undefined) return { ...endpoint, model: decode(model) };
+  return tunedMethod(path);
+}
+
+/** Tuned models have names of their own, on Vertex AI those of the endpoints they are deployed to. */
+function tunedMethod(path: string): Found | undefined {
+  const [, kind, model, method] = TUNED_METHOD.exec(path) ?? [];
+  const endpoint = GOOGLE_METHODS[method ?? ''];
+  return endpoint === undefined ? undefined : { ...endpoint, model: decode(`${kind}/${model}`) };
+}
+
+function vertexMethod(path: string): Found | undefined {
+  const [, publisher, model, method] = VERTEX_METHOD.exec(path) ?? [];
+  if (publisher === 'anthropic' && model === VERTEX_COUNT_TOKENS_MODEL) {
+    return { ...COUNT_TOKENS, model: undefined };
+  }
+  const endpoint = VERTEX_METHODS[publisher ?? '']?.[method ?? ''];
+  return endpoint === undefined ? tunedMethod(path) : { ...endpoint, model: decode(model) };
+}
+
+/**
+ * The host of an absolute URL, in lower case and with its port, and where the path begins. Written out because
+ * every URL that the process fetches comes by here, and `new URL` costs ten times as much.
+ */
+function authorityOf(url: string): { readonly host: string; readonly pathStart: number } | undefined {
+  const scheme = url.indexOf('://');
+  if (scheme === -1) return undefined;
+  const start = scheme + 3;
+  let end = start;
+  while (end < url.length && !isEndOfAuthority(url.charCodeAt(end))) end += 1;
+  const authority = url.slice(start, end);
+  const host = authority.slice(authority.lastIndexOf('@') + 1).toLowerCase();
+  return { host: host.endsWith(':443') ? host.slice(0, -4) : host, pathStart: end };
+}
+
+function isEndOfAuthority(code: number): boolean {
+  return code === 0x2f || code === 0x3f || code === 0x23;
+}
+
+/** The path without query and trailing slashes. */
+function pathOf(url: string, start: number): string {
+  let end = url.slice(start).search(/[?#]/);
+  end = end === -1 ? url.length : start + end;
+  while (end > start && url.charCodeAt(end - 1) === 0x2f) end -= 1;
+  return url.slice(start, end);
+}
+
+function serverOf(url: string, host: string): Pick<Target, 'serverAddress' | 'serverPort'> {
+  const port = /:(\d+)$/.exec(host);
+  const serverAddress = port === null ? host : host.slice(0, port.index);
+  const serverPort = port === null ? (url.startsWith('http:') ? 80 : 443) : Number(port[1]);
+  return { serverAddress, serverPort };
+}
+
+function decode(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // A stray percent sign: the name is then what it looks like.
+    return name;
+  }
+}

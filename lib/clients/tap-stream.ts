@@ -1,0 +1,148 @@
+import {
+  type ReadableByteStreamController,
+  ReadableStream,
+  type ReadableStreamAsyncIterator,
+  type ReadableStreamDefaultController,
+  type ReadableStreamDefaultReader,
+} from 'node:stream/web';
+
+/** What is told of a body while its consumer reads it. No method throws. */
+export interface BodyTap {
+  chunk(bytes: Uint8Array): void;
+  /** All was read. */
+  end(): void;
+  /** Reading failed. */
+  fail(error: unknown): void;
+  /** The consumer gave up, or dropped the body unread. */
+  cancel(): void;
+}
+
+type Chunk = Uint8Array;
+type Result = { readonly done?: boolean; readonly value?: Chunk | undefined };
+type Controller = ReadableStreamDefaultController<Chunk> | ReadableByteStreamController;
+
+/** Bodies that were dropped without being read to their end. */
+const dropped = new FinalizationRegistry<BodyTap>((tap) => tap.cancel());
+
+/**
+ * Lets `tap` see what the consumer of a stream reads, as it reads it.
+ *
+ * The stream stays the same object, and so does the response around it: its public methods are shadowed on this one
+ * instance. A copy of the response would lose its URL, its type and its identity; a stream put in between would cost
+ * half a microsecond and the identity of every chunk; a Proxy fails the brand checks of `Response`. undici reads
+ * the bodies of `text()`, `json()`, `clone()` and the like through the same public methods, so that nothing needs
+ * to be done for those. Only `tee` and the pipes, which read by internal ways, get a stream in between that holds
+ * no chunk back.
+ */
+export function tapStream(stream: ReadableStream<Chunk>, tap: BodyTap): void {
+  const { getReader, cancel, values, pipeThrough, pipeTo, tee } = stream;
+
+  shadow(stream, 'getReader', (...args: Parameters<typeof getReader>) =>
+    tapReader(getReader.apply(stream, args) as ReadableStreamDefaultReader<Chunk>, tap),
+  );
+  shadow(stream, 'cancel', (...args: Parameters<typeof cancel>) => {
+    if (!stream.locked) tap.cancel();
+    return cancel.apply(stream, args);
+  });
+  const iterate = (options?: Parameters<typeof values>[0]) =>
+    tapIterator(values.call(stream, options), options?.preventCancel === true, tap);
+  shadow(stream, 'values', iterate);
+  shadow(stream, Symbol.asyncIterator, iterate);
+
+  // A locked stream is left to the original methods, whose errors are the right ones.
+  shadow(stream, 'tee', () =>
+    stream.locked ? tee.call(stream) : between(stream, isByteStream(stream)).tee(),
+  );
+  shadow(stream, 'pipeThrough', (...args: Parameters<typeof pipeThrough>) =>
+    pipeThrough.apply(stream.locked ? stream : between(stream, false), args),
+  );
+  shadow(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) =>
+    pipeTo.apply(stream.locked ? stream : between(stream, false), args),
+  );
+  dropped.register(stream, tap);
+}
+
+/** Hides a method of the prototype on one instance. */
+function shadow(target: object, name: PropertyKey, value: (...args: never[]) => unknown): void {
+  Object.defineProperty(target, name, { value, configurable: true, writable: true });
+}
+
+function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(reader: Reader, tap: BodyTap): Reader {
+  const { read, cancel, releaseLock } = reader;
+  let isReleased = false;
+  shadow(reader, 'read', (...args: Parameters<typeof read>) => observe(read.apply(reader, args), tap));
+  shadow(reader, 'cancel', (...args: Parameters<typeof cancel>) => {
+    if (!isReleased) tap.cancel();
+    return cancel.apply(reader, args);
+  });
+  shadow(reader, 'releaseLock', () => {
+    isReleased = true;
+    releaseLock.call(reader);
+  });
+  // A stream may fail while nobody waits for a chunk. Its success is not taken from here: `closed` is settled
+  // before the last chunk is seen.
+  reader.closed.catch((error: unknown) => {
+    if (!isReleased) tap.fail(error);
+  });
+  return reader;
+}
+
+function tapIterator(
+  iterator: ReadableStreamAsyncIterator<Chunk>,
+  preventCancel: boolean,
+  tap: BodyTap,
+): ReadableStreamAsyncIterator<Chunk> {
+  const { next, return: finish } = iterator;
+  shadow(iterator, 'next', () => observe(next.call(iterator), tap));
+  shadow(iterator, 'return', (...args: Parameters<NonNullable<typeof finish>>) => {
+    if (!preventCancel) tap.cancel();
+    return finish?.apply(iterator, args);
+  });
+  return iterator;
+}
+
+/** The same outcome as `reading`, told to the tap before the consumer sees it. */
+function observe<R extends Result>(reading: Promise<R>, tap: BodyTap): Promise<R> {
+  return reading.then(
+    (result) => {
+      if (result.done) tap.end();
+      else if (result.value !== undefined) tap.chunk(result.value);
+      return result;
+    },
+    (error: unknown) => {
+      tap.fail(error);
+      throw error;
+    },
+  );
+}
+
+/** A stream of the same chunks that reads one when asked for one. */
+function between(stream: ReadableStream<Chunk>, isBytes: boolean): ReadableStream<Chunk> {
+  const reader = stream.getReader();
+  const source = {
+    async pull(controller: Controller) {
+      const { done, value } = await reader.read();
+      if (!done) {
+        controller.enqueue(value);
+        return;
+      }
+      controller.close();
+      // A byte stream keeps a reader that brought its own buffer waiting until that is answered.
+      if ('byobRequest' in controller) controller.byobRequest?.respond(0);
+    },
+    cancel: (reason: unknown) => reader.cancel(reason),
+  };
+  return isBytes
+    ? new ReadableStream({ ...source, type: 'bytes' }, { highWaterMark: 0 })
+    : new ReadableStream(source, { highWaterMark: 0 });
+}
+
+function isByteStream(stream: ReadableStream<Chunk>): boolean {
+  try {
+    stream.getReader({ mode: 'byob' }).releaseLock();
+    return true;
+  } catch {
+    // Only byte streams have such readers.
+    return false;
+  }
+}

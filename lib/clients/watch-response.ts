@@ -1,0 +1,86 @@
+import type { RequestRecorder } from '../instruments/recorder.js';
+import { attempt } from '../requests/attempt.js';
+import { classifyResponse } from '../requests/classify-error.js';
+import type { RequestHandle } from '../requests/request-handle.js';
+import type { AbortType } from './abort-type.js';
+import { AnswerTap, ErrorTap } from './answer-tap.js';
+import { type BodyReader, createEventReader, createJsonReader } from './body-reader.js';
+import { recordRateLimits } from './rate-limit-headers.js';
+import type { Target } from './recognise.js';
+import type { RequestFacts } from './request-body.js';
+import { tapStream } from './tap-stream.js';
+import { type Answer, addResponse, createAnswer } from './wire/wire-format.js';
+
+/** What is known of a call when its answer begins. */
+export interface AnsweredCall {
+  readonly request: RequestHandle;
+  readonly recorder: RequestRecorder;
+  readonly target: Target;
+  readonly facts: RequestFacts;
+  readonly abortType: AbortType;
+}
+
+/** Who reads the body of an error does so at once; nobody else is waited for. */
+const ERROR_BODY_WAIT_MS = 1_000;
+
+/** LiteLLM says what a request cost in a header. */
+const COST_HEADER = 'x-litellm-response-cost';
+
+/** Ends the request with its answer, whatever becomes of that. */
+export function watchResponse(response: Response, call: AnsweredCall): void {
+  const { request, recorder, target } = call;
+  attempt(recorder, 'fetch', () => {
+    recordRateLimits(recorder, target.provider, response.headers, response.status);
+  });
+  let isWatched = false;
+  attempt(recorder, 'fetch', () => {
+    isWatched = response.ok ? watchAnswer(response, call) : watchError(response, request);
+  });
+  if (isWatched) return;
+  // There is no body, or none that can be followed: what is known now must do.
+  if (response.ok) request.end();
+  else request.fail(undefined, classifyResponse(response.status));
+}
+
+function watchAnswer(response: Response, call: AnsweredCall): boolean {
+  const { request, recorder, target, facts, abortType } = call;
+  const body = bodyOf(response);
+  if (body === undefined) return false;
+  const answer = createAnswer();
+  const costUsd = Number(response.headers.get(COST_HEADER) ?? Number.NaN);
+  if (costUsd >= 0) addResponse(answer, { costUsd });
+  const type = response.headers.get('content-type') ?? '';
+  const isStreamed = facts.isStreamed || target.isStreamed === true || type.includes('event-stream');
+  const reader = readerFor(type, isStreamed, target, answer);
+  const { status } = response;
+  tapStream(body, new AnswerTap({ request, recorder, answer, reader, isStreamed, status, abortType }));
+  return true;
+}
+
+/** By what the answer says it is; a stream that says nothing is taken for events. */
+function readerFor(
+  type: string,
+  isStreamed: boolean,
+  target: Target,
+  answer: Answer,
+): BodyReader | undefined {
+  if (type.includes('event-stream')) return createEventReader(target.format, answer);
+  if (type.includes('json') || (type === '' && !isStreamed)) return createJsonReader(target.format, answer);
+  return isStreamed && !type.startsWith('audio/') ? createEventReader(target.format, answer) : undefined;
+}
+
+function watchError(response: Response, request: RequestHandle): boolean {
+  const body = bodyOf(response);
+  if (body === undefined) return false;
+  const tap = new ErrorTap(request, response.status);
+  tapStream(body, tap);
+  setTimeout(() => tap.cancel(), ERROR_BODY_WAIT_MS).unref();
+  return true;
+}
+
+/** The body as a web stream that nobody reads yet; a foreign fetch may have none. */
+function bodyOf(response: Response): NonNullable<Response['body']> | undefined {
+  const { body } = response;
+  const isStream = typeof body === 'object' && body !== null && typeof body.getReader === 'function';
+  return isStream && !body.locked && !response.bodyUsed ? body : undefined;
+}

@@ -1,0 +1,14 @@
+import type { RequestRecorder } from '../instruments/recorder.js';
+
+/** Runs one step of our own; what it throws is counted and goes no further, for the caller has nothing to do with it. */
+export function attempt(recorder: RequestRecorder, where: string, step: () => void): void {
+  try {
+    step();
+  } catch {
+    try {
+      recorder.drop('internal_error', where);
+    } catch {
+      // A recorder that cannot even count has nobody left to tell.
+    }
+  }
+}

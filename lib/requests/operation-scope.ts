@@ -1,0 +1,19 @@
+import type { ErrorType } from '../catalogue/error-types.js';
+import type { Interval } from './interval-union.js';
+import type { Attempt } from './recovery.js';
+
+/** An operation's note of one of its requests; the request only hands it back. */
+export interface RequestNote {
+  readonly attempt: Attempt;
+  readonly startMs: number;
+  /** Absent while the request is in flight. */
+  endMs: number | undefined;
+}
+
+/** What requests, and operations within it, tell an operation. */
+export interface OperationScope {
+  requestStarted(provider: string, model: string, operation: string, startMs: number): RequestNote;
+  requestEnded(note: RequestNote, errorType: ErrorType | undefined, endMs: number): void;
+  /** The requests of an operation that ran within this one. */
+  includeIntervals(intervals: readonly Interval[]): void;
+}

@@ -1,0 +1,94 @@
+import {
+  type Attributes,
+  type Context,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+} from '@opentelemetry/api';
+import { ATTRIBUTES, EVENTS, genAiProviderName } from '../catalogue/attributes.js';
+import type { ErrorType } from '../catalogue/error-types.js';
+import type { RequestOptions, ResponseInfo } from './request-handle.js';
+import type { Usage } from './usage.js';
+
+/** Class names only: an error's `name` can be set to any text, a prompt or a key among it. */
+const CLASS_NAME = /^[A-Za-z_$][\w$.]{0,99}$/;
+
+/** What is known of a request when it ends. */
+export interface RequestResult {
+  readonly response: ResponseInfo;
+  readonly usage: Usage | undefined;
+  readonly costUsd: number | undefined;
+  readonly timeToFirstTokenMs: number | undefined;
+}
+
+/** Starts the span of a request, with all that a sampler may decide on. */
+export function startRequestSpan(
+  tracer: Tracer,
+  options: RequestOptions,
+  operation: string,
+  parent: Context,
+): Span {
+  const attributes: Attributes = {
+    ...options.attributes,
+    [ATTRIBUTES.operationName]: operation,
+    [ATTRIBUTES.providerName]: genAiProviderName(options.provider),
+    [ATTRIBUTES.requestModel]: options.model,
+  };
+  if (options.streaming !== undefined) attributes[ATTRIBUTES.requestStream] = options.streaming;
+  if (options.serverAddress !== undefined) {
+    attributes[ATTRIBUTES.serverAddress] = options.serverAddress;
+    if (options.serverPort !== undefined) attributes[ATTRIBUTES.serverPort] = options.serverPort;
+  }
+  return tracer.startSpan(`${operation} ${options.model}`, { kind: SpanKind.CLIENT, attributes }, parent);
+}
+
+/** Writes what the answer said; skip it for a span that records nothing. */
+export function setResultAttributes(span: Span, result: RequestResult): void {
+  const { response, usage } = result;
+  const attributes: Attributes = {};
+  if (response.id !== undefined) attributes[ATTRIBUTES.responseId] = response.id;
+  if (response.model !== undefined) attributes[ATTRIBUTES.responseModel] = response.model;
+  if (response.finishReasons !== undefined) {
+    attributes[ATTRIBUTES.finishReasons] = [...response.finishReasons];
+  }
+  if (usage !== undefined) {
+    attributes[ATTRIBUTES.inputTokens] = usage.inputTokens;
+    attributes[ATTRIBUTES.outputTokens] = usage.outputTokens;
+    if (usage.cacheReadTokens !== undefined) attributes[ATTRIBUTES.cacheReadTokens] = usage.cacheReadTokens;
+    if (usage.cacheWriteTokens !== undefined) {
+      attributes[ATTRIBUTES.cacheWriteTokens] = usage.cacheWriteTokens;
+    }
+    if (usage.reasoningTokens !== undefined) attributes[ATTRIBUTES.reasoningTokens] = usage.reasoningTokens;
+  }
+  if (result.costUsd !== undefined) attributes[ATTRIBUTES.costUsd] = result.costUsd;
+  if (result.timeToFirstTokenMs !== undefined) {
+    attributes[ATTRIBUTES.timeToFirstTokenMs] = result.timeToFirstTokenMs;
+  }
+  span.setAttributes(attributes);
+}
+
+/**
+ * Marks a span as failed. The error's message and stack stay out: providers repeat prompts and keys in them.
+ *
+ * @param error - the cause, of which only the class name is kept.
+ */
+export function setFailure(span: Span, errorType: ErrorType, error: unknown): void {
+  span.setAttribute(ATTRIBUTES.errorType, errorType);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: errorType });
+  const name = classNameOf(error);
+  if (name !== undefined) span.addEvent(EVENTS.exception, { [ATTRIBUTES.exceptionType]: name });
+}
+
+function classNameOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  try {
+    const { name, constructor: ofClass } = error as { name?: unknown; constructor?: { name?: unknown } };
+    // OpenAI's error classes leave `name` at "Error", which says less than the class.
+    const className = name === undefined || name === 'Error' ? ofClass?.name : name;
+    return typeof className === 'string' && CLASS_NAME.test(className) ? className : undefined;
+  } catch {
+    // An error whose getters throw keeps its class name to itself; the error type is on the span already.
+    return undefined;
+  }
+}

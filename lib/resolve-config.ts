@@ -1,0 +1,51 @@
+import type { TelemetryConfig } from './config/config.js';
+import { type Environment, resolveTelemetry } from './config/resolve-telemetry.js';
+import { type BudgetConfig, resolveBudgets } from './cost/budget-options.js';
+import { type PricingConfig, resolvePricing } from './cost/pricing-options.js';
+import { type ConfigProblem, MonitoringError, type MonitoringResult } from './errors.js';
+import type { MonitoringOptions } from './options.js';
+
+/** What `initMonitoring` runs on: every setting resolved, validated and frozen, and the user's own objects. */
+export interface MonitoringConfig extends TelemetryConfig {
+  readonly pricing: PricingConfig;
+  readonly budgets: readonly BudgetConfig[];
+}
+
+/** One error that tells all problems, each on its line. */
+function configError(problems: readonly ConfigProblem[]): MonitoringError {
+  const lines = problems.map(
+    ({ option, variable, seen, remedy }) =>
+      `  ${option}${variable === undefined ? '' : ` (${variable})`}: saw ${seen}; ${remedy}`,
+  );
+  return new MonitoringError('ERR_INVALID_CONFIG', `the configuration is not valid:\n${lines.join('\n')}`, {
+    problems,
+  });
+}
+
+/**
+ * Resolves options over environment over defaults.
+ *
+ * Never throws: a configuration that is not valid comes back as one `ERR_INVALID_CONFIG` that lists every problem
+ * with its option, its environment variable, the value seen and what to write instead. Where monitoring is disabled
+ * the rest is not judged: switching it off must always work.
+ *
+ * @param options - what the user passed.
+ * @param env - the environment; `process.env` by default.
+ */
+export function resolveConfig(
+  options: MonitoringOptions = {},
+  env: Environment = process.env,
+): MonitoringResult<MonitoringConfig> {
+  try {
+    const telemetry = resolveTelemetry(options, env);
+    const pricing = resolvePricing(options.pricing, env);
+    const budgets = resolveBudgets(options.budgets);
+    const problems = [...telemetry.problems, ...pricing.problems, ...budgets.problems];
+    if (problems.length > 0 && telemetry.config.enabled) return { ok: false, error: configError(problems) };
+    const config = { ...telemetry.config, pricing: pricing.config, budgets: budgets.config };
+    return { ok: true, value: Object.freeze(config) };
+  } catch (cause) {
+    const error = new MonitoringError('ERR_INVALID_CONFIG', 'the options cannot be read', { cause });
+    return { ok: false, error };
+  }
+}

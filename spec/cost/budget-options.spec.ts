@@ -1,0 +1,81 @@
+import { type BudgetOptions, resolveBudgets } from '../../lib/cost/budget-options.js';
+
+const DAY = { name: 'team', limitUsd: 100, window: 'day' } as const;
+
+describe('resolveBudgets()', () => {
+  it('resolves nothing to no budgets', () => {
+    expect(resolveBudgets(undefined)).toEqual({ config: [], problems: [] });
+  });
+
+  it('resolves budgets with their defaults', () => {
+    const onThreshold = () => {};
+    const all = {
+      name: 'all',
+      limitUsd: 0.5,
+      window: { ms: 60_000 },
+      match: { provider: 'openai', model: 'gpt-*' },
+      thresholds: [1.2, 0.9, 0.9],
+      onThreshold,
+    };
+
+    expect(resolveBudgets([DAY, all])).toEqual({
+      config: [
+        { ...DAY, provider: '*', model: '*', thresholds: [0.5, 0.8, 1], onThreshold: undefined },
+        {
+          name: 'all',
+          limitUsd: 0.5,
+          window: { ms: 60_000 },
+          provider: 'openai',
+          model: 'gpt-*',
+          thresholds: [0.9, 1.2],
+          onThreshold,
+        },
+      ],
+      problems: [],
+    });
+  });
+
+  it('gathers everything that is wrong, and keeps what is right', () => {
+    const { config, problems } = resolveBudgets([
+      DAY,
+      { ...DAY, limitUsd: 5 },
+      'team',
+      {
+        name: '',
+        limitUsd: 0,
+        window: 'fortnight',
+        match: { provider: '*i', user: 'me' },
+        thresholds: [0.5, -1],
+        onThreshold: 'call me',
+      },
+      { name: 'short', limitUsd: Number.NaN, window: { ms: 10 }, match: 'openai' },
+    ] as unknown as BudgetOptions[]);
+
+    expect(problems.map(({ option, seen }) => `${option} ${seen}`)).toEqual([
+      'budgets[1].name "team"',
+      'budgets[2] "team"',
+      'budgets[3].name ""',
+      'budgets[3].limitUsd 0',
+      'budgets[3].window "fortnight"',
+      'budgets[3].match.provider "*i"',
+      'budgets[3].match.user "me"',
+      'budgets[3].thresholds an array',
+      'budgets[3].onThreshold "call me"',
+      'budgets[4].limitUsd NaN',
+      'budgets[4].window an object',
+      'budgets[4].match "openai"',
+    ]);
+    expect(config.map(({ name, limitUsd }) => [name, limitUsd])).toEqual([['team', 100]]);
+  });
+
+  it('names a value that is no list as a problem', () => {
+    expect(resolveBudgets({ team: 5 } as unknown as BudgetOptions[]).problems).toEqual([
+      {
+        option: 'budgets',
+        variable: undefined,
+        seen: 'an object',
+        remedy: 'write an array, such as [{ name: "team", limitUsd: 100, window: "day" }]',
+      },
+    ]);
+  });
+});

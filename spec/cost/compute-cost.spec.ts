@@ -1,0 +1,78 @@
+import { compileRates } from '../../lib/cost/compiled-price.js';
+import { computeCost, isConsistent, STANDARD } from '../../lib/cost/compute-cost.js';
+import type { Usage } from '../../lib/cost/usage.js';
+
+const WHOLE: Usage = { inputTokens: 100, outputTokens: 50 };
+
+describe('isConsistent()', () => {
+  it.each([
+    [{}],
+    [{ cacheReadTokens: 60, cacheWriteTokens: 40, cacheWrite1hTokens: 40 }],
+    [{ reasoningTokens: 50 }],
+    [{ inputAudioTokens: 60, inputImageTokens: 40, outputAudioTokens: 20, outputImageTokens: 30 }],
+    [{ cacheReadTokens: 50, inputAudioTokens: 30, cacheReadAudioTokens: 30 }],
+    [{ inputImageTokens: 30, cacheReadTokens: 30, cacheReadImageTokens: 30 }],
+    [{ inputAudioSeconds: 0.5, webSearches: 3 }],
+    [{ cacheReadTokens: undefined }],
+  ])('holds for %j', (parts) => {
+    expect(isConsistent({ ...WHOLE, ...parts })).toBe(true);
+  });
+
+  it.each([
+    [{ inputTokens: Number.NaN }],
+    [{ outputTokens: Number.POSITIVE_INFINITY }],
+    [{ outputTokens: -1 }],
+    [{ cacheReadTokens: 101 }],
+    [{ cacheReadTokens: 60, cacheWriteTokens: 41 }],
+    [{ cacheWriteTokens: 5, cacheWrite1hTokens: 6 }],
+    [{ cacheWrite1hTokens: 6 }],
+    [{ reasoningTokens: 51 }],
+    [{ inputAudioTokens: 60, inputImageTokens: 41 }],
+    [{ cacheReadTokens: 10, inputAudioTokens: 30, cacheReadAudioTokens: 11 }],
+    [{ cacheReadTokens: 30, inputAudioTokens: 10, cacheReadAudioTokens: 11 }],
+    [{ cacheReadTokens: 30, cacheReadImageTokens: 11 }],
+    [{ outputAudioTokens: 20, outputImageTokens: 31 }],
+    [{ reasoningTokens: Number.NaN }],
+    [{ cacheReadTokens: -1 }],
+    [{ inputAudioSeconds: -1 }],
+    [{ webSearches: Number.NaN }],
+  ])('does not hold for %j', (parts) => {
+    expect(isConsistent({ ...WHOLE, ...parts })).toBe(false);
+  });
+});
+
+describe('computeCost()', () => {
+  it('bills parts without a rate at the rate of their whole', () => {
+    const price = compileRates({ input: 1, output: 2 });
+    const usage = { ...WHOLE, cacheReadTokens: 60, reasoningTokens: 20 };
+
+    expect(computeCost(price, usage, STANDARD, 'override')).toEqual({
+      totalUsd: expect.closeTo(200e-6, 15),
+      inputUsd: expect.closeTo(100e-6, 15),
+      outputUsd: expect.closeTo(100e-6, 15),
+      source: 'override',
+    });
+  });
+
+  it('takes the multiple from what is for tokens only', () => {
+    const price = compileRates({
+      input: 1,
+      output: 2,
+      cacheRead: 0.1,
+      webSearchPer1000: 10,
+      perRequest: 0.5,
+    });
+    const usage = { ...WHOLE, cacheReadTokens: 60, webSearches: 2 };
+
+    expect(computeCost(price, usage, { tokens: 0.5, cacheRead: 1 }, 'list')?.totalUsd).toBeCloseTo(
+      40e-6 * 0.5 + 6e-6 + 100e-6 * 0.5 + 0.02 + 0.5,
+      12,
+    );
+  });
+
+  it('knows no cost that is not finite', () => {
+    const price = compileRates({ input: 1e300, output: 1 });
+
+    expect(computeCost(price, { inputTokens: 1e300, outputTokens: 0 }, STANDARD, 'list')).toBeUndefined();
+  });
+});

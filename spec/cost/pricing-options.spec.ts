@@ -1,0 +1,68 @@
+import { type PricingOptions, resolvePricing } from '../../lib/cost/pricing-options.js';
+
+describe('resolvePricing()', () => {
+  it('resolves nothing to the published prices', () => {
+    expect(resolvePricing(undefined)).toEqual({
+      config: { overrides: expect.objectContaining({ size: 0 }), deployments: new Map(), serviceTiers: [] },
+      problems: [],
+    });
+  });
+
+  it('reads the price file that the environment names, unless an option says otherwise', () => {
+    const env = { LLM_EDGE_PRICES_FILE: '/no/such/file.json' };
+    const unreadable = expect.objectContaining({
+      option: 'pricing.overrides',
+      variable: 'LLM_EDGE_PRICES_FILE',
+      seen: '"/no/such/file.json"',
+    });
+
+    expect(resolvePricing({}, env).problems).toEqual([unreadable]);
+    expect(resolvePricing({ overrides: {} }, env).problems).toEqual([]);
+    expect(resolvePricing({}, { LLM_EDGE_PRICES_FILE: '' }).problems).toEqual([]);
+  });
+
+  it('resolves deployments and service tiers', () => {
+    const row = { provider: 'openai', tier: 'scale', multiplier: 0.8 };
+
+    expect(resolvePricing({ deployments: { Prod: 'gpt-4o' }, serviceTiers: [row] })).toMatchObject({
+      config: { deployments: new Map([['prod', 'gpt-4o']]), serviceTiers: [row] },
+      problems: [],
+    });
+  });
+
+  it('gathers everything that is wrong, and keeps what is right', () => {
+    const right = { provider: '*', model: 'gpt-*', tier: 'batch', multiplier: 0 };
+    const { config, problems } = resolvePricing({
+      overrides: { openai: { 'gpt-4o': {} } },
+      deployments: { prod: '', dev: 'gpt-4o' },
+      serviceTiers: [
+        right,
+        'batch',
+        { provider: '', model: '*-mini', tier: 'default', multiplier: -1, cacheReadMultiplier: 'half' },
+      ],
+    } as unknown as PricingOptions);
+
+    expect(problems.map(({ option, seen }) => `${option} ${seen}`)).toEqual([
+      'pricing.overrides.openai.gpt-4o an object',
+      'pricing.deployments.prod ""',
+      'pricing.serviceTiers[1] "batch"',
+      'pricing.serviceTiers[2].provider ""',
+      'pricing.serviceTiers[2].model "*-mini"',
+      'pricing.serviceTiers[2].tier "default"',
+      'pricing.serviceTiers[2].multiplier -1',
+      'pricing.serviceTiers[2].cacheReadMultiplier "half"',
+    ]);
+    expect(config.serviceTiers).toEqual([right]);
+    expect(config.deployments).toEqual(new Map([['dev', 'gpt-4o']]));
+  });
+
+  it.each([
+    ['pricing', 'cheap'],
+    ['pricing.deployments', { deployments: ['gpt-4o'] }],
+    ['pricing.serviceTiers', { serviceTiers: { batch: 0.5 } }],
+  ])('names %s as a problem when it is %j', (option, value) => {
+    expect(resolvePricing(value as unknown as PricingOptions).problems).toEqual([
+      expect.objectContaining({ option }),
+    ]);
+  });
+});
