@@ -92,7 +92,12 @@ async function run(args: Arguments): Promise<void> {
     if (!args.isJson) console.log(`\nDone. ${agent.metricsUrl ?? 'The gateway'} stays up until Ctrl-C.`);
     await interrupted;
   }
-  await agent.stop();
+  try {
+    await agent.stop();
+  } catch (error) {
+    // What the run was for has been shown; spans that no Collector takes are no failure of it.
+    console.error(`Not everything could be sent: ${(error as Error).message}`);
+  }
 }
 
 const parsed = parseArguments(process.argv.slice(2));
