@@ -1,7 +1,8 @@
 // Writes one API report for each entry point into `etc/`; with --check only compares.
-import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
+
 import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 
 const check = process.argv.includes('--check');
 const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -50,6 +51,8 @@ for (const [subpath, target] of Object.entries(exports)) {
   stale ||= check ? result.apiReportChanged || !result.succeeded : !result.succeeded;
 }
 if (stale) {
-  console.error(check ? 'the API differs from etc/: run `npm run api` and commit the result' : 'the API has errors');
+  console.error(
+    check ? 'the API differs from etc/: run `npm run api` and commit the result' : 'the API has errors',
+  );
   process.exitCode = 1;
 }
