@@ -8,6 +8,8 @@ export interface Arguments {
   readonly rate: number | 'max';
   readonly concurrency: number;
   readonly seed: number;
+  /** Address that the gateway listens on. */
+  readonly host: string;
   readonly port: number;
   /** Absent: `OTEL_EXPORTER_PROMETHEUS_PORT`, or 9464. */
   readonly metricsPort: number | undefined;
@@ -30,6 +32,7 @@ Runs a gateway, two loopback providers and callers, and shows what is measured. 
   --rate <n|max>       requests per second (20), or as many as the callers can
   --concurrency <n>    callers at the same time, at most (64)
   --seed <n>           other prompts, latencies and faults (1)
+  --host <address>     address the gateway listens on (127.0.0.1); 0.0.0.0 in a container
   --port <n>           port of the gateway (8787); 0 takes a free one
   --metrics-port <n>   port of /metrics (9464); 0 takes a free one
   --json               print the totals as one JSON line, and nothing else, to stdout
@@ -63,6 +66,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     rate: values.rate === 'max' ? 'max' : number('rate', values.rate, 1, 100_000),
     concurrency: number('concurrency', values.concurrency, 1, 10_000),
     seed: number('seed', values.seed, 0, Number.MAX_SAFE_INTEGER),
+    host: values.host,
     port: port('port', values.port),
     metricsPort:
       values['metrics-port'] === undefined ? undefined : port('metrics-port', values['metrics-port']),
@@ -84,6 +88,7 @@ function readFlags(args: readonly string[]) {
       rate: { type: 'string', default: '20' },
       concurrency: { type: 'string', default: '64' },
       seed: { type: 'string', default: '1' },
+      host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '8787' },
       'metrics-port': { type: 'string' },
       json: { type: 'boolean', default: false },

@@ -6,10 +6,6 @@ import type { Answer, WireFormat } from './wire/wire-format.js';
 /** What OpenAI's format sends as its last event, which is not JSON. */
 const DONE_MARK = '[DONE]';
 
-const COLON = 0x3a;
-const SPACE = 0x20;
-const N = 0x6e;
-
 /** Reads an answer from the bytes of a body as they come by. */
 export interface BodyReader {
   push(bytes: Uint8Array): void;
@@ -34,6 +30,7 @@ export function createJsonReader(format: WireFormat, answer: Answer): BodyReader
  * carry a mark of the format, and of running usage only the last.
  */
 export function createEventReader(format: WireFormat, answer: Answer): BodyReader {
+  const { marks } = format;
   let latest: string | undefined;
   const read = (json: unknown): void => {
     if (isObject(json)) format.read(json, answer);
@@ -42,17 +39,21 @@ export function createEventReader(format: WireFormat, answer: Answer): BodyReade
     if (latest !== undefined) read(parse(latest));
     latest = undefined;
   };
+  const readNow = (data: string): void => {
+    // What came before it counts before it.
+    readLatest();
+    read(parse(data));
+  };
   const parser = new SseParser(format.eventFields ?? format.fields, {
     event(data) {
-      if (!answer.generated || hasMark(data, format.urgent)) {
-        readLatest();
-        if (data.startsWith(DONE_MARK)) answer.closed = true;
-        else read(parse(data));
-      } else if (hasMark(data, format.latest)) {
-        latest = data;
-      } else if (data.startsWith(DONE_MARK)) {
+      if (data.startsWith(DONE_MARK)) {
         readLatest();
         answer.closed = true;
+      } else if (!answer.generated) {
+        read(parse(data));
+      } else if (marks.any.test(data)) {
+        if (marks.urgent.test(data)) readNow(data);
+        else latest = data;
       }
     },
     largeEvent(data) {
@@ -76,24 +77,4 @@ function parse(data: string): unknown {
     // A malformed event tells nothing; the consumer will find out by itself.
     return undefined;
   }
-}
-
-/** Whether a mark stands in the data, other than as the name of a member that is null. */
-function hasMark(data: string, marks: readonly string[]): boolean {
-  for (const mark of marks) {
-    for (let at = data.indexOf(mark); at !== -1; at = data.indexOf(mark, at)) {
-      at += mark.length;
-      if (!isNullMember(data, at)) return true;
-    }
-  }
-  return false;
-}
-
-function isNullMember(data: string, afterName: number): boolean {
-  let at = afterName;
-  while (data.charCodeAt(at) === SPACE) at += 1;
-  if (data.charCodeAt(at) !== COLON) return false;
-  at += 1;
-  while (data.charCodeAt(at) === SPACE) at += 1;
-  return data.charCodeAt(at) === N;
 }

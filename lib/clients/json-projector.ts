@@ -1,12 +1,11 @@
+import { ProjectedText } from './projected-text.js';
+import { StringScanner } from './string-scanner.js';
+
 /** What to keep of a JSON document: `true` the value whole, an object only these members. Arrays are transparent. */
 export type Projection = true | { readonly [member: string]: Projection };
 
-/** Bounds of what a {@link JsonProjector} holds, in bytes. */
-const OUTPUT_BYTES_MAX = 65_536;
-const STRING_BYTES_MAX = 4_096;
-const MEMBER_BYTES_MAX = 64;
-/** Below this distance a loop finds the closing quote sooner than a call into native code. */
-const NATIVE_SEARCH_BYTES_MIN = 48;
+/** Longer names are none of those looked for. */
+const NAME_BYTES_MAX = 64;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -16,6 +15,7 @@ const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+const NULL = Buffer.from('null');
 
 /** Where the projector stands in the document. */
 const VALUE = 0;
@@ -44,20 +44,17 @@ export class JsonProjector {
   private readonly elementProjection: Projection | undefined;
   private readonly onElement: ((element: unknown) => void) | undefined;
   private readonly containers: Container[] = [];
-  private readonly name = Buffer.alloc(MEMBER_BYTES_MAX);
+  private readonly name = Buffer.alloc(NAME_BYTES_MAX);
   private nameLength = 0;
-  private nameEscaped = false;
+  private isNameKnown = true;
   private state = VALUE;
   private projection: Projection | undefined;
   /** Depth within a value that is kept or skipped as a whole. */
   private depth = 0;
   private keep = false;
-  private escaped = false;
-  private stringStart = 0;
-  private stringCut = false;
-  private out = Buffer.alloc(1_024);
-  private length = 0;
-  private overflowed = false;
+  private isEscaped = false;
+  private readonly scanner = new StringScanner();
+  private readonly text = new ProjectedText();
 
   /**
    * @param projection - what to keep.
@@ -114,17 +111,7 @@ export class JsonProjector {
   finish(): unknown {
     // A number or a literal at the top has no end of its own.
     if (this.state === WHOLE && this.depth === 0 && this.containers.length === 0) this.state = DONE;
-    return this.state === DONE ? this.parse(0) : undefined;
-  }
-
-  private parse(start: number): unknown {
-    if (this.overflowed) return undefined;
-    try {
-      return JSON.parse(this.out.toString('utf8', start, this.length)) as unknown;
-    } catch {
-      // Not JSON: there is nothing to read, and the consumer will find out by itself.
-      return undefined;
-    }
+    return this.state === DONE ? this.text.parse(0) : undefined;
   }
 
   /** At the first byte of a value. */
@@ -139,7 +126,7 @@ export class JsonProjector {
       const inside = isArray && this.containers.length === 0 ? this.elementProjection : undefined;
       this.containers.push({ isArray, projection: inside ?? projection, count: 0 });
       this.state = isArray ? ELEMENT : MEMBER;
-      this.emitByte(byte);
+      this.text.addByte(byte);
       return at + 1;
     }
     this.keep = projection !== undefined;
@@ -153,7 +140,7 @@ export class JsonProjector {
     const byte = bytes[at];
     if (byte === QUOTE) {
       this.nameLength = 0;
-      this.nameEscaped = false;
+      this.isNameKnown = true;
       this.state = MEMBER_NAME;
     } else if (byte === CLOSE_OBJECT) {
       this.close(CLOSE_OBJECT);
@@ -163,21 +150,20 @@ export class JsonProjector {
 
   private memberName(bytes: Buffer, at: number): number {
     const byte = bytes[at] ?? 0;
-    if (byte !== QUOTE || this.escaped) {
+    if (byte !== QUOTE || this.isEscaped) {
+      this.isEscaped = byte === BACKSLASH && !this.isEscaped;
       // A name with an escape in it is none of those looked for.
-      this.escaped = byte === BACKSLASH && !this.escaped;
-      this.nameEscaped ||= this.escaped;
-      if (this.nameLength < MEMBER_BYTES_MAX) this.name[this.nameLength] = byte;
-      this.nameLength += 1;
+      if (this.isEscaped || this.nameLength === NAME_BYTES_MAX) this.isNameKnown = false;
+      if (this.isNameKnown) this.name[this.nameLength++] = byte;
       return at + 1;
     }
     this.projection = this.lookUp();
     if (this.projection !== undefined) {
       this.separate();
-      this.emitByte(QUOTE);
-      this.emit(this.name, 0, this.nameLength);
-      this.emitByte(QUOTE);
-      this.emitByte(COLON);
+      this.text.addByte(QUOTE);
+      this.text.add(this.name, 0, this.nameLength);
+      this.text.addByte(QUOTE);
+      this.text.addByte(COLON);
     }
     this.state = AFTER_NAME;
     return at + 1;
@@ -185,8 +171,7 @@ export class JsonProjector {
 
   private lookUp(): Projection | undefined {
     const projection = this.containers.at(-1)?.projection;
-    if (projection === undefined || projection === true) return undefined;
-    if (this.nameEscaped || this.nameLength > MEMBER_BYTES_MAX) return undefined;
+    if (projection === undefined || projection === true || !this.isNameKnown) return undefined;
     const name = this.name.toString('latin1', 0, this.nameLength);
     return Object.hasOwn(projection, name) ? projection[name] : undefined;
   }
@@ -205,7 +190,7 @@ export class JsonProjector {
     // A bare number or string is not what an object projection asks for, and there may be thousands of them.
     if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) {
       this.projection = undefined;
-      this.emitNull();
+      this.text.add(NULL, 0, NULL.length);
     }
     this.state = VALUE;
     return at;
@@ -220,9 +205,8 @@ export class JsonProjector {
       if (byte > QUOTE && byte < OPEN_ARRAY && byte !== COMMA) continue;
       if (byte === QUOTE) {
         if (this.keep) {
-          this.emit(bytes, start, at + 1);
-          this.stringStart = this.length;
-          this.stringCut = false;
+          this.text.add(bytes, start, at + 1);
+          this.text.startString();
         }
         this.state = WHOLE_STRING;
         return at + 1;
@@ -237,67 +221,28 @@ export class JsonProjector {
         return this.endWhole(bytes, start, at);
       }
     }
-    if (this.keep) this.emit(bytes, start, end);
+    if (this.keep) this.text.add(bytes, start, end);
     return end;
   }
 
   private endWhole(bytes: Buffer, start: number, end: number): number {
-    if (this.keep) this.emit(bytes, start, end);
+    if (this.keep) this.text.add(bytes, start, end);
     this.afterValue();
     return end;
   }
 
   private wholeString(bytes: Buffer, start: number): number {
-    const end = this.closingQuote(bytes, start);
-    if (this.keep && !this.stringCut) {
-      if (this.length - this.stringStart + (end - start) > STRING_BYTES_MAX) {
-        this.length = this.stringStart;
-        this.stringCut = true;
-        this.emit(CUT_MARK, 0, CUT_MARK.length);
-      } else {
-        this.emit(bytes, start, end);
-      }
-    }
+    const end = this.scanner.closingQuote(bytes, start);
+    if (this.keep) this.text.addToString(bytes, start, end);
     if (end === bytes.length) return end;
-    if (this.keep) this.emitByte(QUOTE);
+    if (this.keep) this.text.addByte(QUOTE);
     if (this.depth === 0) this.afterValue();
     else this.state = WHOLE;
     return end + 1;
   }
 
-  /** The index of the quote that ends a string, or the length when it is not among these bytes. */
-  private closingQuote(bytes: Buffer, start: number): number {
-    let at = start;
-    if (this.escaped) {
-      this.escaped = false;
-      at += 1;
-    }
-    const near = Math.min(bytes.length, at + NATIVE_SEARCH_BYTES_MIN);
-    for (; at < near; at += 1) {
-      const byte = bytes[at];
-      if (byte === QUOTE) return at;
-      if (byte === BACKSLASH) at += 1;
-    }
-    while (at < bytes.length) {
-      const quote = bytes.indexOf(QUOTE, at);
-      const end = quote === -1 ? bytes.length : quote;
-      let backslashes = 0;
-      while (end - backslashes > at && bytes[end - backslashes - 1] === BACKSLASH) backslashes += 1;
-      const isEscaped = backslashes % 2 === 1;
-      if (quote === -1) {
-        this.escaped = isEscaped;
-        return end;
-      }
-      if (!isEscaped) return quote;
-      at = quote + 1;
-    }
-    // The loop above stepped over an escaped byte that has not come yet.
-    this.escaped = at > bytes.length;
-    return bytes.length;
-  }
-
   private close(byte: number): void {
-    this.emitByte(byte);
+    this.text.addByte(byte);
     this.containers.pop();
     this.afterValue();
   }
@@ -316,9 +261,8 @@ export class JsonProjector {
 
   /** Gives an element of the top array to `onElement` and forgets it. */
   private handOver(array: Container): void {
-    const element = this.parse(1);
-    this.length = 1;
-    this.overflowed = false;
+    const element = this.text.parse(1);
+    this.text.truncate(1);
     array.count = 0;
     if (element !== undefined) this.onElement?.(element);
   }
@@ -326,31 +270,7 @@ export class JsonProjector {
   private separate(): void {
     const container = this.containers.at(-1);
     if (container === undefined) return;
-    if (container.count > 0) this.emitByte(COMMA);
+    if (container.count > 0) this.text.addByte(COMMA);
     container.count += 1;
   }
-
-  private emitByte(byte: number): void {
-    if (this.reserve(1)) this.out[this.length++] = byte;
-  }
-
-  private emitNull(): void {
-    this.emit(NULL, 0, NULL.length);
-  }
-
-  private emit(bytes: Buffer, start: number, end: number): void {
-    if (end > start && this.reserve(end - start))
-      this.length += bytes.copy(this.out, this.length, start, end);
-  }
-
-  private reserve(count: number): boolean {
-    const needed = this.length + count;
-    if (needed > OUTPUT_BYTES_MAX) this.overflowed = true;
-    else if (needed > this.out.length)
-      this.out = Buffer.concat([this.out], Math.max(needed, this.out.length * 2));
-    return !this.overflowed;
-  }
 }
-
-const NULL = Buffer.from('null');
-const CUT_MARK = Buffer.from('…');

@@ -2,10 +2,10 @@ import { type MeterProvider, type TracerProvider, trace } from '@opentelemetry/a
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import type { TelemetryConfig } from '../config/config.js';
-import { settleAll } from './deadline.js';
 import { globalMeterProvider, globalTracerProvider, registerGlobals } from './globals.js';
 import { createMetricsPipeline } from './metrics-pipeline.js';
 import { createResource } from './resource.js';
+import { settleAll } from './settle-all.js';
 import { createTracesPipeline, type SpanEvents } from './traces-pipeline.js';
 
 /** The providers in force, ours or the user's, and what they share. */

@@ -1,4 +1,5 @@
 import type { Usage } from '../../requests/usage.js';
+import { eventMarks } from './event-marks.js';
 import { amount, failure, isFilled, isObject, type JsonObject, object, objects, sum, text } from './json.js';
 import { type Answer, addResponse, type WireFormat } from './wire-format.js';
 
@@ -17,8 +18,7 @@ export const ANTHROPIC_MESSAGES: WireFormat = {
     delta: { stop_reason: true, text: true, thinking: true, partial_json: true },
     error: true,
   },
-  urgent: ['"message_delta"', '"message_stop"', '"error"'],
-  latest: [],
+  marks: eventMarks({ urgentValues: ['message_delta', 'message_stop', 'error'] }),
   read(json, answer) {
     const message = isObject(json['message']) ? json['message'] : json;
     const delta = object(json['delta']);
@@ -40,10 +40,9 @@ export const ANTHROPIC_MESSAGES: WireFormat = {
 /** Counting tokens is free of charge: its answer is a count, but no usage. */
 export const ANTHROPIC_COUNT_TOKENS: WireFormat = {
   fields: { error: true },
-  urgent: [],
-  latest: [],
-  read(_json, answer) {
-    answer.usage = { inputTokens: 0, outputTokens: 0 };
+  marks: eventMarks({ urgentMembers: ['error'] }),
+  read(json, answer) {
+    answer.error ??= failure(json['error']);
   },
 };
 

@@ -1,4 +1,5 @@
 import type { Usage } from '../../requests/usage.js';
+import { eventMarks } from './event-marks.js';
 import { amount, failure, isFilled, type JsonObject, object, objects, text } from './json.js';
 import { addResponse, type WireFormat } from './wire-format.js';
 
@@ -13,8 +14,7 @@ export const COHERE: WireFormat = {
     delta: { finish_reason: true, usage: true, error: true },
     error: true,
   },
-  urgent: ['"message-end"', '"error"'],
-  latest: [],
+  marks: eventMarks({ urgentMembers: ['error'], urgentValues: ['message-end'] }),
   read(json, answer) {
     const delta = object(json['delta']);
     const finishReason = text(delta['finish_reason']) ?? text(json['finish_reason']);

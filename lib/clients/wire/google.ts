@@ -1,4 +1,5 @@
 import type { Usage } from '../../requests/usage.js';
+import { eventMarks } from './event-marks.js';
 import { amount, failure, isFilled, isObject, type JsonObject, object, objects, sum, text } from './json.js';
 import { addResponse, type WireFormat } from './wire-format.js';
 
@@ -25,9 +26,11 @@ const PART_FIELDS = {
 export const GEMINI: WireFormat = {
   fields: FIELDS,
   eventFields: { ...FIELDS, candidates: { finishReason: true, content: { parts: PART_FIELDS } } },
-  urgent: ['"finishReason"', '"blockReason"', '"error"'],
   // Every event repeats the usage, and only the last one has all of it.
-  latest: ['"usageMetadata"'],
+  marks: eventMarks({
+    urgentMembers: ['finishReason', 'blockReason', 'error'],
+    latestMembers: ['usageMetadata'],
+  }),
   read(json, answer) {
     const candidates = objects(json['candidates']);
     const blockReason = text(object(json['promptFeedback'])['blockReason']);
@@ -54,8 +57,7 @@ export const GOOGLE_EMBEDDINGS: WireFormat = {
     predictions: { embeddings: { statistics: true } },
     error: true,
   },
-  urgent: [],
-  latest: [],
+  marks: eventMarks({ urgentMembers: ['error'] }),
   read(json, answer) {
     const counts = objects(json['predictions']).map((prediction) =>
       amount(object(object(prediction['embeddings'])['statistics'])['token_count']),

@@ -1,12 +1,10 @@
 import type { Usage } from '../../requests/usage.js';
+import { eventMarks } from './event-marks.js';
 import { failure, isFilled, isObject, type JsonObject, object, objects, text } from './json.js';
 import { geminiCompatibleUsage, openAiUsage, reportedCostUsd } from './openai-usage.js';
 import { type Answer, addResponse, type WireFormat } from './wire-format.js';
 
 type ReadUsage = (usage: JsonObject) => Usage | undefined;
-
-const ERROR_MARK = '"error"';
-const USAGE_MARK = '"usage"';
 
 /** Where a delta carries generated tokens, whatever the dialect; a role alone is none. */
 const GENERATED = [
@@ -35,8 +33,7 @@ function chatFormat(readUsage: ReadUsage): WireFormat {
       choices: { finish_reason: true, usage: true },
       error: true,
     },
-    urgent: ['"finish_reason"', ERROR_MARK],
-    latest: [USAGE_MARK],
+    marks: eventMarks({ urgentMembers: ['finish_reason', 'error'], latestMembers: ['usage'] }),
     read(json, answer) {
       addResponse(answer, {
         id: text(json['id']),

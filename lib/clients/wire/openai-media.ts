@@ -1,20 +1,24 @@
+import { eventMarks } from './event-marks.js';
 import { failure, isFilled, isObject, text } from './json.js';
 import { openAiUsage, reportedCostUsd } from './openai-usage.js';
 import { addResponse, type WireFormat } from './wire-format.js';
 
-/** Such as `transcript.text.done`, `speech.audio.done`, `image_generation.completed`, `image_edit.completed`. */
-const LAST_EVENT = /\.(?:done|completed)$/;
+const LAST_EVENTS: ReadonlySet<string> = new Set([
+  'transcript.text.done',
+  'speech.audio.done',
+  'image_generation.completed',
+  'image_edit.completed',
+]);
 
 /** Embeddings, images, speech and transcriptions: a usage object at the top, and little else to read. */
 export const OPENAI_MEDIA: WireFormat = {
   fields: { type: true, id: true, model: true, usage: true, error: true },
   eventFields: { type: true, usage: true, error: true, delta: true, audio: true, b64_json: true },
-  urgent: ['.done"', '.completed"', '"error"'],
-  latest: [],
+  marks: eventMarks({ urgentMembers: ['usage', 'error'], urgentValues: [...LAST_EVENTS, 'error'] }),
   read(json, answer) {
     const type = text(json['type']) ?? '';
     answer.generated ||= isFilled(json['delta']) || isFilled(json['audio']) || isFilled(json['b64_json']);
-    answer.finished ||= LAST_EVENT.test(type);
+    answer.finished ||= LAST_EVENTS.has(type);
     answer.error ??= failure(json['error']) ?? (type === 'error' ? json : undefined);
     addResponse(answer, { id: text(json['id']), model: text(json['model']) });
     if (!isObject(json['usage'])) return;

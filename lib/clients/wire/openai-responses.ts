@@ -1,4 +1,5 @@
 import type { Usage } from '../../requests/usage.js';
+import { eventMarks } from './event-marks.js';
 import { failure, isObject, type JsonObject, object, objects, text } from './json.js';
 import { openAiUsage, reportedCostUsd } from './openai-usage.js';
 import { type Answer, addResponse, type WireFormat } from './wire-format.js';
@@ -16,7 +17,7 @@ const RESPONSE_FIELDS = {
 } as const;
 
 /** Events that end a stream: how the response stands is in its `status`. */
-const LAST_EVENTS: ReadonlySet<unknown> = new Set([
+const LAST_EVENTS: ReadonlySet<string> = new Set([
   'response.completed',
   'response.incomplete',
   'response.failed',
@@ -28,15 +29,14 @@ const GENERATED_EVENT = /^response\..+\.(?:delta|partial_image)$/;
 /** OpenAI's responses API. */
 export const OPENAI_RESPONSES: WireFormat = {
   fields: { ...RESPONSE_FIELDS, type: true, code: true, message: true, response: RESPONSE_FIELDS },
-  urgent: ['"response.completed"', '"response.incomplete"', '"response.failed"', '"error"'],
-  latest: [],
+  marks: eventMarks({ urgentMembers: ['error'], urgentValues: [...LAST_EVENTS, 'error'] }),
   read(json, answer) {
     const type = json['type'];
     if (type === 'error') answer.error ??= failure(json['error']) ?? json;
     else if (isObject(json['response'])) readResponse(json['response'], answer);
     else if (type === undefined) readResponse(json, answer);
     else if (typeof type === 'string' && GENERATED_EVENT.test(type)) answer.generated = true;
-    if (LAST_EVENTS.has(type)) answer.closed = true;
+    if (typeof type === 'string' && LAST_EVENTS.has(type)) answer.closed = true;
   },
 };
 

@@ -1,6 +1,7 @@
 import type { ResponseInfo } from '../../requests/request-handle.js';
 import type { Usage } from '../../requests/usage.js';
 import type { Projection } from '../json-projector.js';
+import type { EventMarks } from './event-marks.js';
 import type { JsonObject } from './json.js';
 
 /** What has been read of an answer so far. */
@@ -28,10 +29,8 @@ export interface WireFormat {
   readonly fields: Projection;
   /** What is read of an event that is too large to be held, where that differs from a body. */
   readonly eventFields?: Projection;
-  /** Marks in an event that must be read when it comes: the end, an error. */
-  readonly urgent: readonly string[];
-  /** Marks in an event of which only the last one counts, read when the stream ends: running usage. */
-  readonly latest: readonly string[];
+  /** Which events are read after the first token. */
+  readonly marks: EventMarks;
   /** Adds what a body or an event says to the answer. */
   readonly read: (json: JsonObject, answer: Answer) => void;
 }
