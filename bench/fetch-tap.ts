@@ -127,7 +127,7 @@ const CONSUMERS: Readonly<Record<string, (body: ReadableStream<Uint8Array>) => P
   },
   async pipeThrough(body) {
     let chars = 0;
-    for await (const piece of body.pipeThrough(new TextDecoderStream())) chars += piece.length;
+    for await (const piece of body.pipeThrough(new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>)) chars += piece.length;
     return chars;
   },
 };
