@@ -7,6 +7,7 @@ import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { DEFAULT_SERIES_LIMITS } from '../lib/catalogue/limits.js';
 import { instrumentFetch } from '../lib/fetch.js';
 import { current } from '../lib/instruments/current.js';
+import { createExemplarStore } from '../lib/instruments/exemplars.js';
 import { MetricsRecorder } from '../lib/instruments/metrics-recorder.js';
 
 const EVENTS = 2_000;
@@ -208,6 +209,7 @@ current.recorder = new MetricsRecorder({
   limits: DEFAULT_SERIES_LIMITS,
   providers: {},
   now: () => performance.now(),
+  exemplars: createExemplarStore(),
 });
 await measureStreams();
 await measurePassThrough();

@@ -1,11 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Parts } from './config/config.js';
 import { DisabledMonitoring } from './disabled-monitoring.js';
 import { MonitoringError } from './errors.js';
 import type { Monitoring } from './monitoring.js';
 import type { MonitoringOptions } from './options.js';
 import { type MonitoringConfig, resolveConfig } from './resolve-config.js';
 import { Runtime } from './runtime.js';
+import { sameConfig } from './same-config.js';
 import { sharedState } from './shared-state.js';
 
 interface Running {
@@ -20,26 +19,6 @@ interface InitState {
 }
 
 const state = sharedState<InitState>('init.v1', () => ({ running: undefined, stopping: undefined }));
-
-/** The user's own objects count as the same only when they are the same objects. */
-function sameParts(a: Parts, b: Parts): boolean {
-  const detectors = a.resourceDetectors ?? [];
-  const others = b.resourceDetectors ?? [];
-  return (
-    a.meterProvider === b.meterProvider &&
-    a.tracerProvider === b.tracerProvider &&
-    a.spanExporter === b.spanExporter &&
-    detectors.length === others.length &&
-    detectors.every((detector, index) => detector === others[index])
-  );
-}
-
-function sameConfig(
-  { parts: a, ...left }: MonitoringConfig,
-  { parts: b, ...right }: MonitoringConfig,
-): boolean {
-  return sameParts(a, b) && isDeepStrictEqual(left, right);
-}
 
 function start(config: MonitoringConfig): Running {
   const onStopping = (done: Promise<unknown>): void => {

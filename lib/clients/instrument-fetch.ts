@@ -72,12 +72,15 @@ interface Call {
 async function observe(call: Call, input: Input, init: Init): Promise<Response> {
   const { fetch, recorder, options, target, url } = call;
   const active = activeRequest();
-  if (active !== undefined && calls.get(active) === url) return fetch(input, init);
+  // The URL that an instrumented fetch further out is calling now, if that is where this call comes from.
+  const outerUrl = active && calls.get(active);
+  if (outerUrl === url) return fetch(input, init);
 
   // Only a `Request` makes the call wait for its facts.
   const reading = factsOf(recorder, input, init);
   const facts = reading instanceof Promise ? await reading : reading;
-  const request = active === undefined ? start(target, facts) : followOnly(active);
+  const isObserved = active !== undefined && outerUrl === undefined;
+  const request = isObserved ? followOnly(active) : start(target, facts);
   const prepared = prepareInit(recorder, { input, init, target, facts, options, span: request.span });
   const signal = init?.signal ?? (isRequest(input) ? input.signal : undefined);
   const abortType = createAbortType(recorder, signal, readTimeoutSeconds(init?.headers));

@@ -17,9 +17,9 @@ afterEach(() => {
 /** Starts the example as `npm start` does. No Collector is looked for unless the environment names one. */
 function start(flags: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const { start: script } = require(join(ROOT, 'package.json')).scripts as { start: string };
-  const [, ...args] = script.split(' ');
-  const tsx = join(ROOT, 'node_modules', 'tsx', 'dist', 'cli.mjs');
-  const child = spawn(process.execPath, [tsx, ...args, ...flags], {
+  const [command, ...args] = script.split(' ');
+  expect(command).toBe('node');
+  const child = spawn(process.execPath, [...args, ...flags], {
     cwd: ROOT,
     env: { ...process.env, OTEL_TRACES_EXPORTER: 'none', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
