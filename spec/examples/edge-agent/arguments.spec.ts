@@ -72,6 +72,6 @@ describe('parseArguments()', () => {
       return asBoolean === 'wrong' ? parseArguments([`--${flag}`, withValue(flag)]).kind : asBoolean;
     });
     expect(kinds).toEqual(flags.map((flag) => (flag === 'help' ? 'help' : 'run')));
-    expect(flags).toHaveLength(12);
+    expect(flags).toHaveLength(13);
   });
 });
