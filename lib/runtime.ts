@@ -1,3 +1,6 @@
+import type { MetricName } from './catalogue/labels.js';
+import { maxSeries } from './catalogue/limits.js';
+import { METRICS } from './catalogue/metrics.js';
 import { createBudgets } from './cost/budgets.js';
 import { costs } from './cost/calculate-cost.js';
 import { createPricing } from './cost/pricing.js';
@@ -19,6 +22,7 @@ import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
 import { VERSION } from './version.js';
 
 const SCOPE = 'llm-edge-monitoring';
+const METRIC_COUNT = Object.keys(METRICS).length;
 
 /** Everything that `initMonitoring` made and `shutdown` takes back. */
 export class Runtime extends ForwardingRecorder implements Monitoring {
@@ -35,7 +39,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   /** Puts providers and recorder in place, synchronously: calls made right after `initMonitoring()` count. */
   static start(config: MonitoringConfig, onStopping: (done: Promise<void>) => void): Runtime {
     let recorder: MetricsRecorder | undefined;
-    const exemplars = createExemplarStore();
+    const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
+    const exemplars = createExemplarStore({ seriesMax });
     const budgets = config.budgets.length > 0 ? createBudgets(config.budgets) : undefined;
     const telemetry = startTelemetry(config, {
       onSpansExported: (count) => recorder?.self.spansExported(count),
