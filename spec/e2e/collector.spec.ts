@@ -117,6 +117,7 @@ describe('otel-collector/config.yaml', () => {
         parentSpanId: '',
         name: 'chat gpt-4o',
         kind: 1,
+        startedAtMs: expect.any(Number),
         statusCode: 2,
         statusMessage: 'Incorrect API key provided: ****.',
         resource: { ...RESOURCE, 'deployment.environment.name': 'e2e' },

@@ -6,7 +6,7 @@ import { emptyQueries, evaluateQueries, failedQueries } from '../../scripts/prom
 import { loadRules } from '../../scripts/promql/rules.js';
 import { countersOfSamples, countersOfTotals } from './support/counters.js';
 import { eventually } from './support/eventually.js';
-import { parseExposition, type Sample, sumOf } from './support/exposition.js';
+import { parseExposition, type Sample } from './support/exposition.js';
 import { type Gateway, type GatewayTotals, startGateway } from './support/gateway.js';
 import { readText } from './support/http.js';
 import { freePorts } from './support/ports.js';
@@ -24,6 +24,8 @@ const PUSHED = 'pushing-agent';
 const LAST_RULE = 'job:llm_edge_slo_events:increase3d';
 /** They count the scrapes themselves, so two readers never see the same. */
 const SCRAPE_METRICS = /^llm_edge_monitoring_scrape/;
+/** They vanish from a scrape once they are stale; the Collector shows what it was sent for some minutes more. */
+const FRESH_GAUGES = /^llm_edge_rate_limit_/;
 
 const workspace = createWorkspace();
 let stack: Stack;
@@ -39,7 +41,6 @@ beforeAll(async () => {
     metrics: 'prometheus,otlp',
     requests: 700,
     rate: 70,
-    env: { LLM_EDGE_SERVICE_VERSION: '1.2.3', OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=e2e' },
   });
   const { port } = await freePorts(['port']);
   prometheus = await startPrometheus({
@@ -60,14 +61,19 @@ afterAll(async () => {
   workspace.remove();
 });
 
-/** The series of one job, as `name{labels} value`, without what tells the targets apart. */
+/** The series of one job, as `name [labels] value`, without what tells the targets apart. */
 function seriesOf(samples: readonly Sample[]): readonly string[] {
   return samples
     .map(({ name, labels: { job: _job, instance: _instance, ...labels }, value }) => {
-      const shown = SCRAPE_METRICS.test(name) ? 'some' : value;
-      return `${name}${JSON.stringify(Object.entries(labels).sort())} ${shown}`;
+      // Each reader adds the same floating point numbers up in steps of its own.
+      const shown = SCRAPE_METRICS.test(name) ? 'some' : Number(value.toFixed(6));
+      return `${name} ${JSON.stringify(Object.entries(labels).sort())} ${shown}`;
     })
     .sort();
+}
+
+function jobSeries(job: string): Promise<readonly Sample[]> {
+  return prometheus.query(`{__name__=~"llm_edge_.+", job="${job}"}`);
 }
 
 describe('the scrape of a gateway', () => {
@@ -87,7 +93,7 @@ describe('the scrape of a gateway', () => {
 });
 
 describe('Prometheus', () => {
-  it('had a day with failures, retries and failovers to look at', () => {
+  it('had failures, retries, failovers and cache hits to count', () => {
     expect(totals.operations).toBe(700);
     expect(totals.errors).toBeGreaterThan(10);
     expect(totals.retries).toBeGreaterThan(0);
@@ -102,8 +108,7 @@ describe('Prometheus', () => {
     const expected = countersOfTotals([totals]);
     await eventually(
       async () => {
-        const samples = await prometheus.query(`{__name__=~"llm_edge_.+", job="${job}"}`);
-        expect(countersOfSamples(samples)).toEqual(expected);
+        expect(countersOfSamples(await jobSeries(job))).toEqual(expected);
         return true;
       },
       { what: `the totals of ${job}` },
@@ -113,56 +118,21 @@ describe('Prometheus', () => {
   it('has the same names, labels and values on both paths', async () => {
     await eventually(
       async () => {
-        const [scraped, pushed] = await Promise.all(
-          [SCRAPED, PUSHED].map((job) => prometheus.query(`{__name__=~"llm_edge_.+", job="${job}"}`)),
-        );
-        expect(seriesOf(pushed ?? [])).toEqual(seriesOf(scraped ?? []));
+        const [scraped, pushed] = await Promise.all([jobSeries(SCRAPED), jobSeries(PUSHED)]);
+        const lingering = pushed.filter(({ name }) => FRESH_GAUGES.test(name));
+        const scrapedGauges = scraped.filter(({ name }) => FRESH_GAUGES.test(name));
+        expect(seriesOf(lingering)).toEqual(expect.arrayContaining([...seriesOf(scrapedGauges)]));
+        expect(seriesOf(without(pushed, lingering))).toEqual(seriesOf(without(scraped, scrapedGauges)));
         return true;
       },
       { what: 'both paths to agree' },
     );
   });
-
-  it('has exemplars that lead to spans of the same model', async () => {
-    const series = `llm_edge_request_duration_ms_bucket{job="${SCRAPED}"}`;
-    const exemplars = await eventually(
-      async () => {
-        const found = await prometheus.exemplars(series);
-        return found.length > 0 ? found : undefined;
-      },
-      { what: 'exemplars' },
-    );
-    for (const { series, labels } of exemplars) {
-      const span = await eventually(() => stack.store.spans().find(({ spanId }) => spanId === labels['span_id']), {
-        what: `span ${labels['span_id']} of an exemplar`,
-      });
-      expect([span.traceId, span.attributes['gen_ai.request.model']]).toEqual([labels['trace_id'], series['model']]);
-    }
-  });
 });
 
-describe('the trace store', () => {
-  it('has one trace for each operation, and in it one span for each request', async () => {
-    const made = totals.operations + totals.requests;
-    await eventually(() => (stack.store.spans().length >= made ? true : undefined), { what: `${made} spans` });
-    const spans = stack.store.spans();
-    const operations = spans.filter(({ parentSpanId }) => parentSpanId === '');
-    const requests = spans.filter(({ parentSpanId }) => parentSpanId !== '');
-    expect({ operations: operations.length, requests: requests.length }).toEqual({
-      operations: totals.operations,
-      requests: totals.requests,
-    });
-    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(totals.operations);
-    const idOfTrace = new Map(operations.map(({ traceId, spanId }) => [traceId, spanId]));
-    expect(requests.filter(({ traceId, parentSpanId }) => idOfTrace.get(traceId) !== parentSpanId)).toEqual([]);
-    console.log(JSON.stringify([operations[0], requests[0], operations.find(s=>s.statusCode===2), requests.find(s=>s.statusCode===2)], null, 1));
-    expect([...new Set(spans.map(({name,kind}) => `${kind} ${name}`))].sort()).toEqual([]);
-  });
-  it('target', async () => {
-    const samples = parseExposition(await readText(gateway.metricsUrl));
-    console.log(samples.filter(s => s.name === 'target_info'), await prometheus.query('target_info'), sumOf(samples, 'llm_edge_monitoring_spans_exported_total'), sumOf(samples, 'llm_edge_monitoring_spans_dropped_total'));
-  });
-});
+function without(samples: readonly Sample[], others: readonly Sample[]): readonly Sample[] {
+  return samples.filter((sample) => !others.includes(sample));
+}
 
 describe('dashboards and rules', () => {
   const rules = loadRules(resolve(REPOSITORY, 'prometheus/rules'));

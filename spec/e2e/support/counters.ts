@@ -1,5 +1,6 @@
 import { type Sample, sumOf } from './exposition.js';
 import type { GatewayTotals } from './gateway.js';
+import type { StoredSpan } from './trace-store.js';
 
 /** Counters by a name for people, such as `openai gpt-4o-mini input`. */
 export type Counters = Readonly<Record<string, number>>;
@@ -55,6 +56,28 @@ export function countersOfSamples(samples: readonly Sample[]): Counters {
   counters['cache misses'] = sumOf(samples, 'llm_edge_cache_misses_total');
   counters['retries'] = sumOf(samples, 'llm_edge_retries_total');
   counters['failovers'] = sumOf(samples, 'llm_edge_failovers_total');
+  return rounded(counters);
+}
+
+/** Those of the counters that spans can tell as well, out of spans. */
+export function countersOfSpans(spans: readonly StoredSpan[]): Counters {
+  const counters: Record<string, number> = { 'operations success': 0, 'operations error': 0 };
+  const add = (name: string, value: unknown) => {
+    counters[name] = (counters[name] ?? 0) + Number(value ?? 0);
+  };
+  for (const { parentSpanId, statusCode, attributes } of spans) {
+    const isError = statusCode === 2;
+    if (parentSpanId === '') {
+      add(`operations ${isError ? 'error' : 'success'}`, 1);
+      continue;
+    }
+    const key = `${attributes['gen_ai.provider.name']} ${attributes['gen_ai.request.model']}`;
+    add(`${key} success`, isError ? 0 : 1);
+    add(`${key} error`, isError ? 1 : 0);
+    add(`${key} input`, attributes['gen_ai.usage.input_tokens']);
+    add(`${key} output`, attributes['gen_ai.usage.output_tokens']);
+    add(`${key} cost`, attributes['llm_edge.cost_usd']);
+  }
   return rounded(counters);
 }
 

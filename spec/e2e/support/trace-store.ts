@@ -13,6 +13,8 @@ export interface StoredSpan {
   readonly name: string;
   /** 1 internal, 2 server, 3 client. */
   readonly kind: number;
+  /** Since the epoch, to a fraction of a millisecond. */
+  readonly startedAtMs: number;
   /** 0 unset, 1 ok, 2 error. */
   readonly statusCode: number;
   readonly statusMessage: string;
@@ -45,6 +47,7 @@ interface OtlpSpan {
   readonly parentSpanId?: string;
   readonly name: string;
   readonly kind?: number;
+  readonly startTimeUnixNano: string;
   readonly status?: { readonly code?: number; readonly message?: string };
   readonly attributes?: OtlpAttributes;
   readonly events?: readonly { readonly name: string; readonly attributes?: OtlpAttributes }[];
@@ -88,6 +91,7 @@ function toStoredSpan(span: OtlpSpan, resource: PlainAttributes): StoredSpan {
     parentSpanId: span.parentSpanId ?? '',
     name: span.name,
     kind: span.kind ?? 0,
+    startedAtMs: Number(span.startTimeUnixNano) / 1_000_000,
     statusCode: span.status?.code ?? 0,
     statusMessage: span.status?.message ?? '',
     attributes: plain(span.attributes),
