@@ -14,6 +14,7 @@ export interface Arguments {
   /** Absent: `OTEL_EXPORTER_PROMETHEUS_PORT`, or 9464. */
   readonly metricsPort: number | undefined;
   readonly isJson: boolean;
+  readonly isDetailed: boolean;
   readonly isHeld: boolean;
   readonly isInstant: boolean;
   readonly isMonitored: boolean;
@@ -36,6 +37,7 @@ Runs a gateway, two loopback providers and callers, and shows what is measured. 
   --port <n>           port of the gateway (8787); 0 takes a free one
   --metrics-port <n>   port of /metrics (9464); 0 takes a free one
   --json               print the totals as one JSON line, and nothing else, to stdout
+  --details            with --json, also the operations, the retries and each model by itself
   --hold               after the last request keep /metrics up until Ctrl-C
   --instant            providers answer at once and never fail, to measure the gateway itself
   --no-monitoring      do not start the monitoring, to compare
@@ -71,6 +73,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     metricsPort:
       values['metrics-port'] === undefined ? undefined : port('metrics-port', values['metrics-port']),
     isJson: values.json,
+    isDetailed: values.details,
     isHeld: values.hold,
     isInstant: values.instant,
     isMonitored: !values['no-monitoring'],
@@ -92,6 +95,7 @@ function readFlags(args: readonly string[]) {
       port: { type: 'string', default: '8787' },
       'metrics-port': { type: 'string' },
       json: { type: 'boolean', default: false },
+      details: { type: 'boolean', default: false },
       hold: { type: 'boolean', default: false },
       instant: { type: 'boolean', default: false },
       'no-monitoring': { type: 'boolean', default: false },

@@ -3,7 +3,7 @@ import type { Arguments } from './arguments.js';
 import { createDisplay } from './display.js';
 import { explain } from './explain.js';
 import { toLogLine, toTable, type View } from './table.js';
-import { summarize } from './totals.js';
+import { detail, summarize } from './totals.js';
 import { startTraffic } from './traffic.js';
 
 const REFRESH_MS = 500;
@@ -31,7 +31,7 @@ export async function run(args: Arguments): Promise<number> {
   await traffic.done;
   endedAt = performance.now();
   stopShowing?.();
-  if (args.isJson) console.log(toJson(agent));
+  if (args.isJson) console.log(toJson(agent, args.isDetailed));
   if (args.isHeld) {
     if (!args.isJson) console.log(`\nDone. ${agent.metricsUrl ?? 'The gateway'} stays up until Ctrl-C.`);
     await interrupted;
@@ -96,8 +96,8 @@ function introduction(agent: Agent, { requests, rate, seed }: Arguments): string
   ].join('\n');
 }
 
-/** The totals in the fixed form of `--json`. */
-function toJson({ totals, metricsUrl }: Agent): string {
+/** The totals in the fixed form of `--json`, and with `--details` what that leaves out. */
+function toJson({ totals, metricsUrl }: Agent, isDetailed: boolean): string {
   const { cacheHits, cacheMisses, failovers } = totals;
   return JSON.stringify({
     ...summarize(totals),
@@ -105,5 +105,6 @@ function toJson({ totals, metricsUrl }: Agent): string {
     cacheMisses,
     failovers,
     metricsUrl: metricsUrl ?? null,
+    ...(isDetailed ? detail(totals) : {}),
   });
 }

@@ -117,6 +117,8 @@ describe('otel-collector/config.yaml', () => {
         spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
         parentSpanId: '',
         name: 'chat gpt-4o',
+        kind: 1,
+        startedAtMs: expect.any(Number),
         statusCode: 2,
         statusMessage: 'Incorrect API key provided: ****.',
         resource: { ...RESOURCE, 'deployment.environment.name': 'e2e' },
