@@ -8,8 +8,8 @@ import {
 import { defineMethod } from '../requests/define.js';
 
 /** What is told of a body while its consumer reads it. No method throws. */
-export interface BodyTap {
-  chunk(bytes: Uint8Array): void;
+export interface BodyTap<Piece = Uint8Array> {
+  chunk(piece: Piece): void;
   /** All was read. */
   end(): void;
   /** Reading failed. */
@@ -26,7 +26,12 @@ type Controller = ReadableStreamDefaultController<Chunk> | ReadableByteStreamCon
 const RELEASE_WAIT_MS = 1_000;
 
 /** Bodies that were dropped without being read to their end. */
-const dropped = new FinalizationRegistry<BodyTap>((tap) => tap.cancel());
+const dropped = new FinalizationRegistry<BodyTap<never>>((tap) => tap.cancel());
+
+/** Has `tap` told when `body` is garbage-collected. The tap must not refer to it. */
+export function watchDropped(body: object, tap: BodyTap<never>): void {
+  dropped.register(body, tap);
+}
 
 /**
  * Lets `tap` see what the consumer of a stream reads, as it reads it.
@@ -63,7 +68,7 @@ export function tapStream(stream: ReadableStream<Chunk>, tap: BodyTap): void {
   defineMethod(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) =>
     pipeTo.apply(stream.locked ? stream : between(stream, false), args),
   );
-  dropped.register(stream, tap);
+  watchDropped(stream, tap);
 }
 
 function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(
