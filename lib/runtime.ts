@@ -137,12 +137,13 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     if (current.recorder === this.metrics) current.recorder = NOOP_RECORDER;
     costs.budgets = undefined;
     costs.pricing = undefined;
-    this.stopListening();
     this.metrics.close();
     const failures = settleAll([() => this.telemetry.shutdown(), () => this.closePort()]);
     try {
       await this.settle(failures, options, 'ERR_SHUTDOWN_FAILED', 'shutdown');
     } finally {
+      // Only now: npm passes Ctrl-C on to a process that has had it already, and the second must not cut the flush short.
+      this.stopListening();
       this.telemetry.release();
     }
   }
