@@ -22,6 +22,8 @@ export interface Program {
   readonly pid: number;
   /** The end of what it wrote on stdout and stderr. */
   output(): string;
+  /** Ends its standard input. */
+  closeInput(): void;
   /** Asks it to end, waits until it has, and returns its exit code; `SIGKILL` gives it no time to save anything. */
   stop(signal?: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null>;
 }
@@ -37,7 +39,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
   running.add(child);
   let output = '';
@@ -60,6 +62,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const program: Program = {
     pid: child.pid ?? 0,
     output: () => output,
+    closeInput: () => child.stdin.end(),
     stop: (signal = 'SIGTERM') => {
       child.kill(signal);
       return exited;
