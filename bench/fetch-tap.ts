@@ -2,6 +2,7 @@
  * What the tap of `instrumentFetch` adds to reading a stream, in nanoseconds for each event, and what it costs a
  * call that is none of its business. Run: `npx tsx bench/fetch-tap.ts`.
  */
+import type { ReadableWritablePair } from 'node:stream/web';
 import { trace } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { DEFAULT_SERIES_LIMITS } from '../lib/catalogue/limits.js';
@@ -127,7 +128,10 @@ const CONSUMERS: Readonly<Record<string, (body: ReadableStream<Uint8Array>) => P
   },
   async pipeThrough(body) {
     let chars = 0;
-    for await (const piece of body.pipeThrough(new TextDecoderStream())) chars += piece.length;
+    for await (const piece of body.pipeThrough(
+      new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>,
+    ))
+      chars += piece.length;
     return chars;
   },
 };

@@ -3,6 +3,7 @@ import type { RequestRecorder } from '../instruments/recorder.js';
 import { attempt } from '../requests/attempt.js';
 import { classifyError, classifyResponse } from '../requests/classify-error.js';
 import type { RequestHandle } from '../requests/request-handle.js';
+import type { AbortType } from './abort-type.js';
 import type { BodyReader } from './body-reader.js';
 import type { BodyTap } from './tap-stream.js';
 import type { Answer } from './wire/wire-format.js';
@@ -22,7 +23,7 @@ export interface AnswerInFlight {
   /** HTTP status, for errors that come within an answer. */
   readonly status: number;
   /** Says how the caller stopped the call, if it did. */
-  readonly abortType: (error: unknown) => ErrorType | undefined;
+  readonly abortType: AbortType;
 }
 
 /** Tells a request what its answer says while the consumer reads it, and ends it with the answer. */
@@ -52,7 +53,7 @@ export class AnswerTap implements BodyTap {
     const { request, isStreamed, abortType } = this.flight;
     if (request.ended) return;
     this.read((reader) => reader.finish());
-    const errorType = abortType(error) ?? classifyError(error);
+    const errorType = abortType() ?? classifyError(error);
     const isBroken = BROKEN_OFF.has(errorType);
     request.fail(error, isBroken ? (isStreamed ? 'stream_interrupted' : 'network') : errorType);
   }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { eventually } from './eventually.js';
+import { type Reaper, startReaper } from './reaper.js';
 
 /** How much of what a program wrote is kept for the error message. */
 const OUTPUT_MAX_CHARACTERS = 20_000;
@@ -29,9 +30,7 @@ export interface Program {
 }
 
 const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
+let reaper: Reaper | undefined;
 
 /** Starts a program and resolves once it is ready. Rejects, with what it wrote, if it ends before or never is. */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
@@ -42,6 +41,11 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     stdio: 'pipe',
   });
   running.add(child);
+  reaper ??= startReaper();
+  const { watch, forget } = reaper;
+  // Without a pid it did not start, and `error` follows.
+  const { pid = 0 } = child;
+  if (pid > 0) watch(pid);
   let output = '';
   const keep = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-OUTPUT_MAX_CHARACTERS);
@@ -56,11 +60,12 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     });
     child.once('close', (code) => {
       running.delete(child);
+      forget(pid);
       resolve(code);
     });
   });
   const program: Program = {
-    pid: child.pid ?? 0,
+    pid,
     output: () => output,
     closeInput: () => child.stdin.end(),
     stop: (signal = 'SIGTERM') => {
