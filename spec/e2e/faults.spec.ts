@@ -70,7 +70,7 @@ function untilSpansCounted(gateway: Gateway, { operations, requests }: GatewayTo
   );
 }
 
-function untilCounted(look: () => Promise<readonly Sample[]>, totals: GatewayTotals): Promise<true> {
+function untilCounted(look: () => Promise<readonly Sample[]>, totals: GatewayTotals) {
   return eventually(
     async () => {
       expect(countersOfSamples(await look())).toEqual(countersOfTotals([totals]));
@@ -86,7 +86,9 @@ function storedIds(): ReadonlySet<string> {
 }
 
 function untilStored(count: number): Promise<true> {
-  return eventually(() => (storedIds().size >= count ? true : undefined), { what: `${count} spans in the store` });
+  return eventually(() => (storedIds().size >= count ? true : undefined), {
+    what: `${count} spans in the store`,
+  });
 }
 
 describe('a gateway under traffic', () => {

@@ -76,7 +76,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     totals() {
       program.closeInput();
       const look = () => {
-        const line = program.output().split('\n').find((text) => text.startsWith('{"requests"'));
+        const line = program
+          .output()
+          .split('\n')
+          .find((text) => text.startsWith('{"requests"'));
         return line === undefined ? undefined : (JSON.parse(line) as GatewayTotals);
       };
       return eventually(look, { what: `the traffic of ${serviceName} to end`, deadlineMs: 60_000 });
