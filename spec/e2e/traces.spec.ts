@@ -179,6 +179,12 @@ describe('the spans of a gateway, in the trace store', () => {
     expect(['rate_limited', 'overloaded', 'server_error', 'network']).toContain(failed?.statusMessage);
   });
 
+  it('name what broke a stream alike on the request and on the operation', () => {
+    const broken = traces.filter(({ children }) => children.at(-1)?.statusMessage === 'stream_interrupted');
+    expect(broken.length).toBeGreaterThan(0);
+    expect(broken.filter(({ root }) => root.statusMessage !== 'stream_interrupted')).toEqual([]);
+  });
+
   it('show a cache hit as an operation without a request, and what it saved', () => {
     const { root } = find(
       'cache hit',
