@@ -13,11 +13,8 @@ export async function startMonitoring(metricsPort: number | undefined): Promise<
   const options = {
     providers: { openai: ['gpt-4o-mini', 'gpt-5-mini'], anthropic: ['claude-sonnet-4-6'] },
     metrics: { port: metricsPort },
-    budgets: [
-      { name: 'all', limitUsd: 20, window: 'day' },
-      { name: 'anthropic', limitUsd: 2, window: 'hour', match: { provider: 'anthropic' } },
-    ],
-  } as const;
+    budgets: [{ name: 'example', limitUsd: 5, window: 'day' as const }],
+  };
   const resolved = resolveConfig(options);
   if (!resolved.ok) throw resolved.error;
 

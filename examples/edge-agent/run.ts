@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type Agent, startAgent } from './agent.js';
 import type { Arguments } from './arguments.js';
 import { createDisplay } from './display.js';
@@ -27,8 +28,11 @@ export async function run(args: Arguments): Promise<number> {
   const elapsedMs = () => (endedAt ?? performance.now()) - startedAt;
   const stopShowing = args.isJson ? undefined : startShowing(() => ({ ...agent, elapsedMs: elapsedMs() }));
 
-  await Promise.race([traffic.done, interrupted.then(() => traffic.stop())]);
+  const told = args.isUntilEof ? Promise.race([interrupted, untilInputEnds()]) : interrupted;
+  await Promise.race([traffic.done, told.then(() => traffic.stop())]);
   await traffic.done;
+  // Otherwise an input that has not ended would keep the process up.
+  process.stdin.pause();
   endedAt = performance.now();
   stopShowing?.();
   if (args.isJson) console.log(toJson(agent, args.isDetailed));
@@ -58,6 +62,11 @@ function untilInterrupted(): Promise<void> {
     process.on('SIGINT', interrupt);
     process.on('SIGTERM', interrupt);
   });
+}
+
+/** Resolves once whoever started us has closed standard input. What is written to it is thrown away. */
+async function untilInputEnds(): Promise<void> {
+  await once(process.stdin.resume(), 'end');
 }
 
 /** Shows the state until it is told to stop: a table in place on a terminal, a line now and then elsewhere. */

@@ -239,7 +239,10 @@ const spans: Section = {
         { expr: collectorRate('otelcol_receiver_refused_spans'), legend: 'refused' },
         { expr: collectorRate('otelcol_exporter_sent_spans'), legend: 'sent' },
         { expr: orZero(collectorRate('otelcol_exporter_send_failed_spans'), ACCEPTED), legend: 'given up' },
-        { expr: orZero(collectorRate('otelcol_exporter_enqueue_failed_spans'), ACCEPTED), legend: 'queue full' },
+        {
+          expr: orZero(collectorRate('otelcol_exporter_enqueue_failed_spans'), ACCEPTED),
+          legend: 'queue full',
+        },
       ],
       unit: UNITS.spansPerSecond,
       colors: { accepted: 'blue', sent: GOOD, refused: BAD, 'given up': 'orange', 'queue full': 'purple' },

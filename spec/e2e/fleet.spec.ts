@@ -70,7 +70,13 @@ describe('three gateways that push to one Collector', () => {
   });
 
   it('send all their spans, which the Collector counts by kind', async () => {
-    const { 'cache hits': _h, 'cache misses': _m, retries: _r, failovers: _f, ...wanted } = countersOfTotals(totals);
+    const {
+      'cache hits': _h,
+      'cache misses': _m,
+      retries: _r,
+      failovers: _f,
+      ...wanted
+    } = countersOfTotals(totals);
     await eventually(
       () => {
         expect(countersOfSpans(stack.store.spans())).toEqual(wanted);
@@ -78,7 +84,8 @@ describe('three gateways that push to one Collector', () => {
       },
       { what: 'the spans of three gateways' },
     );
-    const sumOf = (field: 'operations' | 'requests') => totals.reduce((sum, counts) => sum + counts[field], 0);
+    const sumOf = (field: 'operations' | 'requests') =>
+      totals.reduce((sum, counts) => sum + counts[field], 0);
     await eventually(
       async () => {
         const calls = await prometheus.query(

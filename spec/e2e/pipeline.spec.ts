@@ -79,10 +79,15 @@ function jobSeries(job: string): Promise<readonly Sample[]> {
 describe('the scrape of a gateway', () => {
   it('pleases promtool check metrics', async () => {
     const input = await readText(gateway.metricsUrl, { accept: 'text/plain; version=0.0.4' });
-    const { stderr, stdout, error } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+    const { stderr, stdout, error } = spawnSync('promtool', ['check', 'metrics'], {
+      input,
+      encoding: 'utf8',
+    });
     expect(error).toBeUndefined();
     // "ms" in names is inherited, and promtool would rather have seconds.
-    const complaints = `${stdout}${stderr}`.split('\n').filter((line) => line !== '' && !line.includes('abbreviated units'));
+    const complaints = `${stdout}${stderr}`
+      .split('\n')
+      .filter((line) => line !== '' && !line.includes('abbreviated units'));
     expect(complaints).toEqual([]);
   });
 
@@ -145,7 +150,10 @@ describe('dashboards and rules', () => {
   }, 180_000);
 
   it('evaluate every alert', async () => {
-    const outcomes = await evaluateQueries(prometheus.url, queries.filter(({ kind }) => kind === 'alert'));
+    const outcomes = await evaluateQueries(
+      prometheus.url,
+      queries.filter(({ kind }) => kind === 'alert'),
+    );
     expect(failedQueries(outcomes)).toEqual([]);
   }, 60_000);
 });

@@ -75,13 +75,27 @@ describe('the spans of a gateway, in the trace store', () => {
     const children = traces.flatMap((trace) => trace.children);
     expect(new Set(roots.map(({ traceId }) => traceId)).size).toBe(totals.operations);
     expect([roots.length, children.length]).toEqual([totals.operations, totals.requests]);
-    expect(roots.filter(({ name, kind, parentSpanId }) => name !== OPERATION || kind !== SERVER || parentSpanId !== '')).toEqual([]);
+    expect(
+      roots.filter(
+        ({ name, kind, parentSpanId }) => name !== OPERATION || kind !== SERVER || parentSpanId !== '',
+      ),
+    ).toEqual([]);
     expect(children.filter(({ kind }) => kind !== CLIENT)).toEqual([]);
-    expect(traces.filter(({ root, children: { length } }) => (root.attributes['llm_edge.request_count'] ?? 0) !== length)).toEqual([]);
+    expect(
+      traces.filter(
+        ({ root, children: { length } }) => (root.attributes['llm_edge.request_count'] ?? 0) !== length,
+      ),
+    ).toEqual([]);
   });
 
   it('tell the same outcomes, tokens and costs as the gateway', () => {
-    const { 'cache hits': _h, 'cache misses': _m, retries: _r, failovers: _f, ...wanted } = countersOfTotals([totals]);
+    const {
+      'cache hits': _h,
+      'cache misses': _m,
+      retries: _r,
+      failovers: _f,
+      ...wanted
+    } = countersOfTotals([totals]);
     expect(countersOfSpans(stack.store.spans())).toEqual(wanted);
   });
 
@@ -114,7 +128,10 @@ describe('the spans of a gateway, in the trace store', () => {
       statusMessage: '',
       attributes: { 'llm_edge.overhead_ms': positive, 'llm_edge.request_count': 1 },
       events: [
-        { name: 'llm_edge.cache_lookup', attributes: { 'llm_edge.cache.tier': 'L1', 'llm_edge.cache.hit': false } },
+        {
+          name: 'llm_edge.cache_lookup',
+          attributes: { 'llm_edge.cache.tier': 'L1', 'llm_edge.cache.hit': false },
+        },
       ],
     });
     expect(children).toEqual([
@@ -162,12 +179,25 @@ describe('the spans of a gateway, in the trace store', () => {
     expect(['rate_limited', 'overloaded', 'server_error', 'network']).toContain(failed?.statusMessage);
   });
 
+  it('name what broke a stream alike on the request and on the operation', () => {
+    const broken = traces.filter(({ children }) => children.at(-1)?.statusMessage === 'stream_interrupted');
+    expect(broken.length).toBeGreaterThan(0);
+    expect(broken.filter(({ root }) => root.statusMessage !== 'stream_interrupted')).toEqual([]);
+  });
+
   it('show a cache hit as an operation without a request, and what it saved', () => {
-    const { root } = find('cache hit', (trace) => trace.children.length === 0 && trace.root.statusCode === UNSET);
+    const { root } = find(
+      'cache hit',
+      (trace) => trace.children.length === 0 && trace.root.statusCode === UNSET,
+    );
     expect(root.events).toEqual([
       {
         name: 'llm_edge.cache_lookup',
-        attributes: { 'llm_edge.cache.tier': 'L1', 'llm_edge.cache.hit': true, 'llm_edge.cache.saved_usd': positive },
+        attributes: {
+          'llm_edge.cache.tier': 'L1',
+          'llm_edge.cache.hit': true,
+          'llm_edge.cache.saved_usd': positive,
+        },
       },
     ]);
   });

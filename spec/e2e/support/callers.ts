@@ -24,7 +24,10 @@ async function call(chatUrl: string): Promise<Call> {
       'content-type': 'application/json',
       traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
     },
-    body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: `Who is ${traceId}?` }] }),
+    body: JSON.stringify({
+      model: 'gpt-4o-mini',
+      messages: [{ role: 'user', content: `Who is ${traceId}?` }],
+    }),
   });
   await response.text();
   return { traceId, status: response.status, durationMs: performance.now() - startedAt };

@@ -17,7 +17,8 @@ export interface GatewayOptions {
   readonly collector: Pick<Collector, 'otlpGrpc'>;
   /** How its metrics leave it, as `OTEL_METRICS_EXPORTER` says it. */
   readonly metrics: 'prometheus' | 'otlp' | 'prometheus,otlp';
-  readonly requests: number;
+  /** Until its totals are asked for, where absent. */
+  readonly requests?: number;
   /** Requests per second. */
   readonly rate: number;
   /** @defaultValue 1 */
@@ -33,7 +34,7 @@ export interface Gateway {
   readonly metricsUrl: string;
   /** `host:port` that Prometheus scrapes. */
   readonly metricsAddress: string;
-  /** Resolves with the totals once the last answer was read; the gateway stays up. */
+  /** Resolves with the totals once the last answer was read: the callers come to an end, the gateway stays up. */
   totals(): Promise<GatewayTotals>;
   /** Lets it flush and end, and resolves with all that it wrote. */
   stop(): Promise<string>;
@@ -51,7 +52,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     args: [
       resolve(ROOT, 'examples/edge-agent/start.mjs'),
       ...['--port', `${ports.chat}`, '--metrics-port', `${ports.metrics}`],
-      ...['--requests', `${requests}`, '--rate', `${rate}`, '--seed', `${seed}`],
+      ...['--rate', `${rate}`, '--seed', `${seed}`],
+      ...(requests === undefined ? ['--until-eof'] : ['--requests', `${requests}`]),
       ...['--json', '--details', '--hold'],
       ...(isInstant ? ['--instant'] : []),
     ],
@@ -71,14 +73,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     chatUrl,
     metricsUrl: `http://${metricsAddress}/metrics`,
     metricsAddress,
-    totals: () =>
-      eventually(
-        () => {
-          const line = program.output().split('\n').find((text) => text.startsWith('{"requests"'));
-          return line === undefined ? undefined : (JSON.parse(line) as GatewayTotals);
-        },
-        { what: `the traffic of ${serviceName} to end`, deadlineMs: 60_000 + (1000 * requests) / rate },
-      ),
+    totals() {
+      program.closeInput();
+      const look = () => {
+        const line = program
+          .output()
+          .split('\n')
+          .find((text) => text.startsWith('{"requests"'));
+        return line === undefined ? undefined : (JSON.parse(line) as GatewayTotals);
+      };
+      return eventually(look, { what: `the traffic of ${serviceName} to end`, deadlineMs: 60_000 });
+    },
     async stop() {
       await program.stop();
       return program.output();

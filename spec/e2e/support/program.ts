@@ -23,6 +23,8 @@ export interface Program {
   readonly pid: number;
   /** The end of what it wrote on stdout and stderr. */
   output(): string;
+  /** Ends its standard input. */
+  closeInput(): void;
   /** Asks it to end, waits until it has, and returns its exit code; `SIGKILL` gives it no time to save anything. */
   stop(signal?: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null>;
 }
@@ -36,7 +38,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
   running.add(child);
   reaper ??= startReaper();
@@ -65,6 +67,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const program: Program = {
     pid,
     output: () => output,
+    closeInput: () => child.stdin.end(),
     stop: (signal = 'SIGTERM') => {
       child.kill(signal);
       return exited;

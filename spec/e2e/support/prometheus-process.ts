@@ -53,7 +53,10 @@ interface VectorData {
 
 type ExemplarData = readonly {
   readonly seriesLabels: Readonly<Record<string, string>>;
-  readonly exemplars: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: string }[];
+  readonly exemplars: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly value: string;
+  }[];
 }[];
 
 interface PrometheusConfig {

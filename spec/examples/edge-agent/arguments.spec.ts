@@ -8,6 +8,7 @@ const DEFAULTS = {
   host: '127.0.0.1',
   port: 8787,
   metricsPort: undefined,
+  isUntilEof: false,
   isJson: false,
   isDetailed: false,
   isHeld: false,
@@ -22,7 +23,7 @@ describe('parseArguments()', () => {
 
   it('reads every flag', () => {
     const line =
-      '--requests 300 --rate max --concurrency 8 --seed 7 --host 0.0.0.0 --port 0 --metrics-port 0 --json --details --hold --instant';
+      '--requests 300 --rate max --concurrency 8 --seed 7 --host 0.0.0.0 --port 0 --metrics-port 0 --until-eof --json --details --hold --instant';
     expect(parseArguments([...line.split(' '), '--no-monitoring'])).toEqual({
       kind: 'run',
       arguments: {
@@ -33,6 +34,7 @@ describe('parseArguments()', () => {
         host: '0.0.0.0',
         port: 0,
         metricsPort: 0,
+        isUntilEof: true,
         isJson: true,
         isDetailed: true,
         isHeld: true,
@@ -74,6 +76,6 @@ describe('parseArguments()', () => {
       return asBoolean === 'wrong' ? parseArguments([`--${flag}`, withValue(flag)]).kind : asBoolean;
     });
     expect(kinds).toEqual(flags.map((flag) => (flag === 'help' ? 'help' : 'run')));
-    expect(flags).toHaveLength(13);
+    expect(flags).toHaveLength(14);
   });
 });
