@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
+import type { ReadableWritablePair } from 'node:stream/web';
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { instrumentFetch } from '../../lib/fetch.js';
@@ -329,10 +330,10 @@ describe('instrumentFetch()', () => {
     it('counts that tokens were counted, without usage', async () => {
       harness.loopback.reply(json({ input_tokens: 14 }));
       const url = 'https://api.anthropic.com/v1/messages/count_tokens';
-      const body = '{"model":"claude-sonnet-4-5"}';
+      const body = '{"model":"claude-sonnet-4-6"}';
       await (await harness.fetch(url, { ...POST, body })).json();
       expect(harness.recorded()).toEqual(
-        failed('success', { provider: 'anthropic', model: 'claude-sonnet-4-5', operation: 'count_tokens' }),
+        failed('success', { provider: 'anthropic', model: 'claude-sonnet-4-6', operation: 'count_tokens' }),
       );
     });
   });
@@ -457,18 +458,18 @@ describe('instrumentFetch()', () => {
 
     it('reads an error in a stream, and keeps the usage before it', async () => {
       harness.loopback.reply(events(OVERLOADED_FRAMES));
-      const body = '{"model":"claude-sonnet-4-5","stream":true}';
+      const body = '{"model":"claude-sonnet-4-6","stream":true}';
       await read((await harness.fetch('https://api.anthropic.com/v1/messages', { ...POST, body })).body);
       expect(harness.recorded()).toEqual({
         ...STREAMED,
         requests: [
           {
             provider: 'anthropic',
-            model: 'claude-sonnet-4-5',
+            model: 'claude-sonnet-4-6',
             outcome: 'overloaded',
             operation: 'chat',
             streamed: true,
-            answeredBy: 'claude-sonnet-4-5-20250929',
+            answeredBy: 'claude-sonnet-4-6-20260217',
             finishReasons: undefined,
           },
         ],
@@ -522,23 +523,23 @@ describe('instrumentFetch()', () => {
       expect(harness.recorded()).toEqual(failed(outcome));
     });
 
-    it.each([
-      [9_000, 'client_cancelled'],
-      [9_960, 'timeout'],
-      [10_900, 'timeout'],
-      [11_200, 'client_cancelled'],
-    ])('tells the time limit of an SDK from its user after %d ms', async (elapsedMs, outcome) => {
-      const controller = new AbortController();
-      const inner = instrumentFetch(async () => {
-        harness.recorder.advance(elapsedMs);
-        controller.abort();
-        throw controller.signal.reason;
-      });
-      const headers = { 'X-Stainless-Timeout': '10' };
-      await expect(inner(URL_CHAT, { ...CALL, headers, signal: controller.signal })).rejects.toThrow(
-        'aborted',
+    it('tells a time limit from its user, where both give no reason', async () => {
+      const controllers = [new AbortController(), new AbortController()];
+      const never = instrumentFetch(
+        (_input, init) =>
+          new Promise((_resolve, reject) => {
+            init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+          }),
       );
-      expect(harness.recorded().requests).toEqual(failed(outcome).requests);
+      const calls = controllers.map(({ signal }) => never(URL_CHAT, { ...CALL, signal }));
+      setTimeout(() => controllers[0]?.abort(), 1);
+      await expect(calls[0]).rejects.toThrow('aborted');
+      controllers[1]?.abort();
+      await expect(calls[1]).rejects.toThrow('aborted');
+      expect(harness.recorded().requests.map(({ outcome }) => outcome)).toEqual([
+        'timeout',
+        'client_cancelled',
+      ]);
     });
 
     it('within the answer, by the signal', async () => {
@@ -615,6 +616,29 @@ describe('instrumentFetch()', () => {
       expect(harness.recorded()).toMatchObject({ requests: [{ outcome: 'client_cancelled' }], active: 0 });
     });
 
+    it('within the answer, by letting go of it', async () => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+      try {
+        const source = new ReadableStream({
+          pull: (controller) => controller.enqueue(Buffer.from('data: {}\n\n')),
+        });
+        const inner = instrumentFetch(async () => new Response(source, { headers: EVENT_STREAM }));
+        const { body } = await inner(URL_CHAT, STREAM_CALL);
+        const first = body?.getReader();
+        await first?.read();
+        first?.releaseLock();
+        const second = body?.getReader();
+        jest.advanceTimersByTime(1_000);
+        await second?.read();
+        expect(harness.recorded().active).toBe(1);
+        second?.releaseLock();
+        jest.advanceTimersByTime(1_000);
+        expect(harness.recorded()).toEqual(failed('client_cancelled', { streamed: true }));
+      } finally {
+        jest.useRealTimers();
+      }
+    });
+
     it('keeps the usage seen so far', async () => {
       const running = chatChunk({ content: 'x' }, null, { usage: CHAT_USAGE });
       harness.loopback.reply(events(dataFrames([running, running]), { ending: 'hang' }));
@@ -648,7 +672,7 @@ describe('instrumentFetch()', () => {
       'keeps the usage so far when a stream is cut off: %s',
       async (ending) => {
         harness.loopback.reply(events(MESSAGE_FRAMES.slice(0, 5), { ending }));
-        const body = '{"model":"claude-sonnet-4-5","stream":true}';
+        const body = '{"model":"claude-sonnet-4-6","stream":true}';
         const response = await harness.fetch('https://api.anthropic.com/v1/messages', { ...POST, body });
         await read(response.body).catch(() => undefined);
         expect(harness.recorded()).toMatchObject({
