@@ -22,6 +22,8 @@ import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
 import { VERSION } from './version.js';
 
 const SCOPE = 'llm-edge-monitoring';
+/** A detector asks the network, which may never answer. */
+const RESOURCE_WAIT_MILLIS = 5000;
 const METRIC_COUNT = Object.keys(METRICS).length;
 
 /** Everything that `initMonitoring` made and `shutdown` takes back. */
@@ -102,7 +104,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   }
 
   private async openPort(): Promise<void> {
-    await this.telemetry.resource.waitForAsyncAttributes?.();
+    await this.resourceAttributes();
     const { scrapeReader } = this.telemetry;
     if (scrapeReader === undefined || this.stopping !== undefined) return;
     const { host, port, path, timeoutMillis, authorization } = this.config.metrics;
@@ -116,6 +118,16 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       authorization,
       onScrape: (report) => this.metrics.self.scraped(report),
     });
+  }
+
+  private async resourceAttributes(): Promise<void> {
+    const attributes = this.telemetry.resource.waitForAsyncAttributes?.() ?? Promise.resolve();
+    try {
+      await withDeadline(attributes, RESOURCE_WAIT_MILLIS, 'detecting resource attributes', setTimer);
+    } catch (error) {
+      // Metrics without these attributes are worth more than a process that never starts.
+      logger().error('the scrape port opens without the resource attributes that were not detected', error);
+    }
   }
 
   async forceFlush(options: DeadlineOptions = {}): Promise<void> {

@@ -106,6 +106,21 @@ describe('initMonitoring()', () => {
     });
   });
 
+  describe('with a resource detector that never ends', () => {
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    it('starts without its attributes after five seconds', async () => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'] });
+      const hanging = { detect: () => ({ attributes: { zone: new Promise<string>(() => undefined) } }) };
+      const starting = init({ ...QUIET, resourceDetectors: [hanging] });
+      jest.advanceTimersByTime(5000);
+      const { metricsUrl } = await starting;
+      expect(metricsUrl).toMatch(/^http:\/\/localhost:\d+\/metrics$/);
+    });
+  });
+
   describe('with OTEL_SDK_DISABLED=true', () => {
     it('does nothing, and everything still works', async () => {
       process.env['OTEL_SDK_DISABLED'] = 'true';
