@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createWorkspace } from './support/workspace.js';
 
 const FOLDER = 'prometheus';
 const RULES = filesIn('rules');
@@ -40,5 +41,21 @@ describe('the files of prometheus', () => {
       status: 0,
       output: expect.stringContaining('SUCCESS'),
     });
+  });
+});
+
+describe('docs/fleet.md', () => {
+  const blocks = [
+    ...readFileSync('docs/fleet.md', 'utf8').matchAll(/^```yaml\n# ([^\n]+)\n([\s\S]*?)^```$/gm),
+  ];
+  const examples = blocks.map(([, title = '', text = '']) => [title, text] as const);
+
+  it.each(examples)('has a configuration that promtool accepts for %s', (_, text) => {
+    const workspace = createWorkspace();
+    const file = join(workspace.path, 'prometheus.yml');
+    writeFileSync(file, text);
+    const { status, output } = promtool('check', 'config', file);
+    workspace.remove();
+    expect([status, output]).toEqual([0, expect.stringContaining('is valid prometheus config file syntax')]);
   });
 });
