@@ -1,6 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { createWorkspace } from './support/workspace.js';
 
 const FOLDER = 'prometheus';
@@ -36,11 +37,10 @@ describe('the files of prometheus', () => {
     });
   });
 
-  it.each(TESTS)('%s passes', (file) => {
-    expect(promtool('test', 'rules', file)).toEqual({
-      status: 0,
-      output: expect.stringContaining('SUCCESS'),
-    });
+  // They take their time, and one core each.
+  it.concurrent.each(TESTS)('%s passes', async (file) => {
+    const { stdout } = await promisify(execFile)('promtool', ['test', 'rules', file]);
+    expect(stdout).toContain('SUCCESS');
   });
 });
 
