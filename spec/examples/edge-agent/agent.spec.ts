@@ -100,7 +100,7 @@ describe('startAgent()', () => {
       samples['llm_edge_provider_available{provider="openai"}'],
       samples['llm_edge_provider_available{provider="anthropic"}'],
       samples['llm_edge_circuit_breaker_state{provider="openai"}'],
-      samples['llm_edge_budget_limit_usd{budget="all"}'],
-    ]).toEqual([1, 1, 0, 20]);
+      samples['llm_edge_budget_limit_usd{budget="example"}'],
+    ]).toEqual([1, 1, 0, 5]);
   });
 });
