@@ -1,6 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { execFile, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createWorkspace } from './support/workspace.js';
 
 const FOLDER = 'prometheus';
 const RULES = filesIn('rules');
@@ -35,10 +37,25 @@ describe('the files of prometheus', () => {
     });
   });
 
-  it.each(TESTS)('%s passes', (file) => {
-    expect(promtool('test', 'rules', file)).toEqual({
-      status: 0,
-      output: expect.stringContaining('SUCCESS'),
-    });
+  // They take their time, and one core each.
+  it.concurrent.each(TESTS)('%s passes', async (file) => {
+    const { stdout } = await promisify(execFile)('promtool', ['test', 'rules', file]);
+    expect(stdout).toContain('SUCCESS');
+  });
+});
+
+describe('docs/fleet.md', () => {
+  const blocks = [
+    ...readFileSync('docs/fleet.md', 'utf8').matchAll(/^```yaml\n# ([^\n]+)\n([\s\S]*?)^```$/gm),
+  ];
+  const examples = blocks.map(([, title = '', text = '']) => [title, text] as const);
+
+  it.each(examples)('has a configuration that promtool accepts for %s', (_, text) => {
+    const workspace = createWorkspace();
+    const file = join(workspace.path, 'prometheus.yml');
+    writeFileSync(file, text);
+    const { status, output } = promtool('check', 'config', file);
+    workspace.remove();
+    expect([status, output]).toEqual([0, expect.stringContaining('is valid prometheus config file syntax')]);
   });
 });
