@@ -12,6 +12,10 @@ export class OpenLabels {
   private readonly budgets: NameScopes;
   /** The helper at work, for the diagnostic line; a field, since a closure per call would cost more than the record. */
   private where = '';
+  /** The pair that was looked up last: one request records several metrics in a row. */
+  private lastProvider: string | undefined;
+  private lastModel: string | undefined;
+  private lastScope: Scope | undefined;
 
   constructor(limits: SeriesLimits, self: SelfMetrics, drops: DropCounter) {
     const onDrop = (reason: DropReason): void => drops.drop(reason, this.where);
@@ -36,8 +40,15 @@ export class OpenLabels {
   }
 
   model(provider: string, model: string, where: string): Scope | undefined {
+    if (provider === this.lastProvider && model === this.lastModel && this.lastScope !== undefined) {
+      return this.lastScope;
+    }
     this.where = where;
-    return this.models.get(provider, model);
+    const scope = this.models.get(provider, model);
+    this.lastProvider = provider;
+    this.lastModel = model;
+    this.lastScope = scope;
+    return scope;
   }
 
   route(fromProvider: string, toProvider: string, where: string): Scope | undefined {
