@@ -1,5 +1,6 @@
 import type * as CurrentModule from '../lib/instruments/current.js';
 import type * as SpansModule from '../lib/requests/spans.js';
+import type * as RenderModule from '../lib/exposition/render-text.js';
 import type * as ScraperModule from '../lib/exposition/scraper.js';
 
 /** Where the package lies that is measured: its build, as users run it. */
@@ -13,3 +14,6 @@ export const { createScraper } = (await import(`${BUILD}exposition/scraper.js`))
 export const { startRequestSpan, setResultAttributes } = (await import(
   `${BUILD}requests/spans.js`
 )) as typeof SpansModule;
+export const { createTextRenderer } = (await import(
+  `${BUILD}exposition/render-text.js`
+)) as typeof RenderModule;
