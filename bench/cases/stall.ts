@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import type { Effort, Measurement, RunCase, Subject } from '../measurement.js';
 import { createOtel, createPromClient, startOurs } from '../peers.js';
+import { freePort } from '../ports.js';
 import type { ScrapeOrder } from '../programs/scrape-worker.js';
 import { recordAll } from '../scraping.js';
 import { createTargets } from '../workload.js';
@@ -15,15 +16,6 @@ interface Server {
   readonly subject: Subject;
   readonly url: string;
   readonly prepare: () => void;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function startServers(): Promise<readonly Server[]> {

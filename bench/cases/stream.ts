@@ -16,7 +16,7 @@ type Open = () => Promise<AsyncIterable<unknown>>;
 
 function opener(fetch: typeof globalThis.fetch): Open {
   const client = new OpenAI({ apiKey: 'sk-none', fetch });
-  const body = { ...CHAT, messages: [...CHAT.messages], stream: true } as const;
+  const body = { model: CHAT.model, messages: [...CHAT.messages], stream: true as const };
   return () => client.chat.completions.create(body);
 }
 
