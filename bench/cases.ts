@@ -3,7 +3,17 @@ import { once } from 'node:events';
 import { type Effort, FULL, type Measurement, QUICK } from './measurement.js';
 
 /** The files in `cases/`, in the order of the table. */
-export const CASES = ['record', 'scrape', 'stall', 'stream', 'span', 'startup', 'gateway', 'memory', 'growth'] as const;
+export const CASES = [
+  'record',
+  'scrape',
+  'stall',
+  'stream',
+  'span',
+  'startup',
+  'gateway',
+  'memory',
+  'growth',
+] as const;
 
 export type CaseName = (typeof CASES)[number];
 

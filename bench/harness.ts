@@ -47,7 +47,7 @@ export async function measure(
   const contestants = Object.entries(works).map(([subject, work]) => ({ subject: subject as Subject, work }));
   const timesOf = new Map<Subject, number>();
   for (const { subject, work } of contestants) {
-    timesOf.set(subject, times ?? (await findTimes(work, effort.sampleMillis)));
+    timesOf.set(subject, times ?? (await findTimes(work, effort.sampleMillis, now)));
   }
   const samples: Samples = {};
   for (let round = -warmUpRounds; round < effort.rounds; round += 1) {
@@ -69,13 +69,14 @@ export async function measure(
 }
 
 /** Doubles the work until it fills a sample, which also warms the compiler up. */
-async function findTimes(work: Work, sampleMillis: number): Promise<number> {
+async function findTimes(work: Work, sampleMillis: number, now: () => number): Promise<number> {
+  const wantedNs = sampleMillis * 1e6;
   for (let times = 1; times < TIMES_MAX; times *= 2) {
     await work.prepare?.();
-    const startedAt = performance.now();
+    const startedAt = now();
     await work.run(times);
-    const elapsed = performance.now() - startedAt;
-    if (elapsed >= sampleMillis) return Math.max(1, Math.round((times * sampleMillis) / elapsed));
+    const elapsed = now() - startedAt;
+    if (elapsed >= wantedNs) return Math.max(1, Math.round((times * wantedNs) / elapsed));
   }
   return TIMES_MAX;
 }

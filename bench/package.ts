@@ -1,7 +1,7 @@
-import type * as CurrentModule from '../lib/instruments/current.js';
-import type * as SpansModule from '../lib/requests/spans.js';
 import type * as RenderModule from '../lib/exposition/render-text.js';
 import type * as ScraperModule from '../lib/exposition/scraper.js';
+import type * as CurrentModule from '../lib/instruments/current.js';
+import type * as SpansModule from '../lib/requests/spans.js';
 
 /** Where the package lies that is measured: its build, as users run it. */
 export const ROOT = new URL('.', import.meta.resolve('llm-edge-monitoring/package.json'));

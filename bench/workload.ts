@@ -18,7 +18,7 @@ export function createTargets(count: number): readonly Target[] {
 /** Latencies that fill all buckets alike, the same ones in each run. */
 export const LATENCIES_MS: readonly number[] = Array.from(
   { length: 1024 },
-  (_, index) => 10 ** ((index * 0.618034) % 1) ** 0.5 * 10 ** (4 * ((index * 0.381966) % 1)),
+  (_, index) => 10 ** (((index * 0.618034) % 1) ** 0.5) * 10 ** (4 * ((index * 0.381966) % 1)),
 );
 
 /** The target and latency of a record. */

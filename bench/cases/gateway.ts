@@ -9,7 +9,10 @@ import { freePort } from '../ports.js';
 const GATEWAY = fileURLToPath(new URL('../../edge-agent/main.js', import.meta.url));
 const AUTOCANNON = createRequire(import.meta.url).resolve('autocannon');
 const CONNECTIONS = 32;
-const BODY = JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'What is a cache?' }] });
+const BODY = JSON.stringify({
+  model: 'gpt-4o-mini',
+  messages: [{ role: 'user', content: 'What is a cache?' }],
+});
 
 const runProgram = promisify(execFile);
 
@@ -21,7 +24,17 @@ interface Gateway {
 /** Starts the example in a process of its own; its providers answer at once. */
 async function startGateway(...flags: string[]): Promise<Gateway> {
   const port = await freePort();
-  const args = ['--port', `${port}`, '--metrics-port', '0', '--requests', '1', '--hold', '--instant', '--json'];
+  const args = [
+    '--port',
+    `${port}`,
+    '--metrics-port',
+    '0',
+    '--requests',
+    '1',
+    '--hold',
+    '--instant',
+    '--json',
+  ];
   const child = spawn(process.execPath, [GATEWAY, ...args, ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

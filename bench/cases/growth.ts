@@ -7,6 +7,7 @@ import { createTargets, targetAt } from '../workload.js';
 
 const SIZES = [10, 100, 1000, 10_000] as const;
 const NS_PER_US = 1000;
+const SCRAPE_ROUNDS = 7;
 /** A scrape has a counter and a histogram series of each target. */
 const SERIES_OF_TARGET = 2;
 
@@ -45,7 +46,7 @@ async function costsAt(size: number, effort: Effort): Promise<Costs> {
   const works = scrapeWorks(monitoring, prom, otel, createTargets(size / SERIES_OF_TARGET), false);
   const scrape = await measure(
     { ours: works.ours, promClient: works.promClient },
-    { effort: { ...effort, rounds: 7 }, times: 1, warmUpRounds: size > 1000 ? 3 : 20 },
+    { effort: { ...effort, rounds: SCRAPE_ROUNDS }, times: 1, warmUpRounds: size > 1000 ? 3 : 20 },
   );
   await monitoring.shutdown();
   return { record, scrape: scaled(scrape, size * NS_PER_US) };

@@ -1,8 +1,8 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { measure, scaled, type Work } from '../harness.js';
 import type { Effort, Measurement, RunCase } from '../measurement.js';
-import { createOtel, createPromClient, startOurs } from '../peers.js';
 import { createTextRenderer } from '../package.js';
+import { createOtel, createPromClient, startOurs } from '../peers.js';
 import { recordAll, scrapeWorks } from '../scraping.js';
 import { createTargets } from '../workload.js';
 

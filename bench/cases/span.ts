@@ -1,7 +1,12 @@
 import { createRequire } from 'node:module';
 import { ROOT_CONTEXT, SpanKind, type Tracer } from '@opentelemetry/api';
 import { OpenAIInstrumentation } from '@opentelemetry/instrumentation-openai';
-import { AlwaysOffSampler, AlwaysOnSampler, BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import { OpenAIInstrumentation as OpenLLMetry } from '@traceloop/instrumentation-openai';
 import { instrumentFetch } from 'llm-edge-monitoring/fetch';
 import type { OpenAI } from 'openai';
@@ -32,7 +37,12 @@ function createProvider(sampled: boolean): TracerProvider {
 }
 
 function oursSpan(tracer: Tracer): void {
-  const options = { provider: 'openai', model: CHAT.model, streaming: false, serverAddress: 'api.openai.com' };
+  const options = {
+    provider: 'openai',
+    model: CHAT.model,
+    streaming: false,
+    serverAddress: 'api.openai.com',
+  };
   const span = startRequestSpan(tracer, options, 'chat', ROOT_CONTEXT);
   if (span.isRecording()) {
     setResultAttributes(span, {

@@ -37,7 +37,13 @@ function observed(open: Open): Open {
   return () => observeRequest({ provider: 'openai', model: CHAT.model, streaming: true }, open);
 }
 
-async function added(name: string, ours: Work, off: Work, events: number, effort: Effort): Promise<Measurement> {
+async function added(
+  name: string,
+  ours: Work,
+  off: Work,
+  events: number,
+  effort: Effort,
+): Promise<Measurement> {
   const samples = await measure({ ours, off }, { effort, times: 1, warmUpRounds: 10 });
   return { name, unit: 'us', samples: scaled(addedTo(samples, samples.off ?? []), events * NS_PER_US) };
 }

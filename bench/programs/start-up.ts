@@ -37,5 +37,7 @@ const startedAt = performance.now();
 const cpuAtStart = process.cpuUsage();
 await STARTS[what ?? '']?.();
 const { user, system } = process.cpuUsage(cpuAtStart);
-process.stdout.write(JSON.stringify({ wallMs: performance.now() - startedAt, cpuMs: (user + system) / 1000 }));
+process.stdout.write(
+  JSON.stringify({ wallMs: performance.now() - startedAt, cpuMs: (user + system) / 1000 }),
+);
 process.exit(0);
