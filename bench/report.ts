@@ -62,6 +62,7 @@ export function toTable(summaries: readonly Summary[]): string {
   );
   return table
     .map((row) => row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  '))
+    .map((line) => line.trimEnd())
     .join('\n');
 }
 

@@ -40,14 +40,15 @@ export class OpenLabels {
   }
 
   model(provider: string, model: string, where: string): Scope | undefined {
-    if (provider === this.lastProvider && model === this.lastModel && this.lastScope !== undefined) {
-      return this.lastScope;
-    }
+    const last = this.lastScope;
+    if (last !== undefined && provider === this.lastProvider && model === this.lastModel) return last;
     this.where = where;
     const scope = this.models.get(provider, model);
+    // A name that was folded is looked up again each time, since each time counts as overflow.
+    this.lastScope =
+      scope?.labels['model'] === model && scope.labels['provider'] === provider ? scope : undefined;
     this.lastProvider = provider;
     this.lastModel = model;
-    this.lastScope = scope;
     return scope;
   }
 
