@@ -1,3 +1,6 @@
+import type { MetricName } from './catalogue/labels.js';
+import { maxSeries } from './catalogue/limits.js';
+import { METRICS } from './catalogue/metrics.js';
 import { createBudgets } from './cost/budgets.js';
 import { costs } from './cost/calculate-cost.js';
 import { createPricing } from './cost/pricing.js';
@@ -19,6 +22,7 @@ import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
 import { VERSION } from './version.js';
 
 const SCOPE = 'llm-edge-monitoring';
+const METRIC_COUNT = Object.keys(METRICS).length;
 
 /** Everything that `initMonitoring` made and `shutdown` takes back. */
 export class Runtime extends ForwardingRecorder implements Monitoring {
@@ -35,7 +39,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   /** Puts providers and recorder in place, synchronously: calls made right after `initMonitoring()` count. */
   static start(config: MonitoringConfig, onStopping: (done: Promise<void>) => void): Runtime {
     let recorder: MetricsRecorder | undefined;
-    const exemplars = createExemplarStore();
+    const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
+    const exemplars = createExemplarStore({ seriesMax });
     const budgets = config.budgets.length > 0 ? createBudgets(config.budgets) : undefined;
     const telemetry = startTelemetry(config, {
       onSpansExported: (count) => recorder?.self.spansExported(count),
@@ -132,12 +137,13 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     if (current.recorder === this.metrics) current.recorder = NOOP_RECORDER;
     costs.budgets = undefined;
     costs.pricing = undefined;
-    this.stopListening();
     this.metrics.close();
     const failures = settleAll([() => this.telemetry.shutdown(), () => this.closePort()]);
     try {
       await this.settle(failures, options, 'ERR_SHUTDOWN_FAILED', 'shutdown');
     } finally {
+      // Only now: npm passes Ctrl-C on to a process that has had it already, and the second must not cut the flush short.
+      this.stopListening();
       this.telemetry.release();
     }
   }

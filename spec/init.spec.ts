@@ -235,14 +235,38 @@ describe('initMonitoring()', () => {
       const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
       metrics.setGlobalMeterProvider(meterProvider);
       trace.setGlobalTracerProvider(tracerProvider);
+      // What they export by is theirs to know.
+      process.env['OTEL_EXPORTER_OTLP_PROTOCOL'] = 'http/protobuf';
       try {
         const monitoring = await init({ metrics: { port: 0 } });
+        expect(await init({ metrics: { port: 0 } })).toBe(monitoring);
         monitoring.recordCost('openai', 'gpt-4', 1);
         expect(monitoring.metricsUrl).toBeUndefined();
         await monitoring.shutdown();
         trace.getTracer('spec').startSpan('after').end();
         expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['after']);
         expect(metrics.getMeterProvider()).toBe(meterProvider);
+      } finally {
+        delete process.env['OTEL_EXPORTER_OTLP_PROTOCOL'];
+        metrics.disable();
+        trace.disable();
+        await meterProvider.shutdown();
+      }
+    });
+
+    it('leaves providers in place that the user has put in the place of ours', async () => {
+      const meterProvider = new MeterProvider();
+      const exporter = new InMemorySpanExporter();
+      const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+      const monitoring = await init({ metrics: { port: 0 }, traces: { spanExporter: exporter } });
+      metrics.disable();
+      trace.disable();
+      metrics.setGlobalMeterProvider(meterProvider);
+      trace.setGlobalTracerProvider(tracerProvider);
+      try {
+        await monitoring.shutdown();
+        expect(metrics.getMeterProvider()).toBe(meterProvider);
+        expect(trace.getTracer('spec').startSpan('after').isRecording()).toBe(true);
       } finally {
         metrics.disable();
         trace.disable();

@@ -8,8 +8,8 @@ import {
 import { defineMethod } from '../requests/define.js';
 
 /** What is told of a body while its consumer reads it. No method throws. */
-export interface BodyTap {
-  chunk(bytes: Uint8Array): void;
+export interface BodyTap<Piece = Uint8Array> {
+  chunk(piece: Piece): void;
   /** All was read. */
   end(): void;
   /** Reading failed. */
@@ -22,8 +22,16 @@ type Chunk = Uint8Array;
 type Result = { readonly done?: boolean; readonly value?: Chunk | undefined };
 type Controller = ReadableStreamDefaultController<Chunk> | ReadableByteStreamController;
 
+/** Who gives a body up to another reader does so at once. */
+const RELEASE_WAIT_MS = 1_000;
+
 /** Bodies that were dropped without being read to their end. */
-const dropped = new FinalizationRegistry<BodyTap>((tap) => tap.cancel());
+const dropped = new FinalizationRegistry<BodyTap<never>>((tap) => tap.cancel());
+
+/** Has `tap` told when `body` is garbage-collected. The tap must not refer to it. */
+export function watchDropped(body: object, tap: BodyTap<never>): void {
+  dropped.register(body, tap);
+}
 
 /**
  * Lets `tap` see what the consumer of a stream reads, as it reads it.
@@ -39,7 +47,7 @@ export function tapStream(stream: ReadableStream<Chunk>, tap: BodyTap): void {
   const { getReader, cancel, values, pipeThrough, pipeTo, tee } = stream;
 
   defineMethod(stream, 'getReader', (...args: Parameters<typeof getReader>) =>
-    tapReader(getReader.apply(stream, args) as ReadableStreamDefaultReader<Chunk>, tap),
+    tapReader(stream, getReader.apply(stream, args) as ReadableStreamDefaultReader<Chunk>, tap),
   );
   defineMethod(stream, 'cancel', (...args: Parameters<typeof cancel>) => {
     if (!stream.locked) tap.cancel();
@@ -60,10 +68,14 @@ export function tapStream(stream: ReadableStream<Chunk>, tap: BodyTap): void {
   defineMethod(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) =>
     pipeTo.apply(stream.locked ? stream : between(stream, false), args),
   );
-  dropped.register(stream, tap);
+  watchDropped(stream, tap);
 }
 
-function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(reader: Reader, tap: BodyTap): Reader {
+function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(
+  stream: ReadableStream<Chunk>,
+  reader: Reader,
+  tap: BodyTap,
+): Reader {
   const { read, cancel, releaseLock } = reader;
   let isReleased = false;
   defineMethod(reader, 'read', (...args: Parameters<typeof read>) => observe(read.apply(reader, args), tap));
@@ -74,6 +86,10 @@ function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(reader: Re
   defineMethod(reader, 'releaseLock', () => {
     isReleased = true;
     releaseLock.call(reader);
+    // Some clients leave a stream so, and never cancel it.
+    setTimeout(() => {
+      if (!stream.locked) tap.cancel();
+    }, RELEASE_WAIT_MS).unref();
   });
   // A stream may fail while nobody waits for a chunk. Its success is not taken from here: `closed` is settled
   // before the last chunk is seen.

@@ -74,7 +74,7 @@ const CHAT_RESPONSE = {
 };
 const MESSAGE_RESPONSE = {
   id: 'msg_01XFDUDYJgAACzvnptvVoYEL',
-  model: 'claude-sonnet-4-5-20250929',
+  model: 'claude-sonnet-4-6-20260217',
   serviceTier: 'standard',
 };
 const CONTENT_RESPONSE = {

@@ -40,8 +40,8 @@ export interface FetchHarness {
 }
 
 /** Real requests to a loopback server, recorded in memory. */
-export async function startFetchHarness(): Promise<FetchHarness> {
-  const loopback = await startLoopback();
+export async function startFetchHarness(protocol?: 'http' | 'http2'): Promise<FetchHarness> {
+  const loopback = await startLoopback(protocol);
   let recorder = createFakeRecorder();
   current.recorder = recorder;
   return {

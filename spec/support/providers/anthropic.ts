@@ -13,7 +13,7 @@ const MESSAGE = {
   id: 'msg_01XFDUDYJgAACzvnptvVoYEL',
   type: 'message',
   role: 'assistant',
-  model: 'claude-sonnet-4-5-20250929',
+  model: 'claude-sonnet-4-6-20260217',
   content: [] as object[],
   stop_reason: null as string | null,
   stop_sequence: null,
@@ -33,7 +33,7 @@ export const MESSAGE_COUNTS = {
 export function messageAnswer(overrides: object = {}): object {
   return {
     ...MESSAGE,
-    content: [{ type: 'text', text: 'Hi 😀', citations: null }],
+    content: [{ type: 'text', text: 'Hi 😀' }],
     stop_reason: 'end_turn',
     usage: { ...USAGE, output_tokens: 89 },
     ...overrides,

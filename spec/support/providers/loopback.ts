@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
 /** A call as the server saw it. */
@@ -25,26 +26,36 @@ export interface Reply {
 export interface Loopback {
   /** Calls the server whatever the host of the URL is. */
   readonly fetch: typeof globalThis.fetch;
+  readonly origin: string;
   readonly calls: SeenCall[];
   /** How the next calls are answered; the last reply also answers all calls after. */
   reply(...replies: readonly Reply[]): void;
   close(): Promise<void>;
 }
 
-export async function startLoopback(): Promise<Loopback> {
+/** Starts a server; of HTTP/2 without TLS, if asked, which is how the AWS SDK talks to an `http` endpoint. */
+export async function startLoopback(protocol: 'http' | 'http2' = 'http'): Promise<Loopback> {
   const calls: SeenCall[] = [];
   let replies: Reply[] = [{ status: 500 }];
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void readAll(request).then((body) => {
       const { method = '', url: path = '', headers } = request;
       calls.push({ method, path, headers, body });
       const next = replies.length > 1 ? replies.shift() : replies[0];
       send(response, next ?? {});
     });
+  };
+  // The compatibility API of HTTP/2 is the same as far as it is used here.
+  const server = protocol === 'http' ? createServer(listener) : createHttp2Server(listener as never);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
+    origin,
     calls,
     fetch: (input, init) => {
       const { pathname, search } = new URL(input instanceof Request ? input.url : input);
@@ -57,7 +68,7 @@ export async function startLoopback(): Promise<Loopback> {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        for (const socket of sockets) socket.destroy();
       }),
   };
 }
