@@ -45,7 +45,8 @@ export class OpenLabels {
     this.where = where;
     const scope = this.models.get(provider, model);
     // A name that was folded is looked up again each time, since each time counts as overflow.
-    const isFolded = scope?.labels['provider'] !== provider || scope.labels['model'] !== model;
+    const isFolded =
+      scope === undefined || scope.labels['provider'] !== provider || scope.labels['model'] !== model;
     this.lastScope = isFolded ? undefined : scope;
     this.lastProvider = provider;
     this.lastModel = model;
