@@ -322,6 +322,18 @@ describe('initMonitoring()', () => {
     });
   });
 
+  describe('without a Collector', () => {
+    it('says at the end what was not delivered where, and how to do without', async () => {
+      const traces = { endpoint: 'http://127.0.0.1:1' };
+      const monitoring = await init({ metrics: { port: 0 }, traces, shutdownTimeoutMillis: 400 });
+      trace.getTracer('spec').startSpan('lost').end();
+      await expect(monitoring.shutdown()).rejects.toMatchObject({
+        code: 'ERR_SHUTDOWN_FAILED',
+        message: expect.stringMatching(/http:\/\/127\.0\.0\.1:1 .*OTEL_TRACES_EXPORTER=none/),
+      });
+    });
+  });
+
   describe('with an exporter that hangs', () => {
     it('gives up at the deadline', async () => {
       const hanging = {

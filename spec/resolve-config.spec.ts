@@ -207,9 +207,17 @@ describe('resolveConfig()', () => {
     });
 
     it('asks for a batch that fits its queue', () => {
-      expect(problemsOf({ traces: { batch: { maxQueueSize: 100 } } })).toMatchObject([
-        { option: 'traces.batch.maxExportBatchSize', seen: '512' },
+      const batch = { maxQueueSize: 100, maxExportBatchSize: 200 };
+      expect(problemsOf({ traces: { batch } })).toMatchObject([
+        { option: 'traces.batch.maxExportBatchSize', seen: '200' },
       ]);
+    });
+
+    it('fits the default of the batch into a smaller queue', () => {
+      expect(configOf({ traces: { batch: { maxQueueSize: 100 } } }).traces.batch).toMatchObject({
+        maxQueueSize: 100,
+        maxExportBatchSize: 100,
+      });
     });
 
     it('says which protocol is spoken where a shared variable asks for another', () => {

@@ -74,6 +74,17 @@ function deepFreeze<Value>(value: Value): Value {
   return value;
 }
 
+const BATCH_SIZE: FieldPath = 'traces.batch.maxExportBatchSize';
+
+/** A smaller queue takes the default of the batch with it: nobody asked for a batch that does not fit. */
+function fitBatch(nested: Record<string, unknown>, options: unknown, env: Environment): void {
+  const { batch } = (nested as unknown as Settings).traces;
+  const isGiven =
+    optionAt(options, BATCH_SIZE) !== undefined ||
+    FIELDS[BATCH_SIZE].variables.some((name) => (env[name] ?? '').trim() !== '');
+  if (!isGiven) place(nested, BATCH_SIZE, Math.min(batch.maxExportBatchSize, batch.maxQueueSize));
+}
+
 /** Settings that are each right and together wrong. */
 function crossCheck(settings: Settings): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -135,6 +146,7 @@ export function resolveTelemetry(
   const found: SourcedProblem[] = [];
   const nested: Record<string, unknown> = {};
   for (const path of PATHS) place(nested, path, resolveField(path, FIELDS[path], options, env, found));
+  fitBatch(nested, options, env);
   // The one door where the table of fields becomes the typed settings.
   const settings = deepFreeze(nested as unknown as Settings);
   const problems = [

@@ -9,7 +9,7 @@ const ROOT = join(__dirname, '..', '..');
 
 /** Examples that record and leave the start to their reader, then those that start the monitoring themselves. */
 const RECORDING = ['basic-recording', 'cache', 'health', 'request-lifecycle', 'cost', 'failover'];
-const STARTING = ['quick-start', 'clients', 'budgets', 'tracing', 'errors'];
+const STARTING = ['quick-start', 'clients', 'budgets', 'testing', 'tracing', 'errors'];
 
 const SCRIPT = `
   import { context, trace } from '@opentelemetry/api';
@@ -46,6 +46,8 @@ const SCRIPT = `
   await load('clients');
   await finish('clients', monitoring);
   await finish('budgets', (await load('budgets')).monitoring);
+
+  await load('testing');
 
   const exporter = new InMemorySpanExporter();
   const spanProcessors = [new SimpleSpanProcessor({ exporter })];
