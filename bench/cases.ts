@@ -23,7 +23,8 @@ export type CaseName = (typeof CASES)[number];
  */
 export async function runCase(name: CaseName, quick: boolean): Promise<readonly Measurement[]> {
   const child = fork(new URL('./programs/run-case.js', import.meta.url), [name, quick ? 'quick' : 'full'], {
-    execArgv: ['--expose-gc'],
+    // Collected bytecode would be taken for heap that a case gave back.
+    execArgv: ['--expose-gc', '--no-flush-bytecode'],
     // No Collector is expected, and what the shell sets must not change what is measured.
     env: { PATH: process.env['PATH'] },
   });
