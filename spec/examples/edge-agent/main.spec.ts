@@ -122,7 +122,7 @@ describe('npm start', () => {
         await hasPrinted(/^callers/m);
         child.kill(signal);
         const { code, stdout, stderr } = await end();
-        expect(stdout).toMatch(/^all requests /m);
+        expect(stdout).toMatch(/^all providers /m);
         expect([code, stderr]).toEqual([0, '']);
       },
     );
@@ -204,7 +204,7 @@ describe('npm start', () => {
 
     it.each([
       ['--port', '--metrics-port', 'Choose another with --port'],
-      ['--metrics-port', '--port', 'Choose another with --metrics-port'],
+      ['--metrics-port', '--port', 'Here that is --metrics-port'],
     ])('says in one line which flag helps when the port of %s is taken', async (taken, other, advice) => {
       const server = createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');
