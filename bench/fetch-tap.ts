@@ -2,11 +2,13 @@
  * What the tap of `instrumentFetch` adds to reading a stream, in nanoseconds for each event, and what it costs a
  * call that is none of its business. Run: `npx tsx bench/fetch-tap.ts`.
  */
+import type { ReadableWritablePair } from 'node:stream/web';
 import { trace } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { DEFAULT_SERIES_LIMITS } from '../lib/catalogue/limits.js';
 import { instrumentFetch } from '../lib/fetch.js';
 import { current } from '../lib/instruments/current.js';
+import { createExemplarStore } from '../lib/instruments/exemplars.js';
 import { MetricsRecorder } from '../lib/instruments/metrics-recorder.js';
 
 const EVENTS = 2_000;
@@ -222,6 +224,7 @@ current.recorder = new MetricsRecorder({
   limits: DEFAULT_SERIES_LIMITS,
   providers: {},
   now: () => performance.now(),
+  exemplars: createExemplarStore(),
 });
 await measureStreams();
 await measurePassThrough();

@@ -8,10 +8,14 @@ export type {
   TracesOptions,
 } from './config/options.js';
 export type { BudgetEvent, BudgetOptions } from './cost/budget-options.js';
+export type { BudgetWindow } from './cost/budget-windows.js';
 export { calculateCost, isBudgetExceeded } from './cost/calculate-cost.js';
 export type { Cost } from './cost/cost.js';
+export type { PriceOverridesOption } from './cost/overrides.js';
+export type { Price } from './cost/price.js';
 export type { CostContext } from './cost/pricing.js';
 export type { PricingOptions } from './cost/pricing-options.js';
+export type { ServiceTierMultiplier } from './cost/service-tiers.js';
 export type { Usage } from './cost/usage.js';
 export type { ConfigProblem, MonitoringErrorCode, MonitoringResult } from './errors.js';
 export { MonitoringError } from './errors.js';
@@ -36,6 +40,17 @@ export type { CacheTier, CircuitState, RateLimit, Recorder, TokenDetails } from 
 export type { DeadlineOptions, Monitoring } from './monitoring.js';
 export type { MonitoringOptions } from './options.js';
 
+export { observeOperation } from './requests/observe-operation.js';
+export { observeRequest } from './requests/observe-request.js';
+export type {
+  CachedAnswer,
+  CacheLookupOptions,
+  OperationHandle,
+  OperationOptions,
+} from './requests/operation-handle.js';
+export type { RequestHandle, RequestOptions, ResponseInfo } from './requests/request-handle.js';
+export { startRequest } from './requests/start-request.js';
+
 // For integrators.
 
 export type { ErrorType } from './catalogue/error-types.js';
@@ -45,5 +60,6 @@ export type { LabelSpec, Limiter, MetricSpec } from './catalogue/metric-spec.js'
 export { METRICS } from './catalogue/metrics.js';
 export type { Parts, Settings, TelemetryConfig } from './config/config.js';
 export type { Environment } from './config/resolve-telemetry.js';
+export { classifyError, classifyResponse } from './requests/classify-error.js';
 export type { MonitoringConfig } from './resolve-config.js';
 export { resolveConfig } from './resolve-config.js';

@@ -1,36 +1,48 @@
-import { diag } from '@opentelemetry/api';
+import type { MetricName } from './catalogue/labels.js';
+import { maxSeries } from './catalogue/limits.js';
+import { METRICS } from './catalogue/metrics.js';
 import { createBudgets } from './cost/budgets.js';
 import { costs } from './cost/calculate-cost.js';
 import { createPricing } from './cost/pricing.js';
 import { MonitoringError, type MonitoringErrorCode } from './errors.js';
+import { withDeadline } from './exposition/deadline.js';
+import { logger } from './exposition/logger.js';
 import { type ScrapeServer, startScrapeServer } from './exposition/scrape-server.js';
+import { setTimer } from './exposition/timer.js';
 import { current } from './instruments/current.js';
+import { createExemplarStore, type ExemplarStore } from './instruments/exemplars.js';
 import { ForwardingRecorder } from './instruments/forwarding-recorder.js';
 import { MetricsRecorder } from './instruments/metrics-recorder.js';
 import { NOOP_RECORDER } from './instruments/noop-recorder.js';
 import type { DeadlineOptions, Monitoring } from './monitoring.js';
 import type { MonitoringConfig } from './resolve-config.js';
-import { settleAll, withDeadline } from './telemetry/deadline.js';
+import { settleAll } from './telemetry/settle-all.js';
 import { onTerminationSignals } from './telemetry/signals.js';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
 import { VERSION } from './version.js';
 
-const COMPONENT = { namespace: 'llm-edge-monitoring' };
 const SCOPE = 'llm-edge-monitoring';
+/** A detector asks the network, which may never answer. */
+const RESOURCE_WAIT_MILLIS = 5000;
+const METRIC_COUNT = Object.keys(METRICS).length;
 
 /** Everything that `initMonitoring` made and `shutdown` takes back. */
 export class Runtime extends ForwardingRecorder implements Monitoring {
   readonly config: MonitoringConfig;
   private readonly telemetry: Telemetry;
   private readonly metrics: MetricsRecorder;
+  private readonly exemplars: ExemplarStore;
   private readonly onStopping: (done: Promise<void>) => void;
   private readonly stopListening: () => void;
   private server: ScrapeServer | undefined;
+  private opening: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
 
   /** Puts providers and recorder in place, synchronously: calls made right after `initMonitoring()` count. */
   static start(config: MonitoringConfig, onStopping: (done: Promise<void>) => void): Runtime {
     let recorder: MetricsRecorder | undefined;
+    const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
+    const exemplars = createExemplarStore({ seriesMax });
     const budgets = config.budgets.length > 0 ? createBudgets(config.budgets) : undefined;
     const telemetry = startTelemetry(config, {
       onSpansExported: (count) => recorder?.self.spansExported(count),
@@ -43,6 +55,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
         limits: config.limits,
         providers: config.providers,
         now: () => performance.now(),
+        exemplars,
         onCost: budgets && ((provider, model, costUsd) => budgets.charge(provider, model, costUsd)),
         beforeCollect: (metrics) => {
           for (const { name, limitUsd, spentUsd } of budgets?.read() ?? []) {
@@ -58,19 +71,21 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     costs.pricing = createPricing(config.pricing, {
       onProblem: (reason, where) => current.recorder.drop(reason, where),
     });
-    return new Runtime(config, telemetry, recorder, onStopping);
+    return new Runtime(config, telemetry, recorder, exemplars, onStopping);
   }
 
   private constructor(
     config: MonitoringConfig,
     telemetry: Telemetry,
     metrics: MetricsRecorder,
+    exemplars: ExemplarStore,
     onStopping: (done: Promise<void>) => void,
   ) {
     super(metrics);
     this.config = config;
     this.telemetry = telemetry;
     this.metrics = metrics;
+    this.exemplars = exemplars;
     this.onStopping = onStopping;
     this.stopListening = config.shutdownOnSignals
       ? onTerminationSignals(() => this.shutdown())
@@ -83,20 +98,36 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   }
 
   /** Waits for asynchronous resource attributes and opens the scrape port. */
-  async open(): Promise<void> {
-    await this.telemetry.resource.waitForAsyncAttributes?.();
+  open(): Promise<void> {
+    this.opening = this.openPort();
+    return this.opening;
+  }
+
+  private async openPort(): Promise<void> {
+    await this.resourceAttributes();
     const { scrapeReader } = this.telemetry;
     if (scrapeReader === undefined || this.stopping !== undefined) return;
     const { host, port, path, timeoutMillis, authorization } = this.config.metrics;
     this.server = await startScrapeServer({
-      collect: (options) => scrapeReader.collect(options),
+      reader: scrapeReader,
+      exemplars: this.exemplars,
       host,
       port,
       path,
       timeoutMillis,
       authorization,
-      onScrape: ({ outcome, durationMs }) => this.metrics.self.scraped(outcome, durationMs),
+      onScrape: (report) => this.metrics.self.scraped(report),
     });
+  }
+
+  private async resourceAttributes(): Promise<void> {
+    const attributes = this.telemetry.resource.waitForAsyncAttributes?.() ?? Promise.resolve();
+    try {
+      await withDeadline(attributes, RESOURCE_WAIT_MILLIS, 'detecting resource attributes', setTimer);
+    } catch (error) {
+      // Metrics without these attributes are worth more than a process that never starts.
+      logger().error('the scrape port opens without the resource attributes that were not detected', error);
+    }
   }
 
   async forceFlush(options: DeadlineOptions = {}): Promise<void> {
@@ -118,14 +149,21 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     if (current.recorder === this.metrics) current.recorder = NOOP_RECORDER;
     costs.budgets = undefined;
     costs.pricing = undefined;
-    this.stopListening();
     this.metrics.close();
-    const failures = settleAll([() => this.telemetry.shutdown(), async () => this.server?.close()]);
+    const failures = settleAll([() => this.telemetry.shutdown(), () => this.closePort()]);
     try {
       await this.settle(failures, options, 'ERR_SHUTDOWN_FAILED', 'shutdown');
     } finally {
+      // Only now: npm passes Ctrl-C on to a process that has had it already, and the second must not cut the flush short.
+      this.stopListening();
       this.telemetry.release();
     }
+  }
+
+  private async closePort(): Promise<void> {
+    // Who called initMonitoring hears why the port did not open.
+    await this.opening?.catch(() => undefined);
+    await this.server?.close();
   }
 
   private async settle(
@@ -134,13 +172,13 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     code: MonitoringErrorCode,
     what: string,
   ): Promise<void> {
-    const failures = await withDeadline(work, timeoutMillis, what);
+    const failures = await withDeadline(work, timeoutMillis, what, setTimer);
     if (failures.length === 0) return;
     const texts = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
     const error = new MonitoringError(code, `${what} failed: ${texts.join('; ')}`, {
       cause: new AggregateError(failures),
     });
-    diag.createComponentLogger(COMPONENT).error(error.message);
+    logger().error(error.message);
     throw error;
   }
 }

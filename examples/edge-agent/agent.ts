@@ -29,7 +29,7 @@ const CACHE = { entriesMax: 64, ageMaxMs: 5 * 60_000 };
 
 /** Starts everything but the callers. What was started is stopped again where a later part fails. */
 export async function startAgent(
-  options: Pick<Arguments, 'seed' | 'port' | 'metricsPort' | 'isInstant' | 'isMonitored'>,
+  options: Pick<Arguments, 'seed' | 'host' | 'port' | 'metricsPort' | 'isInstant' | 'isMonitored'>,
 ): Promise<Agent> {
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -73,7 +73,7 @@ export async function startAgent(
     const totals = createTotals();
     const router = createRouter(upstreams, totals);
     const cache = createAnswerCache(CACHE.entriesMax, CACHE.ageMaxMs);
-    const port = await opened(startGateway({ router, cache, totals }, options.port));
+    const port = await opened(startGateway({ router, cache, totals }, options.port, options.host));
     return {
       chatUrl: `http://127.0.0.1:${port}${CHAT_PATH}`,
       metricsUrl: started?.monitoring.metricsUrl,

@@ -7,7 +7,7 @@ export function explain(
   { port, metricsPort }: Pick<Arguments, 'port' | 'metricsPort'>,
 ): string {
   if (error instanceof MonitoringError) {
-    const hint = error.code === 'ERR_PORT_IN_USE' ? ' Choose another with --metrics-port.' : '';
+    const hint = error.code === 'ERR_PORT_IN_USE' ? ' Here that is --metrics-port.' : '';
     return `${error.message}${metricsPort === 0 ? '' : hint}`;
   }
   const { code, message } = error as NodeJS.ErrnoException;

@@ -18,7 +18,11 @@ export interface GatewayParts {
 }
 
 /** Starts the gateway: `POST /v1/chat/completions` as OpenAI speaks it, over two providers and a cache. */
-export function startGateway({ router, cache, totals }: GatewayParts, port: number): Promise<Listening> {
+export function startGateway(
+  { router, cache, totals }: GatewayParts,
+  port: number,
+  host?: string,
+): Promise<Listening> {
   async function serve(body: unknown, response: ServerResponse): Promise<void> {
     const startedAt = performance.now();
     let reply = createReply(response, { model: 'unknown', stream: false, includesUsage: false });
@@ -44,14 +48,18 @@ export function startGateway({ router, cache, totals }: GatewayParts, port: numb
     }
   }
 
-  return listen(async (request, response) => {
-    if (request.method === 'POST' && request.url?.split('?')[0] === CHAT_PATH) {
-      const body = await readJson(request);
-      // The caller's trace goes on here.
-      const caller = propagation.extract(context.active(), request.headers);
-      return context.with(caller, () => serve(body, response));
-    }
-    const reply = createReply(response, { model: 'unknown', stream: false, includesUsage: false });
-    await reply.fail(new GatewayError(404, 'not_found', `only POST ${CHAT_PATH} is served here`));
-  }, port);
+  return listen(
+    async (request, response) => {
+      if (request.method === 'POST' && request.url?.split('?')[0] === CHAT_PATH) {
+        const body = await readJson(request);
+        // The caller's trace goes on here.
+        const caller = propagation.extract(context.active(), request.headers);
+        return context.with(caller, () => serve(body, response));
+      }
+      const reply = createReply(response, { model: 'unknown', stream: false, includesUsage: false });
+      await reply.fail(new GatewayError(404, 'not_found', `only POST ${CHAT_PATH} is served here`));
+    },
+    port,
+    host,
+  );
 }

@@ -11,12 +11,12 @@ export interface Listening {
 
 const BODY_BYTES_MAX = 1_000_000;
 
-/** Listens on the loopback interface; port 0 takes a free one. Rejects with `EADDRINUSE` where the port is taken. */
-export async function listen(handler: Handler, port: number): Promise<Listening> {
+/** Listens on `host`, the loopback interface by default; port 0 takes a free one. Rejects with `EADDRINUSE` where the port is taken. */
+export async function listen(handler: Handler, port: number, host = '127.0.0.1'): Promise<Listening> {
   const server = createServer((request, response) => {
     handler(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(port, host);
   await once(server, 'listening');
   const address = server.address();
   return {

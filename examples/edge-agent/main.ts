@@ -1,112 +1,13 @@
-import { type Agent, startAgent } from './agent.js';
-import { type Arguments, parseArguments, USAGE } from './arguments.js';
-import { createDisplay } from './display.js';
-import { explain } from './explain.js';
-import { toLogLine, toTable, type View } from './table.js';
-import { summarize } from './totals.js';
-import { startTraffic } from './traffic.js';
-
-const REFRESH_MS = 500;
-const LOG_LINE_MS = 5000;
-
-/** Resolves at the first Ctrl-C or SIGTERM; the second Ctrl-C ends the process at once. */
-function untilInterrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    let interruptedAt: number | undefined;
-    const interrupt = () => {
-      // The terminal, npm and tsx may each pass the same Ctrl-C on to us.
-      if (interruptedAt !== undefined && performance.now() - interruptedAt > 300) process.exit(130);
-      interruptedAt ??= performance.now();
-      resolve();
-    };
-    process.on('SIGINT', interrupt);
-    process.on('SIGTERM', interrupt);
-  });
-}
-
-/** Shows the state until it is told to stop: a table in place on a terminal, a line now and then elsewhere. */
-function startShowing(viewNow: () => View): () => void {
-  if (!process.stdout.isTTY) {
-    const timer = setInterval(() => console.log(toLogLine(viewNow())), LOG_LINE_MS);
-    return () => {
-      clearInterval(timer);
-      console.log(['', ...toTable(viewNow())].join('\n'));
-    };
-  }
-  const display = createDisplay(process.stdout);
-  const show = () => display.show(toTable(viewNow()));
-  const timer = setInterval(show, REFRESH_MS);
-  process.once('exit', () => display.end());
-  show();
-  return () => {
-    clearInterval(timer);
-    show();
-    display.end();
-  };
-}
-
-function introduction(agent: Agent, { requests, rate, seed }: Arguments): string {
-  const amount = requests === undefined ? 'until Ctrl-C' : `${requests} requests`;
-  const pace = rate === 'max' ? 'as fast as they can' : `about ${rate} a second`;
-  return [
-    'LLM gateway with two loopback providers, monitored by llm-edge-monitoring.',
-    '',
-    `gateway    ${agent.chatUrl}`,
-    `metrics    ${agent.metricsUrl ?? 'off'}`,
-    ...(agent.metricsUrl === undefined ? [] : [`           curl -s ${agent.metricsUrl} | grep ^llm_edge`]),
-    `tracing    ${agent.tracing}`,
-    `callers    ${amount}, ${pace}, seed ${seed}`,
-    '',
-  ].join('\n');
-}
-
-/** The totals in the fixed form of `--json`. */
-function toJson({
-  totals,
-  metricsUrl = null,
-}: {
-  totals: Agent['totals'];
-  metricsUrl?: string | null | undefined;
-}): string {
-  const { cacheHits, cacheMisses, failovers } = totals;
-  return JSON.stringify({ ...summarize(totals), cacheHits, cacheMisses, failovers, metricsUrl });
-}
-
-async function run(args: Arguments): Promise<void> {
-  const interrupted = untilInterrupted();
-  const agent = await startAgent(args);
-  if (!args.isJson) console.log(introduction(agent, args));
-
-  const startedAt = performance.now();
-  const traffic = startTraffic({ ...args, url: agent.chatUrl });
-  let endedAt: number | undefined;
-  const elapsedMs = () => (endedAt ?? performance.now()) - startedAt;
-  const stopShowing = args.isJson ? undefined : startShowing(() => ({ ...agent, elapsedMs: elapsedMs() }));
-
-  await Promise.race([traffic.done, interrupted.then(() => traffic.stop())]);
-  await traffic.done;
-  endedAt = performance.now();
-  stopShowing?.();
-  if (args.isJson) console.log(toJson(agent));
-  if (args.isHeld) {
-    if (!args.isJson) console.log(`\nDone. ${agent.metricsUrl ?? 'The gateway'} stays up until Ctrl-C.`);
-    await interrupted;
-  }
-  await agent.stop();
-}
+import { parseArguments, USAGE } from './arguments.js';
 
 const parsed = parseArguments(process.argv.slice(2));
 if (parsed.kind === 'help') {
-  console.log(USAGE);
+  console.log(USAGE.trimEnd());
 } else if (parsed.kind === 'wrong') {
   console.error(`${parsed.problem}\n\n${USAGE}`);
   process.exitCode = 2;
 } else {
-  try {
-    await run(parsed.arguments);
-    process.exitCode = 0;
-  } catch (error) {
-    console.error(explain(error, parsed.arguments));
-    process.exitCode = 1;
-  }
+  // Loaded only now, so that the usage appears at once.
+  const { run } = await import('./run.js');
+  process.exitCode = await run(parsed.arguments);
 }

@@ -13,6 +13,7 @@ export async function startMonitoring(metricsPort: number | undefined): Promise<
   const options = {
     providers: { openai: ['gpt-4o-mini', 'gpt-5-mini'], anthropic: ['claude-sonnet-4-6'] },
     metrics: { port: metricsPort },
+    budgets: [{ name: 'example', limitUsd: 5, window: 'day' as const }],
   };
   const resolved = resolveConfig(options);
   if (!resolved.ok) throw resolved.error;

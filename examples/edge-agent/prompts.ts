@@ -49,9 +49,14 @@ const SECTIONS = [
   'Security',
   'Exports',
   'Notifications',
+  'Integrations',
+  'Storage',
+  'Subscriptions',
+  'Privacy',
+  'Roles',
 ] as const;
 
-/** Instructions of a support agent, long enough (over 1,024 tokens) for the prompt caches of the providers. */
+/** Instructions of a support agent, long enough (over 2,048 tokens) for the prompt caches of both providers. */
 const HANDBOOK = SECTIONS.map((section, index) =>
   [
     `${index + 1}. ${section}.`,

@@ -33,6 +33,7 @@ function delayInStatus(status: Uint8Array): number | undefined {
     const [duration] = bytesFields(retryInfo ?? new Uint8Array(), 1);
     if (duration === undefined) return undefined;
     const fields = parseFields(duration);
+    if (fields === undefined) return undefined;
     const millis = numberIn(fields, 1) * 1000 + numberIn(fields, 2) / 1e6;
     return Number.isSafeInteger(Math.trunc(millis)) ? millis : undefined;
   }
@@ -46,7 +47,7 @@ interface Field {
 
 function bytesFields(message: Uint8Array, number: number): Uint8Array[] {
   const found: Uint8Array[] = [];
-  for (const field of parseFields(message)) {
+  for (const field of parseFields(message) ?? []) {
     if (field.number === number && typeof field.value !== 'number') found.push(field.value);
   }
   return found;
@@ -57,23 +58,23 @@ function numberIn(fields: readonly Field[], number: number): number {
   return typeof field?.value === 'number' ? field.value : 0;
 }
 
-/** The fields of a protobuf message up to the first byte that makes no sense. */
-function parseFields(message: Uint8Array): Field[] {
+/** The fields of a protobuf message; `undefined` when some of its bytes make no sense. */
+function parseFields(message: Uint8Array): Field[] | undefined {
   const fields: Field[] = [];
   let offset = 0;
   while (offset < message.length) {
     const tag = readVarint(message, offset);
-    if (tag === undefined) break;
+    if (tag === undefined) return undefined;
     const number = Math.floor(tag.value / 8);
     const wireType = tag.value % 8;
     const head = wireType === 0 || wireType === 2 ? readVarint(message, tag.end) : undefined;
-    if (head === undefined) break;
+    if (head === undefined) return undefined;
     if (wireType === 0) {
       fields.push({ number, value: head.value });
       offset = head.end;
     } else {
       offset = head.end + head.value;
-      if (offset > message.length) break;
+      if (offset > message.length) return undefined;
       fields.push({ number, value: message.subarray(head.end, offset) });
     }
   }

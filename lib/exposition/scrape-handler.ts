@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Authorizer } from './authorization.js';
 import { isDeadlineError, withDeadline } from './deadline.js';
 import { logger } from './logger.js';
@@ -39,6 +39,7 @@ const SCRAPE_TIMEOUT_SHARE = 0.95;
 
 interface Answer {
   readonly page: Page;
+  readonly encoding: 'gzip' | undefined;
   readonly body: Buffer;
   readonly durationMs: number;
 }
@@ -81,10 +82,7 @@ export function createScrapeHandler(
       // A client that reads slowly would otherwise hold the page in memory for as long as it likes.
       const cancel = setTimer(() => response.destroy(), Math.max(0, deadlineMillis - (now() - startedAt)));
       response.once('close', cancel);
-      response.writeHead(200, {
-        'content-type': answer.page.contentType,
-        'content-length': answer.body.length,
-      });
+      response.writeHead(200, headersOf(answer));
       response.end(request.method === 'HEAD' ? undefined : answer.body);
     } catch (error) {
       answerFailure(response, error, now() - startedAt);
@@ -94,8 +92,10 @@ export function createScrapeHandler(
   async function makeAnswer(request: IncomingMessage, startedAt: number): Promise<Answer> {
     const page = await scraper.page(negotiateFormat(request.headers.accept));
     const durationMs = now() - startedAt;
-    const gzip = acceptsGzip(headerText(request, 'accept-encoding'));
-    return { page, body: gzip ? await page.gzip() : page.body, durationMs };
+    if (!acceptsGzip(headerText(request, 'accept-encoding'))) {
+      return { page, encoding: undefined, body: page.body, durationMs };
+    }
+    return { page, encoding: 'gzip', body: await page.gzip(), durationMs };
   }
 
   function answerFailure(response: ServerResponse, error: unknown, durationMs: number): void {
@@ -103,7 +103,7 @@ export function createScrapeHandler(
     const outcome = isTimeout ? 'timeout' : 'failed';
     if (toldOutcome !== outcome) {
       logger().error(
-        `The scrape ${isTimeout ? 'took too long' : 'failed'}; told once until one succeeds.`,
+        `the scrape ${isTimeout ? 'took too long' : 'failed'}; further failures are only counted`,
         error,
       );
     }
@@ -123,9 +123,18 @@ export function createScrapeHandler(
     try {
       onScrape?.({ outcome, durationMs, bytes, seriesCount });
     } catch (error) {
-      logger().error('The scrape hook threw.', error);
+      logger().error('the scrape hook threw', error);
     }
   }
+}
+
+function headersOf({ page, encoding, body }: Answer): OutgoingHttpHeaders {
+  return {
+    'content-type': page.contentType,
+    'content-length': body.length,
+    ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+    vary: 'accept, accept-encoding',
+  };
 }
 
 function pathOf(request: IncomingMessage): string | undefined {

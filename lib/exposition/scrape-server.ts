@@ -90,6 +90,8 @@ export async function startScrapeServer(options: ScrapeServerOptions): Promise<S
 function createLimitedServer(handler: ReturnType<typeof createScrapeHandler>): Server {
   const server = createServer({ ...SERVER_LIMITS, keepAliveTimeout: KEEP_ALIVE_MILLIS }, handler);
   server.maxConnections = CONNECTIONS_MAX;
+  // A scraper keeps its connection open between scrapes, and each of those would keep the process alive.
+  server.on('connection', (socket) => socket.unref());
   return server.unref();
 }
 

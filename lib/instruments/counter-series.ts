@@ -36,8 +36,11 @@ export class CounterSeries<Name extends MetricNameOf<'counter'>> {
     return this.table.variant(labels);
   }
 
-  add(amount: number, variant: number, scope: Scope = ROOT_SCOPE): void {
-    this.table.cell(scope, variant).pending += amount;
+  /** Adds to a series; returns its attributes. */
+  add(amount: number, variant: number, scope: Scope = ROOT_SCOPE): Attributes {
+    const cell = this.table.cell(scope, variant);
+    cell.pending += amount;
+    return cell.attributes;
   }
 
   /** Makes all series of a scope, at zero, so that `rate()` sees the first increase. */

@@ -1,9 +1,7 @@
-import { diag } from '@opentelemetry/api';
 import { METRICS } from '../catalogue/metrics.js';
+import { logger } from '../exposition/logger.js';
 import type { CounterSeries } from './counter-series.js';
 import type { DropReason } from './recorder.js';
-
-const COMPONENT = { namespace: 'llm-edge-monitoring' };
 
 /** Counts what could not be recorded as given, and tells `diag` once for each reason. */
 export class DropCounter {
@@ -24,8 +22,8 @@ export class DropCounter {
     if (this.told.has(reason)) return;
     this.told.add(reason);
     // The value stays out of the line: it may be a secret, or ten kilobytes long.
-    diag
-      .createComponentLogger(COMPONENT)
-      .warn(`${where}: ${reason}; counted in llm_edge_monitoring_dropped_total, told once for each reason`);
+    logger().warn(
+      `${where}: ${reason}; counted in llm_edge_monitoring_dropped_total, told once for each reason`,
+    );
   }
 }

@@ -1,8 +1,10 @@
 import type { BatchObservableResult, Meter, SpanContext, Tracer } from '@opentelemetry/api';
-import { ERROR_TYPES, type ErrorType } from '../catalogue/error-types.js';
+import type { ErrorType } from '../catalogue/error-types.js';
 import type { SeriesLimits } from '../catalogue/limits.js';
 import { normaliseErrorType } from '../catalogue/normalise-error-type.js';
+import { declareSeries } from './declare-series.js';
 import { DropCounter } from './drop-counter.js';
+import type { ExemplarStore, MetricExemplars } from './exemplars.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import { isAmount } from './names.js';
 import { OpenLabels } from './open-labels.js';
@@ -15,6 +17,7 @@ import type {
   RequestRecorder,
   TokenDetails,
 } from './recorder.js';
+import { CIRCUIT_VALUES, createVariants } from './recorder-variants.js';
 import type { Scope } from './scopes.js';
 import { SelfMetrics } from './self-metrics.js';
 
@@ -27,6 +30,8 @@ export interface RecorderParts {
   readonly providers: Readonly<Record<string, readonly string[]>>;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** Keeps the latest sampled trace of latencies and requests. */
+  readonly exemplars: ExemplarStore;
   /** Told of every cost that was recorded: what budgets are charged by. */
   readonly onCost?: ((provider: string, model: string, costUsd: number) => void) | undefined;
   /** Called before each collection, to set gauges that are read rather than told. */
@@ -35,19 +40,6 @@ export interface RecorderParts {
 
 /** A provider whose limit says nothing about its window is believed for this long. */
 const RATE_LIMIT_STALE_MS = 60_000;
-
-const CIRCUIT_VALUES: Readonly<Record<string, number>> = Object.assign(Object.create(null), {
-  closed: 0,
-  half_open: 1,
-  open: 2,
-} satisfies Record<CircuitState, number>);
-
-type VariantOf<Key extends string> = Readonly<Record<Key, number>>;
-
-/** A table without a prototype, so that `constructor` and the like are not found in it. */
-function tableOf<Key extends string>(keys: readonly Key[], value: (key: Key) => number): VariantOf<Key> {
-  return Object.assign(Object.create(null), Object.fromEntries(keys.map((key) => [key, value(key)])));
-}
 
 /** Records into OpenTelemetry instruments. Every method drops and counts what it cannot record, and none throws. */
 export class MetricsRecorder implements RequestRecorder {
@@ -60,17 +52,11 @@ export class MetricsRecorder implements RequestRecorder {
   private readonly histograms: Instruments['histograms'];
   private readonly drops: DropCounter;
   private readonly open: OpenLabels;
-  private readonly requestSuccess: number;
-  private readonly requestErrors: VariantOf<ErrorType>;
-  private readonly operationSuccess: number;
-  private readonly operationErrors: VariantOf<ErrorType>;
-  private readonly retryErrors: VariantOf<ErrorType>;
-  private readonly failoverErrors: VariantOf<ErrorType>;
-  private readonly tiers: VariantOf<CacheTier>;
-  private readonly limits: VariantOf<'requests' | 'tokens'>;
-  private readonly tokenTypes: VariantOf<'input' | 'output'>;
-  private readonly detailTypes: VariantOf<'cache_read' | 'cache_write' | 'reasoning'>;
+  private readonly variants: ReturnType<typeof createVariants>;
   private readonly stopObserving: () => void;
+  private readonly exemplars: Readonly<
+    Record<'requests' | 'durations' | 'firstTokens' | 'operations' | 'overheads', MetricExemplars>
+  >;
   private readonly onCost: RecorderParts['onCost'];
   private readonly beforeCollect: RecorderParts['beforeCollect'];
   private activeBase = 0;
@@ -82,6 +68,13 @@ export class MetricsRecorder implements RequestRecorder {
     this.tracer = parts.tracer;
     this.now = parts.now;
     this.onCost = parts.onCost;
+    this.exemplars = {
+      requests: parts.exemplars.metric('llm_edge_requests_total'),
+      durations: parts.exemplars.metric('llm_edge_request_duration_ms'),
+      firstTokens: parts.exemplars.metric('llm_edge_time_to_first_token_ms'),
+      operations: parts.exemplars.metric('llm_edge_operation_duration_ms'),
+      overheads: parts.exemplars.metric('llm_edge_overhead_ms'),
+    };
     this.beforeCollect = parts.beforeCollect;
     this.counters = counters;
     this.gauges = gauges;
@@ -90,33 +83,8 @@ export class MetricsRecorder implements RequestRecorder {
     this.self = new SelfMetrics(instruments);
     this.open = new OpenLabels(parts.limits, this.self, this.drops);
 
-    const requests = counters.llm_edge_requests_total;
-    const operations = counters.llm_edge_operations_total;
-    this.requestSuccess = requests.variant({ status: 'success' });
-    this.requestErrors = tableOf(ERROR_TYPES, (error_type) =>
-      requests.variant({ status: 'error', error_type }),
-    );
-    this.operationSuccess = operations.variant({ status: 'success' });
-    this.operationErrors = tableOf(ERROR_TYPES, (error_type) =>
-      operations.variant({ status: 'error', error_type }),
-    );
-    this.retryErrors = tableOf(ERROR_TYPES, (error_type) =>
-      counters.llm_edge_retries_total.variant({ error_type }),
-    );
-    this.failoverErrors = tableOf(ERROR_TYPES, (error_type) =>
-      counters.llm_edge_failovers_total.variant({ error_type }),
-    );
-    this.tiers = tableOf(['L1', 'L2', 'L3'], (tier) => counters.llm_edge_cache_hits_total.variant({ tier }));
-    this.limits = tableOf(['requests', 'tokens'], (limit) =>
-      gauges.llm_edge_rate_limit_remaining.variant({ limit }),
-    );
-    this.tokenTypes = tableOf(['input', 'output'], (type) =>
-      counters.llm_edge_tokens_total.variant({ type }),
-    );
-    this.detailTypes = tableOf(['cache_read', 'cache_write', 'reasoning'], (type) =>
-      counters.llm_edge_token_details_total.variant({ type }),
-    );
-    this.declare(parts.providers);
+    this.variants = createVariants(instruments);
+    declareSeries(counters, this.open, parts.providers);
     this.stopObserving = instruments.onCollect((result) => this.collect(result));
   }
 
@@ -131,7 +99,8 @@ export class MetricsRecorder implements RequestRecorder {
       return;
     }
     const scope = this.open.model(provider, model, 'recordRequestFailure');
-    if (scope !== undefined) this.counters.llm_edge_requests_total.add(1, this.requestErrors[known], scope);
+    if (scope !== undefined)
+      this.counters.llm_edge_requests_total.add(1, this.variants.requestErrors[known], scope);
   }
 
   recordRequest(
@@ -139,15 +108,18 @@ export class MetricsRecorder implements RequestRecorder {
     model: string,
     errorType: ErrorType | undefined,
     durationMs: number,
-    _spanContext?: SpanContext,
+    spanContext?: SpanContext,
   ): void {
     const scope = this.open.model(provider, model, 'recordRequest');
     if (scope === undefined) return;
-    const variant = errorType === undefined ? this.requestSuccess : this.requestErrors[errorType];
-    this.counters.llm_edge_requests_total.add(1, variant, scope);
+    const variant =
+      errorType === undefined ? this.variants.requestSuccess : this.variants.requestErrors[errorType];
+    const series = this.counters.llm_edge_requests_total.add(1, variant, scope);
+    if (spanContext !== undefined) this.exemplars.requests.offer(series, 1, spanContext);
     // The request happened whatever the clock says, so a bad duration costs only the duration.
     if (this.isAmount(durationMs, 'recordRequest')) {
-      this.histograms.llm_edge_request_duration_ms.record(durationMs, scope);
+      const attributes = this.histograms.llm_edge_request_duration_ms.record(durationMs, scope);
+      if (spanContext !== undefined) this.exemplars.durations.offer(attributes, durationMs, spanContext);
     }
   }
 
@@ -155,11 +127,12 @@ export class MetricsRecorder implements RequestRecorder {
     provider: string,
     model: string,
     durationMs: number,
-    _spanContext?: SpanContext,
+    spanContext?: SpanContext,
   ): void {
     const scope = this.open.model(provider, model, 'recordTimeToFirstToken');
     if (scope !== undefined && this.isAmount(durationMs, 'recordTimeToFirstToken')) {
-      this.histograms.llm_edge_time_to_first_token_ms.record(durationMs, scope);
+      const attributes = this.histograms.llm_edge_time_to_first_token_ms.record(durationMs, scope);
+      if (spanContext !== undefined) this.exemplars.firstTokens.offer(attributes, durationMs, spanContext);
     }
   }
 
@@ -180,9 +153,10 @@ export class MetricsRecorder implements RequestRecorder {
     const scope = this.open.model(provider, model, 'recordTokenUsage');
     if (scope === undefined) return;
     const tokens = this.counters.llm_edge_tokens_total;
-    if (this.isAmount(inputTokens, 'recordTokenUsage')) tokens.add(inputTokens, this.tokenTypes.input, scope);
+    if (this.isAmount(inputTokens, 'recordTokenUsage'))
+      tokens.add(inputTokens, this.variants.tokens.input, scope);
     if (this.isAmount(outputTokens, 'recordTokenUsage'))
-      tokens.add(outputTokens, this.tokenTypes.output, scope);
+      tokens.add(outputTokens, this.variants.tokens.output, scope);
     if (details !== undefined && details !== null) this.recordTokenDetails(scope, details);
   }
 
@@ -247,21 +221,21 @@ export class MetricsRecorder implements RequestRecorder {
   recordRetry(provider: string, model: string, errorType: string): void {
     const scope = this.open.model(provider, model, 'recordRetry');
     if (scope === undefined) return;
-    const variant = this.retryErrors[this.errorType(errorType, 'recordRetry')];
+    const variant = this.variants.retryErrors[this.errorType(errorType, 'recordRetry')];
     this.counters.llm_edge_retries_total.add(1, variant, scope);
   }
 
   recordFailover(fromProvider: string, toProvider: string, errorType: string): void {
     const scope = this.open.route(fromProvider, toProvider, 'recordFailover');
     if (scope === undefined) return;
-    const variant = this.failoverErrors[this.errorType(errorType, 'recordFailover')];
+    const variant = this.variants.failoverErrors[this.errorType(errorType, 'recordFailover')];
     this.counters.llm_edge_failovers_total.add(1, variant, scope);
   }
 
   recordRateLimit(provider: string, limit: 'requests' | 'tokens', values: RateLimit): void {
     const scope = this.open.provider(provider, 'recordRateLimit');
     if (scope === undefined) return;
-    const variant = typeof limit === 'string' ? this.limits[limit] : undefined;
+    const variant = typeof limit === 'string' ? this.variants.limits[limit] : undefined;
     if (variant === undefined) {
       this.drop('unknown_state', 'recordRateLimit');
       return;
@@ -294,14 +268,19 @@ export class MetricsRecorder implements RequestRecorder {
     errorType: ErrorType | undefined,
     durationMs: number,
     overheadMs: number,
-    _spanContext?: SpanContext,
+    spanContext?: SpanContext,
   ): void {
-    const variant = errorType === undefined ? this.operationSuccess : this.operationErrors[errorType];
+    const variant =
+      errorType === undefined ? this.variants.operationSuccess : this.variants.operationErrors[errorType];
     this.counters.llm_edge_operations_total.add(1, variant);
     if (this.isAmount(durationMs, 'recordOperation')) {
-      this.histograms.llm_edge_operation_duration_ms.record(durationMs);
+      const attributes = this.histograms.llm_edge_operation_duration_ms.record(durationMs);
+      if (spanContext !== undefined) this.exemplars.operations.offer(attributes, durationMs, spanContext);
     }
-    if (this.isAmount(overheadMs, 'recordOperation')) this.histograms.llm_edge_overhead_ms.record(overheadMs);
+    if (this.isAmount(overheadMs, 'recordOperation')) {
+      const attributes = this.histograms.llm_edge_overhead_ms.record(overheadMs);
+      if (spanContext !== undefined) this.exemplars.overheads.offer(attributes, overheadMs, spanContext);
+    }
   }
 
   drop(reason: DropReason, where: string): void {
@@ -319,13 +298,13 @@ export class MetricsRecorder implements RequestRecorder {
     try {
       const { cacheReadTokens, cacheWriteTokens, reasoningTokens } = details;
       if (cacheReadTokens !== undefined && this.isAmount(cacheReadTokens, 'recordTokenUsage')) {
-        counter.add(cacheReadTokens, this.detailTypes.cache_read, scope);
+        counter.add(cacheReadTokens, this.variants.details.cache_read, scope);
       }
       if (cacheWriteTokens !== undefined && this.isAmount(cacheWriteTokens, 'recordTokenUsage')) {
-        counter.add(cacheWriteTokens, this.detailTypes.cache_write, scope);
+        counter.add(cacheWriteTokens, this.variants.details.cache_write, scope);
       }
       if (reasoningTokens !== undefined && this.isAmount(reasoningTokens, 'recordTokenUsage')) {
-        counter.add(reasoningTokens, this.detailTypes.reasoning, scope);
+        counter.add(reasoningTokens, this.variants.details.reasoning, scope);
       }
     } catch {
       // A getter of the caller threw: the details are lost and counted, the tokens above are recorded.
@@ -347,27 +326,9 @@ export class MetricsRecorder implements RequestRecorder {
   }
 
   private tier(tier: CacheTier, where: string): number | undefined {
-    const variant = typeof tier === 'string' ? this.tiers[tier] : undefined;
+    const variant = typeof tier === 'string' ? this.variants.tiers[tier] : undefined;
     if (variant === undefined) this.drop('unknown_tier', where);
     return variant;
-  }
-
-  private declare(providers: RecorderParts['providers']): void {
-    this.counters.llm_edge_operations_total.declare();
-    this.counters.llm_edge_cache_hits_total.declare();
-    this.counters.llm_edge_cache_misses_total.declare();
-    this.counters.llm_edge_cache_savings_usd_total.declare();
-    for (const [provider, models] of Object.entries(providers)) {
-      for (const model of models) {
-        const scope = this.open.model(provider, model, 'providers');
-        if (scope === undefined) continue;
-        this.counters.llm_edge_requests_total.declare(scope);
-        this.counters.llm_edge_tokens_total.declare(scope);
-        this.counters.llm_edge_cost_usd_total.declare(scope);
-        this.counters.llm_edge_unpriced_requests_total.declare(scope);
-        this.counters.llm_edge_usage_missing_total.declare(scope);
-      }
-    }
   }
 
   private collect(result: BatchObservableResult): void {

@@ -1,5 +1,6 @@
-import { diag } from '@opentelemetry/api';
 import { METRICS } from '../catalogue/metrics.js';
+import { logger } from '../exposition/logger.js';
+import type { ScrapeReport } from '../exposition/scrape-handler.js';
 import type { Instruments } from './instruments.js';
 import { NameScopes } from './scopes.js';
 
@@ -13,10 +14,6 @@ type LabelValue<Name extends keyof typeof METRICS, Label extends string> = (type
 export type OverflowLabel = LabelValue<'llm_edge_monitoring_series_overflow_total', 'label'>;
 /** Why a span was lost. */
 export type SpanDropReason = LabelValue<'llm_edge_monitoring_spans_dropped_total', 'reason'>;
-/** How a scrape ended. */
-export type ScrapeOutcome = LabelValue<'llm_edge_monitoring_scrapes_total', 'outcome'>;
-
-const COMPONENT = { namespace: 'llm-edge-monitoring' };
 
 /** The package's own health, off the path of requests: series, overflow, spans and scrapes. */
 export class SelfMetrics {
@@ -41,9 +38,9 @@ export class SelfMetrics {
     counter.add(1, counter.variant({ label }));
     if (this.told.has(label)) return;
     this.told.add(label);
-    diag
-      .createComponentLogger(COMPONENT)
-      .warn(`the limit of ${label} labels is reached, further values become "other"; see the option limits`);
+    logger().warn(
+      `the limit of ${label} labels is reached, further values become "other"; see the option limits`,
+    );
   }
 
   spansExported(count: number): void {
@@ -55,10 +52,14 @@ export class SelfMetrics {
     counter.add(count, counter.variant({ reason }));
   }
 
-  scraped(outcome: ScrapeOutcome, durationMs: number): void {
-    const counter = this.instruments.counters.llm_edge_monitoring_scrapes_total;
+  scraped({ outcome, durationMs, bytes, seriesCount }: ScrapeReport): void {
+    const { counters, gauges, histograms } = this.instruments;
+    const counter = counters.llm_edge_monitoring_scrapes_total;
     counter.add(1, counter.variant({ outcome }));
-    this.instruments.histograms.llm_edge_monitoring_scrape_duration_ms.record(durationMs);
+    histograms.llm_edge_monitoring_scrape_duration_ms.record(durationMs);
+    if (outcome !== 'success') return;
+    gauges.llm_edge_monitoring_scrape_bytes.set(bytes, 0);
+    gauges.llm_edge_monitoring_scrape_series.set(seriesCount, 0);
   }
 
   /** Sets the number of series of each metric that has any, just before they are collected. */

@@ -21,6 +21,14 @@ import { startRequest } from './start-request.js';
  * @param options - what is known when the request is sent.
  * @param fn - makes the call.
  */
+export function observeRequest<T>(options: RequestOptions, fn: (request: RequestHandle) => T): T;
+/** @internal */
+export function observeRequest<T>(
+  options: RequestOptions,
+  fn: (request: RequestHandle) => T,
+  recorder: RequestRecorder,
+  deps?: RequestDeps,
+): T;
 export function observeRequest<T>(
   options: RequestOptions,
   fn: (request: RequestHandle) => T,

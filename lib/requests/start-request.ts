@@ -18,9 +18,14 @@ const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
  * `timeout`. Before `initMonitoring` the handle does nothing. Never throws.
  *
  * @param options - what is known when the request is sent.
- * @param recorder - what to record through; the current one by default.
- * @param deps - how to price and to watch; those of the process by default.
  */
+export function startRequest(options: RequestOptions): RequestHandle;
+/** @internal */
+export function startRequest(
+  options: RequestOptions,
+  recorder: RequestRecorder,
+  deps?: RequestDeps,
+): RequestHandle;
 export function startRequest(
   options: RequestOptions,
   recorder: RequestRecorder = current.recorder,
@@ -89,7 +94,8 @@ class IdleRequest implements RequestHandle {
   private readonly options: RequestOptions;
 
   constructor(options: RequestOptions) {
-    this.options = options;
+    // Whatever was passed: who breaks the types must still not be thrown at.
+    this.options = Object(options);
   }
 
   get provider(): string {

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Resource } from '@opentelemetry/resources';
 import type { SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { TelemetryConfig } from '../config/config.js';
+import { createCountingSpanProcessor } from '../exposition/counting-span-processor.js';
+import { createRetryingSpanExporter } from '../exposition/retrying-span-exporter.js';
 import { loadTraces, loadTracesOtlp } from '../lazy.cjs';
 import { grpcSettings } from './grpc-settings.js';
 import { createSampler } from './sampler.js';
@@ -11,6 +13,11 @@ export interface SpanEvents {
   readonly onSpansExported: (count: number) => void;
   readonly onSpansDropped: (count: number, reason: 'queue_full' | 'export_failed' | 'after_shutdown') => void;
 }
+
+/** What an attempt gets beyond the exporter's own deadline, which should be the one that ends it. */
+const ATTEMPT_GRACE_MILLIS = 1000;
+/** Part of the shutdown's time that the last flush may take; the rest is for closing. */
+const FLUSH_SHARE = 0.7;
 
 function readIfGiven(file: string | undefined): Buffer | undefined {
   return file === undefined ? undefined : readFileSync(file);
@@ -35,19 +42,30 @@ function createOtlpExporter({ traces }: TelemetryConfig): SpanExporter {
 export function createTracesPipeline(
   config: TelemetryConfig,
   resource: Resource,
-  _events: SpanEvents,
+  events: SpanEvents,
 ): TracerProvider | undefined {
   const usersExporter = config.parts.spanExporter;
   if (config.traces.exporter === 'none' && usersExporter === undefined) return undefined;
   const sdk = loadTraces();
+  const { batch } = config.traces;
+  const exporter = createRetryingSpanExporter(usersExporter ?? createOtlpExporter(config), {
+    // The batch processor gives up a batch at its own deadline: by then the last attempt must have ended.
+    retryTimeMaxMillis: Math.max(0, batch.exportTimeoutMillis - config.traces.timeoutMillis),
+    attemptTimeoutMillis: config.traces.timeoutMillis + ATTEMPT_GRACE_MILLIS,
+    onExported: events.onSpansExported,
+    onDropped: events.onSpansDropped,
+    flushTimeoutMillis: config.shutdownTimeoutMillis,
+  });
+  const processor = createCountingSpanProcessor({
+    exporter,
+    maxQueueSize: batch.maxQueueSize,
+    createProcessor: (inner) => new sdk.BatchSpanProcessor({ ...batch, exporter: inner }),
+    onDropped: events.onSpansDropped,
+    shutdownTimeoutMillis: config.shutdownTimeoutMillis * FLUSH_SHARE,
+  });
   return new sdk.TracerProvider({
     resource,
     sampler: createSampler(sdk, config.traces),
-    spanProcessors: [
-      new sdk.BatchSpanProcessor({
-        exporter: usersExporter ?? createOtlpExporter(config),
-        ...config.traces.batch,
-      }),
-    ],
+    spanProcessors: [processor],
   });
 }

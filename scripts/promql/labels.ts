@@ -159,8 +159,16 @@ class Inference {
     return this.#matched(node, left, right, clause, SET_OPERATORS.includes(operator));
   }
 
-  #matched(node: PromqlNode, left: ReadonlySet<string>, right: ReadonlySet<string>, clause: PromqlNode | null, isSet: boolean): Labels {
-    const [matching, included] = (clause?.getChildren('GroupingLabels') ?? []).map((part) => this.#grouping(part));
+  #matched(
+    node: PromqlNode,
+    left: ReadonlySet<string>,
+    right: ReadonlySet<string>,
+    clause: PromqlNode | null,
+    isSet: boolean,
+  ): Labels {
+    const [matching, included] = (clause?.getChildren('GroupingLabels') ?? []).map((part) =>
+      this.#grouping(part),
+    );
     const where = this.#short(node);
     if (clause?.getChild('On')) {
       this.#require(matching ?? [], left, `the left side of ${where} needs`);

@@ -4,7 +4,7 @@ import { parser } from '@prometheus-io/lezer-promql';
 export type PromqlNode = ReturnType<typeof parser.parse>['topNode'];
 
 /** One label matcher of a selector, such as `status="error"`. */
-export interface LabelMatcher {
+interface LabelMatcher {
   readonly label: string;
   readonly operator: '=' | '!=' | '=~' | '!~';
   readonly value: string;
@@ -27,9 +27,11 @@ export interface MetricUse {
  */
 export function metricsIn(query: string): MetricUse[] {
   const uses: MetricUse[] = [];
-  parsePromql(query).cursor().iterate((node) => {
-    if (node.name === 'VectorSelector') uses.push(metricUseOf(node.node, query));
-  });
+  parsePromql(query)
+    .cursor()
+    .iterate((node) => {
+      if (node.name === 'VectorSelector') uses.push(metricUseOf(node.node, query));
+    });
   return uses;
 }
 
@@ -40,13 +42,17 @@ export function metricsIn(query: string): MetricUse[] {
 export function parseProblems(query: string): string[] {
   if (query.trim() === '') return ['the query is empty'];
   const problems: string[] = [];
-  parsePromql(query).cursor().iterate((node) => {
-    if (!node.type.isError) return;
-    const text = query.slice(node.from, node.to).trim();
-    problems.push(
-      text === '' ? `something is missing at offset ${node.from}` : `unexpected "${text}" at offset ${node.from}`,
-    );
-  });
+  parsePromql(query)
+    .cursor()
+    .iterate((node) => {
+      if (!node.type.isError) return;
+      const text = query.slice(node.from, node.to).trim();
+      problems.push(
+        text === ''
+          ? `something is missing at offset ${node.from}`
+          : `unexpected "${text}" at offset ${node.from}`,
+      );
+    });
   return problems;
 }
 

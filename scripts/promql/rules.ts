@@ -39,7 +39,10 @@ interface RuleFile {
 
 interface RuleTestFile {
   readonly tests: readonly {
-    readonly alert_rule_test?: readonly { readonly alertname: string; readonly exp_alerts?: readonly unknown[] }[];
+    readonly alert_rule_test?: readonly {
+      readonly alertname: string;
+      readonly exp_alerts?: readonly unknown[];
+    }[];
     readonly promql_expr_test?: readonly { readonly expr: string }[];
   }[];
 }
@@ -49,7 +52,14 @@ export function loadRules(folder: string): Rule[] {
   return yamlFilesOf(folder).flatMap((file) => {
     const { groups } = parse(readFileSync(join(folder, file), 'utf8')) as RuleFile;
     return groups.flatMap((group) =>
-      group.rules.map((rule) => ({ expr: '', labels: {}, annotations: {}, ...rule, file, group: group.name })),
+      group.rules.map((rule) => ({
+        expr: '',
+        labels: {},
+        annotations: {},
+        ...rule,
+        file,
+        group: group.name,
+      })),
     );
   });
 }

@@ -21,7 +21,10 @@ export function createMetricSchema(rules: readonly Rule[] = []): MetricSchema {
       // Before its labels are known, so that a rule that uses itself ends here instead of in a loop.
       known.set(metric, new Map());
       const { labels } = labelsOfQuery(rule.expr, schema);
-      known.set(metric, new Map([...(labels ?? []), ...Object.keys(rule.labels)].map((label) => [label, undefined])));
+      known.set(
+        metric,
+        new Map([...(labels ?? []), ...Object.keys(rule.labels)].map((label) => [label, undefined])),
+      );
       return known.get(metric);
     },
     matching(pattern) {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
+import type { ReadableWritablePair } from 'node:stream/web';
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { instrumentFetch } from '../../lib/fetch.js';

@@ -1,7 +1,8 @@
-import { DiagLogLevel, diag, ValueType } from '@opentelemetry/api';
+import { ValueType } from '@opentelemetry/api';
 import { AggregationType } from '@opentelemetry/sdk-metrics';
 import type { TextFormat } from '../../lib/exposition/dialect.js';
 import { createTextRenderer, type TextRenderer } from '../../lib/exposition/render-text.js';
+import { captureLog } from '../support/captured-log.js';
 import { createMeterHarness, type MeterHarness } from '../support/meter-harness.js';
 import { parseExposition } from '../support/parse-exposition.js';
 
@@ -184,19 +185,18 @@ llm_edge_request_duration_ms_count{provider="openai"} 5
     });
 
     it('keeps the first type, and tells once of the other', async () => {
-      const warnings: string[] = [];
-      const quiet = (): void => undefined;
-      const warn = (_namespace: string, ...rest: unknown[]): void => void warnings.push(rest.join(' '));
-      diag.setLogger({ debug: quiet, error: quiet, info: quiet, verbose: quiet, warn }, DiagLogLevel.WARN);
+      const log = captureLog();
       const harness = createMeterHarness({});
       harness.provider.getMeter('one').createUpDownCounter('thing').add(1);
       harness.provider.getMeter('two').createHistogram('thing').record(1);
       const renderer = createTextRenderer('text');
       await page(harness, renderer);
       const text = await page(harness, renderer);
-      diag.disable();
+      log.release();
       expect(parseExposition(text)[1]?.samples).toEqual([{ name: 'thing', labels: {}, value: '1' }]);
-      expect(warnings).toEqual(['the metric thing is left out of the scrape: thing is already a gauge']);
+      expect(log.lines).toEqual([
+        'warn: the metric thing is left out of the scrape: thing is already a gauge',
+      ]);
     });
 
     it('leaves target_info to the Resource', async () => {

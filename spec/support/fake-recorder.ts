@@ -3,7 +3,7 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@open
 import type { ErrorType } from '../../lib/catalogue/error-types.js';
 import { NOOP_RECORDER } from '../../lib/instruments/noop-recorder.js';
 import type { RequestRecorder } from '../../lib/instruments/recorder.js';
-import type { PriceFunction, RequestDeps } from '../../lib/requests/deps.js';
+import type { RequestDeps } from '../../lib/requests/deps.js';
 import type { Usage } from '../../lib/requests/usage.js';
 import type { Abandonable, AbandonReason, Watcher } from '../../lib/requests/watch.js';
 
@@ -113,7 +113,7 @@ export function createFakeWatcher(): FakeWatcher {
 }
 
 /** One US dollar per million tokens, for every model that is not called `unpriced`. */
-export const dollarPerMillion: PriceFunction = (_provider, model, usage: Usage, context) => {
+export const dollarPerMillion: RequestDeps['price'] = (_provider, model, usage: Usage, context) => {
   if (context?.reportedCostUsd !== undefined)
     return { totalUsd: context.reportedCostUsd, source: 'provider' };
   if (model.startsWith('unpriced')) return undefined;
@@ -122,7 +122,7 @@ export const dollarPerMillion: PriceFunction = (_provider, model, usage: Usage, 
 
 /** Prices by {@link dollarPerMillion}, watched by the spec. */
 export function createFakeDeps(
-  price: PriceFunction = dollarPerMillion,
+  price: RequestDeps['price'] = dollarPerMillion,
 ): RequestDeps & { watcher: FakeWatcher } {
   return { price, watcher: createFakeWatcher() };
 }

@@ -57,7 +57,7 @@ export function samplesOf(page: string): string[] {
 
 /** Reads what stands between the braces. */
 export function parseLabels(text: string): Record<string, string> {
-  const labels: Record<string, string> = {};
+  const labels: Record<string, string> = Object.create(null);
   let end = 0;
   while (end < text.length) {
     LABEL.lastIndex = end;

@@ -2,6 +2,7 @@ import { trace } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { DataPointType, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../../lib/catalogue/limits.js';
+import { createExemplarStore } from '../../lib/instruments/exemplars.js';
 import { MetricsRecorder, type RecorderParts } from '../../lib/instruments/metrics-recorder.js';
 import { withFreshGauges } from '../../lib/telemetry/gauge-temporality.js';
 
@@ -36,6 +37,7 @@ export function createRecorderHarness(
     limits: { ...DEFAULT_SERIES_LIMITS, ...options.limits },
     providers: options.providers ?? {},
     now: () => clock.nowMs,
+    exemplars: createExemplarStore(),
   });
   return {
     recorder,

@@ -136,10 +136,11 @@ function envelope(answer: Answer) {
 
 /** Unlike OpenAI's, `input_tokens` leaves out what the prompt cache read or wrote. */
 function countsOf(answer: Answer, outputTokens: number) {
+  const { prefix } = answer;
   return {
-    input_tokens: answer.textTokens,
-    cache_creation_input_tokens: answer.prefix.written,
-    cache_read_input_tokens: answer.prefix.read,
+    input_tokens: answer.textTokens + prefix.total - prefix.read - prefix.written,
+    cache_creation_input_tokens: prefix.written,
+    cache_read_input_tokens: prefix.read,
     output_tokens: outputTokens,
     output_tokens_details: null,
     server_tool_use: null,

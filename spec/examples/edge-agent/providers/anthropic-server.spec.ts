@@ -69,11 +69,12 @@ describe('startProvider() with the Anthropic dialect', () => {
     expect(response.headers.get('request-id')).toMatch(/^req_[0-9a-f]{24}$/);
   });
 
-  it('reads a marked prefix that it knows from its cache, and only a marked one', async () => {
+  it('reads a marked prefix that it knows from its cache, and only a marked one that is long enough', async () => {
     const client = await start();
     const unmarked = system.map(({ type, text }) => ({ type, text }));
+    const [short] = system.map((block) => ({ ...block, text: 'Be brief.' }));
     const usages: unknown[] = [];
-    for (const blocks of [system, system, unmarked]) {
+    for (const blocks of [system, system, unmarked, short ? [short] : []]) {
       const { usage } = await client.messages.create({ ...ask, system: blocks });
       usages.push([usage.input_tokens, usage.cache_creation_input_tokens, usage.cache_read_input_tokens]);
     }
@@ -81,6 +82,7 @@ describe('startProvider() with the Anthropic dialect', () => {
       [7, 2500, 0],
       [7, 0, 2500],
       [2508, 0, 0],
+      [10, 0, 0],
     ]);
   });
 

@@ -185,7 +185,7 @@ describe('startProvider() with the OpenAI dialect', () => {
     const { baseURL } = await start();
     const headers = { authorization: 'Bearer sk-test' };
     const response = await fetch(`${baseURL}/chat/completions`, { method: 'POST', headers, body: '{' });
-    expect([response.status, Object.keys((await response.json()).error)]).toEqual([
+    expect([response.status, Object.keys(((await response.json()) as { error: object }).error)]).toEqual([
       400,
       ['message', 'type', 'param', 'code'],
     ]);

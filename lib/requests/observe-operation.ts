@@ -1,0 +1,119 @@
+import { INVALID_SPAN_CONTEXT, type Span, trace } from '@opentelemetry/api';
+import type { ErrorType } from '../catalogue/error-types.js';
+import { current } from '../instruments/current.js';
+import type { CacheTier, RequestRecorder } from '../instruments/recorder.js';
+import { attempt } from './attempt.js';
+import { REQUEST_DEPS, type RequestDeps } from './deps.js';
+import { follow } from './follow.js';
+import { LiveOperation } from './live-operation.js';
+import type { CacheLookupOptions, OperationHandle, OperationOptions } from './operation-handle.js';
+
+const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+
+/**
+ * Observes one operation: what a gateway serves to its own caller, with all the requests it takes.
+ *
+ * Requests started within `fn` become children of its span (kind SERVER, or INTERNAL where a span of this process
+ * is active already). A request that follows a failed one of the same kind is recorded as a retry, or as a
+ * failover where it goes to another provider; one that starts while another is in flight is neither. Overhead is
+ * the operation's time in which no request was in flight. An operation that returns a stream ends with the
+ * stream, by the rules of {@link observeRequest}; its result and errors pass through untouched.
+ *
+ * Without a context manager (`initMonitoring` registers one) only requests started before the first `await` of
+ * `fn`, or within `operation.run`, belong to the operation.
+ *
+ * @param options - what is known when the operation starts.
+ * @param fn - serves the operation.
+ */
+export function observeOperation<T>(options: OperationOptions, fn: (operation: OperationHandle) => T): T;
+/** @internal */
+export function observeOperation<T>(
+  options: OperationOptions,
+  fn: (operation: OperationHandle) => T,
+  recorder: RequestRecorder,
+  deps?: RequestDeps,
+): T;
+export function observeOperation<T>(
+  options: OperationOptions,
+  fn: (operation: OperationHandle) => T,
+  recorder: RequestRecorder = current.recorder,
+  deps: RequestDeps = REQUEST_DEPS,
+): T {
+  if (!recorder.enabled) return fn(new IdleOperation());
+  const operation = startOperation(options, recorder, deps);
+  let result: T;
+  try {
+    result = operation.run(() => fn(operation));
+  } catch (error) {
+    operation.fail(error);
+    throw error;
+  }
+  return follow(result, operation);
+}
+
+function startOperation(
+  options: OperationOptions,
+  recorder: RequestRecorder,
+  deps: RequestDeps,
+): OperationHandle {
+  try {
+    const live = new LiveOperation(options, recorder, deps);
+    const held = new HeldOperation(live);
+    live.begin(held, options.maxDurationMs);
+    return held;
+  } catch {
+    // Options that are no options: the caller's operation goes on.
+    attempt(recorder, 'observeOperation', () => recorder.drop('internal_error', 'observeOperation'));
+    return new IdleOperation();
+  }
+}
+
+/** What the caller holds. Its collection tells that nobody can end the operation any more. */
+class HeldOperation implements OperationHandle {
+  private readonly live: LiveOperation;
+
+  constructor(live: LiveOperation) {
+    this.live = live;
+  }
+
+  get span(): Span {
+    return this.live.span;
+  }
+  get ended(): boolean {
+    return this.live.ended;
+  }
+  cacheLookup<T>(tier: CacheTier, lookup: () => T, options?: CacheLookupOptions<T>): T {
+    return this.live.cacheLookup(tier, lookup, options);
+  }
+  end(): void {
+    this.live.end();
+  }
+  fail(error: unknown, errorType?: ErrorType): void {
+    this.live.fail(error, errorType);
+  }
+  run<T>(fn: () => T): T {
+    return this.live.run(fn);
+  }
+  touch(): void {
+    this.live.touch();
+  }
+}
+
+/** Keeps the contract and records nothing. */
+class IdleOperation implements OperationHandle {
+  readonly span: Span = NO_SPAN;
+  ended = false;
+
+  cacheLookup<T>(_tier: CacheTier, lookup: () => T): T {
+    return lookup();
+  }
+  end(): void {
+    this.ended = true;
+  }
+  fail(): void {
+    this.ended = true;
+  }
+  run<T>(fn: () => T): T {
+    return fn();
+  }
+}

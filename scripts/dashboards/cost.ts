@@ -1,0 +1,305 @@
+import { GOOD } from './colors.js';
+import type { DashboardSpec, Section } from './frame.js';
+import { barPanel, graphPanel, statPanel } from './panels.js';
+import { aggregate, increase, orZero, rate, ratio, select, share, sumBy } from './query.js';
+import { tablePanel } from './table-panel.js';
+import { anyIsBad, lowIsGood } from './thresholds.js';
+import { UNITS } from './units.js';
+
+const MODEL = ['provider', 'model'] as const;
+const SPENT_IN_RANGE = sumBy([], increase('llm_edge_cost_usd_total', '$__range'));
+const REQUESTS_IN_RANGE = sumBy([], increase('llm_edge_requests_total', '$__range'));
+const TOKENS_IN_RANGE = sumBy([], increase('llm_edge_tokens_total', '$__range'));
+const SAVED_IN_RANGE = sumBy([], increase('llm_edge_cache_savings_usd_total', '$__range'));
+const SPENT_SHARE = ratio(
+  sumBy(['budget'], select('llm_edge_budget_spent_usd')),
+  aggregate('max', ['budget'], select('llm_edge_budget_limit_usd')),
+);
+const BUDGET_BURN = sumBy(['budget'], `rate(${select('llm_edge_budget_spent_usd')}[1h])`);
+
+const totals: Section = {
+  title: 'In the time range chosen',
+  panels: [
+    statPanel({
+      title: 'Spent',
+      metrics: ['llm_edge_cost_usd_total'],
+      expr: SPENT_IN_RANGE,
+      unit: UNITS.usd,
+      overRange: true,
+      width: 4,
+    }),
+    statPanel({
+      title: 'At this pace, a day',
+      metrics: ['llm_edge_cost_usd_total'],
+      note: 'The last hour times 24.',
+      expr: `24 * ${sumBy([], increase('llm_edge_cost_usd_total', '1h'))}`,
+      unit: UNITS.usd,
+      alerts: ['LlmEdgeCostSpike'],
+      width: 4,
+    }),
+    statPanel({
+      title: 'Per 1,000 requests',
+      metrics: ['llm_edge_cost_usd_total', 'llm_edge_requests_total'],
+      expr: `1000 * ${ratio(SPENT_IN_RANGE, REQUESTS_IN_RANGE)}`,
+      unit: UNITS.usd,
+      overRange: true,
+      width: 4,
+    }),
+    statPanel({
+      title: 'Per million tokens',
+      metrics: ['llm_edge_cost_usd_total', 'llm_edge_tokens_total'],
+      note: 'Input and output together: it moves with their mix as well as with prices.',
+      expr: `1000000 * ${ratio(SPENT_IN_RANGE, TOKENS_IN_RANGE)}`,
+      unit: UNITS.usd,
+      overRange: true,
+      width: 4,
+    }),
+    statPanel({
+      title: 'Saved by the cache',
+      metrics: ['llm_edge_cache_savings_usd_total'],
+      note: 'Not narrowed by provider or model.',
+      expr: SAVED_IN_RANGE,
+      unit: UNITS.usd,
+      overRange: true,
+      width: 4,
+      noValue: 'nothing saved',
+    }),
+    statPanel({
+      title: 'Requests without a price',
+      metrics: ['llm_edge_unpriced_requests_total'],
+      expr: share(
+        [],
+        increase('llm_edge_unpriced_requests_total', '$__range'),
+        increase('llm_edge_requests_total', '$__range'),
+      ),
+      unit: UNITS.share,
+      decimals: 2,
+      steps: anyIsBad(),
+      overRange: true,
+      alerts: ['LlmEdgeUnpricedTraffic'],
+      width: 4,
+    }),
+  ],
+};
+
+const spending: Section = {
+  title: 'Spending',
+  panels: [
+    graphPanel({
+      title: 'Cost per hour by model',
+      metrics: ['llm_edge_cost_usd_total'],
+      note: 'The last hour at each moment.',
+      queries: [
+        { expr: sumBy(MODEL, increase('llm_edge_cost_usd_total', '1h')), legend: '{{provider}} {{model}}' },
+      ],
+      unit: UNITS.usd,
+      stacked: true,
+      legendRight: true,
+      alerts: ['LlmEdgeCostSpike'],
+      width: 12,
+    }),
+    graphPanel({
+      title: 'Cost per million tokens by model',
+      metrics: ['llm_edge_cost_usd_total', 'llm_edge_tokens_total'],
+      note: 'Rises when prompts stop being cached, when output grows against input, or when a price changes.',
+      queries: [
+        {
+          expr: `1000000 * ${ratio(
+            sumBy(MODEL, increase('llm_edge_cost_usd_total', '1h')),
+            sumBy(MODEL, increase('llm_edge_tokens_total', '1h')),
+          )}`,
+          legend: '{{provider}} {{model}}',
+        },
+      ],
+      unit: UNITS.usd,
+      legendRight: true,
+      width: 12,
+    }),
+    tablePanel({
+      title: 'Models',
+      metrics: [
+        'llm_edge_cost_usd_total',
+        'llm_edge_unpriced_requests_total',
+        'llm_edge_usage_missing_total',
+      ],
+      note: 'Over the time range chosen.',
+      labels: { provider: 'Provider', model: 'Model' },
+      columns: [
+        {
+          title: 'Cost',
+          expr: sumBy(MODEL, increase('llm_edge_cost_usd_total', '$__range')),
+          unit: UNITS.usd,
+          bar: true,
+        },
+        {
+          title: 'Per 1,000 requests',
+          expr: `1000 * ${ratio(
+            sumBy(MODEL, increase('llm_edge_cost_usd_total', '$__range')),
+            sumBy(MODEL, increase('llm_edge_requests_total', '$__range')),
+          )}`,
+          unit: UNITS.usd,
+        },
+        {
+          title: 'Requests',
+          expr: sumBy(MODEL, increase('llm_edge_requests_total', '$__range')),
+          unit: UNITS.count,
+          decimals: 0,
+        },
+        {
+          title: 'Input',
+          expr: sumBy(MODEL, increase('llm_edge_tokens_total', '$__range', { type: 'input' })),
+          unit: UNITS.tokens,
+        },
+        {
+          title: 'Output',
+          expr: sumBy(MODEL, increase('llm_edge_tokens_total', '$__range', { type: 'output' })),
+          unit: UNITS.tokens,
+        },
+        {
+          title: 'Without price',
+          expr: sumBy(MODEL, increase('llm_edge_unpriced_requests_total', '$__range')),
+          unit: UNITS.count,
+          decimals: 0,
+          steps: anyIsBad(),
+        },
+        {
+          title: 'Without usage',
+          expr: sumBy(MODEL, increase('llm_edge_usage_missing_total', '$__range')),
+          unit: UNITS.count,
+          decimals: 0,
+          steps: anyIsBad('yellow'),
+        },
+      ],
+      sortBy: 'Cost',
+      alerts: ['LlmEdgeUnpricedTraffic', 'LlmEdgeUsageMissing'],
+      width: 24,
+    }),
+  ],
+};
+
+const tokens: Section = {
+  title: 'Tokens',
+  panels: [
+    graphPanel({
+      title: 'Tokens by kind',
+      metrics: ['llm_edge_tokens_total'],
+      queries: [{ expr: sumBy(['type'], rate('llm_edge_tokens_total')), legend: '{{type}}' }],
+      unit: UNITS.tokensPerSecond,
+      stacked: true,
+      width: 8,
+    }),
+    graphPanel({
+      title: 'Input that providers read from their cache',
+      metrics: ['llm_edge_token_details_total'],
+      note: 'Cached input is billed at a fraction of the price. A fall means that prompts no longer begin alike.',
+      queries: [
+        {
+          expr: share(
+            MODEL,
+            rate('llm_edge_token_details_total', { type: 'cache_read' }),
+            rate('llm_edge_tokens_total', { type: 'input' }),
+          ),
+          legend: '{{provider}} {{model}}',
+        },
+      ],
+      unit: UNITS.share,
+      max: 1,
+      width: 8,
+    }),
+    graphPanel({
+      title: 'Output that is reasoning',
+      metrics: ['llm_edge_token_details_total'],
+      note: 'Billed as output, though callers never see it.',
+      queries: [
+        {
+          expr: share(
+            MODEL,
+            rate('llm_edge_token_details_total', { type: 'reasoning' }),
+            rate('llm_edge_tokens_total', { type: 'output' }),
+          ),
+          legend: '{{provider}} {{model}}',
+        },
+      ],
+      unit: UNITS.share,
+      max: 1,
+      width: 8,
+    }),
+  ],
+};
+
+const budgets: Section = {
+  title: 'Budgets (not narrowed by provider or model)',
+  panels: [
+    barPanel({
+      title: 'Spent of each budget',
+      metrics: ['llm_edge_budget_spent_usd', 'llm_edge_budget_limit_usd'],
+      query: { expr: SPENT_SHARE, legend: '{{budget}}' },
+      unit: UNITS.share,
+      max: 1,
+      steps: lowIsGood(0.75, 0.9),
+      alerts: ['LlmEdgeBudgetNearlySpent', 'LlmEdgeBudgetSpent'],
+      width: 8,
+    }),
+    tablePanel({
+      title: 'Budgets',
+      metrics: ['llm_edge_budget_spent_usd'],
+      note: 'The hours left assume the pace of the last hour.',
+      labels: { budget: 'Budget' },
+      columns: [
+        {
+          title: 'Limit',
+          expr: aggregate('max', ['budget'], select('llm_edge_budget_limit_usd')),
+          unit: UNITS.usd,
+        },
+        { title: 'Spent', expr: sumBy(['budget'], select('llm_edge_budget_spent_usd')), unit: UNITS.usd },
+        { title: 'Share', expr: SPENT_SHARE, unit: UNITS.share, decimals: 1, steps: lowIsGood(0.75, 0.9) },
+        { title: 'Per hour', expr: `3600 * ${BUDGET_BURN}`, unit: UNITS.usd },
+        {
+          title: 'Time left',
+          expr: ratio(
+            `clamp_min(${aggregate('max', ['budget'], select('llm_edge_budget_limit_usd'))} - ${sumBy(['budget'], select('llm_edge_budget_spent_usd'))}, 0)`,
+            BUDGET_BURN,
+          ),
+          unit: UNITS.seconds,
+        },
+      ],
+      sortBy: 'Share',
+      alerts: ['LlmEdgeBudgetNearlySpent', 'LlmEdgeBudgetSpent'],
+      width: 16,
+    }),
+    graphPanel({
+      title: 'Budgets over time',
+      metrics: ['llm_edge_budget_spent_usd'],
+      note: 'A fall to zero is the start of a new window.',
+      queries: [{ expr: SPENT_SHARE, legend: '{{budget}}' }],
+      unit: UNITS.share,
+      steps: lowIsGood(0.9, 1),
+      width: 12,
+    }),
+    graphPanel({
+      title: 'Spent and saved, per hour',
+      metrics: ['llm_edge_cost_usd_total', 'llm_edge_cache_savings_usd_total'],
+      queries: [
+        { expr: sumBy([], increase('llm_edge_cost_usd_total', '1h')), legend: 'spent' },
+        {
+          expr: orZero(
+            sumBy([], increase('llm_edge_cache_savings_usd_total', '1h')),
+            sumBy([], increase('llm_edge_cost_usd_total', '1h')),
+          ),
+          legend: 'saved by the cache',
+        },
+      ],
+      unit: UNITS.usd,
+      colors: { spent: 'purple', 'saved by the cache': GOOD },
+      width: 12,
+    }),
+  ],
+};
+
+/** What is spent, on what, and whether it is all counted. */
+export const COST: DashboardSpec = {
+  name: 'cost',
+  title: 'LLM edge / Cost',
+  description: 'What is spent, on what, and whether all of it is counted.',
+  sections: [totals, spending, tokens, budgets],
+};

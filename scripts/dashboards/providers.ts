@@ -1,0 +1,244 @@
+import { AVAILABILITY_STATES, CIRCUIT_STATES } from './colors.js';
+import type { DashboardSpec, Section } from './frame.js';
+import { barPanel, graphPanel, statePanel } from './panels.js';
+import { aggregate, increase, quantile, rate, select, share, sumBy } from './query.js';
+import { tablePanel } from './table-panel.js';
+import { highIsGood, lowIsGood } from './thresholds.js';
+import { UNITS } from './units.js';
+
+const ROUTE = ['from_provider', 'to_provider'] as const;
+const HEADROOM = aggregate(
+  'min',
+  ['provider', 'limit'],
+  `${select('llm_edge_rate_limit_remaining')} / (${select('llm_edge_rate_limit_limit')} > 0)`,
+);
+
+const health: Section = {
+  title: 'Health',
+  panels: [
+    statePanel({
+      title: 'Availability',
+      metrics: ['llm_edge_provider_available'],
+      note: 'Down when any instance says so; the alert waits until all of them do.',
+      query: {
+        expr: aggregate('min', ['provider'], select('llm_edge_provider_available')),
+        legend: '{{provider}}',
+      },
+      states: AVAILABILITY_STATES,
+      alerts: ['LlmEdgeProviderDown'],
+      width: 12,
+    }),
+    statePanel({
+      title: 'Circuit breakers',
+      metrics: ['llm_edge_circuit_breaker_state'],
+      note: 'The worst state of any instance.',
+      query: {
+        expr: aggregate('max', ['provider'], select('llm_edge_circuit_breaker_state')),
+        legend: '{{provider}}',
+      },
+      states: CIRCUIT_STATES,
+      alerts: ['LlmEdgeCircuitOpen'],
+      width: 12,
+    }),
+    tablePanel({
+      title: 'Providers',
+      metrics: [],
+      note: 'Rates of the last minutes.',
+      labels: { provider: 'Provider' },
+      columns: [
+        {
+          title: 'State',
+          expr: aggregate('min', ['provider'], select('llm_edge_provider_available')),
+          unit: UNITS.count,
+          states: AVAILABILITY_STATES,
+        },
+        {
+          title: 'Circuit',
+          expr: aggregate('max', ['provider'], select('llm_edge_circuit_breaker_state')),
+          unit: UNITS.count,
+          states: CIRCUIT_STATES,
+        },
+        {
+          title: 'Requests',
+          expr: sumBy(['provider'], rate('llm_edge_requests_total')),
+          unit: UNITS.requestsPerSecond,
+        },
+        {
+          title: 'Errors',
+          expr: share(
+            ['provider'],
+            rate('llm_edge_requests_total', { status: 'error' }),
+            rate('llm_edge_requests_total'),
+          ),
+          unit: UNITS.share,
+          decimals: 2,
+          steps: lowIsGood(0.05, 0.2),
+        },
+        {
+          title: 'Retried',
+          expr: share(['provider'], rate('llm_edge_retries_total'), rate('llm_edge_requests_total')),
+          unit: UNITS.share,
+          decimals: 2,
+          steps: lowIsGood(0.05, 0.2),
+        },
+        {
+          title: 'p95',
+          expr: quantile(0.95, 'llm_edge_request_duration_ms', ['provider']),
+          unit: UNITS.milliseconds,
+        },
+        {
+          title: 'Headroom',
+          expr: aggregate('min', ['provider'], HEADROOM),
+          unit: UNITS.share,
+          decimals: 0,
+          steps: highIsGood(0.1, 0.25),
+        },
+      ],
+      sortBy: 'Requests',
+      alerts: ['LlmEdgeProviderDown', 'LlmEdgeProviderErrorsHigh'],
+      width: 24,
+      height: 7,
+    }),
+  ],
+};
+
+const errors: Section = {
+  title: 'Errors and retries',
+  panels: [
+    graphPanel({
+      title: 'Share of requests that fail',
+      metrics: ['llm_edge_requests_total'],
+      queries: [
+        {
+          expr: share(
+            ['provider'],
+            rate('llm_edge_requests_total', { status: 'error' }),
+            rate('llm_edge_requests_total'),
+          ),
+          legend: '{{provider}}',
+        },
+      ],
+      unit: UNITS.share,
+      steps: lowIsGood(0.05, 0.2),
+      alerts: ['LlmEdgeProviderErrorsHigh'],
+      width: 8,
+    }),
+    graphPanel({
+      title: 'Errors by provider and type',
+      metrics: ['llm_edge_requests_total'],
+      queries: [
+        {
+          expr: sumBy(['provider', 'error_type'], rate('llm_edge_requests_total', { status: 'error' })),
+          legend: '{{provider}} {{error_type}}',
+        },
+      ],
+      unit: UNITS.requestsPerSecond,
+      stacked: true,
+      bars: true,
+      alerts: ['LlmEdgeProviderErrorsHigh'],
+      width: 8,
+    }),
+    graphPanel({
+      title: 'Retries, by what failed before',
+      metrics: ['llm_edge_retries_total'],
+      queries: [
+        {
+          expr: sumBy(['provider', 'error_type'], rate('llm_edge_retries_total')),
+          legend: '{{provider}} {{error_type}}',
+        },
+      ],
+      unit: UNITS.requestsPerSecond,
+      stacked: true,
+      bars: true,
+      width: 8,
+    }),
+  ],
+};
+
+const failover: Section = {
+  title: 'Failover',
+  panels: [
+    graphPanel({
+      title: 'Failovers by route',
+      metrics: ['llm_edge_failovers_total'],
+      queries: [
+        {
+          expr: sumBy(ROUTE, rate('llm_edge_failovers_total')),
+          legend: '{{from_provider}} to {{to_provider}}',
+        },
+      ],
+      unit: UNITS.perSecond,
+      stacked: true,
+      bars: true,
+      alerts: ['LlmEdgeFailoverStorm'],
+      width: 12,
+    }),
+    tablePanel({
+      title: 'Who failed, who took over, and why',
+      metrics: ['llm_edge_failovers_total'],
+      note: 'Over the time range chosen. The provider variable chooses who failed.',
+      labels: { from_provider: 'Failed', to_provider: 'Took over', error_type: 'Because of' },
+      columns: [
+        {
+          title: 'Failovers',
+          expr: sumBy([...ROUTE, 'error_type'], increase('llm_edge_failovers_total', '$__range')),
+          unit: UNITS.count,
+          decimals: 0,
+          bar: true,
+        },
+      ],
+      sortBy: 'Failovers',
+      alerts: ['LlmEdgeFailoverStorm'],
+      width: 12,
+    }),
+  ],
+};
+
+const limits: Section = {
+  title: 'Rate limits',
+  panels: [
+    barPanel({
+      title: 'Headroom now',
+      metrics: ['llm_edge_rate_limit_remaining', 'llm_edge_rate_limit_limit'],
+      note: 'What is left of each limit, as the instance that saw least of it says.',
+      query: { expr: HEADROOM, legend: '{{provider}} {{limit}}' },
+      unit: UNITS.share,
+      max: 1,
+      steps: highIsGood(0.1, 0.25),
+      alerts: ['LlmEdgeRateLimitHeadroomLow'],
+      width: 8,
+    }),
+    graphPanel({
+      title: 'Headroom',
+      metrics: ['llm_edge_rate_limit_remaining'],
+      queries: [{ expr: HEADROOM, legend: '{{provider}} {{limit}}' }],
+      unit: UNITS.share,
+      max: 1,
+      steps: highIsGood(0.1, 0.25),
+      alerts: ['LlmEdgeRateLimitHeadroomLow'],
+      width: 8,
+    }),
+    graphPanel({
+      title: 'Requests refused for a limit or a quota',
+      metrics: ['llm_edge_requests_total'],
+      note: 'Drawn as zero while there are none.',
+      queries: [
+        {
+          expr: `${sumBy(['provider', 'error_type'], rate('llm_edge_requests_total', { status: 'error', error_type: '=~"rate_limited|quota_exceeded"' }))} or 0 * ${sumBy(['provider'], rate('llm_edge_requests_total'))}`,
+          legend: '{{provider}} {{error_type}}',
+        },
+      ],
+      unit: UNITS.requestsPerSecond,
+      alerts: ['LlmEdgeRateLimitHeadroomLow'],
+      width: 8,
+    }),
+  ],
+};
+
+/** Which provider is ill, with what, and where its work goes. */
+export const PROVIDERS: DashboardSpec = {
+  name: 'providers',
+  title: 'LLM edge / Providers and failover',
+  description: 'Which provider is ill, with what, and where its work goes.',
+  sections: [health, errors, failover, limits],
+};
