@@ -1,12 +1,13 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Parts } from './config/config.js';
+import type { BroughtProviders } from './config/resolve-telemetry.js';
 import { DisabledMonitoring } from './disabled-monitoring.js';
 import { MonitoringError } from './errors.js';
 import type { Monitoring } from './monitoring.js';
 import type { MonitoringOptions } from './options.js';
 import { type MonitoringConfig, resolveConfig } from './resolve-config.js';
 import { Runtime } from './runtime.js';
+import { sameConfig } from './same-config.js';
 import { sharedState } from './shared-state.js';
+import { globalMeterProvider, globalTracerProvider } from './telemetry/globals.js';
 
 interface Running {
   readonly config: MonitoringConfig;
@@ -17,29 +18,15 @@ interface InitState {
   running: Running | undefined;
   /** The end of a shutdown under way; settles without a value or an error. */
   stopping: Promise<void> | undefined;
+  /** Which global providers were the user's before ours were registered. */
+  registered: BroughtProviders;
 }
 
-const state = sharedState<InitState>('init.v1', () => ({ running: undefined, stopping: undefined }));
-
-/** The user's own objects count as the same only when they are the same objects. */
-function sameParts(a: Parts, b: Parts): boolean {
-  const detectors = a.resourceDetectors ?? [];
-  const others = b.resourceDetectors ?? [];
-  return (
-    a.meterProvider === b.meterProvider &&
-    a.tracerProvider === b.tracerProvider &&
-    a.spanExporter === b.spanExporter &&
-    detectors.length === others.length &&
-    detectors.every((detector, index) => detector === others[index])
-  );
-}
-
-function sameConfig(
-  { parts: a, ...left }: MonitoringConfig,
-  { parts: b, ...right }: MonitoringConfig,
-): boolean {
-  return sameParts(a, b) && isDeepStrictEqual(left, right);
-}
+const state = sharedState<InitState>('init.v1', () => ({
+  running: undefined,
+  stopping: undefined,
+  registered: { meterProvider: false, tracerProvider: false },
+}));
 
 function start(config: MonitoringConfig): Running {
   const onStopping = (done: Promise<unknown>): void => {
@@ -79,7 +66,13 @@ function start(config: MonitoringConfig): Running {
  * scrape port cannot be opened.
  */
 export async function initMonitoring(options: MonitoringOptions = {}): Promise<Monitoring> {
-  const resolved = resolveConfig(options);
+  if (state.running === undefined && state.stopping === undefined) {
+    state.registered = {
+      meterProvider: globalMeterProvider() !== undefined,
+      tracerProvider: globalTracerProvider() !== undefined,
+    };
+  }
+  const resolved = resolveConfig(options, process.env, state.registered);
   if (!resolved.ok) throw resolved.error;
   // Started at once where nothing is in the way: only a shutdown under way is worth an await before the providers.
   if (state.running === undefined && state.stopping !== undefined) await state.stopping;

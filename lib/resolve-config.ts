@@ -1,5 +1,5 @@
 import type { TelemetryConfig } from './config/config.js';
-import { type Environment, resolveTelemetry } from './config/resolve-telemetry.js';
+import { type BroughtProviders, type Environment, resolveTelemetry } from './config/resolve-telemetry.js';
 import { type BudgetConfig, resolveBudgets } from './cost/budget-options.js';
 import { type PricingConfig, resolvePricing } from './cost/pricing-options.js';
 import { type ConfigProblem, MonitoringError, type MonitoringResult } from './errors.js';
@@ -10,6 +10,8 @@ export interface MonitoringConfig extends TelemetryConfig {
   readonly pricing: PricingConfig;
   readonly budgets: readonly BudgetConfig[];
 }
+
+const NONE_REGISTERED: BroughtProviders = { meterProvider: false, tracerProvider: false };
 
 /** One error that tells all problems, each on its line. */
 function configError(problems: readonly ConfigProblem[]): MonitoringError {
@@ -33,11 +35,25 @@ function configError(problems: readonly ConfigProblem[]): MonitoringError {
  * @param env - the environment; `process.env` by default.
  */
 export function resolveConfig(
+  options?: MonitoringOptions,
+  env?: Environment,
+): MonitoringResult<MonitoringConfig>;
+/** @internal */
+export function resolveConfig(
+  options: MonitoringOptions,
+  env: Environment,
+  registered: BroughtProviders,
+): MonitoringResult<MonitoringConfig>;
+export function resolveConfig(
   options: MonitoringOptions = {},
   env: Environment = process.env,
+  registered: BroughtProviders = NONE_REGISTERED,
 ): MonitoringResult<MonitoringConfig> {
   try {
-    const telemetry = resolveTelemetry(options, env);
+    const telemetry = resolveTelemetry(options, env, {
+      meterProvider: registered.meterProvider || options.meterProvider !== undefined,
+      tracerProvider: registered.tracerProvider || options.tracerProvider !== undefined,
+    });
     const pricing = resolvePricing(options.pricing, env);
     const budgets = resolveBudgets(options.budgets);
     const problems = [...telemetry.problems, ...pricing.problems, ...budgets.problems];

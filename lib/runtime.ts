@@ -1,3 +1,6 @@
+import type { MetricName } from './catalogue/labels.js';
+import { maxSeries } from './catalogue/limits.js';
+import { METRICS } from './catalogue/metrics.js';
 import { createBudgets } from './cost/budgets.js';
 import { costs } from './cost/calculate-cost.js';
 import { createPricing } from './cost/pricing.js';
@@ -19,6 +22,9 @@ import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
 import { VERSION } from './version.js';
 
 const SCOPE = 'llm-edge-monitoring';
+/** A detector asks the network, which may never answer. */
+const RESOURCE_WAIT_MILLIS = 5000;
+const METRIC_COUNT = Object.keys(METRICS).length;
 
 /** Everything that `initMonitoring` made and `shutdown` takes back. */
 export class Runtime extends ForwardingRecorder implements Monitoring {
@@ -35,7 +41,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   /** Puts providers and recorder in place, synchronously: calls made right after `initMonitoring()` count. */
   static start(config: MonitoringConfig, onStopping: (done: Promise<void>) => void): Runtime {
     let recorder: MetricsRecorder | undefined;
-    const exemplars = createExemplarStore();
+    const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
+    const exemplars = createExemplarStore({ seriesMax });
     const budgets = config.budgets.length > 0 ? createBudgets(config.budgets) : undefined;
     const telemetry = startTelemetry(config, {
       onSpansExported: (count) => recorder?.self.spansExported(count),
@@ -97,7 +104,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   }
 
   private async openPort(): Promise<void> {
-    await this.telemetry.resource.waitForAsyncAttributes?.();
+    await this.resourceAttributes();
     const { scrapeReader } = this.telemetry;
     if (scrapeReader === undefined || this.stopping !== undefined) return;
     const { host, port, path, timeoutMillis, authorization } = this.config.metrics;
@@ -111,6 +118,16 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       authorization,
       onScrape: (report) => this.metrics.self.scraped(report),
     });
+  }
+
+  private async resourceAttributes(): Promise<void> {
+    const attributes = this.telemetry.resource.waitForAsyncAttributes?.() ?? Promise.resolve();
+    try {
+      await withDeadline(attributes, RESOURCE_WAIT_MILLIS, 'detecting resource attributes', setTimer);
+    } catch (error) {
+      // Metrics without these attributes are worth more than a process that never starts.
+      logger().error('the scrape port opens without the resource attributes that were not detected', error);
+    }
   }
 
   async forceFlush(options: DeadlineOptions = {}): Promise<void> {
@@ -132,12 +149,13 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     if (current.recorder === this.metrics) current.recorder = NOOP_RECORDER;
     costs.budgets = undefined;
     costs.pricing = undefined;
-    this.stopListening();
     this.metrics.close();
     const failures = settleAll([() => this.telemetry.shutdown(), () => this.closePort()]);
     try {
       await this.settle(failures, options, 'ERR_SHUTDOWN_FAILED', 'shutdown');
     } finally {
+      // Only now: npm passes Ctrl-C on to a process that has had it already, and the second must not cut the flush short.
+      this.stopListening();
       this.telemetry.release();
     }
   }

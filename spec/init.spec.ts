@@ -106,6 +106,21 @@ describe('initMonitoring()', () => {
     });
   });
 
+  describe('with a resource detector that never ends', () => {
+    afterEach(() => {
+      jest.useRealTimers();
+    });
+
+    it('starts without its attributes after five seconds', async () => {
+      jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'performance'] });
+      const hanging = { detect: () => ({ attributes: { zone: new Promise<string>(() => undefined) } }) };
+      const starting = init({ ...QUIET, resourceDetectors: [hanging] });
+      jest.advanceTimersByTime(5000);
+      const { metricsUrl } = await starting;
+      expect(metricsUrl).toMatch(/^http:\/\/localhost:\d+\/metrics$/);
+    });
+  });
+
   describe('with OTEL_SDK_DISABLED=true', () => {
     it('does nothing, and everything still works', async () => {
       process.env['OTEL_SDK_DISABLED'] = 'true';
@@ -235,14 +250,38 @@ describe('initMonitoring()', () => {
       const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
       metrics.setGlobalMeterProvider(meterProvider);
       trace.setGlobalTracerProvider(tracerProvider);
+      // What they export by is theirs to know.
+      process.env['OTEL_EXPORTER_OTLP_PROTOCOL'] = 'http/protobuf';
       try {
         const monitoring = await init({ metrics: { port: 0 } });
+        expect(await init({ metrics: { port: 0 } })).toBe(monitoring);
         monitoring.recordCost('openai', 'gpt-4', 1);
         expect(monitoring.metricsUrl).toBeUndefined();
         await monitoring.shutdown();
         trace.getTracer('spec').startSpan('after').end();
         expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['after']);
         expect(metrics.getMeterProvider()).toBe(meterProvider);
+      } finally {
+        delete process.env['OTEL_EXPORTER_OTLP_PROTOCOL'];
+        metrics.disable();
+        trace.disable();
+        await meterProvider.shutdown();
+      }
+    });
+
+    it('leaves providers in place that the user has put in the place of ours', async () => {
+      const meterProvider = new MeterProvider();
+      const exporter = new InMemorySpanExporter();
+      const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
+      const monitoring = await init({ metrics: { port: 0 }, traces: { spanExporter: exporter } });
+      metrics.disable();
+      trace.disable();
+      metrics.setGlobalMeterProvider(meterProvider);
+      trace.setGlobalTracerProvider(tracerProvider);
+      try {
+        await monitoring.shutdown();
+        expect(metrics.getMeterProvider()).toBe(meterProvider);
+        expect(trace.getTracer('spec').startSpan('after').isRecording()).toBe(true);
       } finally {
         metrics.disable();
         trace.disable();
@@ -280,6 +319,18 @@ describe('initMonitoring()', () => {
         message: expect.stringContaining('cannot close'),
       });
       expect(globalMeterProvider()).toBeUndefined();
+    });
+  });
+
+  describe('without a Collector', () => {
+    it('says at the end what was not delivered where, and how to do without', async () => {
+      const traces = { endpoint: 'http://127.0.0.1:1' };
+      const monitoring = await init({ metrics: { port: 0 }, traces, shutdownTimeoutMillis: 400 });
+      trace.getTracer('spec').startSpan('lost').end();
+      await expect(monitoring.shutdown()).rejects.toMatchObject({
+        code: 'ERR_SHUTDOWN_FAILED',
+        message: expect.stringMatching(/http:\/\/127\.0\.0\.1:1 .*OTEL_TRACES_EXPORTER=none/),
+      });
     });
   });
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { metrics, trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { FIELDS, type Field } from '../lib/config/fields.js';
 import type { Environment } from '../lib/config/resolve-telemetry.js';
@@ -206,14 +207,46 @@ describe('resolveConfig()', () => {
     });
 
     it('asks for a batch that fits its queue', () => {
-      expect(problemsOf({ traces: { batch: { maxQueueSize: 100 } } })).toMatchObject([
-        { option: 'traces.batch.maxExportBatchSize', seen: '512' },
+      const batch = { maxQueueSize: 100, maxExportBatchSize: 200 };
+      expect(problemsOf({ traces: { batch } })).toMatchObject([
+        { option: 'traces.batch.maxExportBatchSize', seen: '200' },
       ]);
+    });
+
+    it('fits the default of the batch into a smaller queue', () => {
+      expect(configOf({ traces: { batch: { maxQueueSize: 100 } } }).traces.batch).toMatchObject({
+        maxQueueSize: 100,
+        maxExportBatchSize: 100,
+      });
     });
 
     it('says which protocol is spoken where a shared variable asks for another', () => {
       expect(problemsOf({}, { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' })).toMatchObject([
         { option: 'traces.protocol', remedy: expect.stringContaining('gRPC only') },
+      ]);
+    });
+
+    it('says that an exporter of metrics is not known', () => {
+      expect(problemsOf({}, { OTEL_METRICS_EXPORTER: 'promehteus' })).toMatchObject([
+        { option: 'metrics.exporters', variable: 'OTEL_METRICS_EXPORTER', seen: "'promehteus'" },
+      ]);
+    });
+
+    it("lets the variables of a signal alone whose provider is the user's", () => {
+      const env = {
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+        OTEL_TRACES_EXPORTER: 'console',
+        OTEL_METRICS_EXPORTER: 'console',
+      };
+      const { tracerProvider, meterProvider } = {
+        tracerProvider: trace.getTracerProvider(),
+        meterProvider: metrics.getMeterProvider(),
+      };
+      const options = (mine: MonitoringOptions): string[] =>
+        problemsOf(mine, env).map(({ option }) => option);
+      expect([options({ tracerProvider }), options({ meterProvider })]).toEqual([
+        ['metrics.exporters'],
+        ['traces.exporter', 'traces.protocol'],
       ]);
     });
 

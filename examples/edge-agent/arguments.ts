@@ -13,7 +13,10 @@ export interface Arguments {
   readonly port: number;
   /** Absent: `OTEL_EXPORTER_PROMETHEUS_PORT`, or 9464. */
   readonly metricsPort: number | undefined;
+  /** Stop the callers once standard input ends. */
+  readonly isUntilEof: boolean;
   readonly isJson: boolean;
+  readonly isDetailed: boolean;
   readonly isHeld: boolean;
   readonly isInstant: boolean;
   readonly isMonitored: boolean;
@@ -29,6 +32,7 @@ export const USAGE = `Usage: npm start -- [flags]
 Runs a gateway, two loopback providers and callers, and shows what is measured. Ctrl-C ends it.
 
   --requests <n>       stop after the callers have sent n requests to the gateway
+  --until-eof          stop the callers once standard input ends
   --rate <n|max>       requests per second (20), or as many as the callers can
   --concurrency <n>    callers at the same time, at most (64)
   --seed <n>           other prompts, latencies and faults (1)
@@ -36,6 +40,7 @@ Runs a gateway, two loopback providers and callers, and shows what is measured. 
   --port <n>           port of the gateway (8787); 0 takes a free one
   --metrics-port <n>   port of /metrics (9464); 0 takes a free one
   --json               print the totals as one JSON line, and nothing else, to stdout
+  --details            with --json, also the operations, the retries and each model by itself
   --hold               after the last request keep /metrics up until Ctrl-C
   --instant            providers answer at once and never fail, to measure the gateway itself
   --no-monitoring      do not start the monitoring, to compare
@@ -70,7 +75,9 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     port: port('port', values.port),
     metricsPort:
       values['metrics-port'] === undefined ? undefined : port('metrics-port', values['metrics-port']),
+    isUntilEof: values['until-eof'],
     isJson: values.json,
+    isDetailed: values.details,
     isHeld: values.hold,
     isInstant: values.instant,
     isMonitored: !values['no-monitoring'],
@@ -92,6 +99,8 @@ function readFlags(args: readonly string[]) {
       port: { type: 'string', default: '8787' },
       'metrics-port': { type: 'string' },
       json: { type: 'boolean', default: false },
+      'until-eof': { type: 'boolean', default: false },
+      details: { type: 'boolean', default: false },
       hold: { type: 'boolean', default: false },
       instant: { type: 'boolean', default: false },
       'no-monitoring': { type: 'boolean', default: false },

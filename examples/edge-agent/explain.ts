@@ -7,9 +7,8 @@ export function explain(
   { port, metricsPort }: Pick<Arguments, 'port' | 'metricsPort'>,
 ): string {
   if (error instanceof MonitoringError) {
-    if (error.code !== 'ERR_PORT_IN_USE') return error.message;
-    const seen = metricsPort ?? 'of OTEL_EXPORTER_PROMETHEUS_PORT, or 9464,';
-    return `Port ${seen} is in use. Choose another for /metrics with --metrics-port, or --metrics-port 0 for a free one.`;
+    const hint = error.code === 'ERR_PORT_IN_USE' ? ' Here that is --metrics-port.' : '';
+    return `${error.message}${metricsPort === 0 ? '' : hint}`;
   }
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE')

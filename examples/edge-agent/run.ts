@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { type Agent, startAgent } from './agent.js';
 import type { Arguments } from './arguments.js';
 import { createDisplay } from './display.js';
 import { explain } from './explain.js';
 import { toLogLine, toTable, type View } from './table.js';
-import { summarize } from './totals.js';
+import { detail, summarize } from './totals.js';
 import { startTraffic } from './traffic.js';
 
 const REFRESH_MS = 500;
@@ -27,11 +28,14 @@ export async function run(args: Arguments): Promise<number> {
   const elapsedMs = () => (endedAt ?? performance.now()) - startedAt;
   const stopShowing = args.isJson ? undefined : startShowing(() => ({ ...agent, elapsedMs: elapsedMs() }));
 
-  await Promise.race([traffic.done, interrupted.then(() => traffic.stop())]);
+  const told = args.isUntilEof ? Promise.race([interrupted, untilInputEnds()]) : interrupted;
+  await Promise.race([traffic.done, told.then(() => traffic.stop())]);
   await traffic.done;
+  // Otherwise an input that has not ended would keep the process up.
+  process.stdin.pause();
   endedAt = performance.now();
   stopShowing?.();
-  if (args.isJson) console.log(toJson(agent));
+  if (args.isJson) console.log(toJson(agent, args.isDetailed));
   if (args.isHeld) {
     if (!args.isJson) console.log(`\nDone. ${agent.metricsUrl ?? 'The gateway'} stays up until Ctrl-C.`);
     await interrupted;
@@ -60,6 +64,11 @@ function untilInterrupted(): Promise<void> {
   });
 }
 
+/** Resolves once whoever started us has closed standard input. What is written to it is thrown away. */
+async function untilInputEnds(): Promise<void> {
+  await once(process.stdin.resume(), 'end');
+}
+
 /** Shows the state until it is told to stop: a table in place on a terminal, a line now and then elsewhere. */
 function startShowing(viewNow: () => View): () => void {
   if (!process.stdout.isTTY) {
@@ -82,10 +91,11 @@ function startShowing(viewNow: () => View): () => void {
 }
 
 function introduction(agent: Agent, { requests, rate, seed }: Arguments): string {
-  const amount = requests === undefined ? 'until Ctrl-C' : `${requests} requests`;
+  const amount = requests === undefined ? 'calls until Ctrl-C' : `${requests} calls`;
   const pace = rate === 'max' ? 'as fast as they can' : `about ${rate} a second`;
   return [
-    'LLM gateway with two loopback providers, monitored by llm-edge-monitoring.',
+    'LLM gateway, monitored by llm-edge-monitoring. Its two providers are simulated on this machine: now and then',
+    'they are slow, refuse, fail or go down. Tokens are invented, prices are real.',
     '',
     `gateway    ${agent.chatUrl}`,
     `metrics    ${agent.metricsUrl ?? 'off'}`,
@@ -96,8 +106,8 @@ function introduction(agent: Agent, { requests, rate, seed }: Arguments): string
   ].join('\n');
 }
 
-/** The totals in the fixed form of `--json`. */
-function toJson({ totals, metricsUrl }: Agent): string {
+/** The totals in the fixed form of `--json`, and with `--details` what that leaves out. */
+function toJson({ totals, metricsUrl }: Agent, isDetailed: boolean): string {
   const { cacheHits, cacheMisses, failovers } = totals;
   return JSON.stringify({
     ...summarize(totals),
@@ -105,5 +115,6 @@ function toJson({ totals, metricsUrl }: Agent): string {
     cacheMisses,
     failovers,
     metricsUrl: metricsUrl ?? null,
+    ...(isDetailed ? detail(totals) : {}),
   });
 }

@@ -36,10 +36,10 @@ export function toTable(view: View): string[] {
     RULE,
     ...rows.map((row) => line([row.model, ...numbers(row)])),
     RULE,
-    line(['all requests', ...numbers(all)]),
+    line(['all providers', ...numbers(all)]),
     '',
     `providers  openai ${HEALTH[circuits.openai.state]}, anthropic ${HEALTH[circuits.anthropic.state]}`,
-    `rescued    ${count(retries)} retries, ${count(failovers)} failovers`,
+    `recovery   ${count(retries)} retries, ${count(failovers)} failovers, those around an open circuit included`,
     `cache L1   ${hitRate(totals)} hits (${count(cacheHits)} of ${count(cacheHits + cacheMisses)})`,
     `callers    ${count(operations)} calls at ${perSecond(operations, elapsedMs)}/s, ${count(failedOperations)} failed, ` +
       `p50 ${milliseconds(durationsMs, 0.5)} ms, p95 ${milliseconds(durationsMs, 0.95)} ms`,

@@ -91,6 +91,19 @@ export function summarize(totals: Totals): Summary {
   return { ...summary, costUsd: Number(summary.costUsd.toFixed(9)) };
 }
 
+/** What the sums leave out: the callers' side, and each model by itself. */
+export interface Details {
+  readonly operations: number;
+  readonly failedOperations: number;
+  readonly retries: number;
+  readonly models: readonly Omit<TotalsRow, 'durationsMs'>[];
+}
+
+export function detail({ operations, failedOperations, retries, rows }: Totals): Details {
+  const models = [...rows.values()].map(({ durationsMs: _, ...counts }) => counts);
+  return { operations, failedOperations, retries, models };
+}
+
 /** The nearest-rank percentile, or undefined of nothing. */
 export function percentile(values: readonly number[], share: number): number | undefined {
   const sorted = [...values].sort((left, right) => left - right);

@@ -3,42 +3,42 @@ import type { RequestRecorder } from '../instruments/recorder.js';
 import { attempt } from '../requests/attempt.js';
 import { classifyError, classifyResponse } from '../requests/classify-error.js';
 import type { RequestHandle } from '../requests/request-handle.js';
+import type { AbortType } from './abort-type.js';
 import type { BodyReader } from './body-reader.js';
 import type { BodyTap } from './tap-stream.js';
-import type { Answer } from './wire/wire-format.js';
+import { type Answer, createAnswer } from './wire/wire-format.js';
 
 /** What an error says no more than "it broke off" with, once an answer has begun to stream. */
 const BROKEN_OFF: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'network']);
 
 /** An answer on its way, and what is told of it. */
-export interface AnswerInFlight {
+export interface AnswerInFlight<Piece = Uint8Array> {
   readonly request: RequestHandle;
   readonly recorder: RequestRecorder;
   readonly answer: Answer;
   /** None for bodies in which there is nothing to read, such as audio. */
-  readonly reader: BodyReader | undefined;
+  readonly reader: BodyReader<Piece> | undefined;
   /** Whether the answer comes in events: then it must say that it is finished. */
   readonly isStreamed: boolean;
   /** HTTP status, for errors that come within an answer. */
   readonly status: number;
   /** Says how the caller stopped the call, if it did. */
-  readonly abortType: (error: unknown) => ErrorType | undefined;
+  readonly abortType: AbortType;
 }
 
 /** Tells a request what its answer says while the consumer reads it, and ends it with the answer. */
-export class AnswerTap implements BodyTap {
-  private readonly flight: AnswerInFlight;
-  private told: Answer;
+export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
+  private readonly flight: AnswerInFlight<Piece>;
+  private told = createAnswer();
 
-  constructor(flight: AnswerInFlight) {
+  constructor(flight: AnswerInFlight<Piece>) {
     this.flight = flight;
-    this.told = { ...flight.answer };
   }
 
-  chunk(bytes: Uint8Array): void {
+  chunk(piece: Piece): void {
     const { request, answer } = this.flight;
     if (request.ended) return;
-    this.read((reader) => reader.push(bytes));
+    this.read((reader) => reader.push(piece));
     if (answer.error !== undefined || answer.closed) this.settle();
   }
 
@@ -52,7 +52,7 @@ export class AnswerTap implements BodyTap {
     const { request, isStreamed, abortType } = this.flight;
     if (request.ended) return;
     this.read((reader) => reader.finish());
-    const errorType = abortType(error) ?? classifyError(error);
+    const errorType = abortType() ?? classifyError(error);
     const isBroken = BROKEN_OFF.has(errorType);
     request.fail(error, isBroken ? (isStreamed ? 'stream_interrupted' : 'network') : errorType);
   }
@@ -66,7 +66,7 @@ export class AnswerTap implements BodyTap {
     else request.fail(undefined, 'client_cancelled');
   }
 
-  private read(step: (reader: BodyReader) => void): void {
+  private read(step: (reader: BodyReader<Piece>) => void): void {
     const { recorder, reader } = this.flight;
     if (reader === undefined) return;
     attempt(recorder, 'fetch', () => step(reader));

@@ -6,10 +6,10 @@ import type { Answer, WireFormat } from './wire/wire-format.js';
 /** What OpenAI's format sends as its last event, which is not JSON. */
 const DONE_MARK = '[DONE]';
 
-/** Reads an answer from the bytes of a body as they come by. */
-export interface BodyReader {
-  push(bytes: Uint8Array): void;
-  /** Reads what is left when no more bytes will come, whether the body is whole or not. */
+/** Reads an answer from the pieces of a body as they come by: bytes, or events that an SDK has decoded. */
+export interface BodyReader<Piece = Uint8Array> {
+  push(piece: Piece): void;
+  /** Reads what is left when no more pieces will come, whether the body is whole or not. */
   finish(): void;
 }
 

@@ -5,7 +5,7 @@ import { attempt } from '../requests/attempt.js';
 import type { RequestHandle } from '../requests/request-handle.js';
 import { startRequest } from '../requests/start-request.js';
 import { sharedState } from '../shared-state.js';
-import { createAbortType, readTimeoutSeconds } from './abort-type.js';
+import { createAbortType } from './abort-type.js';
 import { followOnly } from './follow-only.js';
 import { prepareInit, type RequestChanges } from './prepare-init.js';
 import { createRecognise, type HostOptions, type Target } from './recognise.js';
@@ -72,23 +72,26 @@ interface Call {
 async function observe(call: Call, input: Input, init: Init): Promise<Response> {
   const { fetch, recorder, options, target, url } = call;
   const active = activeRequest();
-  if (active !== undefined && calls.get(active) === url) return fetch(input, init);
+  // The URL that an instrumented fetch further out is calling now, if that is where this call comes from.
+  const outerUrl = active && calls.get(active);
+  if (outerUrl === url) return fetch(input, init);
 
   // Only a `Request` makes the call wait for its facts.
   const reading = factsOf(recorder, input, init);
   const facts = reading instanceof Promise ? await reading : reading;
-  const request = active === undefined ? start(target, facts) : followOnly(active);
+  const isObserved = active !== undefined && outerUrl === undefined;
+  const request = isObserved ? followOnly(active) : start(target, facts);
   const prepared = prepareInit(recorder, { input, init, target, facts, options, span: request.span });
   const signal = init?.signal ?? (isRequest(input) ? input.signal : undefined);
-  const abortType = createAbortType(recorder, signal, readTimeoutSeconds(init?.headers));
+  const abortType = createAbortType(signal);
   let response: Response;
   try {
     response = await request.run(() => callOnce(url, () => fetch(input, prepared)));
   } catch (error) {
-    request.fail(error, abortType(error));
+    request.fail(error, abortType());
     throw error;
   }
-  watchResponse(response, { request, recorder, target, facts, abortType: createAbortType(recorder, signal) });
+  watchResponse(response, { request, recorder, target, facts, abortType });
   return response;
 }
 

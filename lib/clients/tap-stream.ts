@@ -5,10 +5,11 @@ import {
   type ReadableStreamDefaultController,
   type ReadableStreamDefaultReader,
 } from 'node:stream/web';
+import { defineMethod } from '../requests/define.js';
 
 /** What is told of a body while its consumer reads it. No method throws. */
-export interface BodyTap {
-  chunk(bytes: Uint8Array): void;
+export interface BodyTap<Piece = Uint8Array> {
+  chunk(piece: Piece): void;
   /** All was read. */
   end(): void;
   /** Reading failed. */
@@ -21,8 +22,12 @@ type Chunk = Uint8Array;
 type Result = { readonly done?: boolean; readonly value?: Chunk | undefined };
 type Controller = ReadableStreamDefaultController<Chunk> | ReadableByteStreamController;
 
-/** Bodies that were dropped without being read to their end. */
+/** Who gives a body up to another reader does so at once. */
+const RELEASE_WAIT_MS = 1_000;
+
+/** Bodies that are dropped: what their events have said of usage, and was not read yet, is read then. */
 const dropped = new FinalizationRegistry<BodyTap>((tap) => tap.cancel());
+
 
 /**
  * Lets `tap` see what the consumer of a stream reads, as it reads it.
@@ -37,47 +42,50 @@ const dropped = new FinalizationRegistry<BodyTap>((tap) => tap.cancel());
 export function tapStream(stream: ReadableStream<Chunk>, tap: BodyTap): void {
   const { getReader, cancel, values, pipeThrough, pipeTo, tee } = stream;
 
-  shadow(stream, 'getReader', (...args: Parameters<typeof getReader>) =>
-    tapReader(getReader.apply(stream, args) as ReadableStreamDefaultReader<Chunk>, tap),
+  defineMethod(stream, 'getReader', (...args: Parameters<typeof getReader>) =>
+    tapReader(stream, getReader.apply(stream, args) as ReadableStreamDefaultReader<Chunk>, tap),
   );
-  shadow(stream, 'cancel', (...args: Parameters<typeof cancel>) => {
+  defineMethod(stream, 'cancel', (...args: Parameters<typeof cancel>) => {
     if (!stream.locked) tap.cancel();
     return cancel.apply(stream, args);
   });
   const iterate = (options?: Parameters<typeof values>[0]) =>
     tapIterator(values.call(stream, options), options?.preventCancel === true, tap);
-  shadow(stream, 'values', iterate);
-  shadow(stream, Symbol.asyncIterator, iterate);
+  defineMethod(stream, 'values', iterate);
+  defineMethod(stream, Symbol.asyncIterator, iterate);
 
   // A locked stream is left to the original methods, whose errors are the right ones.
-  shadow(stream, 'tee', () =>
+  defineMethod(stream, 'tee', () =>
     stream.locked ? tee.call(stream) : between(stream, isByteStream(stream)).tee(),
   );
-  shadow(stream, 'pipeThrough', (...args: Parameters<typeof pipeThrough>) =>
+  defineMethod(stream, 'pipeThrough', (...args: Parameters<typeof pipeThrough>) =>
     pipeThrough.apply(stream.locked ? stream : between(stream, false), args),
   );
-  shadow(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) =>
+  defineMethod(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) =>
     pipeTo.apply(stream.locked ? stream : between(stream, false), args),
   );
   dropped.register(stream, tap);
 }
 
-/** Hides a method of the prototype on one instance. */
-function shadow(target: object, name: PropertyKey, value: (...args: never[]) => unknown): void {
-  Object.defineProperty(target, name, { value, configurable: true, writable: true });
-}
-
-function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(reader: Reader, tap: BodyTap): Reader {
+function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(
+  stream: ReadableStream<Chunk>,
+  reader: Reader,
+  tap: BodyTap,
+): Reader {
   const { read, cancel, releaseLock } = reader;
   let isReleased = false;
-  shadow(reader, 'read', (...args: Parameters<typeof read>) => observe(read.apply(reader, args), tap));
-  shadow(reader, 'cancel', (...args: Parameters<typeof cancel>) => {
+  defineMethod(reader, 'read', (...args: Parameters<typeof read>) => observe(read.apply(reader, args), tap));
+  defineMethod(reader, 'cancel', (...args: Parameters<typeof cancel>) => {
     if (!isReleased) tap.cancel();
     return cancel.apply(reader, args);
   });
-  shadow(reader, 'releaseLock', () => {
+  defineMethod(reader, 'releaseLock', () => {
     isReleased = true;
     releaseLock.call(reader);
+    // Some clients leave a stream so, and never cancel it.
+    setTimeout(() => {
+      if (!stream.locked) tap.cancel();
+    }, RELEASE_WAIT_MS).unref();
   });
   // A stream may fail while nobody waits for a chunk. Its success is not taken from here: `closed` is settled
   // before the last chunk is seen.
@@ -93,8 +101,8 @@ function tapIterator(
   tap: BodyTap,
 ): ReadableStreamAsyncIterator<Chunk> {
   const { next, return: finish } = iterator;
-  shadow(iterator, 'next', () => observe(next.call(iterator), tap));
-  shadow(iterator, 'return', (...args: Parameters<NonNullable<typeof finish>>) => {
+  defineMethod(iterator, 'next', () => observe(next.call(iterator), tap));
+  defineMethod(iterator, 'return', (...args: Parameters<NonNullable<typeof finish>>) => {
     if (!preventCancel) tap.cancel();
     return finish?.apply(iterator, args);
   });

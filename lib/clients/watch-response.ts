@@ -1,3 +1,4 @@
+import type { ReadableStream } from 'node:stream/web';
 import type { RequestRecorder } from '../instruments/recorder.js';
 import { attempt } from '../requests/attempt.js';
 import { classifyResponse } from '../requests/classify-error.js';
@@ -79,8 +80,9 @@ function watchError(response: Response, request: RequestHandle): boolean {
 }
 
 /** The body as a web stream that nobody reads yet; a foreign fetch may have none. */
-function bodyOf(response: Response): NonNullable<Response['body']> | undefined {
-  const { body } = response;
+function bodyOf(response: Response): ReadableStream<Uint8Array> | undefined {
+  // Node's own type: those of the DOM library, if a user has it, say the same in other words.
+  const body = response.body as ReadableStream<Uint8Array> | null | undefined;
   const isStream = typeof body === 'object' && body !== null && typeof body.getReader === 'function';
   return isStream && !body.locked && !response.bodyUsed ? body : undefined;
 }

@@ -272,7 +272,7 @@ export const FIELDS = {
     MILLIS,
     'OTEL_BSP_EXPORT_TIMEOUT',
     30_000,
-    'Time after which the next batch no longer waits for this one; retries go on for a minute.',
+    'Deadline of one export with its retries.',
   ),
   propagators: field(
     choices('tracecontext', 'baggage'),

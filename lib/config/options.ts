@@ -72,7 +72,7 @@ export interface BatchOptions {
   /** Longest wait for an export, in milliseconds. Environment: `OTEL_BSP_SCHEDULE_DELAY`. @defaultValue 5000 */
   readonly scheduledDelayMillis?: number | undefined;
   /**
-   * Time after which the next batch no longer waits for this one, in milliseconds. Environment: `OTEL_BSP_EXPORT_TIMEOUT`.
+   * Deadline of one export with its retries, in milliseconds. Environment: `OTEL_BSP_EXPORT_TIMEOUT`.
    * @defaultValue 30000
    */
   readonly exportTimeoutMillis?: number | undefined;

@@ -74,6 +74,17 @@ function deepFreeze<Value>(value: Value): Value {
   return value;
 }
 
+const BATCH_SIZE: FieldPath = 'traces.batch.maxExportBatchSize';
+
+/** A smaller queue takes the default of the batch with it: nobody asked for a batch that does not fit. */
+function fitBatch(nested: Record<string, unknown>, options: unknown, env: Environment): void {
+  const { batch } = (nested as unknown as Settings).traces;
+  const isGiven =
+    optionAt(options, BATCH_SIZE) !== undefined ||
+    FIELDS[BATCH_SIZE].variables.some((name) => (env[name] ?? '').trim() !== '');
+  if (!isGiven) place(nested, BATCH_SIZE, Math.min(batch.maxExportBatchSize, batch.maxQueueSize));
+}
+
 /** Settings that are each right and together wrong. */
 function crossCheck(settings: Settings): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -97,16 +108,25 @@ function crossCheck(settings: Settings): ConfigProblem[] {
   return problems;
 }
 
-const PUSH_ONLY = /^metrics\.(endpoint|headers|protocol|compression|export)/;
+const PUSH_ONLY = /^metrics\.(endpoint|headers|protocol|compression|export[A-Z])/;
+
+/** Which providers are the user's, so that the settings of ours go unused. */
+export interface BroughtProviders {
+  readonly meterProvider: boolean;
+  readonly tracerProvider: boolean;
+}
 
 /**
  * Whether a problem stands in the way. The variables of OTLP are shared with other packages of the process, so that
  * one which is not used here is none of our business; an option always is.
  */
-function matters({ option, source }: SourcedProblem, settings: Settings): boolean {
+function matters({ option, source }: SourcedProblem, settings: Settings, brought: BroughtProviders): boolean {
   if (source === 'option') return true;
-  if (option.startsWith('traces.') && option !== 'traces.exporter')
-    return settings.traces.exporter === 'otlp';
+  if (option.startsWith('traces.')) {
+    if (brought.tracerProvider) return false;
+    return option === 'traces.exporter' || settings.traces.exporter === 'otlp';
+  }
+  if (option.startsWith('metrics.') && brought.meterProvider) return false;
   return !PUSH_ONLY.test(option) || settings.metrics.exporters.includes('otlp');
 }
 
@@ -118,15 +138,22 @@ export interface Resolved<Config> {
 }
 
 /** Resolves options over environment over defaults, and gathers every problem. */
-export function resolveTelemetry(options: TelemetryOptions, env: Environment): Resolved<TelemetryConfig> {
+export function resolveTelemetry(
+  options: TelemetryOptions,
+  env: Environment,
+  brought: BroughtProviders,
+): Resolved<TelemetryConfig> {
   const found: SourcedProblem[] = [];
   const nested: Record<string, unknown> = {};
   for (const path of PATHS) place(nested, path, resolveField(path, FIELDS[path], options, env, found));
+  fitBatch(nested, options, env);
   // The one door where the table of fields becomes the typed settings.
   const settings = deepFreeze(nested as unknown as Settings);
   const problems = [
     ...unknownOptions(options),
-    ...found.filter((problem) => matters(problem, settings)).map(({ source: _, ...problem }) => problem),
+    ...found
+      .filter((problem) => matters(problem, settings, brought))
+      .map(({ source: _, ...problem }) => problem),
     ...crossCheck(settings),
   ];
   const parts: Parts = Object.freeze({

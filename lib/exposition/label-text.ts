@@ -25,7 +25,8 @@ export function renderLabels(attributes: Attributes, reserved?: string): LabelTe
   for (const key of Object.keys(attributes)) {
     const clean = toLabelName(key);
     const label = clean === reserved ? `exported_${clean}` : clean;
-    if (label !== key || typeof attributes[key] !== 'string') lossy = true;
+    const value = attributes[key];
+    if (label !== key || typeof value !== 'string' || LONE_SURROGATE.test(value)) lossy = true;
     const keys = keysByLabel.get(label);
     if (keys === undefined) keysByLabel.set(label, [key]);
     else keys.push(key);
@@ -48,6 +49,9 @@ function valueText(value: unknown): string {
     return typeof value === 'bigint' ? `${value}` : Object.prototype.toString.call(value);
   }
 }
+
+/** UTF-8 has no halves of characters: each is written as the same replacement character. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 const NEEDS_ESCAPE = /[\\\n"]/;
 

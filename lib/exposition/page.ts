@@ -22,7 +22,7 @@ export interface PageWriting {
 }
 
 /** Time after which the event loop gets its turn. */
-const TURN_MILLIS = 4;
+const TURN_MILLIS = 1;
 /** Room beyond the size of the page before, so that a page that grew a little needs no second buffer. */
 const SPARE_BYTES = 65_536;
 const SPARE_SHARE = 1.1;
@@ -30,7 +30,7 @@ const SPARE_SHARE = 1.1;
 const BYTES_PER_UNIT_MAX = 3;
 
 /**
- * Writes a page slice by slice into one buffer, and lets the event loop run after each few milliseconds of work.
+ * Writes a page slice by slice into one buffer, and lets the event loop run after each millisecond of work.
  *
  * @param contentType - media type of the page
  * @param slices - the page's text, as a renderer yields it

@@ -32,6 +32,8 @@ export class LiveOperation implements OperationHandle, OperationScope, Abandonab
   private readonly recovery = new RecoveryTracker();
   private readonly notes: RequestNote[] = [];
   private readonly nested: Interval[] = [];
+  /** What errors were when requests failed of them; made for the first one. */
+  private failures: WeakMap<object, ErrorType> | undefined;
   private readonly startMs: number;
   private watchToken: WatchToken;
   private lastSeenMs: number;
@@ -77,8 +79,12 @@ export class LiveOperation implements OperationHandle, OperationScope, Abandonab
     return note;
   }
 
-  requestEnded(note: RequestNote, errorType: ErrorType | undefined, endMs: number): void {
+  requestEnded(note: RequestNote, errorType: ErrorType | undefined, endMs: number, error: unknown): void {
     note.endMs = endMs;
+    if (errorType !== undefined && isObject(error)) {
+      this.failures ??= new WeakMap();
+      this.failures.set(error, errorType);
+    }
     this.recovery.end(note.attempt, errorType);
   }
 
@@ -92,7 +98,16 @@ export class LiveOperation implements OperationHandle, OperationScope, Abandonab
 
   fail(error: unknown, errorType?: ErrorType): void {
     if (this.done) return;
-    this.finish(normaliseErrorType(errorType) ?? classifyError(error), error, this.recorder.now());
+    const known = normaliseErrorType(errorType) ?? this.failureOf(error);
+    this.finish(known ?? classifyError(error), error, this.recorder.now());
+  }
+
+  /**
+   * What a request of this operation failed of, where the same error ends the operation: the request knew whether
+   * an answer had begun, which the error alone does not tell.
+   */
+  private failureOf(error: unknown): ErrorType | undefined {
+    return isObject(error) ? this.failures?.get(error) : undefined;
   }
 
   /** Ends what nobody else can. A collected handle was last heard of long before its collection. */
@@ -143,4 +158,8 @@ export class LiveOperation implements OperationHandle, OperationScope, Abandonab
     });
     return span ?? trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

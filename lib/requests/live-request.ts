@@ -123,7 +123,7 @@ export class LiveRequest implements RequestHandle, Abandonable {
     attempt(recorder, 'request', () => recorder.addActiveRequests(-1));
     attempt(recorder, 'request', () => {
       recorder.recordRequest(provider, model, errorType, durationMs, span.spanContext());
-      if (this.note !== undefined) this.scope?.requestEnded(this.note, errorType, endMs);
+      if (this.note !== undefined) this.scope?.requestEnded(this.note, errorType, endMs, error);
     });
     attempt(recorder, 'request', () => this.recordTokens(errorType, durationMs));
     attempt(recorder, 'request', () => {

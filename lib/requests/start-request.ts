@@ -94,7 +94,8 @@ class IdleRequest implements RequestHandle {
   private readonly options: RequestOptions;
 
   constructor(options: RequestOptions) {
-    this.options = options;
+    // Whatever was passed: who breaks the types must still not be thrown at.
+    this.options = Object(options);
   }
 
   get provider(): string {

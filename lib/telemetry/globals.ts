@@ -29,6 +29,12 @@ export function globalTracerProvider(): TracerProvider | undefined {
   return provider.getDelegateTracer('llm-edge-monitoring') === undefined ? undefined : provider;
 }
 
+/** The provider behind the proxy that the API puts before every one. */
+function globalDelegate(): TracerProvider {
+  const provider = trace.getTracerProvider();
+  return provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
+}
+
 function hasContextManager(): boolean {
   return context.with(ROOT_CONTEXT.setValue(PROBE, true), () => context.active().getValue(PROBE) === true);
 }
@@ -54,11 +60,15 @@ export function registerGlobals({ meterProvider, tracerProvider, propagators }: 
   const undo: (() => void)[] = [];
   if (meterProvider !== undefined && globalMeterProvider() === undefined) {
     metrics.setGlobalMeterProvider(meterProvider);
-    undo.push(() => metrics.disable());
+    undo.push(() => {
+      if (metrics.getMeterProvider() === meterProvider) metrics.disable();
+    });
   }
   if (tracerProvider !== undefined && globalTracerProvider() === undefined) {
     trace.setGlobalTracerProvider(tracerProvider);
-    undo.push(() => trace.disable());
+    undo.push(() => {
+      if (globalDelegate() === tracerProvider) trace.disable();
+    });
   }
   if (!hasContextManager()) {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());

@@ -3,6 +3,7 @@ import type { TelemetryConfig } from '../config/config.js';
 import { loadMetricsOtlp } from '../lazy.cjs';
 import { withFreshGauges } from './gauge-temporality.js';
 import { grpcSettings } from './grpc-settings.js';
+import { withTellingFlush } from './telling-exporter.js';
 
 /** Makes a reader that pushes all metrics to a Collector over OTLP gRPC, under their names of the catalogue. */
 export function createMetricPusher({ metrics }: TelemetryConfig): IMetricReader {
@@ -10,8 +11,18 @@ export function createMetricPusher({ metrics }: TelemetryConfig): IMetricReader 
   const { exportIntervalMillis } = metrics;
   // The SDK refuses a timeout that is longer than the interval.
   const exportTimeoutMillis = Math.min(metrics.exportTimeoutMillis, exportIntervalMillis);
-  const exporter = withFreshGauges(
-    new otlp.OTLPMetricExporter(grpcSettings(grpc, { ...metrics, timeoutMillis: exportTimeoutMillis })),
+  const exporter = withTellingFlush(
+    withFreshGauges(
+      new otlp.OTLPMetricExporter(grpcSettings(grpc, { ...metrics, timeoutMillis: exportTimeoutMillis })),
+    ),
   );
-  return new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis });
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis });
+  const shutdown = reader.shutdown.bind(reader);
+  reader.shutdown = (options) =>
+    shutdown(options).catch(async (error: unknown) => {
+      // The SDK leaves the connection open when the last push has failed.
+      await exporter.shutdown();
+      throw error;
+    });
+  return reader;
 }

@@ -21,6 +21,7 @@ export function onTerminationSignals(stop: () => Promise<unknown>): () => void {
         if (alone) process.kill(process.pid, signal);
       });
   };
-  for (const signal of SIGNALS) process.on(signal, listener);
+  // First in line: a `once` listener of the user is gone from the count by the time it runs.
+  for (const signal of SIGNALS) process.prependListener(signal, listener);
   return remove;
 }

@@ -23,6 +23,19 @@ export interface Telemetry {
   release(): void;
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : [error].flat().map(String).join('; ');
+}
+
+/** The commonest reason for spans that do not arrive is that no Collector was ever started. */
+function throwWithRemedy(cause: unknown, { traces, parts }: TelemetryConfig): never {
+  if (parts.spanExporter !== undefined) throw cause;
+  const remedy = 'start a Collector there, or export no spans with OTEL_TRACES_EXPORTER=none';
+  throw new Error(`spans were not delivered to ${traces.endpoint} (${messageOf(cause)}): ${remedy}`, {
+    cause,
+  });
+}
+
 /** Starts what the user does not have: providers of theirs, passed in or global, are used as they are. */
 export function startTelemetry(config: TelemetryConfig, events: SpanEvents): Telemetry {
   const resource = createResource(config);
@@ -37,8 +50,13 @@ export function startTelemetry(config: TelemetryConfig, events: SpanEvents): Tel
     propagators: config.propagators,
   });
   const all = async (step: (provider: (typeof own)[number]) => Promise<void>): Promise<void> => {
-    const failures = await settleAll(own.map((provider) => () => step(provider)));
-    if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
+    const failures = await settleAll(
+      own.map((provider) => async () => {
+        const work = step(provider);
+        await (provider === traces ? work.catch((error) => throwWithRemedy(error, config)) : work);
+      }),
+    );
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(messageOf).join('; '));
   };
   return {
     resource,

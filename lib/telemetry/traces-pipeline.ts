@@ -14,6 +14,8 @@ export interface SpanEvents {
   readonly onSpansDropped: (count: number, reason: 'queue_full' | 'export_failed' | 'after_shutdown') => void;
 }
 
+/** What an attempt gets beyond the exporter's own deadline, which should be the one that ends it. */
+const ATTEMPT_GRACE_MILLIS = 1000;
 /** Part of the shutdown's time that the last flush may take; the rest is for closing. */
 const FLUSH_SHARE = 0.7;
 
@@ -47,6 +49,9 @@ export function createTracesPipeline(
   const sdk = loadTraces();
   const { batch } = config.traces;
   const exporter = createRetryingSpanExporter(usersExporter ?? createOtlpExporter(config), {
+    // The batch processor gives up a batch at its own deadline: by then the last attempt must have ended.
+    retryTimeMaxMillis: Math.max(0, batch.exportTimeoutMillis - config.traces.timeoutMillis),
+    attemptTimeoutMillis: config.traces.timeoutMillis + ATTEMPT_GRACE_MILLIS,
     onExported: events.onSpansExported,
     onDropped: events.onSpansDropped,
     flushTimeoutMillis: config.shutdownTimeoutMillis,

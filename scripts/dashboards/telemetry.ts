@@ -6,6 +6,8 @@ import { tablePanel } from './table-panel.js';
 import { anyIsBad, lowIsGood } from './thresholds.js';
 import { UNITS } from './units.js';
 
+/** The Collector counts failures from the first one on, so that they have no series before. */
+const ACCEPTED = collectorRate('otelcol_receiver_accepted_spans');
 const EXPORTED = sumBy([], rate('llm_edge_monitoring_spans_exported_total'));
 const DROPPED = orZero(sumBy([], rate('llm_edge_monitoring_spans_dropped_total')), EXPORTED);
 const SERVICE_JOBS = 'job=~"$service|otel-collector.*"';
@@ -189,6 +191,24 @@ const scrapes: Section = {
       alerts: ['LlmEdgeScrapesFailing'],
       width: 8,
     }),
+    graphPanel({
+      title: 'Size of a scrape',
+      metrics: ['llm_edge_monitoring_scrape_bytes'],
+      queries: [
+        { expr: aggregate('max', ['job'], select('llm_edge_monitoring_scrape_bytes')), legend: '{{job}}' },
+      ],
+      unit: UNITS.bytes,
+      width: 12,
+    }),
+    graphPanel({
+      title: 'Series in a scrape',
+      metrics: ['llm_edge_monitoring_scrape_series'],
+      queries: [
+        { expr: aggregate('max', ['job'], select('llm_edge_monitoring_scrape_series')), legend: '{{job}}' },
+      ],
+      unit: UNITS.count,
+      width: 12,
+    }),
   ],
 };
 
@@ -215,11 +235,14 @@ const spans: Section = {
       metrics: [],
       note: 'Sent is less than accepted by what tail sampling leaves out, and by what waits in the queue.',
       queries: [
-        { expr: collectorRate('otelcol_receiver_accepted_spans'), legend: 'accepted' },
+        { expr: ACCEPTED, legend: 'accepted' },
         { expr: collectorRate('otelcol_receiver_refused_spans'), legend: 'refused' },
         { expr: collectorRate('otelcol_exporter_sent_spans'), legend: 'sent' },
-        { expr: collectorRate('otelcol_exporter_send_failed_spans'), legend: 'given up' },
-        { expr: collectorRate('otelcol_exporter_enqueue_failed_spans'), legend: 'queue full' },
+        { expr: orZero(collectorRate('otelcol_exporter_send_failed_spans'), ACCEPTED), legend: 'given up' },
+        {
+          expr: orZero(collectorRate('otelcol_exporter_enqueue_failed_spans'), ACCEPTED),
+          legend: 'queue full',
+        },
       ],
       unit: UNITS.spansPerSecond,
       colors: { accepted: 'blue', sent: GOOD, refused: BAD, 'given up': 'orange', 'queue full': 'purple' },

@@ -5,6 +5,7 @@ export const UNITS = {
   usd: 'currencyUSD',
   share: 'percentunit',
   count: 'short',
+  bytes: 'bytes',
   requestsPerSecond: 'reqps',
   perSecond: 'cps',
   tokensPerSecond: 'si:tok/s',

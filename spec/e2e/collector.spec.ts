@@ -95,6 +95,7 @@ describe('otel-collector/config.yaml', () => {
           'http.request.header.x-api-key': ['abc'],
           'url.full': `https://user:pass@example.com/v1?key=AIza${'b'.repeat(35)}&alt=sse`,
           'process.command_args': ['node', `--key=${key}`],
+          note: 'a basic understanding of Bearer abcdefgh12345678',
         });
         it.addEvent('gen_ai.client.inference.operation.details', {
           'gen_ai.output.messages': '[]',
@@ -116,6 +117,8 @@ describe('otel-collector/config.yaml', () => {
         spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
         parentSpanId: '',
         name: 'chat gpt-4o',
+        kind: 1,
+        startedAtMs: expect.any(Number),
         statusCode: 2,
         statusMessage: 'Incorrect API key provided: ****.',
         resource: { ...RESOURCE, 'deployment.environment.name': 'e2e' },
@@ -127,7 +130,8 @@ describe('otel-collector/config.yaml', () => {
           'http.request.header.x-api-key': '****',
           'url.full': 'https****example.com/v1****&alt=sse',
           'process.command_args': '["node","--key=****"]',
-          'redaction.masked.count': 4,
+          note: 'a basic understanding of ****',
+          'redaction.masked.count': 5,
         },
         events: [
           { name: 'gen_ai.client.inference.operation.details', attributes: { kept: 'yes' } },

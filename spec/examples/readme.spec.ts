@@ -9,7 +9,7 @@ const ROOT = join(__dirname, '..', '..');
 
 /** Examples that record and leave the start to their reader, then those that start the monitoring themselves. */
 const RECORDING = ['basic-recording', 'cache', 'health', 'request-lifecycle', 'cost', 'failover'];
-const STARTING = ['quick-start', 'tracing', 'errors'];
+const STARTING = ['quick-start', 'clients', 'budgets', 'testing', 'tracing', 'errors'];
 
 const SCRIPT = `
   import { context, trace } from '@opentelemetry/api';
@@ -42,6 +42,13 @@ const SCRIPT = `
   await finish('quick-start', (await load('quick-start')).monitoring);
   await openai.close();
 
+  const monitoring = await initMonitoring();
+  await load('clients');
+  await finish('clients', monitoring);
+  await finish('budgets', (await load('budgets')).monitoring);
+
+  await load('testing');
+
   const exporter = new InMemorySpanExporter();
   const spanProcessors = [new SimpleSpanProcessor({ exporter })];
   trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors }));
@@ -70,6 +77,7 @@ beforeAll(async () => {
     OTEL_EXPORTER_PROMETHEUS_PORT: '0',
     OTEL_TRACES_EXPORTER: 'none',
     OPENAI_API_KEY: 'sk-test',
+    ANTHROPIC_API_KEY: 'sk-test',
   };
   const { code, stdout, stderr } = await runScript(SCRIPT, env).end();
   if (code !== 0) throw new Error(stderr);
@@ -190,6 +198,25 @@ describe('examples/readme', () => {
     });
   });
 
+  describe('clients.ts', () => {
+    it("counts the calls to a server of one's own under the name it was given", () => {
+      expect(recordedBy('clients')).toMatchObject({
+        'llm_edge_requests_total{provider="vllm",model="llama-3",status="success"}': 1,
+        'llm_edge_tokens_total{provider="vllm",model="llama-3",type="input"}': 1000,
+      });
+    });
+  });
+
+  describe('budgets.ts', () => {
+    it('tells what was spent, and calls back at each threshold that was passed', () => {
+      expect(recordedBy('budgets')).toMatchObject({
+        'llm_edge_budget_limit_usd{budget="team-a"}': 100,
+        'llm_edge_budget_spent_usd{budget="team-a"}': 80,
+      });
+      expect(result.printed.slice(2, 4)).toEqual(['team-a has spent 50 %', 'team-a has spent 80 %']);
+    });
+  });
+
   describe('tracing.ts', () => {
     it('makes one trace of an operation and its request', () => {
       const SERVER = 1;
@@ -203,7 +230,7 @@ describe('examples/readme', () => {
 
   describe('errors.ts', () => {
     it('tells both problems, twice', () => {
-      expect(result.printed.slice(2)).toEqual([
+      expect(result.printed.slice(4)).toEqual([
         expect.stringMatching(/^metrics\.port 94640: write /),
         expect.stringMatching(/^traces\.endpoint 'collector:4317': write .*http:\/\/collector:4317/),
         expect.stringMatching(/metrics\.port[\s\S]*traces\.endpoint/),

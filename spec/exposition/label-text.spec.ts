@@ -37,6 +37,13 @@ describe('renderLabels()', () => {
     });
   });
 
+  it('says that halves of characters, which UTF-8 cannot write, may look the same', () => {
+    expect([renderLabels({ a: '\ud800' }).lossy, renderLabels({ a: '\u{1f600}' }).lossy]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
   it('moves an attribute out of the way of a label of the format', () => {
     expect(renderLabels({ le: 'x' }, 'le').text).toBe('exported_le="x"');
     expect(renderLabels({ le: 'x' }).text).toBe('le="x"');

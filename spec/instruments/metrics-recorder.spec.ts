@@ -183,6 +183,17 @@ describe('MetricsRecorder', () => {
       expect(metrics['llm_edge_monitoring_series_overflow_total']).toMatchObject({ 'label=model': 3 });
     });
 
+    it('counts every record of a folded model, also when the same one comes several times in a row', async () => {
+      const { recorder, collect } = createRecorderHarness({ limits: { models: 1 } });
+      for (const model of ['a', 'a', 'b', 'b', 'b', 'a']) recorder.recordCost('openai', model, 1);
+      const metrics = await collect();
+      expect(metrics['llm_edge_cost_usd_total']).toEqual({
+        'model=a,provider=openai': 3,
+        'model=other,provider=openai': 3,
+      });
+      expect(metrics['llm_edge_monitoring_series_overflow_total']).toMatchObject({ 'label=model': 3 });
+    });
+
     it('folds providers into other once their limit is reached', async () => {
       const { recorder, collect } = createRecorderHarness({ limits: { providers: 1 } });
       recorder.recordProviderHealth('openai', true);

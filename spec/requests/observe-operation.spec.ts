@@ -60,6 +60,17 @@ describe('observeOperation()', () => {
       expect(recorder.calls).toEqual([['operation', 'rate_limited', 0, 0]]);
     });
 
+    it('fails of what its request failed of, where the same error ends both', async () => {
+      const { recorder, observe, start } = setUp();
+      const error = new TypeError('terminated');
+      const failing = observe(async () => {
+        start().fail(error, 'stream_interrupted');
+        throw error;
+      });
+      await expect(failing).rejects.toBe(error);
+      expect(recorder.calls.at(-1)).toEqual(['operation', 'stream_interrupted', 0, 0]);
+    });
+
     it('hands on the same promise', async () => {
       const { recorder, observe } = setUp();
       const promise = Promise.resolve(1);

@@ -370,6 +370,17 @@ describe('a stream that is observed', () => {
     });
   });
 
+  it('ends one that nobody reads as cancelled, when it was handed over', async () => {
+    const { recorder, deps, observe } = setUp();
+    await observe(async () => {
+      recorder.advance(20);
+      return generate();
+    });
+    recorder.advance(60_000);
+    deps.watcher.abandonAll('collected');
+    expect(recorder.callsOf('request')).toEqual([['request', 'openai', 'gpt-4o', 'client_cancelled', 20]]);
+  });
+
   it('ends once, as what happened first, whatever its consumers do', async () => {
     const action = fc.constantFrom('next', 'return', 'throw', 'abort', 'end', 'fail', 'collect', 'expire');
     const shape = fc.record({

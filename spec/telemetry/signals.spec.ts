@@ -23,6 +23,43 @@ describe('shutdownOnSignals', () => {
     expect(endedBy).toBe(signal);
   });
 
+  it('leaves the end to a listener of the user that listens once, and did so before', async () => {
+    const script = runScript(`
+      process.once('SIGTERM', () => setTimeout(() => { console.log('mine'); process.exit(3); }, 200));
+      ${START}
+      console.log('ready');
+    `);
+    await script.line('ready');
+    script.child.kill('SIGTERM');
+    const { stdout, signal } = await script.end();
+    expect(stdout).toBe('ready\nexported 1\nexporter closed\nmine\n');
+    expect(signal).toBeNull();
+  });
+
+  it('ends the flush when the signal comes twice, as from Ctrl-C under npm', async () => {
+    const script = runScript(`
+      import { initMonitoring } from '#lib/index.js';
+      const spanExporter = {
+        export: (spans, done) => {
+          process.kill(process.pid, 'SIGINT');
+          setTimeout(() => { console.log('exported ' + spans.length); done({ code: 0 }); }, 100);
+        },
+        forceFlush: async () => {},
+        shutdown: async () => { console.log('exporter closed'); },
+      };
+      await initMonitoring({ shutdownOnSignals: true, metrics: { port: 0 }, traces: { spanExporter } });
+      const { trace } = await import('@opentelemetry/api');
+      trace.getTracer('spec').startSpan('waiting').end();
+      setInterval(() => {}, 1000);
+      console.log('ready');
+    `);
+    await script.line('ready');
+    script.child.kill('SIGINT');
+    const { stdout, signal } = await script.end();
+    expect(stdout).toBe('ready\nexported 1\nexporter closed\n');
+    expect(signal).toBe('SIGINT');
+  });
+
   it('leaves the end to a listener of the user', async () => {
     const script = runScript(`
       ${START}

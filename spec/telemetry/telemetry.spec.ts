@@ -24,17 +24,17 @@ describe('startTelemetry()', () => {
     telemetry.release();
   });
 
-  it('is scraped all the same while pushes fail', async () => {
+  it('is scraped all the same while pushes fail, and tells of them when it flushes and stops', async () => {
     const telemetry = start({
       metrics: { exporters: ['prometheus', 'otlp'], endpoint: 'http://127.0.0.1:1', exportTimeoutMillis: 50 },
       traces: { exporter: 'none' },
     });
     metrics.getMeter('spec').createCounter('c').add(7);
-    await telemetry.forceFlush();
+    await expect(telemetry.forceFlush()).rejects.toThrow(/UNAVAILABLE|DEADLINE_EXCEEDED|in time/);
     const collected = await telemetry.scrapeReader?.collect();
     const points = collected?.resourceMetrics.scopeMetrics[0]?.metrics[0]?.dataPoints;
     expect(points?.map(({ value }) => value)).toEqual([7]);
-    await telemetry.shutdown();
+    await expect(telemetry.shutdown()).rejects.toThrow(/UNAVAILABLE|DEADLINE_EXCEEDED|in time/);
     telemetry.release();
   });
 });

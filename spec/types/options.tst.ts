@@ -1,28 +1,28 @@
 import { describe, expect, it } from 'tstyche';
 import type { Parts, Settings } from '../../lib/config/config.js';
-import type { MonitoringOptions } from '../../lib/config/options.js';
+import type { TelemetryOptions } from '../../lib/config/options.js';
 import type { recordCacheHit, recordCost } from '../../lib/index.js';
 
 type Defined<Value> = Exclude<Value, undefined>;
-type Keys<Group extends keyof MonitoringOptions> = keyof Defined<MonitoringOptions[Group]>;
+type Keys<Group extends keyof TelemetryOptions> = keyof Defined<TelemetryOptions[Group]>;
 
-describe('MonitoringOptions', () => {
+describe('TelemetryOptions', () => {
   it('has one option for each setting, and the parts', () => {
-    expect<keyof MonitoringOptions>().type.toBe<keyof Settings | Exclude<keyof Parts, 'spanExporter'>>();
+    expect<keyof TelemetryOptions>().type.toBe<keyof Settings | Exclude<keyof Parts, 'spanExporter'>>();
     expect<Keys<'metrics'>>().type.toBe<keyof Settings['metrics']>();
     expect<Keys<'traces'>>().type.toBe<keyof Settings['traces'] | 'spanExporter'>();
     expect<Keys<'limits'>>().type.toBe<keyof Settings['limits']>();
-    expect<keyof Defined<Defined<MonitoringOptions['traces']>['batch']>>().type.toBe<
+    expect<keyof Defined<Defined<TelemetryOptions['traces']>['batch']>>().type.toBe<
       keyof Settings['traces']['batch']
     >();
   });
 
   it('takes undefined for every option', () => {
-    expect<MonitoringOptions>().type.toBeAssignableFrom<{ serviceName: undefined; metrics: undefined }>();
+    expect<TelemetryOptions>().type.toBeAssignableFrom<{ serviceName: undefined; metrics: undefined }>();
   });
 
   it('refuses what is not an option', () => {
-    expect<MonitoringOptions>().type.not.toBeAssignableFrom<{ metrics: { port: string } }>();
+    expect<TelemetryOptions>().type.not.toBeAssignableFrom<{ metrics: { port: string } }>();
   });
 });
 

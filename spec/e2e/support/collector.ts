@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { readDistribution } from '../../../scripts/collector/distribution.js';
+import { collectorPath } from '../../../scripts/go-programs/collector.js';
 import { isUp } from './http.js';
 import { freePorts } from './ports.js';
 import { type Program, startProgram } from './program.js';
@@ -26,7 +26,7 @@ export interface Collector {
 
 /** Path of the Collector that `npm run collector:build` built, or of the one that `OTELCOL_BIN` names. */
 export function collectorBinary(): string {
-  const path = process.env['OTELCOL_BIN'] || readDistribution(ROOT, process.env).binaryPath;
+  const path = process.env['OTELCOL_BIN'] || collectorPath(ROOT, process.env);
   if (!existsSync(path)) {
     throw new Error(`The Collector is missing: run "npm run collector:build" (looked for ${path}).`);
   }

@@ -1,23 +1,30 @@
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
+
+/** Below the range from which systems take the ports of outgoing connections, which would get in the way later. */
+const LOWEST = 15_000;
+const HIGHEST = 32_000;
+const TRIES_MAX = 100;
 
 /** Free loopback ports, all different: they are held open together before the first is given back. */
 export async function freePorts<const K extends string>(names: readonly K[]): Promise<Record<K, number>> {
-  const servers = await Promise.all(names.map(listen));
-  const ports = servers.map((server, index) => [names[index], portOf(server)]);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(ports) as Record<K, number>;
+  const held: [K, number, Server][] = [];
+  for (const name of names) held.push([name, ...(await hold())]);
+  await Promise.all(held.map(([, , server]) => new Promise((resolve) => server.close(resolve))));
+  return Object.fromEntries(held.map(([name, port]) => [name, port])) as Record<K, number>;
 }
 
-function listen(): Promise<Server> {
-  return new Promise((resolve, reject) => {
+async function hold(): Promise<[number, Server]> {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const port = randomInt(LOWEST, HIGHEST);
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
-  });
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  return address.port;
+    try {
+      await once(server.listen(port, '127.0.0.1'), 'listening');
+      return [port, server];
+    } catch {
+      // Taken: another number may be free.
+    }
+  }
+  throw new Error(`No free port from ${LOWEST} to ${HIGHEST} in ${TRIES_MAX} tries.`);
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { eventually } from './eventually.js';
+import { type Reaper, startReaper } from './reaper.js';
 
 /** How much of what a program wrote is kept for the error message. */
 const OUTPUT_MAX_CHARACTERS = 20_000;
@@ -22,14 +23,14 @@ export interface Program {
   readonly pid: number;
   /** The end of what it wrote on stdout and stderr. */
   output(): string;
+  /** Ends its standard input. */
+  closeInput(): void;
   /** Asks it to end, waits until it has, and returns its exit code; `SIGKILL` gives it no time to save anything. */
   stop(signal?: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<number | null>;
 }
 
 const running = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
+let reaper: Reaper | undefined;
 
 /** Starts a program and resolves once it is ready. Rejects, with what it wrote, if it ends before or never is. */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
@@ -37,9 +38,14 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
   running.add(child);
+  reaper ??= startReaper();
+  const { watch, forget } = reaper;
+  // Without a pid it did not start, and `error` follows.
+  const { pid = 0 } = child;
+  if (pid > 0) watch(pid);
   let output = '';
   const keep = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-OUTPUT_MAX_CHARACTERS);
@@ -54,12 +60,14 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     });
     child.once('close', (code) => {
       running.delete(child);
+      forget(pid);
       resolve(code);
     });
   });
   const program: Program = {
-    pid: child.pid ?? 0,
+    pid,
     output: () => output,
+    closeInput: () => child.stdin.end(),
     stop: (signal = 'SIGTERM') => {
       child.kill(signal);
       return exited;

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { eventually } from './eventually.js';
-import { isUp } from './http.js';
+import type { Sample } from './exposition.js';
+import { isUp, readText } from './http.js';
 import { startProgram } from './program.js';
 
 /** Where a scrape job of prometheus.yml finds its target in a test. */
@@ -24,13 +25,39 @@ export interface PrometheusOptions {
   readonly targets: Readonly<Record<string, TestTarget>>;
 }
 
+/** An exemplar, and the series that it belongs to. */
+export interface StoredExemplar {
+  readonly series: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
 /** A running Prometheus. */
 export interface PrometheusProcess {
   readonly url: string;
+  /** The series that an instant query yields. */
+  query(query: string): Promise<readonly Sample[]>;
+  /** The exemplars of the last hour. */
+  exemplars(query: string): Promise<readonly StoredExemplar[]>;
   /** Resolves when a query yields at least one series. */
   waitFor(query: string, deadlineMs: number): Promise<void>;
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
+
+interface VectorData {
+  readonly result: readonly {
+    readonly metric: Readonly<Record<string, string>>;
+    readonly value: readonly [number, string];
+  }[];
+}
+
+type ExemplarData = readonly {
+  readonly seriesLabels: Readonly<Record<string, string>>;
+  readonly exemplars: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly value: string;
+  }[];
+}[];
 
 interface PrometheusConfig {
   global: Record<string, string>;
@@ -59,15 +86,33 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     ],
     isReady: () => isUp(`${url}/-/ready`),
   });
+  const ask = async <T>(path: string, parameters: Record<string, string>): Promise<T> => {
+    const answer = await readText(`${url}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+    return (JSON.parse(answer) as { data: T }).data;
+  };
+  const query = async (expression: string) => {
+    const { result } = await ask<VectorData>('query', { query: expression });
+    return result.map(({ metric: { __name__: name = '', ...labels }, value: [, text] }) => {
+      return { name, labels, value: Number(text) };
+    });
+  };
   return {
     url,
-    async waitFor(query, deadlineMs) {
-      const look = async (): Promise<true | undefined> => {
-        const response = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query })}`);
-        const { data } = (await response.json()) as { data?: { result: unknown[] } };
-        return data !== undefined && data.result.length > 0 ? true : undefined;
-      };
-      await eventually(look, { what: query, deadlineMs });
+    query,
+    async exemplars(expression) {
+      const nowSeconds = Date.now() / 1000;
+      const found = await ask<ExemplarData>('query_exemplars', {
+        query: expression,
+        start: `${nowSeconds - 3600}`,
+        end: `${nowSeconds + 60}`,
+      });
+      return found.flatMap(({ seriesLabels: series, exemplars }) =>
+        exemplars.map(({ labels, value }) => ({ series, labels, value: Number(value) })),
+      );
+    },
+    async waitFor(expression, deadlineMs) {
+      const look = async () => ((await query(expression)).length > 0 ? true : undefined);
+      await eventually(look, { what: expression, deadlineMs });
     },
     async stop(signal = 'SIGTERM') {
       await program.stop(signal);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Collector, prepareCollector } from './collector.js';
 
-/** Attributes as plain values; what is no scalar stays as OTLP writes it. */
+/** Attributes as plain values; maps stay as OTLP writes them. */
 export type PlainAttributes = Readonly<Record<string, unknown>>;
 
 /** A span as the store received it. */
@@ -11,6 +11,10 @@ export interface StoredSpan {
   readonly spanId: string;
   readonly parentSpanId: string;
   readonly name: string;
+  /** 1 internal, 2 server, 3 client. */
+  readonly kind: number;
+  /** Since the epoch, to a fraction of a millisecond. */
+  readonly startedAtMs: number;
   /** 0 unset, 1 ok, 2 error. */
   readonly statusCode: number;
   readonly statusMessage: string;
@@ -34,6 +38,7 @@ interface OtlpValue {
   readonly intValue?: string;
   readonly doubleValue?: number;
   readonly boolValue?: boolean;
+  readonly arrayValue?: { readonly values: readonly OtlpValue[] };
 }
 type OtlpAttributes = readonly { readonly key: string; readonly value: OtlpValue }[];
 interface OtlpSpan {
@@ -41,6 +46,8 @@ interface OtlpSpan {
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly name: string;
+  readonly kind?: number;
+  readonly startTimeUnixNano: string;
   readonly status?: { readonly code?: number; readonly message?: string };
   readonly attributes?: OtlpAttributes;
   readonly events?: readonly { readonly name: string; readonly attributes?: OtlpAttributes }[];
@@ -83,6 +90,8 @@ function toStoredSpan(span: OtlpSpan, resource: PlainAttributes): StoredSpan {
     spanId: span.spanId,
     parentSpanId: span.parentSpanId ?? '',
     name: span.name,
+    kind: span.kind ?? 0,
+    startedAtMs: Number(span.startTimeUnixNano) / 1_000_000,
     statusCode: span.status?.code ?? 0,
     statusMessage: span.status?.message ?? '',
     attributes: plain(span.attributes),
@@ -92,14 +101,11 @@ function toStoredSpan(span: OtlpSpan, resource: PlainAttributes): StoredSpan {
 }
 
 function plain(attributes: OtlpAttributes = []): PlainAttributes {
-  return Object.fromEntries(
-    attributes.map(({ key, value }) => [
-      key,
-      value.stringValue ??
-        (value.intValue === undefined ? undefined : Number(value.intValue)) ??
-        value.doubleValue ??
-        value.boolValue ??
-        value,
-    ]),
-  );
+  return Object.fromEntries(attributes.map(({ key, value }) => [key, plainValue(value)]));
+}
+
+function plainValue(value: OtlpValue): unknown {
+  if (value.intValue !== undefined) return Number(value.intValue);
+  if (value.arrayValue !== undefined) return value.arrayValue.values.map(plainValue);
+  return value.stringValue ?? value.doubleValue ?? value.boolValue ?? value;
 }

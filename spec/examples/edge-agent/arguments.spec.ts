@@ -8,7 +8,9 @@ const DEFAULTS = {
   host: '127.0.0.1',
   port: 8787,
   metricsPort: undefined,
+  isUntilEof: false,
   isJson: false,
+  isDetailed: false,
   isHeld: false,
   isInstant: false,
   isMonitored: true,
@@ -21,7 +23,7 @@ describe('parseArguments()', () => {
 
   it('reads every flag', () => {
     const line =
-      '--requests 300 --rate max --concurrency 8 --seed 7 --host 0.0.0.0 --port 0 --metrics-port 0 --json --hold --instant';
+      '--requests 300 --rate max --concurrency 8 --seed 7 --host 0.0.0.0 --port 0 --metrics-port 0 --until-eof --json --details --hold --instant';
     expect(parseArguments([...line.split(' '), '--no-monitoring'])).toEqual({
       kind: 'run',
       arguments: {
@@ -32,7 +34,9 @@ describe('parseArguments()', () => {
         host: '0.0.0.0',
         port: 0,
         metricsPort: 0,
+        isUntilEof: true,
         isJson: true,
+        isDetailed: true,
         isHeld: true,
         isInstant: true,
         isMonitored: false,
@@ -72,6 +76,6 @@ describe('parseArguments()', () => {
       return asBoolean === 'wrong' ? parseArguments([`--${flag}`, withValue(flag)]).kind : asBoolean;
     });
     expect(kinds).toEqual(flags.map((flag) => (flag === 'help' ? 'help' : 'run')));
-    expect(flags).toHaveLength(12);
+    expect(flags).toHaveLength(14);
   });
 });

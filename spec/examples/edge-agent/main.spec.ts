@@ -22,7 +22,7 @@ function start(flags: readonly string[], env: Readonly<Record<string, string>> =
   const child = spawn(process.execPath, [...args, ...flags], {
     cwd: ROOT,
     env: { ...process.env, OTEL_TRACES_EXPORTER: 'none', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
   });
   let stdout = '';
   let stderr = '';
@@ -122,10 +122,33 @@ describe('npm start', () => {
         await hasPrinted(/^callers/m);
         child.kill(signal);
         const { code, stdout, stderr } = await end();
-        expect(stdout).toMatch(/^all requests /m);
+        expect(stdout).toMatch(/^all providers /m);
         expect([code, stderr]).toEqual([0, '']);
       },
     );
+  });
+
+  describe('with --until-eof', () => {
+    it('ends once standard input has, and tells each model by itself', async () => {
+      const flags = ['--rate', 'max', '--instant', '--until-eof', '--json', '--details', ...FREE_PORTS];
+      const { child, end } = start(flags);
+      child.stdin.end();
+      const { code, stdout } = await end();
+      const { requests, operations, models } = JSON.parse(stdout);
+      // Callers beyond the 64 of the default wait for the first answers.
+      expect(operations).toBeGreaterThanOrEqual(64);
+      expect(models.reduce((sum: number, model: { requests: number }) => sum + model.requests, 0)).toBe(
+        requests,
+      );
+      expect(code).toBe(0);
+    });
+
+    it('ends on SIGTERM too', async () => {
+      const { child, hasPrinted, end } = start(['--rate', '50', '--until-eof', ...FREE_PORTS]);
+      await hasPrinted(/^callers/m);
+      child.kill('SIGTERM');
+      expect((await end()).code).toBe(0);
+    });
   });
 
   describe('with a Collector', () => {
@@ -181,7 +204,7 @@ describe('npm start', () => {
 
     it.each([
       ['--port', '--metrics-port', 'Choose another with --port'],
-      ['--metrics-port', '--port', 'Choose another for /metrics with --metrics-port'],
+      ['--metrics-port', '--port', 'Here that is --metrics-port'],
     ])('says in one line which flag helps when the port of %s is taken', async (taken, other, advice) => {
       const server = createServer().listen(0, '127.0.0.1');
       await once(server, 'listening');

@@ -29,10 +29,10 @@ describe('toTable()', () => {
       'gpt-4o-mini              1      1    200    200  1,234,567        890   0.1235',
       'gpt-5-mini               1      0   1235   1235  1,234,567        890   0.1235',
       '------------------------------------------------------------------------------',
-      'all requests             3      1   1235   1235  3,703,701      2,670   0.3704',
+      'all providers            3      1   1235   1235  3,703,701      2,670   0.3704',
       '',
       'providers  openai DOWN, anthropic up',
-      'rescued    3 retries, 4 failovers',
+      'recovery   3 retries, 4 failovers, those around an open circuit included',
       'cache L1   33.3% hits (1 of 3)',
       'callers    2 calls at 0.5/s, 1 failed, p50 300 ms, p95 400 ms',
     ]);
@@ -41,7 +41,7 @@ describe('toTable()', () => {
   it('says nothing about what has not happened yet', () => {
     const view: View = { ...createView(), totals: createTotals(0), elapsedMs: 0 };
     expect(toTable(view).slice(-3)).toEqual([
-      'rescued    0 retries, 0 failovers',
+      'recovery   0 retries, 0 failovers, those around an open circuit included',
       'cache L1   - hits (0 of 0)',
       'callers    0 calls at 0.0/s, 0 failed, p50 - ms, p95 - ms',
     ]);

@@ -2,6 +2,7 @@ import {
   countOperation,
   countRequest,
   createTotals,
+  detail,
   percentile,
   summarize,
 } from '../../../examples/edge-agent/totals.js';
@@ -32,6 +33,24 @@ describe('summarize()', () => {
       inputTokens: 20,
       outputTokens: 10,
       costUsd: 0.3,
+    });
+  });
+});
+
+describe('detail()', () => {
+  it('tells the operations and each model by itself', () => {
+    const totals = createTotals();
+    const usage = { inputTokens: 10, outputTokens: 5 };
+    const request = { provider: 'openai' as const, model: 'gpt-4o-mini', durationMs: 1, isError: false };
+    countRequest(totals, { ...request, usage, costUsd: 0.1 });
+    countOperation(totals, 1, true);
+    totals.retries += 1;
+    const counts = { requests: 1, errors: 0, inputTokens: 10, outputTokens: 5, costUsd: 0.1 };
+    expect(detail(totals)).toEqual({
+      operations: 1,
+      failedOperations: 1,
+      retries: 1,
+      models: [{ provider: 'openai', model: 'gpt-4o-mini', ...counts }],
     });
   });
 });

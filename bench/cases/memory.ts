@@ -1,0 +1,99 @@
+import type { Monitoring } from 'llm-edge-monitoring';
+import { recordCost, recordRequestSuccess, recordTokenUsage } from 'llm-edge-monitoring';
+import { collectGarbage } from '../harness.js';
+import type { Measurement, RunCase, Subject } from '../measurement.js';
+import { createScraper } from '../package.js';
+import { createOtel, createPromClient, readerOf, startOurs } from '../peers.js';
+import { recordAll } from '../scraping.js';
+import { createTargets, latencyAt, type Target, targetAt } from '../workload.js';
+
+const TARGETS = createTargets(1000);
+/** Each target has a counter and a histogram series. */
+const THOUSANDS_OF_SERIES = 2;
+const KB = 1024;
+
+function heap(): number {
+  collectGarbage();
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
+/** Heap that series take once they were recorded and scraped. */
+async function seriesHeap(monitoring: Monitoring): Promise<Measurement> {
+  const scraper = createScraper({ reader: readerOf(monitoring), timeoutMillis: 10_000 });
+  const prom = createPromClient();
+  const otel = createOtel();
+  const makers: Partial<Record<Subject, () => Promise<unknown>>> = {
+    ours: () => {
+      recordAll.ours(TARGETS, false);
+      return scraper.page('text');
+    },
+    promClient: () => {
+      recordAll.promClient(prom, TARGETS, false);
+      return prom.registry.metrics();
+    },
+    otel: () => {
+      recordAll.otel(otel, TARGETS, false);
+      return otel.exporter.collect();
+    },
+  };
+  const samples: Partial<Record<Subject, number[]>> = {};
+  // The code of each is compiled before, on instances that are dropped.
+  await warmUp();
+  for (const [subject, make] of Object.entries(makers)) {
+    const before = heap();
+    await make();
+    await make();
+    samples[subject as Subject] = [(heap() - before) / KB / THOUSANDS_OF_SERIES];
+  }
+  return { name: 'memory.series', unit: 'KB', samples };
+}
+
+async function warmUp(): Promise<void> {
+  const prom = createPromClient();
+  const otel = createOtel();
+  for (let round = 0; round < 20; round += 1) {
+    recordAll.promClient(prom, TARGETS, false);
+    recordAll.otel(otel, TARGETS, false);
+    await prom.registry.metrics();
+    await otel.exporter.collect();
+  }
+}
+
+function record(targets: readonly Target[], times: number): void {
+  for (let index = 0; index < times; index += 1) {
+    const { provider, model } = targetAt(targets, index);
+    recordCost(provider, model, 0.0075);
+    if (index % 10 === 0) recordRequestSuccess(provider, model, latencyAt(index));
+    if (index % 10 === 5) recordTokenUsage(provider, model, 1200, 300);
+  }
+}
+
+/** Heap per 1,000 series, and what is left behind by records and scrapes after the first of them. */
+export const run: RunCase = async ({ quick }) => {
+  const records = quick ? 1e6 : 1e7;
+  const scrapes = quick ? 200 : 1000;
+  const monitoring = await startOurs(TARGETS.length);
+  const series = await seriesHeap(monitoring);
+  const scraper = createScraper({ reader: readerOf(monitoring), timeoutMillis: 10_000 });
+  const scrape = async (times: number): Promise<void> => {
+    for (let index = 0; index < times; index += 1) {
+      record(TARGETS, 1000);
+      await scraper.page('text');
+    }
+  };
+
+  record(TARGETS, 200_000);
+  await scrape(30);
+  const warm = heap();
+  record(TARGETS, records);
+  const recorded = heap();
+  await scrape(scrapes);
+  const scraped = heap();
+  await monitoring.shutdown();
+  return [
+    series,
+    { name: 'memory.records', unit: 'KB', samples: { ours: [(recorded - warm) / KB] } },
+    { name: 'memory.scrapes', unit: 'KB', samples: { ours: [(scraped - recorded) / KB] } },
+  ];
+};

@@ -1,0 +1,105 @@
+import type { Effort, Subject } from './measurement.js';
+
+/** Something to be timed. */
+export interface Work {
+  /** Does the work that many times. */
+  readonly run: (times: number) => void | Promise<void>;
+  /** Runs before each sample and is not timed. */
+  readonly prepare?: (() => void | Promise<void>) | undefined;
+}
+
+export interface MeasureOptions {
+  readonly effort: Effort;
+  /**
+   * CPU time by default: of the whole process, its garbage collector included. Wall time counts waiting too, for a
+   * busy neighbour among others.
+   */
+  readonly clock?: 'wall' | 'cpu' | undefined;
+  /** How many times the work is done in one sample; found by trying where absent. */
+  readonly times?: number | undefined;
+  /** Rounds that are not kept; work that is done once in a sample needs many until the compiler has seen it. */
+  readonly warmUpRounds?: number | undefined;
+}
+
+/** Samples in nanoseconds for one piece of work, by subject. */
+export type Samples = Partial<Record<Subject, number[]>>;
+
+const WARM_UP_ROUNDS = 3;
+const TIMES_MAX = 1e8;
+
+const CLOCKS = {
+  wall: () => Number(process.hrtime.bigint()),
+  cpu: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) * 1000;
+  },
+} as const;
+
+/**
+ * Times the works of several subjects in rounds: each round has one sample of each subject, and who is first moves
+ * on from round to round, so that a machine that gets slower or faster treats all alike.
+ */
+export async function measure(
+  works: Readonly<Partial<Record<Subject, Work>>>,
+  { effort, clock = 'cpu', times, warmUpRounds = WARM_UP_ROUNDS }: MeasureOptions,
+): Promise<Samples> {
+  const now = CLOCKS[clock];
+  const contestants = Object.entries(works).map(([subject, work]) => ({ subject: subject as Subject, work }));
+  const timesOf = new Map<Subject, number>();
+  for (const { subject, work } of contestants) {
+    timesOf.set(subject, times ?? (await findTimes(work, effort.sampleMillis, now)));
+  }
+  const samples: Samples = {};
+  for (let round = -warmUpRounds; round < effort.rounds; round += 1) {
+    for (let turn = 0; turn < contestants.length; turn += 1) {
+      const contestant = contestants[(turn + round + warmUpRounds) % contestants.length];
+      if (contestant === undefined) continue;
+      const { subject, work } = contestant;
+      const count = timesOf.get(subject) ?? 1;
+      await work.prepare?.();
+      const startedAt = now();
+      await work.run(count);
+      const elapsed = now() - startedAt;
+      if (round < 0) continue;
+      samples[subject] ??= [];
+      samples[subject].push(elapsed / count);
+    }
+  }
+  return samples;
+}
+
+/** Doubles the work until it fills a sample, which also warms the compiler up. */
+async function findTimes(work: Work, sampleMillis: number, now: () => number): Promise<number> {
+  const wantedNs = sampleMillis * 1e6;
+  for (let times = 1; times < TIMES_MAX; times *= 2) {
+    await work.prepare?.();
+    const startedAt = now();
+    await work.run(times);
+    const elapsed = now() - startedAt;
+    if (elapsed >= wantedNs) return Math.max(1, Math.round((times * wantedNs) / elapsed));
+  }
+  return TIMES_MAX;
+}
+
+/** The samples in another unit. */
+export function scaled(samples: Samples, divisor: number): Samples {
+  return Object.fromEntries(
+    Object.entries(samples).map(([subject, values]) => [subject, values.map((value) => value / divisor)]),
+  );
+}
+
+/** What each subject's samples are above those of `off`, round by round. */
+export function addedTo(samples: Samples, off: readonly number[]): Samples {
+  return Object.fromEntries(
+    Object.entries(samples)
+      .filter(([subject]) => subject !== 'off')
+      .map(([subject, values]) => [subject, values.map((value, round) => value - (off[round] ?? 0))]),
+  );
+}
+
+/** Collects garbage; the case processes run with `--expose-gc`. */
+export function collectGarbage(): void {
+  const { gc } = globalThis;
+  if (gc === undefined) throw new Error('run with --expose-gc');
+  gc();
+}

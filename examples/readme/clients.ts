@@ -1,0 +1,22 @@
+/** Stands for the servers, so that this file runs anywhere. */
+const usage = { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 };
+globalThis.fetch = async () => Response.json({ id: '1', model: 'llama-3', choices: [], usage });
+
+// #region snippet
+import Anthropic from '@anthropic-ai/sdk';
+import { instrumentFetch } from 'llm-edge-monitoring/fetch';
+import OpenAI from 'openai';
+
+const fetch = instrumentFetch(globalThis.fetch, {
+  hosts: { 'localhost:8000': { provider: 'vllm' } }, // A server of your own: vLLM, Ollama, LiteLLM.
+  includeStreamUsage: true, // OpenAI tells the usage of a stream only when it is asked to.
+});
+
+const openai = new OpenAI({ fetch });
+const anthropic = new Anthropic({ fetch });
+const vllm = new OpenAI({ fetch, baseURL: 'http://localhost:8000/v1' });
+// #endregion
+
+await vllm.chat.completions.create({ model: 'llama-3', messages: [{ role: 'user', content: 'Hello' }] });
+
+export { anthropic, openai };

@@ -1,0 +1,1 @@
+export { type BedrockPlugin, bedrockMiddleware } from './clients/bedrock-middleware.js';

@@ -1,0 +1,192 @@
+import { current } from '../instruments/current.js';
+import type { RequestRecorder } from '../instruments/recorder.js';
+import { activeRequest } from '../requests/active-context.js';
+import { attempt } from '../requests/attempt.js';
+import type { RequestHandle } from '../requests/request-handle.js';
+import { startRequest } from '../requests/start-request.js';
+import { AnswerTap } from './answer-tap.js';
+import { type BodyReader, createJsonReader } from './body-reader.js';
+import { followOnly } from './follow-only.js';
+import { tapIterable } from './tap-iterable.js';
+import { BEDROCK_INVOKE, headerUsage, readConverse } from './wire/bedrock.js';
+import { isObject, type JsonObject, object, text } from './wire/json.js';
+import { type Answer, createAnswer } from './wire/wire-format.js';
+
+/** What the AWS SDK hands to a middleware before a request leaves. */
+interface Arguments {
+  readonly input: object;
+  readonly request?: unknown;
+}
+
+/** What it gets back: the output of the command, and the HTTP response that it was read from. */
+interface Result {
+  readonly output: object;
+  readonly response?: unknown;
+}
+
+interface Context {
+  readonly commandName?: string;
+}
+
+type Handler<Args, Out> = (args: Args) => Promise<Out>;
+
+/** The part of the AWS SDK's middleware stack that is needed, of any version. */
+interface MiddlewareStackLike {
+  add(
+    middleware: <Args extends Arguments, Out extends Result>(
+      next: Handler<Args, Out>,
+      context: Context,
+    ) => Handler<Args, Out>,
+    options: {
+      readonly step: 'finalizeRequest';
+      readonly priority: 'low';
+      readonly name: string;
+      readonly override: boolean;
+    },
+  ): void;
+}
+
+/** A plug-in for `client.middlewareStack.use(...)`. */
+export interface BedrockPlugin {
+  readonly applyToStack: (stack: MiddlewareStackLike) => void;
+}
+
+interface Command {
+  /** Where the output keeps the answer. */
+  readonly member: 'output' | 'stream' | 'body';
+  readonly isStreamed: boolean;
+  readonly createReader: (answer: Answer, result: Result) => BodyReader<never>;
+}
+
+/** The commands that ask a model. */
+const COMMANDS: Readonly<Record<string, Command>> = Object.assign(Object.create(null), {
+  ConverseCommand: { member: 'output', isStreamed: false, createReader: converseReader },
+  ConverseStreamCommand: { member: 'stream', isStreamed: true, createReader: converseReader },
+  InvokeModelCommand: { member: 'body', isStreamed: false, createReader: invokeReader },
+  InvokeModelWithResponseStreamCommand: {
+    member: 'body',
+    isStreamed: true,
+    createReader: invokeStreamReader,
+  },
+} satisfies Record<string, Command>);
+
+/**
+ * Observes the requests of `@aws-sdk/client-bedrock-runtime`, whose transport is not fetch: Converse, ConverseStream,
+ * InvokeModel and InvokeModelWithResponseStream. Each try of a command that the SDK repeats is a request.
+ *
+ * Use it once for a client: `client.middlewareStack.use(bedrockMiddleware())`. Outputs and errors are those of the
+ * SDK; a stream is read as its consumer reads it. A middleware is not told of the `abortSignal` given to `send`: a
+ * stream that it cuts short, which the SDK then ends without an error, is a `stream_interrupted`. Before
+ * `initMonitoring` it does nothing.
+ */
+export function bedrockMiddleware(): BedrockPlugin {
+  return {
+    applyToStack(stack) {
+      stack.add((next, context) => (args) => observe(next, context, args), {
+        // Below the retries, so that each of them is seen, and above what reads the response.
+        step: 'finalizeRequest',
+        priority: 'low',
+        name: 'llmEdgeMonitoring',
+        override: true,
+      });
+    },
+  };
+}
+
+async function observe<Args extends Arguments, Out extends Result>(
+  next: Handler<Args, Out>,
+  context: Context,
+  args: Args,
+): Promise<Out> {
+  const recorder = current.recorder;
+  const command = COMMANDS[context.commandName ?? ''];
+  if (!recorder.enabled || command === undefined) return next(args);
+  const active = activeRequest();
+  const request = active === undefined ? start(args, command) : followOnly(active);
+  let result: Out;
+  try {
+    result = await request.run(() => next(args));
+  } catch (error) {
+    request.fail(error);
+    throw error;
+  }
+  let isWatched = false;
+  attempt(recorder, 'bedrock', () => {
+    isWatched = watch(result, command, request, recorder);
+  });
+  if (!isWatched) request.end();
+  return result;
+}
+
+function start(args: Arguments, command: Command): RequestHandle {
+  const model = modelName(text(object(args.input)['modelId']) ?? 'unknown');
+  const { hostname, port } = object(args.request);
+  return startRequest({
+    provider: 'bedrock',
+    model,
+    operation: /embed/.test(model) ? 'embeddings' : 'chat',
+    streaming: command.isStreamed,
+    serverAddress: text(hostname),
+    serverPort: typeof port === 'number' ? port : 443,
+  });
+}
+
+/** An ARN ends with the name of what it stands for; what stands before is an account and a region. */
+function modelName(modelId: string): string {
+  return modelId.startsWith('arn:') ? modelId.slice(modelId.lastIndexOf('/') + 1) : modelId;
+}
+
+/** Follows an answer; false when there is none that can be followed. */
+function watch(result: Result, command: Command, request: RequestHandle, recorder: RequestRecorder): boolean {
+  const answer = createAnswer();
+  const { isStreamed } = command;
+  const tap = new AnswerTap<never>({
+    request,
+    recorder,
+    answer,
+    isStreamed,
+    reader: command.createReader(answer, result),
+    status: 200,
+    abortType: () => undefined,
+  });
+  const content = command.member === 'output' ? result.output : object(result.output)[command.member];
+  if (isStreamed) {
+    if (!isAsyncIterable(content)) return false;
+    tapIterable(content, tap);
+  } else {
+    tap.chunk(content as never);
+    tap.end();
+  }
+  return true;
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<never> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+function converseReader(answer: Answer): BodyReader<JsonObject> {
+  return { push: (output) => readConverse(output, answer), finish: () => undefined };
+}
+
+function invokeReader(answer: Answer, { response }: Result): BodyReader {
+  const { push, finish } = createJsonReader(BEDROCK_INVOKE, answer);
+  return {
+    push,
+    finish() {
+      finish();
+      answer.usage ??= headerUsage(object(object(response)['headers']) as Record<string, string>);
+    },
+  };
+}
+
+function invokeStreamReader(answer: Answer): BodyReader<JsonObject> {
+  return {
+    push(event) {
+      const { bytes } = object(event['chunk']);
+      if (!(bytes instanceof Uint8Array)) return;
+      const json: unknown = JSON.parse(Buffer.from(bytes).toString());
+      if (isObject(json)) BEDROCK_INVOKE.read(json, answer);
+    },
+    finish: () => undefined,
+  };
+}

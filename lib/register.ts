@@ -1,0 +1,23 @@
+import { logger } from './exposition/logger.js';
+import { instrumentFetch } from './fetch.js';
+import { initMonitoring } from './init.js';
+
+// The preload: `node --import llm-edge-monitoring/register app.js`. Importing it is asking for it, so that this is the
+// one file that acts at import: it starts monitoring from the environment and observes `globalThis.fetch`.
+
+globalThis.fetch = instrumentFetch(globalThis.fetch);
+
+initMonitoring().then(
+  (monitoring) => {
+    // What waits for its batch would be lost when the process runs out of work.
+    process.once('beforeExit', () => {
+      monitoring.shutdown().catch((error: unknown) => logger().error('The last flush failed.', error));
+    });
+  },
+  (error: unknown) => {
+    // The program must run all the same, and its operator must see why nothing is monitored.
+    console.error(
+      `llm-edge-monitoring did not start: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  },
+);

@@ -1,0 +1,87 @@
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { type HistogramMetricData, MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { LabelsOf, MetricName } from './catalogue/labels.js';
+import { initMonitoring } from './init.js';
+import { loadTraces } from './lazy.cjs';
+import type { Monitoring } from './monitoring.js';
+import type { MonitoringOptions } from './options.js';
+import { withFreshGauges } from './telemetry/gauge-temporality.js';
+
+/** The value of a series: a number, or the count and the sum of a histogram. */
+export type SeriesValue = number | { readonly count: number; readonly sum: number };
+
+/** Monitoring in memory, for tests of code that records. */
+export interface TestMonitoring {
+  readonly monitoring: Monitoring;
+  /** The value of one series now; `undefined` where nothing was recorded. */
+  value<Name extends MetricName>(metric: Name, labels: LabelsOf<Name>): Promise<SeriesValue | undefined>;
+  /** All series of a metric now, with their labels. */
+  series(
+    metric: MetricName,
+  ): Promise<readonly { readonly labels: Readonly<Record<string, unknown>>; readonly value: SeriesValue }[]>;
+  /** The spans that have ended, oldest first. */
+  spans(): Promise<readonly ReadableSpan[]>;
+  /** Stops it, so that the next test can start its own. */
+  shutdown(): Promise<void>;
+}
+
+/** The options that make sense in memory: nothing listens and nothing is sent. */
+export type TestMonitoringOptions = Omit<
+  MonitoringOptions,
+  'metrics' | 'traces' | 'meterProvider' | 'tracerProvider'
+>;
+
+function sameLabels(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+/**
+ * Starts monitoring in memory: real instruments and real spans, no port and no Collector.
+ *
+ * @throws {MonitoringError} ERR_ALREADY_INITIALIZED when monitoring runs already.
+ */
+export async function startTestMonitoring(options: TestMonitoringOptions = {}): Promise<TestMonitoring> {
+  const reader = withFreshGauges(new PrometheusExporter({ preventServerStart: true }));
+  const meterProvider = new MeterProvider({ readers: [reader] });
+  const spanExporter = new (loadTraces().InMemorySpanExporter)();
+  const monitoring = await initMonitoring({
+    ...options,
+    meterProvider,
+    traces: { spanExporter, sampler: 'always_on' },
+  });
+
+  const series: TestMonitoring['series'] = async (metric) => {
+    const { resourceMetrics } = await reader.collect();
+    const data = resourceMetrics.scopeMetrics
+      .flatMap((scope) => scope.metrics)
+      .find(({ descriptor }) => descriptor.name === metric);
+    const points = (data?.dataPoints ?? []) as readonly (
+      | HistogramMetricData['dataPoints'][number]
+      | {
+          readonly attributes: Readonly<Record<string, unknown>>;
+          readonly value: number;
+        }
+    )[];
+    return points.map(({ attributes, value }) => ({
+      labels: attributes,
+      value: typeof value === 'number' ? value : { count: value.count, sum: value.sum ?? 0 },
+    }));
+  };
+
+  return {
+    monitoring,
+    series,
+    value: async (metric, labels) =>
+      (await series(metric)).find((one) => sameLabels(one.labels, labels))?.value,
+    spans: async () => {
+      await monitoring.forceFlush();
+      return spanExporter.getFinishedSpans();
+    },
+    shutdown: async () => {
+      await monitoring.shutdown();
+      await meterProvider.shutdown();
+    },
+  };
+}

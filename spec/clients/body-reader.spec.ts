@@ -1,0 +1,492 @@
+import fc from 'fast-check';
+import { createEventReader, createJsonReader } from '../../lib/clients/body-reader.js';
+import { ANTHROPIC_MESSAGES } from '../../lib/clients/wire/anthropic.js';
+import { COHERE } from '../../lib/clients/wire/cohere.js';
+import { GEMINI, GOOGLE_EMBEDDINGS } from '../../lib/clients/wire/google.js';
+import { OPENAI_CHAT } from '../../lib/clients/wire/openai-chat.js';
+import { OPENAI_MEDIA } from '../../lib/clients/wire/openai-media.js';
+import { OPENAI_RESPONSES } from '../../lib/clients/wire/openai-responses.js';
+import { createAnswer, type WireFormat } from '../../lib/clients/wire/wire-format.js';
+import type { Usage } from '../../lib/requests/usage.js';
+import { filled } from '../support/fetch-harness.js';
+import {
+  MESSAGE_COUNTS,
+  MESSAGE_FRAMES,
+  messageAnswer,
+  OVERLOADED_FRAMES,
+  TOOL_MESSAGE_FRAMES,
+} from '../support/providers/anthropic.js';
+import {
+  COHERE_ANSWER,
+  COHERE_COUNTS,
+  COHERE_EMBEDDINGS,
+  COHERE_FRAMES,
+  COHERE_TOOL_FRAMES,
+} from '../support/providers/cohere.js';
+import {
+  CONTENT_ANSWER,
+  CONTENT_ARRAY,
+  CONTENT_COUNTS,
+  CONTENT_FRAMES,
+  FUNCTION_FRAMES,
+  PREDICTIONS_ANSWER,
+} from '../support/providers/google.js';
+import { dataFrames, namedFrames } from '../support/providers/loopback.js';
+import {
+  CHAT_COUNTS,
+  CHAT_FRAMES,
+  CHAT_USAGE,
+  chatAnswer,
+  chatChunk,
+  EMBEDDINGS_ANSWER,
+  REASONING_FRAMES,
+  RESPONSE_COUNTS,
+  responseAnswer,
+  responseFrames,
+  TOOL_FRAMES,
+} from '../support/providers/openai.js';
+import { arbitraryCuts, feedInPieces } from '../support/split-bytes.js';
+
+interface Read {
+  readonly usage: Partial<Usage> | undefined;
+  readonly response: object;
+  readonly generated: boolean;
+  readonly isOver: boolean;
+  readonly error: unknown;
+}
+
+function read(kind: 'json' | 'events', format: WireFormat, text: string, cuts: readonly number[] = []): Read {
+  const answer = createAnswer();
+  const reader = (kind === 'json' ? createJsonReader : createEventReader)(format, answer);
+  feedInPieces(Buffer.from(text), cuts, (piece) => reader.push(piece));
+  reader.finish();
+  const { usage, response, generated, finished, closed, error } = answer;
+  return { usage: usage && filled(usage), response, generated, isOver: finished || closed, error };
+}
+
+const stream = (frames: readonly string[], lineEnd = '\n'): string =>
+  frames.map((frame) => `${frame}\n\n`.replaceAll('\n', lineEnd)).join('');
+
+const CHAT_RESPONSE = {
+  id: 'chatcmpl-B9MHDbslfkBeAs8l4bebGdFOJ6PeG',
+  model: 'gpt-4o-mini-2024-07-18',
+  serviceTier: 'default',
+};
+const MESSAGE_RESPONSE = {
+  id: 'msg_01XFDUDYJgAACzvnptvVoYEL',
+  model: 'claude-sonnet-4-6-20260217',
+  serviceTier: 'standard',
+};
+const CONTENT_RESPONSE = {
+  id: 'kO6XaOLRFuWvkdUPuZnZ8Ac',
+  model: 'gemini-2.5-flash',
+  finishReasons: ['STOP'],
+};
+const COHERE_ID = 'c14c80c3-18eb-4519-9460-6c92edd8cfb4';
+
+const STREAMS: readonly (readonly [
+  title: string,
+  format: WireFormat,
+  text: string,
+  usage: object,
+  response: object,
+])[] = [
+  [
+    'OpenAI chat',
+    OPENAI_CHAT,
+    stream(CHAT_FRAMES),
+    CHAT_COUNTS,
+    { ...CHAT_RESPONSE, finishReasons: ['stop'] },
+  ],
+  [
+    'a tool call of OpenAI chat, with CRLF',
+    OPENAI_CHAT,
+    stream(TOOL_FRAMES, '\r\n'),
+    CHAT_COUNTS,
+    { ...CHAT_RESPONSE, finishReasons: ['tool_calls'] },
+  ],
+  [
+    'reasoning in a dialect of OpenAI chat, with CR',
+    OPENAI_CHAT,
+    stream(REASONING_FRAMES, '\r'),
+    CHAT_COUNTS,
+    { ...CHAT_RESPONSE, finishReasons: ['stop'] },
+  ],
+  [
+    'an OpenAI response',
+    OPENAI_RESPONSES,
+    stream(responseFrames('completed')),
+    RESPONSE_COUNTS,
+    {
+      id: 'resp_67c9fdcecf488190bdd9a0409de3a1ec07b8b0ad4e5eb654',
+      model: 'o4-mini-2025-04-16',
+      serviceTier: 'flex',
+      finishReasons: ['completed'],
+    },
+  ],
+  [
+    'an OpenAI response that hit a limit',
+    OPENAI_RESPONSES,
+    stream(responseFrames('incomplete', { incomplete_details: { reason: 'max_output_tokens' } })),
+    RESPONSE_COUNTS,
+    {
+      id: 'resp_67c9fdcecf488190bdd9a0409de3a1ec07b8b0ad4e5eb654',
+      model: 'o4-mini-2025-04-16',
+      serviceTier: 'flex',
+      finishReasons: ['max_output_tokens'],
+    },
+  ],
+  [
+    'an Anthropic message',
+    ANTHROPIC_MESSAGES,
+    stream(MESSAGE_FRAMES),
+    MESSAGE_COUNTS,
+    { ...MESSAGE_RESPONSE, finishReasons: ['end_turn'] },
+  ],
+  [
+    'an Anthropic message that thinks and calls a tool, with CRLF',
+    ANTHROPIC_MESSAGES,
+    stream(TOOL_MESSAGE_FRAMES, '\r\n'),
+    MESSAGE_COUNTS,
+    { ...MESSAGE_RESPONSE, finishReasons: ['tool_use'] },
+  ],
+  ['Gemini', GEMINI, stream(CONTENT_FRAMES, '\r\n'), CONTENT_COUNTS, CONTENT_RESPONSE],
+  ['a function call of Gemini', GEMINI, stream(FUNCTION_FRAMES), CONTENT_COUNTS, CONTENT_RESPONSE],
+  ['Cohere', COHERE, stream(COHERE_FRAMES), COHERE_COUNTS, { id: COHERE_ID, finishReasons: ['COMPLETE'] }],
+  [
+    'a tool call of Cohere',
+    COHERE,
+    stream(COHERE_TOOL_FRAMES),
+    COHERE_COUNTS,
+    { id: COHERE_ID, finishReasons: ['TOOL_CALL'] },
+  ],
+];
+
+const BODIES: readonly (readonly [
+  title: string,
+  format: WireFormat,
+  text: string,
+  usage: object,
+  response: object,
+])[] = [
+  [
+    'OpenAI chat',
+    OPENAI_CHAT,
+    JSON.stringify(chatAnswer()),
+    CHAT_COUNTS,
+    { ...CHAT_RESPONSE, finishReasons: ['stop'] },
+  ],
+  [
+    'an OpenAI response',
+    OPENAI_RESPONSES,
+    JSON.stringify(responseAnswer()),
+    RESPONSE_COUNTS,
+    {
+      id: 'resp_67c9fdcecf488190bdd9a0409de3a1ec07b8b0ad4e5eb654',
+      model: 'o4-mini-2025-04-16',
+      serviceTier: 'flex',
+      finishReasons: ['completed'],
+    },
+  ],
+  [
+    'an Anthropic message',
+    ANTHROPIC_MESSAGES,
+    JSON.stringify(messageAnswer()),
+    MESSAGE_COUNTS,
+    { ...MESSAGE_RESPONSE, finishReasons: ['end_turn'] },
+  ],
+  ['Gemini', GEMINI, JSON.stringify(CONTENT_ANSWER, null, 2), CONTENT_COUNTS, CONTENT_RESPONSE],
+  ['Gemini as a streamed array', GEMINI, CONTENT_ARRAY.join(''), CONTENT_COUNTS, CONTENT_RESPONSE],
+  [
+    'Cohere',
+    COHERE,
+    JSON.stringify(COHERE_ANSWER),
+    COHERE_COUNTS,
+    { id: COHERE_ID, finishReasons: ['COMPLETE'] },
+  ],
+  [
+    'embeddings of OpenAI',
+    OPENAI_MEDIA,
+    JSON.stringify(EMBEDDINGS_ANSWER),
+    { inputTokens: 8 },
+    { model: 'text-embedding-3-small' },
+  ],
+  [
+    'embeddings of Cohere',
+    COHERE,
+    JSON.stringify(COHERE_EMBEDDINGS),
+    { inputTokens: 2 },
+    { id: 'da6e531f-54c5-4a73-bf92-f60566d8d753' },
+  ],
+  ['embeddings of Vertex AI', GOOGLE_EMBEDDINGS, JSON.stringify(PREDICTIONS_ANSWER), { inputTokens: 6 }, {}],
+];
+
+describe('createEventReader()', () => {
+  describe('with a stream in any pieces', () => {
+    it.each(STREAMS)('reads %s', (_title, format, text, usage, response) => {
+      const expected = { usage, response, generated: true, isOver: true, error: undefined };
+      fc.assert(
+        fc.property(arbitraryCuts, (cuts) => {
+          expect(read('events', format, text, cuts)).toEqual(expected);
+        }),
+      );
+    });
+  });
+
+  describe('with a stream that was cut off', () => {
+    it('never says that it is over, and keeps the input that Anthropic counts first', () => {
+      const text = stream(MESSAGE_FRAMES.slice(0, 4));
+      expect(read('events', ANTHROPIC_MESSAGES, text)).toEqual({
+        usage: { ...MESSAGE_COUNTS, outputTokens: 1 },
+        response: MESSAGE_RESPONSE,
+        generated: true,
+        isOver: false,
+        error: undefined,
+      });
+    });
+
+    it('keeps the last running usage of Gemini', () => {
+      const { usage, isOver } = read('events', GEMINI, stream(CONTENT_FRAMES.slice(0, 3)));
+      expect({ usage, isOver }).toEqual({
+        usage: { ...CONTENT_COUNTS, outputTokens: 49 },
+        isOver: false,
+      });
+    });
+  });
+
+  describe('with usage in unusual places', () => {
+    const text = chatChunk({ content: 'x' });
+    const usageOf = (chunks: readonly object[]): unknown =>
+      read('events', OPENAI_CHAT, stream(dataFrames([text, ...chunks], '[DONE]'))).usage;
+
+    it('takes the last of a running usage', () => {
+      const running = [3, 4, 46].map((completion_tokens) =>
+        chatChunk({ content: 'y' }, null, { usage: { ...CHAT_USAGE, completion_tokens } }),
+      );
+      expect(usageOf(running)).toEqual(CHAT_COUNTS);
+    });
+
+    it('takes a usage that is smaller but later', () => {
+      const early = chatChunk({ content: 'y' }, 'stop', { usage: { ...CHAT_USAGE, completion_tokens: 99 } });
+      const late = chatChunk({ content: '' }, null, { usage: CHAT_USAGE });
+      expect(usageOf([early, late])).toEqual(CHAT_COUNTS);
+    });
+
+    it('takes it from a choice, as Moonshot reports it', () => {
+      const choice = { index: 0, delta: {}, finish_reason: 'stop', usage: CHAT_USAGE };
+      expect(usageOf([{ choices: [choice] }])).toEqual(CHAT_COUNTS);
+    });
+
+    it('takes it from `x_groq`', () => {
+      const chunk = chatChunk({}, 'stop', { x_groq: { id: 'req_01', usage: CHAT_USAGE } });
+      expect(usageOf([chunk])).toEqual(CHAT_COUNTS);
+    });
+
+    it('is not misled by what the model says', () => {
+      const said = chatChunk({ content: '"usage":{"prompt_tokens":1,"completion_tokens":1}' });
+      expect(usageOf([said])).toBe(undefined);
+    });
+  });
+
+  describe('with Anthropic counting the input again at the end', () => {
+    it('takes the later count of each member', () => {
+      const usage = { output_tokens: 89, input_tokens: 100, cache_read_input_tokens: 9_000 };
+      const end = namedFrames([{ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage }]);
+      const text = stream([...MESSAGE_FRAMES.slice(0, 4), ...end]);
+      expect(read('events', ANTHROPIC_MESSAGES, text).usage).toEqual({
+        ...MESSAGE_COUNTS,
+        inputTokens: 10_300,
+        cacheReadTokens: 9_000,
+      });
+    });
+  });
+
+  describe('with events that carry no generated token', () => {
+    const quiet: readonly (readonly [string, WireFormat, readonly string[]])[] = [
+      ['a role', OPENAI_CHAT, dataFrames([chatChunk({ role: 'assistant', content: '' })])],
+      [
+        'the name of a tool',
+        OPENAI_CHAT,
+        dataFrames([chatChunk({ tool_calls: [{ index: 0, function: { name: 'f', arguments: '' } }] })]),
+      ],
+      [
+        'the content filter of Azure',
+        OPENAI_CHAT,
+        dataFrames([{ choices: [], prompt_filter_results: [{}] }]),
+      ],
+      ['the frame of a response', OPENAI_RESPONSES, responseFrames('completed').slice(0, 4)],
+      ['the frame of a message and a ping', ANTHROPIC_MESSAGES, TOOL_MESSAGE_FRAMES.slice(0, 3)],
+      ['a thought signature', GEMINI, CONTENT_FRAMES.slice(0, 1)],
+      ['the frame of a Cohere message', COHERE, COHERE_FRAMES.slice(0, 2)],
+      ['the start of a tool call of Cohere', COHERE, COHERE_TOOL_FRAMES.slice(0, 2)],
+    ];
+    it.each(quiet)('waits on after %s', (_title, format, frames) => {
+      expect(read('events', format, stream(frames)).generated).toBe(false);
+    });
+  });
+
+  describe('with each channel a first token can come by', () => {
+    const loud: readonly (readonly [string, WireFormat, object])[] = [
+      ['text', OPENAI_CHAT, chatChunk({ content: '\n' })],
+      ['text of a completion', OPENAI_CHAT, { choices: [{ index: 0, text: 'x' }] }],
+      ['a list of contents of Mistral', OPENAI_CHAT, chatChunk({ content: [{ type: 'thinking' }] })],
+      ['reasoning of DeepSeek', OPENAI_CHAT, chatChunk({ reasoning_content: 'x' })],
+      ['reasoning of OpenRouter', OPENAI_CHAT, chatChunk({ reasoning: 'x', reasoning_details: [{}] })],
+      ['a refusal', OPENAI_CHAT, chatChunk({ refusal: 'x' })],
+      ['audio', OPENAI_CHAT, chatChunk({ audio: { id: 'a', data: 'UklGRg==' } })],
+      [
+        'arguments of a tool call',
+        OPENAI_CHAT,
+        chatChunk({ tool_calls: [{ index: 0, function: { arguments: '{' } }] }),
+      ],
+      ['arguments of a function call', OPENAI_CHAT, chatChunk({ function_call: { arguments: '{' } })],
+      [
+        'a summary of reasoning',
+        OPENAI_RESPONSES,
+        { type: 'response.reasoning_summary_text.delta', delta: 'x' },
+      ],
+      [
+        'arguments of a function call in a response',
+        OPENAI_RESPONSES,
+        { type: 'response.function_call_arguments.delta', delta: '{' },
+      ],
+      [
+        'half an image',
+        OPENAI_RESPONSES,
+        { type: 'response.image_generation_call.partial_image', partial_image_b64: 'x' },
+      ],
+      [
+        'hidden thinking of Anthropic',
+        ANTHROPIC_MESSAGES,
+        { type: 'content_block_start', content_block: { type: 'redacted_thinking', data: 'x' } },
+      ],
+      ['a plan of Cohere', COHERE, { type: 'tool-plan-delta', delta: { message: { tool_plan: 'x' } } }],
+      [
+        'thinking of Cohere',
+        COHERE,
+        { type: 'content-delta', delta: { message: { content: { thinking: 'x' } } } },
+      ],
+      ['a word that was heard', OPENAI_MEDIA, { type: 'transcript.text.delta', delta: 'x' }],
+      ['a piece of speech', OPENAI_MEDIA, { type: 'speech.audio.delta', audio: 'x' }],
+    ];
+    it.each(loud)('hears %s', (_title, format, event) => {
+      expect(read('events', format, stream(dataFrames([event]))).generated).toBe(true);
+    });
+  });
+
+  describe('with an error in the stream', () => {
+    const error = { code: 'x', message: 'y' };
+    const broken: readonly (readonly [string, WireFormat, readonly string[], unknown])[] = [
+      ['OpenAI', OPENAI_CHAT, dataFrames([chatChunk({ content: 'x' }), { error }]), error],
+      ['Groq', OPENAI_CHAT, dataFrames([chatChunk({ content: 'x' }), { x_groq: { error: 'gone' } }]), 'gone'],
+      ['a response', OPENAI_RESPONSES, responseFrames('failed', { error }), error],
+      [
+        'an event of its own',
+        OPENAI_RESPONSES,
+        namedFrames([{ type: 'error', ...error }]),
+        { type: 'error', ...error },
+      ],
+      [
+        'Anthropic',
+        ANTHROPIC_MESSAGES,
+        OVERLOADED_FRAMES,
+        { type: 'overloaded_error', message: 'Overloaded' },
+      ],
+      ['Gemini', GEMINI, dataFrames([...CONTENT_FRAMES.slice(0, 0), { error }]), error],
+      ['Cohere', COHERE, namedFrames([{ type: 'message-end', delta: { error: 'gone' } }]), 'gone'],
+    ];
+    it.each(broken)('reads it as %s writes it', (_title, format, frames, expected) => {
+      expect(read('events', format, stream(frames)).error).toEqual(expected);
+    });
+  });
+
+  describe('with malformed events', () => {
+    it('reads those around them', () => {
+      const frames = ['data: {"choices":', 'data: [1]', 'data: null', ...CHAT_FRAMES];
+      expect(read('events', OPENAI_CHAT, stream(frames))).toMatchObject({ usage: CHAT_COUNTS, isOver: true });
+    });
+  });
+
+  describe('with an image of two megabytes in an event', () => {
+    it('reads the usage beside it', () => {
+      const b64_json = 'iVBORw0KGgo'.repeat(200_000);
+      const usage = { input_tokens: 50, output_tokens: 1_056, total_tokens: 1_106 };
+      const frames = namedFrames([
+        { type: 'image_generation.partial_image', b64_json, partial_image_index: 0 },
+        { type: 'image_generation.completed', b64_json, usage },
+      ]);
+      const cuts = Array.from({ length: 300 }, (_, index) => index * 16_384);
+      expect(read('events', OPENAI_MEDIA, stream(frames), cuts)).toEqual({
+        usage: { inputTokens: 50, outputTokens: 1_056 },
+        response: {},
+        generated: true,
+        isOver: true,
+        error: undefined,
+      });
+    });
+  });
+});
+
+describe('createJsonReader()', () => {
+  describe('with a body in any pieces', () => {
+    it.each(BODIES)('reads %s', (_title, format, text, usage, response) => {
+      fc.assert(
+        fc.property(arbitraryCuts, (cuts) => {
+          const { usage: counted, response: said, error } = read('json', format, text, cuts);
+          expect({ counted, said, error }).toEqual({ counted: usage, said: response, error: undefined });
+        }),
+      );
+    });
+  });
+
+  describe('with the elements of an array', () => {
+    it('sees the first token before the array ends', () => {
+      const answer = createAnswer();
+      const reader = createJsonReader(GEMINI, answer);
+      const generated = CONTENT_ARRAY.map((piece) => {
+        reader.push(Buffer.from(piece));
+        return answer.generated;
+      });
+      expect(generated).toEqual([false, true, true, true, true]);
+    });
+  });
+
+  describe('with searches that the provider ran', () => {
+    it('counts them, but not the pages that were opened', () => {
+      const output = [
+        { type: 'web_search_call', action: { type: 'search', query: 'q' } },
+        { type: 'web_search_call', action: { type: 'open_page' } },
+        { type: 'web_search_call' },
+        { type: 'message', content: [] },
+      ];
+      expect(read('json', OPENAI_RESPONSES, JSON.stringify(responseAnswer({ output }))).usage).toEqual({
+        ...RESPONSE_COUNTS,
+        webSearches: 2,
+      });
+    });
+  });
+
+  describe('with a cost that the provider reports', () => {
+    const costOf = (usage: object): unknown =>
+      read('json', OPENAI_CHAT, JSON.stringify(chatAnswer({ usage: { ...CHAT_USAGE, ...usage } }))).response;
+
+    it.each([
+      ['OpenRouter', { cost: 0.0042, is_byok: false }, 0.0042],
+      [
+        'OpenRouter with a key of the user',
+        { cost: 0.001, is_byok: true, cost_details: { upstream_inference_cost: 0.02 } },
+        0.021,
+      ],
+      ['Perplexity', { cost: { input_tokens_cost: 0.001, request_cost: 0.005, total_cost: 0.006 } }, 0.006],
+      ['xAI', { cost_in_usd_ticks: 232_856_000 }, 0.0232856],
+    ])('takes that of %s', (_title, usage, costUsd) => {
+      expect(costOf(usage)).toMatchObject({ costUsd });
+    });
+
+    it('takes none that is negative or no number', () => {
+      expect(
+        [costOf({ cost: -1 }), costOf({ cost: 'free' })].map((info) => 'costUsd' in (info as object)),
+      ).toEqual([false, false]);
+    });
+  });
+});

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { METRICS } from '../lib/catalogue/metrics.js';
+import { FIELDS, type Field } from '../lib/config/fields.js';
+import { documentQueries } from '../scripts/promql/collect-queries.js';
+import { labelProblems } from '../scripts/promql/labels.js';
+import { parseProblems } from '../scripts/promql/promql.js';
+import { loadRules } from '../scripts/promql/rules.js';
+import { createMetricSchema } from '../scripts/promql/schema.js';
+
+const ROOT = join(__dirname, '..');
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: ROOT,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((path) => path !== '');
+const documents = tracked.filter((path) => path.endsWith('.md') && existsSync(join(ROOT, path)));
+const { scripts, exports } = JSON.parse(read('package.json')) as {
+  scripts: Record<string, string>;
+  exports: Record<string, unknown>;
+};
+
+/** The anchors that a Markdown renderer gives to headings. */
+function anchorsOf(text: string): Set<string> {
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replace(/\s/g, '-'),
+    ),
+  );
+}
+
+/** Text outside code blocks, where `](` is a link. */
+const prose = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, '');
+
+describe('the documents', () => {
+  it.each(documents)('%s links only to what exists', (path) => {
+    const broken = [...prose(read(path)).matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !/^[a-z]+:/.test(target))
+      .filter((target) => {
+        const [file = '', anchor] = target.split('#');
+        const resolved = file === '' ? path : relative(ROOT, join(ROOT, dirname(path), file));
+        if (!existsSync(join(ROOT, resolved))) return true;
+        return anchor !== undefined && !anchorsOf(read(resolved)).has(anchor);
+      });
+    expect(broken).toEqual([]);
+  });
+
+  it.each(documents)('%s names only commands that exist', (path) => {
+    const named = [...read(path).matchAll(/\bnpm run (?:-s )?([\w:]+)/g)].map(([, name = '']) => name);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  it.each(documents)('%s names only entry points that exist', (path) => {
+    const named = [...read(path).matchAll(/['"`]llm-edge-monitoring\/([\w-]+)['"`]/g)].map(
+      ([, name]) => `./${name}`,
+    );
+    expect(named.filter((name) => !(name in exports))).toEqual([]);
+  });
+
+  it('name only variables of ours that the code reads, and all of them', () => {
+    const inCode = new Set(
+      tracked
+        .filter((path) => /^(lib|examples)\/.*\.ts$/.test(path) && existsSync(join(ROOT, path)))
+        .flatMap((path) => [...read(path).matchAll(/\bLLM_EDGE_[A-Z_]+/g)].map(([name]) => name)),
+    );
+    const inReadme = new Set([...read('README.md').matchAll(/\bLLM_EDGE_[A-Z_]+/g)].map(([name]) => name));
+    expect([...inReadme].sort()).toEqual([...inCode].sort());
+  });
+
+  it('list every setting in the README', () => {
+    const readme = read('README.md');
+    const missing = Object.entries<Field<never> | Field<unknown>>(FIELDS).filter(
+      ([path, { variables }]) =>
+        !readme.includes(`| \`${path}\` |`) || variables.some((variable) => !readme.includes(variable)),
+    );
+    expect(missing.map(([path]) => path)).toEqual([]);
+  });
+
+  it('ask Prometheus only for series that exist', () => {
+    const schema = createMetricSchema(loadRules(join(ROOT, 'prometheus', 'rules')));
+    const queries = [
+      ...documents.flatMap((path) => documentQueries(path, read(path))),
+      ...Object.entries(METRICS).map(([source, { query }]) => ({ source, query })),
+    ];
+    const problems = queries.flatMap(({ source, query }) =>
+      [...parseProblems(query), ...labelProblems(query, schema)].map((problem) => `${source}: ${problem}`),
+    );
+    expect(queries.length).toBeGreaterThan(40);
+    expect(problems).toEqual([]);
+  });
+
+  it('speak of the project alone: no path of a machine', () => {
+    const texts = tracked.filter((path) => existsSync(join(ROOT, path)) && !/package-lock|\.png$/.test(path));
+    const found = texts.filter(
+      (path) =>
+        path !== 'spec/documents.spec.ts' && /(^|[\s'"`(=])\/(root|work|home)\/[A-Za-z]/m.test(read(path)),
+    );
+    expect(found).toEqual([]);
+  });
+});

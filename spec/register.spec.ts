@@ -1,0 +1,38 @@
+import { runScript } from './support/run-script.js';
+
+const ENV = { OTEL_EXPORTER_PROMETHEUS_PORT: '0', OTEL_TRACES_EXPORTER: 'none' };
+
+describe('the preload', () => {
+  it('starts monitoring and observes fetch, and lets the process end', async () => {
+    const { code, stdout, stderr } = await runScript(
+      `
+      const real = globalThis.fetch;
+      const answer = { model: 'gpt-4o', choices: [], usage: { prompt_tokens: 3, completion_tokens: 4 } };
+      globalThis.fetch = async () => Response.json(answer);
+      await import('#lib/register.js');
+      const { initMonitoring } = await import('#lib/index.js');
+      const { metricsUrl } = await initMonitoring();
+      const body = JSON.stringify({ model: 'gpt-4o', messages: [] });
+      await (await fetch('https://api.openai.com/v1/chat/completions', { method: 'POST', body })).json();
+      const text = await (await real(metricsUrl)).text();
+      console.log(text.split('\\n').find((line) => line.startsWith('llm_edge_requests_total')));
+      `,
+      ENV,
+    ).end();
+    expect([code, stdout, stderr]).toEqual([
+      0,
+      'llm_edge_requests_total{provider="openai",model="gpt-4o",status="success"} 1\n',
+      '',
+    ]);
+  });
+
+  it('says why it did not start, and lets the program run', async () => {
+    const { code, stdout, stderr } = await runScript(
+      `import '#lib/register.js'; setImmediate(() => console.log('running'));`,
+      { ...ENV, LLM_EDGE_METRICS_PATH: 'metrics' },
+    ).end();
+    expect([code, stdout]).toEqual([0, 'running\n']);
+    expect(stderr).toContain('llm-edge-monitoring did not start');
+    expect(stderr).toContain('LLM_EDGE_METRICS_PATH');
+  });
+});

@@ -1,0 +1,93 @@
+import { type InstrumentFetchOptions, instrumentFetch } from '../../lib/fetch.js';
+import { current } from '../../lib/instruments/current.js';
+import { NOOP_RECORDER } from '../../lib/instruments/noop-recorder.js';
+import type { Usage } from '../../lib/requests/usage.js';
+import { createFakeRecorder, type FakeRecorder } from './fake-recorder.js';
+import { type Loopback, startLoopback } from './providers/loopback.js';
+
+/** What was recorded of one request. */
+export interface RequestRecord {
+  readonly provider: string;
+  readonly model: string;
+  readonly outcome: string;
+  readonly operation: unknown;
+  readonly streamed: unknown;
+  readonly answeredBy: unknown;
+  readonly finishReasons: unknown;
+}
+
+/** Everything that was recorded, but for times. */
+export interface Recorded {
+  readonly requests: readonly RequestRecord[];
+  /** The token counts that were given, without those that are absent or zero. */
+  readonly usage: readonly Partial<Usage>[];
+  readonly firstTokens: number;
+  readonly usageMissing: number;
+  readonly active: number;
+  readonly dropped: readonly unknown[];
+}
+
+export interface FetchHarness {
+  readonly loopback: Loopback;
+  readonly recorder: FakeRecorder;
+  /** An instrumented fetch whose every call goes to the loopback server. */
+  readonly fetch: typeof globalThis.fetch;
+  instrument(options: InstrumentFetchOptions): typeof globalThis.fetch;
+  recorded(): Recorded;
+  /** Forgets what was recorded and seen. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+/** Real requests to a loopback server, recorded in memory. */
+export async function startFetchHarness(protocol?: 'http' | 'http2'): Promise<FetchHarness> {
+  const loopback = await startLoopback(protocol);
+  let recorder = createFakeRecorder();
+  current.recorder = recorder;
+  return {
+    loopback,
+    get recorder() {
+      return recorder;
+    },
+    fetch: instrumentFetch(loopback.fetch),
+    instrument: (options) => instrumentFetch(loopback.fetch, options),
+    recorded: () => summarise(recorder),
+    reset() {
+      loopback.calls.length = 0;
+      recorder = createFakeRecorder();
+      current.recorder = recorder;
+    },
+    close() {
+      current.recorder = NOOP_RECORDER;
+      return loopback.close();
+    },
+  };
+}
+
+function summarise(recorder: FakeRecorder): Recorded {
+  const spans = recorder.exporter.getFinishedSpans();
+  return {
+    requests: recorder.callsOf('request').map(([, provider, model, outcome], index) => {
+      const attributes = spans[index]?.attributes ?? {};
+      return {
+        provider: String(provider),
+        model: String(model),
+        outcome: String(outcome),
+        operation: attributes['gen_ai.operation.name'],
+        streamed: attributes['gen_ai.request.stream'],
+        answeredBy: attributes['gen_ai.response.model'],
+        finishReasons: attributes['gen_ai.response.finish_reasons'],
+      };
+    }),
+    usage: recorder.callsOf('tokenUsage').map((call) => filled(call[5] as Usage)),
+    firstTokens: recorder.callsOf('timeToFirstToken').length,
+    usageMissing: recorder.callsOf('usageMissing').length,
+    active: recorder.active,
+    dropped: recorder.callsOf('drop'),
+  };
+}
+
+/** Counts that say something. */
+export function filled(usage: Usage): Partial<Usage> {
+  return Object.fromEntries(Object.entries(usage).filter(([, count]) => count !== undefined && count !== 0));
+}
