@@ -28,7 +28,6 @@ const RELEASE_WAIT_MS = 1_000;
 /** Bodies that are dropped: what their events have said of usage, and was not read yet, is read then. */
 const dropped = new FinalizationRegistry<BodyTap>((tap) => tap.cancel());
 
-
 /**
  * Lets `tap` see what the consumer of a stream reads, as it reads it.
  *
