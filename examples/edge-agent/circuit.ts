@@ -14,6 +14,8 @@ export interface Circuit {
   abandoned(): void;
   /** The provider asked to be left alone for so long; that alone does not make it unhealthy. */
   pause(ms: number): void;
+  /** What is left of the pause; 0 for none. */
+  pauseLeftMs(): number;
 }
 
 export interface CircuitOptions {
@@ -76,5 +78,6 @@ export function createCircuit({
       pausedUntil = now() + ms;
       isProbing = false;
     },
+    pauseLeftMs: () => Math.max(0, pausedUntil - now()),
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   calculateCost,
   recordCircuitState,
@@ -32,6 +33,13 @@ export const ROUTES: Readonly<Record<string, readonly Target[]>> = {
   ],
 };
 
+/** The target that could not answer, and why. */
+interface Left {
+  readonly provider: Provider;
+  readonly refusal?: Refusal;
+  readonly error?: unknown;
+}
+
 /** Sends requests to providers, again or elsewhere where they fail. */
 export interface Router {
   readonly circuits: Readonly<Record<Provider, Circuit>>;
@@ -40,6 +48,7 @@ export interface Router {
 }
 
 const TRIES_MAX = 2;
+const WAIT_MAX_MS = 2000;
 const CIRCUIT = { failuresMax: 3, coolDownMs: 2000 };
 
 export function createRouter(upstreams: Readonly<Record<Provider, Upstream>>, totals: Totals): Router {
@@ -86,38 +95,53 @@ export function createRouter(upstreams: Readonly<Record<Provider, Upstream>>, to
           isForwarded = true;
           return hooks.onText?.(text) ?? Promise.resolve();
         });
-      let left:
-        | { readonly provider: Provider; readonly refusal?: Refusal; readonly error?: unknown }
-        | undefined;
+      let left: Left | undefined;
 
-      for (const target of route) {
-        const circuit = circuits[target.provider];
-        for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
-          const refusal = circuit.refusal();
-          if (refusal !== undefined) {
-            left ??= { provider: target.provider, refusal };
-            break;
-          }
-          if (tries > 1) totals.retries += 1;
-          else if (left !== undefined) countFailover(left, target);
-          try {
-            const completion = await send(target, request, { ...hooks, onText });
-            circuit.succeeded();
-            return completion;
-          } catch (error) {
-            const { next, health, pauseMs } = judge(error, hooks.signal.aborted);
-            tellCircuit(circuit, health, pauseMs);
-            if (next === 'give_up' || isForwarded) throw error;
-            left = { provider: target.provider, error };
-            if (next === 'move_on') break;
+      /** Asks one target after the other; undefined when none of them could answer. */
+      async function walk(targets: readonly Target[]): Promise<Completion | undefined> {
+        for (const target of targets) {
+          const circuit = circuits[target.provider];
+          for (let tries = 1; tries <= TRIES_MAX; tries += 1) {
+            const refusal = circuit.refusal();
+            if (refusal !== undefined) {
+              left ??= { provider: target.provider, refusal };
+              break;
+            }
+            if (left !== undefined) countMove(left, target);
+            try {
+              const completion = await send(target, request, { ...hooks, onText });
+              circuit.succeeded();
+              return completion;
+            } catch (error) {
+              const { next, health, pauseMs } = judge(error, hooks.signal.aborted);
+              tellCircuit(circuit, health, pauseMs);
+              if (next === 'give_up' || isForwarded) throw error;
+              left = { provider: target.provider, error };
+              if (next === 'move_on') break;
+            }
           }
         }
+        return undefined;
+      }
+
+      const completion = await walk(route);
+      if (completion !== undefined) return completion;
+      // A second's rest is better than an error: everybody waits who has nowhere else to go.
+      const pausesMs = route.map(({ provider }) => circuits[provider].pauseLeftMs()).filter((ms) => ms > 0);
+      if (pausesMs.length > 0 && Math.min(...pausesMs) <= WAIT_MAX_MS) {
+        await sleep(Math.min(...pausesMs) + 1, undefined, { signal: hooks.signal });
+        const late = await walk(route);
+        if (late !== undefined) return late;
       }
       throw left?.error ?? new GatewayError(503, 'circuit_open', 'no provider can take the request now');
     },
   };
 
-  function countFailover(left: { provider: Provider; refusal?: Refusal }, target: Target): void {
+  function countMove(left: Left, target: Target): void {
+    if (left.provider === target.provider) {
+      if (left.refusal === undefined) totals.retries += 1;
+      return;
+    }
     totals.failovers += 1;
     // Failed requests are seen by the monitoring itself; a request that was never sent is not.
     if (left.refusal !== undefined) recordFailover(left.provider, target.provider, left.refusal);

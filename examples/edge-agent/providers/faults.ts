@@ -59,7 +59,7 @@ export const ANTHROPIC: Character = {
     { fault: 'server_error', share: 0.005 },
     { fault: 'cut_stream', share: 0.01 },
   ],
-  episodes: [{ fault: 'overloaded', every: 400, from: 50, length: 5 }],
+  episodes: [{ fault: 'overloaded', every: 400, from: 140, length: 6 }],
 };
 
 /** The same provider on its best day: it answers at once and never fails. For measuring the gateway alone. */

@@ -76,8 +76,10 @@ describe('createCircuit()', () => {
   it('rests while paused without becoming unhealthy', () => {
     const { circuit, time, changes } = createHarness();
     circuit.pause(500);
-    const paused = circuit.refusal();
+    time.nowMs = 100;
+    const paused = [circuit.refusal(), circuit.pauseLeftMs()];
     time.nowMs = 500;
-    expect([paused, circuit.refusal(), changes]).toEqual(['rate_limited', undefined, []]);
+    expect(paused).toEqual(['rate_limited', 400]);
+    expect([circuit.refusal(), circuit.pauseLeftMs(), changes]).toEqual([undefined, 0, []]);
   });
 });

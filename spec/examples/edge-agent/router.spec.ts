@@ -3,7 +3,8 @@ import { createRouter } from '../../../examples/edge-agent/router.js';
 import { createTotals, summarize } from '../../../examples/edge-agent/totals.js';
 import type { Hooks, Upstream } from '../../../examples/edge-agent/upstreams.js';
 
-type Step = 'answer' | 'piece, then break' | number;
+type Refused = { readonly status: number; readonly retryAfter: string };
+type Step = 'answer' | 'piece, then break' | number | Refused;
 
 const request: ChatRequest = {
   model: 'gpt-4o-mini',
@@ -23,6 +24,10 @@ function createHarness(script: Partial<Record<Provider, Step[]>>) {
       asked.push(`${provider}/${model}`);
       const step = script[provider]?.shift() ?? 'answer';
       if (typeof step === 'number') throw Object.assign(new Error(`status ${step}`), { status: step });
+      if (typeof step === 'object') {
+        const headers = new Headers({ 'retry-after': step.retryAfter });
+        throw Object.assign(new Error(`status ${step.status}`), { status: step.status, headers });
+      }
       await hooks.onText?.('piece');
       hooks.onUsage({ inputTokens: 1_000_000, outputTokens: 0 });
       if (step !== 'answer') throw new Error('terminated');
@@ -129,6 +134,25 @@ describe('createRouter()', () => {
       'anthropic/claude-sonnet-4-6',
     ]);
     expect(router.circuits.openai.state).toBe('closed');
+  });
+
+  it('waits for a provider that asked for a short rest when there is nobody else', async () => {
+    const { answer, asked, counts } = createHarness({
+      openai: [{ status: 429, retryAfter: '0.01' }],
+      anthropic: [529],
+    });
+    expect((await answer()).provider).toBe('openai');
+    expect(asked).toEqual(['openai/gpt-4o-mini', 'anthropic/claude-sonnet-4-6', 'openai/gpt-4o-mini']);
+    expect(counts()).toEqual({ requests: 3, errors: 2, retries: 0, failovers: 2 });
+  });
+
+  it('does not wait for long', async () => {
+    const { answer, counts } = createHarness({
+      openai: [{ status: 429, retryAfter: '60' }],
+      anthropic: [529],
+    });
+    await expect(answer()).rejects.toThrow('status 529');
+    expect(counts()).toEqual({ requests: 2, errors: 2, retries: 0, failovers: 1 });
   });
 
   it('stops when the caller has gone, and blames nobody', async () => {
