@@ -44,7 +44,7 @@ export class JsonProjector {
   private readonly elementProjection: Projection | undefined;
   private readonly onElement: ((element: unknown) => void) | undefined;
   private readonly containers: Container[] = [];
-  private readonly name = Buffer.alloc(NAME_BYTES_MAX);
+  private readonly name = Buffer.allocUnsafe(NAME_BYTES_MAX);
   private nameLength = 0;
   private isNameKnown = true;
   private state = VALUE;

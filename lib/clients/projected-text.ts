@@ -6,7 +6,8 @@ const CUT_MARK = Buffer.from('…');
 
 /** The JSON text that a projection keeps of a document, within bounds. */
 export class ProjectedText {
-  private bytes = Buffer.alloc(1_024);
+  /** Of Node's pool: memory of its own for every small body would keep the garbage collector busy. */
+  private bytes = Buffer.allocUnsafe(1_024);
   private length = 0;
   private isOverflowed = false;
   private stringStart = 0;

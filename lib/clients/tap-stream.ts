@@ -54,14 +54,16 @@ export function tapStream(stream: ReadableStream<Chunk>, tap: BodyTap): void {
   defineMethod(stream, Symbol.asyncIterator, iterate);
 
   // A locked stream is left to the original methods, whose errors are the right ones.
-  defineMethod(stream, 'tee', () =>
-    stream.locked ? tee.call(stream) : between(stream, isByteStream(stream)).tee(),
-  );
+  const inBetween = (isBytes: boolean) =>
+    stream.locked
+      ? stream
+      : between(getReader.call(stream) as ReadableStreamDefaultReader<Chunk>, isBytes, tap);
+  defineMethod(stream, 'tee', () => tee.call(inBetween(isByteStream(stream, getReader))));
   defineMethod(stream, 'pipeThrough', (...args: Parameters<typeof pipeThrough>) =>
-    pipeThrough.apply(stream.locked ? stream : between(stream, false), args),
+    pipeThrough.apply(inBetween(false), args),
   );
   defineMethod(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) =>
-    pipeTo.apply(stream.locked ? stream : between(stream, false), args),
+    pipeTo.apply(inBetween(false), args),
   );
   dropped.register(stream, tap);
 }
@@ -73,7 +75,9 @@ function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(
 ): Reader {
   const { read, cancel, releaseLock } = reader;
   let isReleased = false;
-  defineMethod(reader, 'read', (...args: Parameters<typeof read>) => observe(read.apply(reader, args), tap));
+  defineMethod(reader, 'read', (...args: Parameters<typeof read>) =>
+    observe(read.apply(reader, args), tap, same),
+  );
   defineMethod(reader, 'cancel', (...args: Parameters<typeof cancel>) => {
     if (!isReleased) tap.cancel();
     return cancel.apply(reader, args);
@@ -100,7 +104,7 @@ function tapIterator(
   tap: BodyTap,
 ): ReadableStreamAsyncIterator<Chunk> {
   const { next, return: finish } = iterator;
-  defineMethod(iterator, 'next', () => observe(next.call(iterator), tap));
+  defineMethod(iterator, 'next', () => observe(next.call(iterator), tap, same));
   defineMethod(iterator, 'return', (...args: Parameters<NonNullable<typeof finish>>) => {
     if (!preventCancel) tap.cancel();
     return finish?.apply(iterator, args);
@@ -108,13 +112,13 @@ function tapIterator(
   return iterator;
 }
 
-/** The same outcome as `reading`, told to the tap before the consumer sees it. */
-function observe<R extends Result>(reading: Promise<R>, tap: BodyTap): Promise<R> {
+/** The same outcome as `reading`, told to the tap before `use` sees it. */
+function observe<R extends Result, U>(reading: Promise<R>, tap: BodyTap, use: (result: R) => U): Promise<U> {
   return reading.then(
     (result) => {
       if (result.done) tap.end();
       else if (result.value !== undefined) tap.chunk(result.value);
-      return result;
+      return use(result);
     },
     (error: unknown) => {
       tap.fail(error);
@@ -123,30 +127,39 @@ function observe<R extends Result>(reading: Promise<R>, tap: BodyTap): Promise<R
   );
 }
 
+const same = <R>(result: R): R => result;
+
 /** A stream of the same chunks that reads one when asked for one. */
-function between(stream: ReadableStream<Chunk>, isBytes: boolean): ReadableStream<Chunk> {
-  const reader = stream.getReader();
+function between(
+  reader: ReadableStreamDefaultReader<Chunk>,
+  isBytes: boolean,
+  tap: BodyTap,
+): ReadableStream<Chunk> {
   const source = {
-    async pull(controller: Controller) {
-      const { done, value } = await reader.read();
-      if (!done) {
-        controller.enqueue(value);
-        return;
-      }
-      controller.close();
-      // A byte stream keeps a reader that brought its own buffer waiting until that is answered.
-      if ('byobRequest' in controller) controller.byobRequest?.respond(0);
+    pull: (controller: Controller) =>
+      observe(reader.read(), tap, ({ done, value }) => {
+        if (!done && value !== undefined) {
+          controller.enqueue(value);
+          return;
+        }
+        controller.close();
+        // A byte stream keeps a reader that brought its own buffer waiting until that is answered.
+        if ('byobRequest' in controller) controller.byobRequest?.respond(0);
+      }),
+    cancel(reason: unknown) {
+      tap.cancel();
+      return reader.cancel(reason);
     },
-    cancel: (reason: unknown) => reader.cancel(reason),
   };
+  reader.closed.catch((error: unknown) => tap.fail(error));
   return isBytes
     ? new ReadableStream({ ...source, type: 'bytes' }, { highWaterMark: 0 })
     : new ReadableStream(source, { highWaterMark: 0 });
 }
 
-function isByteStream(stream: ReadableStream<Chunk>): boolean {
+function isByteStream(stream: ReadableStream<Chunk>, getReader: ReadableStream<Chunk>['getReader']): boolean {
   try {
-    stream.getReader({ mode: 'byob' }).releaseLock();
+    getReader.call(stream, { mode: 'byob' }).releaseLock();
     return true;
   } catch {
     // Only byte streams have such readers.

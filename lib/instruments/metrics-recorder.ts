@@ -38,8 +38,11 @@ export interface RecorderParts {
   readonly beforeCollect?: ((recorder: Recorder) => void) | undefined;
 }
 
-/** A provider whose limit says nothing about its window is believed for this long. */
-const RATE_LIMIT_STALE_MS = 60_000;
+/**
+ * An answer is believed for this long at least: OpenAI's windows are full again after 20 ms at low load, and a value
+ * that is gone before the next scrape is never seen.
+ */
+const RATE_LIMIT_FRESH_MS = 60_000;
 
 /** Records into OpenTelemetry instruments. Every method drops and counts what it cannot record, and none throws. */
 export class MetricsRecorder implements RequestRecorder {
@@ -242,7 +245,7 @@ export class MetricsRecorder implements RequestRecorder {
     }
     try {
       const { remaining, limit: size, resetMs } = values;
-      const staleAtMs = this.now() + (isAmount(resetMs) ? resetMs : RATE_LIMIT_STALE_MS);
+      const staleAtMs = this.now() + Math.max(isAmount(resetMs) ? resetMs : 0, RATE_LIMIT_FRESH_MS);
       if (remaining !== undefined && this.isAmount(remaining, 'recordRateLimit')) {
         this.gauges.llm_edge_rate_limit_remaining.set(remaining, variant, scope, staleAtMs);
       }

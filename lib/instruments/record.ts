@@ -111,7 +111,7 @@ export function recordCircuitState(provider: string, state: CircuitState): void 
  * @param provider - who answered.
  * @param limit - what is limited: `requests` or `tokens`.
  * @param values - what is left, the size of the window, and the milliseconds until it is full again. The values are
- * dropped once that time has passed, or after one minute when it is not known.
+ * dropped once that time has passed, but not before a minute has.
  */
 export function recordRateLimit(provider: string, limit: 'requests' | 'tokens', values: RateLimit): void {
   current.recorder.recordRateLimit(provider, limit, values);

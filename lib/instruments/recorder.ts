@@ -20,7 +20,7 @@ export interface RateLimit {
   readonly remaining?: number | undefined;
   /** The size of the window. */
   readonly limit?: number | undefined;
-  /** Time until the window is full again, in milliseconds; the values are dropped as stale after it. */
+  /** Time until the window is full again, in milliseconds; the values are dropped as stale after it, and after a minute at least. */
   readonly resetMs?: number | undefined;
 }
 

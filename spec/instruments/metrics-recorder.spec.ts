@@ -109,20 +109,20 @@ describe('MetricsRecorder', () => {
 
     it('tells rate limits until they are stale', async () => {
       const { recorder, clock, collect } = createRecorderHarness();
-      recorder.recordRateLimit('openai', 'requests', { remaining: 9, limit: 10, resetMs: 1000 });
-      recorder.recordRateLimit('openai', 'tokens', { remaining: 500 });
-      clock.nowMs = 999;
+      recorder.recordRateLimit('openai', 'requests', { remaining: 9, limit: 10, resetMs: 90_000 });
+      recorder.recordRateLimit('openai', 'tokens', { remaining: 500, resetMs: 20 });
+      clock.nowMs = 59_999;
       const fresh = await collect();
       expect(fresh['llm_edge_rate_limit_remaining']).toEqual({
         'limit=requests,provider=openai': 9,
         'limit=tokens,provider=openai': 500,
       });
       expect(fresh['llm_edge_rate_limit_limit']).toEqual({ 'limit=requests,provider=openai': 10 });
-      clock.nowMs = 1000;
-      expect((await collect())['llm_edge_rate_limit_remaining']).toEqual({
-        'limit=tokens,provider=openai': 500,
-      });
       clock.nowMs = 60_000;
+      expect((await collect())['llm_edge_rate_limit_remaining']).toEqual({
+        'limit=requests,provider=openai': 9,
+      });
+      clock.nowMs = 90_000;
       expect((await collect())['llm_edge_rate_limit_remaining'] ?? {}).toEqual({});
     });
 
