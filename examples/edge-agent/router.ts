@@ -96,6 +96,8 @@ export function createRouter(upstreams: Readonly<Record<Provider, Upstream>>, to
           return hooks.onText?.(text) ?? Promise.resolve();
         });
       let left: Left | undefined;
+      /** Providers that would take the request, only not now. */
+      const resting = new Set<Provider>();
 
       /** Asks one target after the other; undefined when none of them could answer. */
       async function walk(targets: readonly Target[]): Promise<Completion | undefined> {
@@ -105,6 +107,7 @@ export function createRouter(upstreams: Readonly<Record<Provider, Upstream>>, to
             const refusal = circuit.refusal();
             if (refusal !== undefined) {
               left ??= { provider: target.provider, refusal };
+              if (refusal === 'rate_limited') resting.add(target.provider);
               break;
             }
             if (left !== undefined) countMove(left, target);
@@ -115,6 +118,7 @@ export function createRouter(upstreams: Readonly<Record<Provider, Upstream>>, to
             } catch (error) {
               const { next, health, pauseMs } = judge(error, hooks.signal.aborted);
               tellCircuit(circuit, health, pauseMs);
+              if (health === 'paused') resting.add(target.provider);
               if (next === 'give_up' || isForwarded) throw error;
               left = { provider: target.provider, error };
               if (next === 'move_on') break;
@@ -127,9 +131,9 @@ export function createRouter(upstreams: Readonly<Record<Provider, Upstream>>, to
       const completion = await walk(route);
       if (completion !== undefined) return completion;
       // A second's rest is better than an error: everybody waits who has nowhere else to go.
-      const pausesMs = route.map(({ provider }) => circuits[provider].pauseLeftMs()).filter((ms) => ms > 0);
-      if (pausesMs.length > 0 && Math.min(...pausesMs) <= WAIT_MAX_MS) {
-        await sleep(Math.min(...pausesMs) + 1, undefined, { signal: hooks.signal });
+      const restMs = Math.min(...[...resting].map((provider) => circuits[provider].pauseLeftMs()));
+      if (restMs <= WAIT_MAX_MS) {
+        await sleep(restMs + 1, undefined, { signal: hooks.signal });
         const late = await walk(route);
         if (late !== undefined) return late;
       }
