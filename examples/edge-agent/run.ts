@@ -94,8 +94,8 @@ function introduction(agent: Agent, { requests, rate, seed }: Arguments): string
   const amount = requests === undefined ? 'calls until Ctrl-C' : `${requests} calls`;
   const pace = rate === 'max' ? 'as fast as they can' : `about ${rate} a second`;
   return [
-    'LLM gateway, monitored by llm-edge-monitoring. Its two providers are simulated on this machine: now and then',
-    'they are slow, refuse, fail or go down. Tokens are invented, prices are real.',
+    'LLM gateway, monitored by llm-edge-monitoring. Its two providers are simulated:',
+    'now and then they refuse, fail or go down. Tokens are invented, prices are real.',
     '',
     `gateway    ${agent.chatUrl}`,
     `metrics    ${agent.metricsUrl ?? 'off'}`,
