@@ -32,6 +32,20 @@ export interface Field<Value> {
 
 type Traits = Pick<Field<unknown>, 'secret' | 'merged'>;
 
+function withoutDefault<Value>(
+  kind: Kind<Value>,
+  variables: string | readonly string[],
+  description: string,
+  traits: Traits,
+): Omit<Field<Value>, 'defaultValue'> {
+  return {
+    kind,
+    variables: typeof variables === 'string' ? [variables] : variables,
+    description,
+    ...traits,
+  };
+}
+
 /** A setting with a default. */
 function field<Value>(
   kind: Kind<Value>,
@@ -40,13 +54,7 @@ function field<Value>(
   description: string,
   traits: Traits = {},
 ): Field<Value> & { readonly defaultValue: Value } {
-  return {
-    kind,
-    variables: typeof variables === 'string' ? [variables] : variables,
-    defaultValue,
-    description,
-    ...traits,
-  };
+  return { ...withoutDefault(kind, variables, description, traits), defaultValue };
 }
 
 /** A setting without a default. */
@@ -56,13 +64,7 @@ function optional<Value>(
   description: string,
   traits: Traits = {},
 ): Field<Value> & { readonly defaultValue: undefined } {
-  return {
-    kind,
-    variables: typeof variables === 'string' ? [variables] : variables,
-    defaultValue: undefined,
-    description,
-    ...traits,
-  };
+  return { ...withoutDefault(kind, variables, description, traits), defaultValue: undefined };
 }
 
 /** The two variables of an OTLP setting: the one of the signal wins over the general one. */

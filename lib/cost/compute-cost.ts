@@ -1,3 +1,4 @@
+import { isAmount } from '../instruments/names.js';
 import type { CompiledPrice, CompiledRate } from './compiled-price.js';
 import type { Cost } from './cost.js';
 import type { Usage } from './usage.js';
@@ -59,12 +60,7 @@ export function missingRate({ covers }: CompiledPrice, usage: Usage): string | u
 
 /** The value where it is a count, 0 where it is absent or no number that a provider could have meant. */
 function countOf(value: number | undefined): number {
-  return isCount(value) ? value : 0;
-}
-
-/** True for a finite number that is not negative. */
-export function isCount(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
+  return isAmount(value) ? value : 0;
 }
 
 /**
@@ -73,7 +69,7 @@ export function isCount(value: unknown): value is number {
 export function isConsistent(usage: Usage): boolean {
   const input = usage.inputTokens;
   const output = usage.outputTokens;
-  if (!isCount(input) || !isCount(output)) return false;
+  if (!isAmount(input) || !isAmount(output)) return false;
   const cacheRead = usage.cacheReadTokens ?? 0;
   const cacheWrite = usage.cacheWriteTokens ?? 0;
   const inputAudio = usage.inputAudioTokens ?? 0;
@@ -93,8 +89,8 @@ export function isConsistent(usage: Usage): boolean {
     isPart(usage.reasoningTokens ?? 0, output) &&
     isPart(outputAudio, output) &&
     isPart(outputImage, output - outputAudio) &&
-    isCount(usage.inputAudioSeconds ?? 0) &&
-    isCount(usage.webSearches ?? 0)
+    isAmount(usage.inputAudioSeconds ?? 0) &&
+    isAmount(usage.webSearches ?? 0)
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ConfigProblem } from '../errors.js';
-import { isCount } from './compute-cost.js';
+import { isAmount } from '../instruments/names.js';
 import { type PriceOverridesOption, readOverrides } from './overrides.js';
 import { PriceTable } from './price-table.js';
 import { createProblems, isRecord, type Problems } from './problems.js';
@@ -106,7 +106,7 @@ function isServiceTier(row: unknown, path: string, problems: Problems): row is S
     ['multiplier', multiplier],
     ['cacheReadMultiplier', cacheReadMultiplier ?? 1],
   ] as const) {
-    if (!isCount(factor)) problems.add(`${path}.${name}`, factor, 'write a number that is not negative');
+    if (!isAmount(factor)) problems.add(`${path}.${name}`, factor, 'write a number that is not negative');
   }
   return problems.list.length === before;
 }

@@ -1,7 +1,8 @@
 import { diag } from '@opentelemetry/api';
+import { isAmount } from '../instruments/names.js';
 import type { DropReason } from '../instruments/recorder.js';
 import type { CompiledPrice } from './compiled-price.js';
-import { computeCost, isConsistent, isCount, missingRate, STANDARD } from './compute-cost.js';
+import { computeCost, isConsistent, missingRate, STANDARD } from './compute-cost.js';
 import type { Cost } from './cost.js';
 import { priceAtTime } from './dated-price.js';
 import { type Names, type PriceMatch, PriceMatches } from './price-matches.js';
@@ -60,7 +61,7 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
   ): Cost | undefined {
     const match = matches.get(provider, model);
     const tier = serviceTierName(context?.serviceTier);
-    const isPriceable = isCount(usage.inputTokens) && isCount(usage.outputTokens);
+    const isPriceable = isAmount(usage.inputTokens) && isAmount(usage.outputTokens);
     if (!isConsistent(usage)) onProblem('inconsistent_usage', WHERE);
     let reason = 'it is not in the price list';
     if (isPriceable && match.override !== undefined) {
@@ -70,7 +71,7 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     }
     // Answers say null where they mean nothing.
     const reportedUsd = context?.reportedCostUsd ?? undefined;
-    if (isCount(reportedUsd)) return { totalUsd: reportedUsd, source: 'provider' };
+    if (isAmount(reportedUsd)) return { totalUsd: reportedUsd, source: 'provider' };
     if (reportedUsd !== undefined) onProblem('invalid_value', `${WHERE}(reportedCostUsd)`);
     if (!isPriceable) return undefined;
     const { names, prices } = match.listed;

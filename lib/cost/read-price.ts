@@ -1,5 +1,5 @@
+import { isAmount } from '../instruments/names.js';
 import { type CompiledPrice, compileRates } from './compiled-price.js';
-import { isCount } from './compute-cost.js';
 import type { TieredRates } from './price.js';
 import { isRecord, type Problems } from './problems.js';
 import { serviceTierName } from './service-tiers.js';
@@ -117,7 +117,7 @@ function checkRates(
     if (value === undefined) continue;
     if (!RATE_NAMES.has(name) && !others.includes(name)) {
       problems.add(`${path}.${name}`, value, `write one of ${[RATES_TEXT, ...others].join(', ')}`);
-    } else if (!isCount(value)) {
+    } else if (!isAmount(value)) {
       problems.add(`${path}.${name}`, value, 'write US dollars as a number that is not negative');
     }
   }

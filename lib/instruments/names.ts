@@ -9,7 +9,7 @@ export function nameProblem(value: unknown): DropReason | undefined {
   return value.length > NAME_LENGTH_MAX ? 'name_too_long' : undefined;
 }
 
-/** Whether a value can be added to a counter or recorded in a histogram: finite and not negative. */
+/** Whether a value can be counted, priced or recorded in a histogram: a finite number that is not negative. */
 export function isAmount(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 }
