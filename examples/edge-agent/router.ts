@@ -128,12 +128,17 @@ export function createRouter(upstreams: Readonly<Record<Provider, Upstream>>, to
         return undefined;
       }
 
+      /** How long until the first of them can be asked; without end for none. */
+      const restLeftMs = () => Math.min(...[...resting].map((provider) => circuits[provider].pauseLeftMs()));
+
       const completion = await walk(route);
       if (completion !== undefined) return completion;
       // A second's rest is better than an error: everybody waits who has nowhere else to go.
-      const restMs = Math.min(...[...resting].map((provider) => circuits[provider].pauseLeftMs()));
-      if (restMs <= WAIT_MAX_MS) {
-        await sleep(restMs + 1, undefined, { signal: hooks.signal });
+      if (restLeftMs() <= WAIT_MAX_MS) {
+        // Timers count whole milliseconds, so that one may ring before the rest is over.
+        for (let restMs = restLeftMs(); restMs > 0; restMs = restLeftMs()) {
+          await sleep(restMs, undefined, { signal: hooks.signal });
+        }
         const late = await walk(route);
         if (late !== undefined) return late;
       }

@@ -146,6 +146,16 @@ describe('createRouter()', () => {
     expect(counts()).toEqual({ requests: 3, errors: 2, retries: 0, failovers: 2 });
   });
 
+  it('waits the whole rest, however timers round it', async () => {
+    const providers: Provider[] = [];
+    for (let tenths = 20; tenths < 40; tenths += 1) {
+      const retryAfter = (tenths / 10_000).toString();
+      const { answer } = createHarness({ openai: [{ status: 429, retryAfter }], anthropic: [529] });
+      providers.push((await answer()).provider);
+    }
+    expect(new Set(providers)).toEqual(new Set(['openai']));
+  });
+
   it('does not wait for long', async () => {
     const { answer, counts } = createHarness({
       openai: [{ status: 429, retryAfter: '60' }],
