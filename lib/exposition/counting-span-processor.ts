@@ -5,6 +5,8 @@ import { withDeadline } from './deadline.js';
 import type { RetryingSpanExporter } from './retrying-span-exporter.js';
 import { type SetTimer, setUnrefTimer } from './timer.js';
 
+const DELIVERED: ExportResult = { code: ExportResultCode.SUCCESS };
+
 /** What a counting span processor is made of. */
 export interface CountingSpanProcessorOptions {
   readonly exporter: RetryingSpanExporter;
@@ -25,7 +27,8 @@ export interface CountingSpanProcessorOptions {
  *
  * The batch processor drops what exceeds its queue and tells nobody but the log. Here the same bound is checked one
  * step earlier: spans go in at `onEnd` and leave the queue when the exporter gets them, so the difference is the
- * length of the queue, and what would not fit is counted instead of handed on.
+ * length of the queue, and what would not fit is counted instead of handed on. Spans that wait for another attempt
+ * are in the queue again, so that an outage takes no more memory than the queue was given.
  */
 export function createCountingSpanProcessor(options: CountingSpanProcessorOptions): SpanProcessor {
   const { exporter, maxQueueSize, onDropped, shutdownTimeoutMillis, setTimer = setUnrefTimer } = options;
@@ -35,8 +38,23 @@ export function createCountingSpanProcessor(options: CountingSpanProcessorOption
 
   const processor = options.createProcessor({
     export(spans, callback) {
+      let isHeld = false;
+      let isAnswered = false;
+      const answer = (result: ExportResult): void => {
+        if (!isAnswered) callback(result);
+        isAnswered = true;
+      };
       queued -= spans.length;
-      exporter.export(spans, (result) => callback(flushes > 0 ? result : quiet(result)));
+      const finish = (result: ExportResult): void => {
+        if (isHeld) queued -= spans.length;
+        answer(flushes > 0 ? result : quiet(result));
+      };
+      exporter.export(spans, finish, () => {
+        isHeld = true;
+        queued += spans.length;
+        // The batch processor waits with a timer that keeps the process alive; the exporter's own timers do not.
+        if (flushes === 0) answer(DELIVERED);
+      });
     },
     forceFlush: () => exporter.forceFlush(),
     shutdown: () => exporter.shutdown(),
@@ -94,5 +112,5 @@ export function createCountingSpanProcessor(options: CountingSpanProcessorOption
  * The exporter has counted and told the failure already.
  */
 function quiet(result: ExportResult): ExportResult {
-  return result.code === ExportResultCode.SUCCESS ? result : { code: ExportResultCode.SUCCESS };
+  return result.code === ExportResultCode.SUCCESS ? result : DELIVERED;
 }

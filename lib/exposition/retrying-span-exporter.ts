@@ -51,6 +51,13 @@ export interface RetryOptions {
 
 /** A span exporter that can always flush. */
 export interface RetryingSpanExporter extends SpanExporter {
+  /**
+   * Sends spans.
+   *
+   * @param callback - called once, when they are delivered or given up
+   * @param onHeld - called once at most, when their first attempt has failed and they begin to wait for another
+   */
+  export(spans: ReadableSpan[], callback: (result: ExportResult) => void, onHeld?: () => void): void;
   forceFlush(): Promise<void>;
 }
 
@@ -65,6 +72,7 @@ interface Batch {
   readonly startedAt: number;
   readonly done: Promise<ExportResult>;
   readonly settle: (result: ExportResult) => void;
+  readonly onHeld: (() => void) | undefined;
   attempts: number;
   /** Whether it counts among the spans held. */
   held: boolean;
@@ -103,13 +111,17 @@ export function createRetryingSpanExporter(
   let heldSpans = 0;
   let stopped: Promise<void> | undefined;
 
-  function send(spans: ReadableSpan[], callback: (result: ExportResult) => void): void {
+  function send(
+    spans: ReadableSpan[],
+    callback: (result: ExportResult) => void,
+    onHeld?: (() => void) | undefined,
+  ): void {
     if (stopped !== undefined) {
       onDropped?.(spans.length, 'after_shutdown');
       callback({ code: ExportResultCode.FAILED, error: new Error('the span exporter is shut down') });
       return;
     }
-    const batch = createBatch(spans, now(), callback);
+    const batch = createBatch(spans, now(), callback, onHeld);
     pending.add(batch);
     attempt(batch);
   }
@@ -163,6 +175,7 @@ export function createRetryingSpanExporter(
     if (heldSpans + batch.spans.length > heldSpansMax) return false;
     heldSpans += batch.spans.length;
     batch.held = true;
+    batch.onHeld?.();
     return true;
   }
 
@@ -225,6 +238,7 @@ function createBatch(
   spans: ReadableSpan[],
   startedAt: number,
   callback: (result: ExportResult) => void,
+  onHeld: (() => void) | undefined,
 ): Batch {
   let resolveDone: (result: ExportResult) => void = () => undefined;
   const done = new Promise<ExportResult>((resolve) => {
@@ -234,7 +248,7 @@ function createBatch(
     resolveDone(result);
     callback(result);
   };
-  return { spans, startedAt, done, settle, attempts: 0, held: false, cancelWait: undefined };
+  return { spans, startedAt, done, settle, onHeld, attempts: 0, held: false, cancelWait: undefined };
 }
 
 function noAnswer(timeoutMillis: number): ExportResult {

@@ -135,6 +135,34 @@ describe('createCountingSpanProcessor()', () => {
     expect(counts).toEqual({ exported: 512 });
   });
 
+  describe('with a Collector that is away', () => {
+    const AWAY: ExportResult = {
+      code: ExportResultCode.FAILED,
+      error: Object.assign(new Error('away'), { code: 14 }),
+    };
+    const timersThatHoldTheProcess = () =>
+      process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+
+    it('does not keep the process alive for a batch that waits', () => {
+      const { end } = setup((callback) => callback(AWAY));
+      const before = timersThatHoldTheProcess();
+      end(512);
+      expect(timersThatHoldTheProcess()).toBe(before);
+    });
+
+    it('holds no more spans than the queue may have, in queue and waiting', async () => {
+      let answer = AWAY;
+      const { provider, counts, end } = setup((callback) => callback(answer));
+      end(512);
+      await new Promise(setImmediate);
+      end(3000);
+      expect(counts).toEqual({ queue_full: 1464 });
+      answer = OK;
+      await provider.forceFlush();
+      expect(counts).toEqual({ queue_full: 1464, exported: 2048 });
+    });
+  });
+
   describe('with a Collector that hangs', () => {
     it('shuts down within the deadlines, counts the spans and closes the exporter', async () => {
       const { provider, timer, counts, end, shutdowns } = setup(() => undefined);
