@@ -15,4 +15,6 @@ export default {
     '^llm-edge-monitoring/(.*)$': '<rootDir>/lib/$1.ts',
   },
   restoreMocks: true,
+  // Specs that start processes are slow on a busy machine, and only a hang should end them.
+  testTimeout: 60_000,
 };

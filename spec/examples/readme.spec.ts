@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { runScript } from '../support/run-script.js';
 import { samplesOf } from '../support/scrape.js';
 
-jest.setTimeout(60_000);
-
 const ROOT = join(__dirname, '..', '..');
 
 /** Examples that record and leave the start to their reader, then those that start the monitoring themselves. */

@@ -23,6 +23,24 @@ describe('shutdownOnSignals', () => {
     expect(endedBy).toBe(signal);
   });
 
+  it.each([
+    ['3', 'signal-exit-3'],
+    ['4', 'signal-exit-4'],
+  ])('ends the process where signal-exit %s waits for everybody else', async (_, name) => {
+    const script = runScript(`
+      ${START}
+      import { createRequire } from 'node:module';
+      const module = createRequire(import.meta.url)('${name}');
+      (module.onExit ?? module)(() => console.log('cleaned up'));
+      console.log('ready');
+    `);
+    await script.line('ready');
+    script.child.kill('SIGTERM');
+    const { stdout, signal } = await script.end();
+    expect(stdout).toBe('ready\nexported 1\nexporter closed\ncleaned up\n');
+    expect(signal).toBe('SIGTERM');
+  });
+
   it('leaves the end to a listener of the user that listens once, and did so before', async () => {
     const script = runScript(`
       process.once('SIGTERM', () => setTimeout(() => { console.log('mine'); process.exit(3); }, 200));

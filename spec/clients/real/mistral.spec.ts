@@ -105,5 +105,5 @@ describe('the Mistral client', () => {
         },
       },
     });
-  }, 30_000);
+  });
 });

@@ -7,8 +7,6 @@ import { labelsOf, scrape } from '../../support/scrape.js';
 const ROOT = join(__dirname, '..', '..', '..');
 const FREE_PORTS = ['--port', '0', '--metrics-port', '0'];
 
-jest.setTimeout(60_000);
-
 const running = new Set<ChildProcess>();
 afterEach(() => {
   for (const child of running) child.kill('SIGTERM');
