@@ -1,8 +1,9 @@
 import { QUANTILE_COLORS } from './colors.js';
+import { firstTokenP95, requestP95, requestRate } from './columns.js';
 import type { DashboardSpec, Section } from './frame.js';
 import { graphPanel, heatmapPanel, statPanel } from './panels.js';
 import { threeQuantiles } from './quantiles.js';
-import { heatmapOf, meanOverRange, quantile, rate, ratio, sumBy } from './query.js';
+import { heatmapOf, meanOverRange, quantile, ratio } from './query.js';
 import { tablePanel } from './table-panel.js';
 import { lowIsGood } from './thresholds.js';
 import { UNITS } from './units.js';
@@ -176,11 +177,7 @@ const models: Section = {
       note: 'Quantiles of the last minutes; the mean is that of the time range chosen.',
       labels: { provider: 'Provider', model: 'Model' },
       columns: [
-        {
-          title: 'Requests',
-          expr: sumBy(MODEL, rate('llm_edge_requests_total')),
-          unit: UNITS.requestsPerSecond,
-        },
+        requestRate(MODEL),
         {
           title: 'Mean',
           expr: meanOverRange('llm_edge_request_duration_ms', MODEL),
@@ -191,12 +188,7 @@ const models: Section = {
           expr: quantile(0.5, 'llm_edge_request_duration_ms', MODEL),
           unit: UNITS.milliseconds,
         },
-        {
-          title: 'p95',
-          expr: quantile(0.95, 'llm_edge_request_duration_ms', MODEL),
-          unit: UNITS.milliseconds,
-          steps: lowIsGood(15000, 30000),
-        },
+        requestP95('p95', MODEL),
         {
           title: 'p99',
           expr: quantile(0.99, 'llm_edge_request_duration_ms', MODEL),
@@ -207,12 +199,7 @@ const models: Section = {
           expr: quantile(0.5, 'llm_edge_time_to_first_token_ms', MODEL),
           unit: UNITS.milliseconds,
         },
-        {
-          title: 'First token p95',
-          expr: quantile(0.95, 'llm_edge_time_to_first_token_ms', MODEL),
-          unit: UNITS.milliseconds,
-          steps: lowIsGood(5000, 10000),
-        },
+        firstTokenP95(MODEL),
         {
           title: 'Per token p50',
           expr: quantile(0.5, 'llm_edge_time_per_output_token_ms', MODEL),

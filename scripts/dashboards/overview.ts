@@ -1,8 +1,9 @@
-import { AVAILABILITY_STATES, BAD, GOOD, QUANTILE_COLORS } from './colors.js';
+import { BAD, GOOD, QUANTILE_COLORS } from './colors.js';
+import { errorShare, firstTokenP95, PROVIDER_STATE, requestP95, requestRate } from './columns.js';
 import type { DashboardSpec, Section } from './frame.js';
 import { graphPanel, statPanel } from './panels.js';
 import { threeQuantiles } from './quantiles.js';
-import { aggregate, increase, orZero, quantile, rate, ratio, select, share, sumBy } from './query.js';
+import { increase, orZero, quantile, rate, ratio, select, share, sumBy } from './query.js';
 import { tablePanel } from './table-panel.js';
 import { anyIsBad, highIsGood, lowIsGood } from './thresholds.js';
 import { UNITS } from './units.js';
@@ -253,40 +254,11 @@ const detail: Section = {
       note: 'Rates and quantiles of the last minutes; the cost is that of the last hour.',
       labels: { provider: 'Provider' },
       columns: [
-        {
-          title: 'State',
-          expr: aggregate('min', ['provider'], select('llm_edge_provider_available')),
-          unit: UNITS.count,
-          states: AVAILABILITY_STATES,
-        },
-        {
-          title: 'Requests',
-          expr: sumBy(['provider'], rate('llm_edge_requests_total')),
-          unit: UNITS.requestsPerSecond,
-        },
-        {
-          title: 'Errors',
-          expr: share(
-            ['provider'],
-            rate('llm_edge_requests_total', { status: 'error' }),
-            rate('llm_edge_requests_total'),
-          ),
-          unit: UNITS.share,
-          decimals: 2,
-          steps: lowIsGood(0.05, 0.2),
-        },
-        {
-          title: 'Request p95',
-          expr: quantile(0.95, 'llm_edge_request_duration_ms', ['provider']),
-          unit: UNITS.milliseconds,
-          steps: lowIsGood(15000, 30000),
-        },
-        {
-          title: 'First token p95',
-          expr: quantile(0.95, 'llm_edge_time_to_first_token_ms', ['provider']),
-          unit: UNITS.milliseconds,
-          steps: lowIsGood(5000, 10000),
-        },
+        PROVIDER_STATE,
+        requestRate(['provider']),
+        errorShare(['provider']),
+        requestP95('Request p95', ['provider']),
+        firstTokenP95(['provider']),
         {
           title: 'Cost',
           expr: sumBy(['provider'], increase('llm_edge_cost_usd_total', '1h')),

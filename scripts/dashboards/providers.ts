@@ -1,7 +1,8 @@
 import { AVAILABILITY_STATES, CIRCUIT_STATES } from './colors.js';
+import { errorShare, PROVIDER_STATE, requestP95, requestRate } from './columns.js';
 import type { DashboardSpec, Section } from './frame.js';
 import { barPanel, graphPanel, statePanel } from './panels.js';
-import { aggregate, increase, quantile, rate, select, share, sumBy } from './query.js';
+import { aggregate, increase, rate, select, share, sumBy } from './query.js';
 import { tablePanel } from './table-panel.js';
 import { highIsGood, lowIsGood } from './thresholds.js';
 import { UNITS } from './units.js';
@@ -46,34 +47,15 @@ const health: Section = {
       note: 'Rates of the last minutes.',
       labels: { provider: 'Provider' },
       columns: [
-        {
-          title: 'State',
-          expr: aggregate('min', ['provider'], select('llm_edge_provider_available')),
-          unit: UNITS.count,
-          states: AVAILABILITY_STATES,
-        },
+        PROVIDER_STATE,
         {
           title: 'Circuit',
           expr: aggregate('max', ['provider'], select('llm_edge_circuit_breaker_state')),
           unit: UNITS.count,
           states: CIRCUIT_STATES,
         },
-        {
-          title: 'Requests',
-          expr: sumBy(['provider'], rate('llm_edge_requests_total')),
-          unit: UNITS.requestsPerSecond,
-        },
-        {
-          title: 'Errors',
-          expr: share(
-            ['provider'],
-            rate('llm_edge_requests_total', { status: 'error' }),
-            rate('llm_edge_requests_total'),
-          ),
-          unit: UNITS.share,
-          decimals: 2,
-          steps: lowIsGood(0.05, 0.2),
-        },
+        requestRate(['provider']),
+        errorShare(['provider']),
         {
           title: 'Retried',
           expr: share(['provider'], rate('llm_edge_retries_total'), rate('llm_edge_requests_total')),
@@ -81,11 +63,7 @@ const health: Section = {
           decimals: 2,
           steps: lowIsGood(0.05, 0.2),
         },
-        {
-          title: 'p95',
-          expr: quantile(0.95, 'llm_edge_request_duration_ms', ['provider']),
-          unit: UNITS.milliseconds,
-        },
+        requestP95('p95', ['provider']),
         {
           title: 'Headroom',
           expr: aggregate('min', ['provider'], HEADROOM),
