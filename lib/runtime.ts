@@ -47,6 +47,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     const telemetry = startTelemetry(config, {
       onSpansExported: (count) => recorder?.self.spansExported(count),
       onSpansDropped: (count, reason) => recorder?.self.spansDropped(count, reason),
+      onPush: (outcome) => recorder?.self.pushed(outcome),
     });
     try {
       recorder = new MetricsRecorder({

@@ -338,6 +338,16 @@ export const METRICS = {
     seeAlso: ['llm_edge_monitoring_scrape_duration_ms'],
     query: 'sum by (outcome) (rate(llm_edge_monitoring_scrapes_total[5m]))',
   },
+  llm_edge_monitoring_pushes_total: {
+    kind: 'counter',
+    description: 'Number of pushes of metrics to a Collector, by outcome.',
+    labels: { outcome: ['success', 'failed'] },
+    seriesBudget: 2,
+    interpretation:
+      'Totals survive a push that failed: the next one carries them. Only what happened meanwhile is seen late.',
+    seeAlso: ['llm_edge_monitoring_scrapes_total'],
+    query: 'sum by (outcome) (rate(llm_edge_monitoring_pushes_total[5m]))',
+  },
   llm_edge_monitoring_scrape_bytes: {
     kind: 'gauge',
     description: 'Size of the last scrape as it was sent, in bytes.',

@@ -15,7 +15,10 @@ export type OverflowLabel = LabelValue<'llm_edge_monitoring_series_overflow_tota
 /** Why a span was lost. */
 export type SpanDropReason = LabelValue<'llm_edge_monitoring_spans_dropped_total', 'reason'>;
 
-/** The package's own health, off the path of requests: series, overflow, spans and scrapes. */
+/** What became of a push. */
+export type PushOutcome = LabelValue<'llm_edge_monitoring_pushes_total', 'outcome'>;
+
+/** The package's own health, off the path of requests: series, overflow, spans, scrapes and pushes. */
 export class SelfMetrics {
   private readonly instruments: Instruments;
   private readonly metricScopes = new NameScopes('metric', Object.keys(METRICS).length, {
@@ -31,6 +34,7 @@ export class SelfMetrics {
     counters.llm_edge_monitoring_spans_exported_total.declare();
     counters.llm_edge_monitoring_spans_dropped_total.declare();
     counters.llm_edge_monitoring_scrapes_total.declare();
+    counters.llm_edge_monitoring_pushes_total.declare();
   }
 
   overflow(label: OverflowLabel): void {
@@ -50,6 +54,11 @@ export class SelfMetrics {
   spansDropped(count: number, reason: SpanDropReason): void {
     const counter = this.instruments.counters.llm_edge_monitoring_spans_dropped_total;
     counter.add(count, counter.variant({ reason }));
+  }
+
+  pushed(outcome: PushOutcome): void {
+    const counter = this.instruments.counters.llm_edge_monitoring_pushes_total;
+    counter.add(1, counter.variant({ outcome }));
   }
 
   scraped({ outcome, durationMs, bytes, seriesCount }: ScrapeReport): void {

@@ -3,10 +3,13 @@ import type { TelemetryConfig } from '../config/config.js';
 import { loadMetricsOtlp } from '../lazy.cjs';
 import { withFreshGauges } from './gauge-temporality.js';
 import { grpcSettings } from './grpc-settings.js';
-import { withTellingFlush } from './telling-exporter.js';
+import { type PushOutcome, withTellingFlush } from './telling-exporter.js';
 
 /** Makes a reader that pushes all metrics to a Collector over OTLP gRPC, under their names of the catalogue. */
-export function createMetricPusher({ metrics }: TelemetryConfig): IMetricReader {
+export function createMetricPusher(
+  { metrics }: TelemetryConfig,
+  onPush: (outcome: PushOutcome) => void,
+): IMetricReader {
   const { otlp, grpc } = loadMetricsOtlp();
   const { exportIntervalMillis } = metrics;
   // The SDK refuses a timeout that is longer than the interval.
@@ -15,6 +18,7 @@ export function createMetricPusher({ metrics }: TelemetryConfig): IMetricReader 
     withFreshGauges(
       new otlp.OTLPMetricExporter(grpcSettings(grpc, { ...metrics, timeoutMillis: exportTimeoutMillis })),
     ),
+    onPush,
   );
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis });
   const shutdown = reader.shutdown.bind(reader);

@@ -6,6 +6,7 @@ import { METRICS } from '../catalogue/metrics.js';
 import type { TelemetryConfig } from '../config/config.js';
 import { withFreshGauges } from './gauge-temporality.js';
 import { createMetricPusher } from './metric-pusher.js';
+import type { PushOutcome } from './telling-exporter.js';
 
 /** A MeterProvider of ours and the reader that a scrape collects from. */
 export interface MetricsPipeline {
@@ -27,14 +28,18 @@ function cardinalityViews(config: TelemetryConfig): ViewOptions[] {
 }
 
 /** Makes the MeterProvider with the readers that the configuration asks for. */
-export function createMetricsPipeline(config: TelemetryConfig, resource: Resource): MetricsPipeline {
+export function createMetricsPipeline(
+  config: TelemetryConfig,
+  resource: Resource,
+  onPush: (outcome: PushOutcome) => void,
+): MetricsPipeline {
   const { exporters } = config.metrics;
   const scrapeReader = exporters.includes('prometheus')
     ? withFreshGauges(new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true }))
     : undefined;
   const readers: IMetricReader[] = [];
   if (scrapeReader !== undefined) readers.push(scrapeReader);
-  if (exporters.includes('otlp')) readers.push(createMetricPusher(config));
+  if (exporters.includes('otlp')) readers.push(createMetricPusher(config, onPush));
   return {
     provider: new MeterProvider({ resource, readers, views: cardinalityViews(config) }),
     scrapeReader,

@@ -6,7 +6,13 @@ import { globalMeterProvider, globalTracerProvider, registerGlobals } from './gl
 import { createMetricsPipeline } from './metrics-pipeline.js';
 import { createResource } from './resource.js';
 import { settleAll } from './settle-all.js';
+import type { PushOutcome } from './telling-exporter.js';
 import { createTracesPipeline, type SpanEvents } from './traces-pipeline.js';
+
+/** Told of what became of what was sent. */
+export interface TelemetryEvents extends SpanEvents {
+  readonly onPush: (outcome: PushOutcome) => void;
+}
 
 /** The providers in force, ours or the user's, and what they share. */
 export interface Telemetry {
@@ -37,11 +43,12 @@ function throwWithRemedy(cause: unknown, { traces, parts }: TelemetryConfig): ne
 }
 
 /** Starts what the user does not have: providers of theirs, passed in or global, are used as they are. */
-export function startTelemetry(config: TelemetryConfig, events: SpanEvents): Telemetry {
+export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents): Telemetry {
   const resource = createResource(config);
   const usersMeters = config.parts.meterProvider ?? globalMeterProvider();
   const usersTracers = config.parts.tracerProvider ?? globalTracerProvider();
-  const metrics = usersMeters === undefined ? createMetricsPipeline(config, resource) : undefined;
+  const metrics =
+    usersMeters === undefined ? createMetricsPipeline(config, resource, events.onPush) : undefined;
   const traces = usersTracers === undefined ? createTracesPipeline(config, resource, events) : undefined;
   const own = [metrics?.provider, traces].filter((provider) => provider !== undefined);
   const release = registerGlobals({

@@ -1,11 +1,17 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 
+/** What became of a push. */
+export type PushOutcome = 'success' | 'failed';
+
 /**
- * Makes a flush reject when the push before it was not accepted. The SDK only logs a push that failed, so that a
- * flush, and the last one of a shutdown too, would say that all is well.
+ * Tells of each push what became of it, and makes a flush reject when the push before it was not accepted. The SDK
+ * only logs a push that failed, so that a flush, and the last one of a shutdown too, would say that all is well.
  */
-export function withTellingFlush<Exporter extends PushMetricExporter>(exporter: Exporter): Exporter {
+export function withTellingFlush<Exporter extends PushMetricExporter>(
+  exporter: Exporter,
+  onPush: (outcome: PushOutcome) => void,
+): Exporter {
   const send = exporter.export.bind(exporter);
   const flush = exporter.forceFlush.bind(exporter);
   let failure: Error | undefined;
@@ -17,6 +23,7 @@ export function withTellingFlush<Exporter extends PushMetricExporter>(exporter: 
         result.code === ExportResultCode.SUCCESS
           ? undefined
           : (result.error ?? new Error('a push of metrics failed'));
+      onPush(failure === undefined ? 'success' : 'failed');
       done(result);
     });
   };

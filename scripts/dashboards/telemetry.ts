@@ -175,6 +175,19 @@ const scrapes: Section = {
       alerts: ['LlmEdgeScrapesFailing'],
       width: 8,
     }),
+    graphPanel({
+      title: 'Pushes by outcome',
+      metrics: ['llm_edge_monitoring_pushes_total'],
+      note: 'Zero where metrics are only scraped.',
+      queries: [
+        { expr: sumBy(['outcome'], rate('llm_edge_monitoring_pushes_total')), legend: '{{outcome}}' },
+      ],
+      unit: UNITS.requestsPerSecond,
+      stacked: true,
+      colors: { success: GOOD, failed: BAD },
+      alerts: ['LlmEdgePushesFailing'],
+      width: 8,
+    }),
     heatmapPanel({
       title: 'Time to answer a scrape',
       metrics: ['llm_edge_monitoring_scrape_duration_ms'],
@@ -198,7 +211,7 @@ const scrapes: Section = {
         { expr: aggregate('max', ['job'], select('llm_edge_monitoring_scrape_bytes')), legend: '{{job}}' },
       ],
       unit: UNITS.bytes,
-      width: 12,
+      width: 8,
     }),
     graphPanel({
       title: 'Series in a scrape',
@@ -207,7 +220,7 @@ const scrapes: Section = {
         { expr: aggregate('max', ['job'], select('llm_edge_monitoring_scrape_series')), legend: '{{job}}' },
       ],
       unit: UNITS.count,
-      width: 12,
+      width: 8,
     }),
   ],
 };

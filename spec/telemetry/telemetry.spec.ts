@@ -4,10 +4,14 @@ import type { MonitoringOptions } from '../../lib/options.js';
 import { resolveConfig } from '../../lib/resolve-config.js';
 import { startTelemetry } from '../../lib/telemetry/telemetry.js';
 
-function start(options: MonitoringOptions) {
+function start(options: MonitoringOptions, onPush: (outcome: string) => void = () => undefined) {
   const result = resolveConfig(options, {});
   if (!result.ok) throw result.error;
-  return startTelemetry(result.value, { onSpansExported: () => undefined, onSpansDropped: () => undefined });
+  return startTelemetry(result.value, {
+    onSpansExported: () => undefined,
+    onSpansDropped: () => undefined,
+    onPush,
+  });
 }
 
 describe('startTelemetry()', () => {
@@ -25,10 +29,18 @@ describe('startTelemetry()', () => {
   });
 
   it('is scraped all the same while pushes fail, and tells of them when it flushes and stops', async () => {
-    const telemetry = start({
-      metrics: { exporters: ['prometheus', 'otlp'], endpoint: 'http://127.0.0.1:1', exportTimeoutMillis: 50 },
-      traces: { exporter: 'none' },
-    });
+    const outcomes: string[] = [];
+    const telemetry = start(
+      {
+        metrics: {
+          exporters: ['prometheus', 'otlp'],
+          endpoint: 'http://127.0.0.1:1',
+          exportTimeoutMillis: 50,
+        },
+        traces: { exporter: 'none' },
+      },
+      (outcome) => outcomes.push(outcome),
+    );
     metrics.getMeter('spec').createCounter('c').add(7);
     await expect(telemetry.forceFlush()).rejects.toThrow(/UNAVAILABLE|DEADLINE_EXCEEDED|in time/);
     const collected = await telemetry.scrapeReader?.collect();
@@ -36,5 +48,6 @@ describe('startTelemetry()', () => {
     expect(points?.map(({ value }) => value)).toEqual([7]);
     await expect(telemetry.shutdown()).rejects.toThrow(/UNAVAILABLE|DEADLINE_EXCEEDED|in time/);
     telemetry.release();
+    expect(new Set(outcomes)).toEqual(new Set(['failed']));
   });
 });
