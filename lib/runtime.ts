@@ -51,6 +51,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     try {
       recorder = new MetricsRecorder({
         meter: telemetry.meterProvider.getMeter(SCOPE, VERSION),
+        context: telemetry.recordContext,
         tracer: telemetry.tracerProvider.getTracer(SCOPE, VERSION),
         limits: config.limits,
         providers: config.providers,

@@ -1,7 +1,7 @@
 import type { SeriesLimits } from '../catalogue/limits.js';
 import type { DropCounter } from './drop-counter.js';
 import type { DropReason } from './recorder.js';
-import { NameScopes, PairScopes, type Scope, type ScopeEvents } from './scopes.js';
+import { NameScopes, type PairScope, PairScopes, type Scope, type ScopeEvents } from './scopes.js';
 import type { OverflowLabel, SelfMetrics } from './self-metrics.js';
 
 /** Admits the open labels of all metrics together, so that a model folded in one metric is folded in all. */
@@ -12,10 +12,8 @@ export class OpenLabels {
   private readonly budgets: NameScopes;
   /** The helper at work, for the diagnostic line; a field, since a closure per call would cost more than the record. */
   private where = '';
-  /** The pair that was looked up last: one request records several metrics in a row. */
-  private lastProvider: string | undefined;
-  private lastModel: string | undefined;
-  private lastScope: Scope | undefined;
+  /** What was looked up last: one request records several metrics in a row. */
+  private last: PairScope | undefined;
 
   constructor(limits: SeriesLimits, self: SelfMetrics, drops: DropCounter) {
     const onDrop = (reason: DropReason): void => drops.drop(reason, this.where);
@@ -40,17 +38,12 @@ export class OpenLabels {
   }
 
   model(provider: string, model: string, where: string): Scope | undefined {
-    const last = this.lastScope;
-    if (last !== undefined && provider === this.lastProvider && model === this.lastModel) return last;
+    const last = this.last;
+    // A folded name is not that of its scope, so it is looked up each time: each time counts as overflow.
+    if (last !== undefined && last.second === model && last.first === provider) return last;
     this.where = where;
-    const scope = this.models.get(provider, model);
-    // A name that was folded is looked up again each time, since each time counts as overflow.
-    const isFolded =
-      scope === undefined || scope.labels['provider'] !== provider || scope.labels['model'] !== model;
-    this.lastScope = isFolded ? undefined : scope;
-    this.lastProvider = provider;
-    this.lastModel = model;
-    return scope;
+    this.last = this.models.get(provider, model);
+    return this.last;
   }
 
   route(fromProvider: string, toProvider: string, where: string): Scope | undefined {
