@@ -1,7 +1,7 @@
 import type { SeriesLimits } from '../catalogue/limits.js';
 import type { DropCounter } from './drop-counter.js';
 import type { DropReason } from './recorder.js';
-import { NameScopes, type PairScope, PairScopes, type Scope, type ScopeEvents } from './scopes.js';
+import { NameScopes, PairScopes, type Scope, type ScopeEvents } from './scopes.js';
 import type { OverflowLabel, SelfMetrics } from './self-metrics.js';
 
 /** Admits the open labels of all metrics together, so that a model folded in one metric is folded in all. */
@@ -12,8 +12,6 @@ export class OpenLabels {
   private readonly budgets: NameScopes;
   /** The helper at work, for the diagnostic line; a field, since a closure per call would cost more than the record. */
   private where = '';
-  /** What was looked up last: one request records several metrics in a row. */
-  private last: PairScope | undefined;
 
   constructor(limits: SeriesLimits, self: SelfMetrics, drops: DropCounter) {
     const onDrop = (reason: DropReason): void => drops.drop(reason, this.where);
@@ -38,12 +36,8 @@ export class OpenLabels {
   }
 
   model(provider: string, model: string, where: string): Scope | undefined {
-    const last = this.last;
-    // A folded name is not that of its scope, so it is looked up each time: each time counts as overflow.
-    if (last !== undefined && last.second === model && last.first === provider) return last;
     this.where = where;
-    this.last = this.models.get(provider, model);
-    return this.last;
+    return this.models.get(provider, model);
   }
 
   route(fromProvider: string, toProvider: string, where: string): Scope | undefined {
