@@ -1,6 +1,6 @@
-import { diag } from '@opentelemetry/api';
 import { isAmount } from '../instruments/names.js';
 import type { DropReason } from '../instruments/recorder.js';
+import { logger } from '../logger.js';
 import type { CompiledPrice } from './compiled-price.js';
 import { computeCost, isConsistent, missingRate, STANDARD } from './compute-cost.js';
 import type { Cost } from './cost.js';
@@ -117,9 +117,7 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     linesLeft -= 1;
     const names = `model ${JSON.stringify(model)} of provider ${JSON.stringify(provider)}`;
     const last = linesLeft === 0 ? ' Further models without a cost are counted only.' : '';
-    diag.warn(
-      `llm-edge-monitoring: no cost for ${names}: ${reason}. Set its price with the option pricing.overrides.${last}`,
-    );
+    logger().warn(`no cost for ${names}: ${reason}. Set its price with the option pricing.overrides.${last}`);
   }
 
   return {

@@ -21,7 +21,7 @@ function setUp(options: PricingOptions = {}, nowMs = OFF_PEAK_MS) {
 /** The lines that diag is told while `fn` runs. */
 function diagLines(fn: () => void): string[] {
   const lines: string[] = [];
-  const tell = (message: string) => lines.push(message);
+  const tell = (...parts: unknown[]) => void lines.push(parts.join(' '));
   const quiet = () => {};
   diag.setLogger(
     { error: tell, warn: tell, info: quiet, debug: quiet, verbose: quiet },
@@ -104,9 +104,9 @@ describe('createPricing()', () => {
 
       const remedy = 'Set its price with the option pricing.overrides.';
       expect(lines).toEqual([
-        `llm-edge-monitoring: no cost for model "nope" of provider "openai": it is not in the price list. ${remedy}`,
-        `llm-edge-monitoring: no cost for model "gpt-4o" of provider "openai": nothing says what the service tier "scale" costs. ${remedy}`,
-        `llm-edge-monitoring: no cost for model "text-embedding-3-small" of provider "openai": its price has no rate for output tokens. ${remedy}`,
+        `llm-edge-monitoring no cost for model "nope" of provider "openai": it is not in the price list. ${remedy}`,
+        `llm-edge-monitoring no cost for model "gpt-4o" of provider "openai": nothing says what the service tier "scale" costs. ${remedy}`,
+        `llm-edge-monitoring no cost for model "text-embedding-3-small" of provider "openai": its price has no rate for output tokens. ${remedy}`,
       ]);
     });
 
