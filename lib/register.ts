@@ -1,6 +1,6 @@
-import { logger } from './exposition/logger.js';
 import { instrumentFetch } from './fetch.js';
 import { initMonitoring } from './init.js';
+import { logger } from './logger.js';
 
 // The preload: `node --import llm-edge-monitoring/register app.js`. Importing it is asking for it, so that this is the
 // one file that acts at import: it starts monitoring from the environment and observes `globalThis.fetch`.

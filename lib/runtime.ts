@@ -1,12 +1,11 @@
 import type { MetricName } from './catalogue/labels.js';
 import { maxSeries } from './catalogue/limits.js';
-import { METRICS } from './catalogue/metrics.js';
+import { METRIC_COUNT, METRICS } from './catalogue/metrics.js';
 import { createBudgets } from './cost/budgets.js';
 import { costs } from './cost/calculate-cost.js';
 import { createPricing } from './cost/pricing.js';
 import { MonitoringError, type MonitoringErrorCode } from './errors.js';
 import { withDeadline } from './exposition/deadline.js';
-import { logger } from './exposition/logger.js';
 import { type ScrapeServer, startScrapeServer } from './exposition/scrape-server.js';
 import { setTimer } from './exposition/timer.js';
 import { current } from './instruments/current.js';
@@ -14,6 +13,7 @@ import { createExemplarStore, type ExemplarStore } from './instruments/exemplars
 import { ForwardingRecorder } from './instruments/forwarding-recorder.js';
 import { MetricsRecorder } from './instruments/metrics-recorder.js';
 import { NOOP_RECORDER } from './instruments/noop-recorder.js';
+import { logger } from './logger.js';
 import type { DeadlineOptions, Monitoring } from './monitoring.js';
 import type { MonitoringConfig } from './resolve-config.js';
 import { settleAll } from './telemetry/settle-all.js';
@@ -24,7 +24,6 @@ import { VERSION } from './version.js';
 const SCOPE = 'llm-edge-monitoring';
 /** A detector asks the network, which may never answer. */
 const RESOURCE_WAIT_MILLIS = 5000;
-const METRIC_COUNT = Object.keys(METRICS).length;
 
 /** Everything that `initMonitoring` made and `shutdown` takes back. */
 export class Runtime extends ForwardingRecorder implements Monitoring {
@@ -52,6 +51,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     try {
       recorder = new MetricsRecorder({
         meter: telemetry.meterProvider.getMeter(SCOPE, VERSION),
+        context: telemetry.recordContext,
         tracer: telemetry.tracerProvider.getTracer(SCOPE, VERSION),
         limits: config.limits,
         providers: config.providers,

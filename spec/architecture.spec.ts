@@ -16,7 +16,7 @@ const ORDER = [
 ] as const;
 
 /** Files at the top of `lib` that everything may import: they import nothing themselves, or each other. */
-const GROUND = ['errors.ts', 'shared-state.ts', 'version.ts', 'lazy.cjs'];
+const GROUND = ['errors.ts', 'logger.ts', 'shared-state.ts', 'version.ts', 'lazy.cjs'];
 
 const LIB = join(__dirname, '..', 'lib');
 

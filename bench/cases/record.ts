@@ -12,7 +12,8 @@ import { createOtel, createPromClient, startOurs } from '../peers.js';
 import { createTargets, latencyAt, targetAt } from '../workload.js';
 
 /** Twenty targets have five series each in the metrics of a lifecycle. */
-const TARGETS = createTargets(20);
+const SERIES_COUNT = 100;
+const TARGETS = createTargets(SERIES_COUNT / 5);
 
 type Record = (index: number) => void;
 
@@ -28,7 +29,7 @@ function repeat(record: Record): Work {
 export const run: RunCase = async (effort) => {
   const monitoring = await startOurs(TARGETS.length);
   const prom = createPromClient();
-  const otel = createOtel();
+  const otel = createOtel(undefined, SERIES_COUNT);
 
   const lifecycle = {
     ours: repeat((index) => {

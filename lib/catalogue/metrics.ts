@@ -377,3 +377,6 @@ export const METRICS = {
     query: 'histogram_quantile(0.95, sum by (le) (rate(llm_edge_monitoring_scrape_duration_ms_bucket[5m])))',
   },
 } as const satisfies Record<string, MetricSpec>;
+
+/** How many metrics the catalogue has. */
+export const METRIC_COUNT = Object.keys(METRICS).length;

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { logger } from '../logger.js';
 import type { BudgetConfig, BudgetEvent } from './budget-options.js';
 import { type WindowBounds, windowAt } from './budget-windows.js';
 import { compilePattern, type Matcher } from './wildcard.js';
@@ -104,7 +104,7 @@ function callBestEffort({ config, spentUsd, bounds }: Budget, threshold: number)
     windowEnd: new Date(bounds.endMs),
   };
   const tell = (error: unknown) =>
-    diag.error(`llm-edge-monitoring: onThreshold of budget ${JSON.stringify(config.name)} failed`, error);
+    logger().error(`onThreshold of budget ${JSON.stringify(config.name)} failed`, error);
   try {
     Promise.resolve(config.onThreshold?.(event)).catch(tell);
   } catch (error) {

@@ -1,5 +1,5 @@
-import { diag } from '@opentelemetry/api';
 import { loadPrices } from '../lazy.cjs';
+import { logger } from '../logger.js';
 import type { DatedPrice } from './dated-price.js';
 import { compileListModel, type ListModel } from './list-price.js';
 
@@ -51,7 +51,7 @@ function loadOnce(): Library | undefined {
     library = loadPrices();
   } catch (error) {
     isMissing = true;
-    diag.error('llm-edge-monitoring: no price list, only overrides price requests', error);
+    logger().error('no price list, only overrides price requests', error);
   }
   return library;
 }

@@ -1,6 +1,6 @@
-import { diag } from '@opentelemetry/api';
 import { isAmount } from '../instruments/names.js';
 import type { DropReason } from '../instruments/recorder.js';
+import { logger } from '../logger.js';
 import type { CompiledPrice } from './compiled-price.js';
 import { computeCost, isConsistent, missingRate, STANDARD } from './compute-cost.js';
 import type { Cost } from './cost.js';
@@ -16,6 +16,11 @@ export interface CostContext {
   readonly serviceTier?: string | undefined;
   /** A cost that the provider itself reported, in US dollars. */
   readonly reportedCostUsd?: number | undefined;
+  /**
+   * The model that answered, where it may be another than the one asked for: it is the one billed, unless an
+   * override has a price for the one asked for.
+   */
+  readonly answeredModel?: string | undefined;
   /** When the request was made, for prices that change with time; now when absent. */
   readonly at?: Date | undefined;
 }
@@ -46,6 +51,9 @@ const NAME_CHARS_MAX = 256;
 const DIAG_LINES_MAX = 100;
 const NO_USAGE: Usage = { inputTokens: Number.NaN, outputTokens: Number.NaN };
 
+/** A cost, or why there is none; `undefined` where nothing is known. */
+type Outcome = Cost | string | undefined;
+
 /** Makes a pricing. The price list is loaded with the first model that has no override. */
 export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): Pricing {
   const { onProblem = () => {}, now = Date.now } = hooks;
@@ -59,30 +67,52 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     usage: Usage,
     context: CostContext | undefined,
   ): Cost | undefined {
-    const match = matches.get(provider, model);
+    const asked = matches.get(provider, model);
     const tier = serviceTierName(context?.serviceTier);
     const isPriceable = isAmount(usage.inputTokens) && isAmount(usage.outputTokens);
     if (!isConsistent(usage)) onProblem('inconsistent_usage', WHERE);
-    let reason = 'it is not in the price list';
-    if (isPriceable && match.override !== undefined) {
-      const cost = costFrom(match.override, usage, tier, match.names, 'override');
-      if (typeof cost !== 'string') return cost;
-      reason = cost;
-    }
+    const agreed = isPriceable ? fromOverride(asked, usage, tier) : undefined;
+    if (typeof agreed === 'object') return agreed;
     // Answers say null where they mean nothing.
     const reportedUsd = context?.reportedCostUsd ?? undefined;
     if (isAmount(reportedUsd)) return { totalUsd: reportedUsd, source: 'provider' };
     if (reportedUsd !== undefined) onProblem('invalid_value', `${WHERE}(reportedCostUsd)`);
     if (!isPriceable) return undefined;
-    const { names, prices } = match.listed;
-    const price = prices.length > 1 ? priceAtTime(prices, momentMs(context?.at)) : prices[0]?.price;
-    if (price !== undefined) {
-      const cost = costFrom(price, usage, tier, names, 'list');
-      if (typeof cost !== 'string') return cost;
-      reason = cost;
-    }
-    tellOnce(match, provider, model, reason);
+    const atMs = momentMs(context?.at);
+    const answered = otherName(context?.answeredModel, model);
+    const billed =
+      answered === undefined ? undefined : fromAll(matches.get(provider, answered), usage, tier, atMs);
+    if (typeof billed === 'object') return billed;
+    const listed = fromList(asked, usage, tier, atMs);
+    if (typeof listed === 'object') return listed;
+    tellOnce(asked, provider, model, answered, billed ?? listed ?? agreed ?? 'it is not in the price list');
     return undefined;
+  }
+
+  /** The cost by what the user agreed on; why there is none, or `undefined` where nothing was agreed. */
+  function fromOverride({ override, names }: PriceMatch, usage: Usage, tier: string | undefined): Outcome {
+    return override && costFrom(override, usage, tier, names, 'override');
+  }
+
+  /** The cost by the price list; why there is none, or `undefined` where the list does not know the model. */
+  function fromList({ listed }: PriceMatch, usage: Usage, tier: string | undefined, atMs: number): Outcome {
+    const { names, prices } = listed;
+    const price = prices.length > 1 ? priceAtTime(prices, atMs) : prices[0]?.price;
+    return price && costFrom(price, usage, tier, names, 'list');
+  }
+
+  function fromAll(match: PriceMatch, usage: Usage, tier: string | undefined, atMs: number): Outcome {
+    const agreed = fromOverride(match, usage, tier);
+    return typeof agreed === 'object' ? agreed : (fromList(match, usage, tier, atMs) ?? agreed);
+  }
+
+  /** The model that answered, where it is another than the one asked for. */
+  function otherName(answered: string | undefined, asked: string): string | undefined {
+    // Answers say null where they mean nothing.
+    if (answered === undefined || answered === null || answered === asked) return undefined;
+    const wrong = nameProblem(answered);
+    if (wrong !== undefined) onProblem(wrong, `${WHERE}(answeredModel)`);
+    return wrong === undefined ? answered : undefined;
   }
 
   /** The cost, or why there is none. */
@@ -111,15 +141,20 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     return Number.isNaN(atMs) ? now() : atMs;
   }
 
-  function tellOnce(match: PriceMatch, provider: string, model: string, reason: string): void {
+  function tellOnce(
+    match: PriceMatch,
+    provider: string,
+    model: string,
+    answered: string | undefined,
+    reason: string,
+  ): void {
     if (match.isTold || linesLeft === 0) return;
     match.isTold = true;
     linesLeft -= 1;
-    const names = `model ${JSON.stringify(model)} of provider ${JSON.stringify(provider)}`;
+    const by = answered === undefined ? '' : `, answered by ${JSON.stringify(answered)}`;
+    const names = `model ${JSON.stringify(model)} of provider ${JSON.stringify(provider)}${by}`;
     const last = linesLeft === 0 ? ' Further models without a cost are counted only.' : '';
-    diag.warn(
-      `llm-edge-monitoring: no cost for ${names}: ${reason}. Set its price with the option pricing.overrides.${last}`,
-    );
+    logger().warn(`no cost for ${names}: ${reason}. Set its price with the option pricing.overrides.${last}`);
   }
 
   return {

@@ -19,10 +19,12 @@ interface Sourced extends ServiceTierMultiplier {
 }
 
 const OPENAI_FAST = 'https://openai.com/api-fast-mode/';
+/** The page before the new name. It lists the older models too, and for each the three rates rise alike. */
+const OPENAI_PRIORITY_PAGE = 'https://openai.com/api-priority-processing/';
 const OPENAI_PRICING = 'https://developers.openai.com/api/docs/pricing';
 
 /** OpenAI's priority processing, which it calls fast mode since 2026-07: priority rate / standard rate. */
-const OPENAI_PRIORITY: Readonly<Record<string, number>> = {
+const OPENAI_FAST_MULTIPLES: Readonly<Record<string, number>> = {
   'gpt-5.6-sol': 8 / 4,
   'gpt-5.6-terra': 4 / 2,
   'gpt-5.6-luna': 0.4 / 0.2,
@@ -33,6 +35,10 @@ const OPENAI_PRIORITY: Readonly<Record<string, number>> = {
   'gpt-5.1': 2.5 / 1.25,
   'gpt-5': 2.5 / 1.25,
   'gpt-5-mini': 0.45 / 0.25,
+};
+
+/** The same for models that OpenAI had before: USD for a million tokens of input, priority / standard. */
+const OPENAI_PRIORITY_MULTIPLES: Readonly<Record<string, number>> = {
   'gpt-4.1': 3.5 / 2,
   'gpt-4.1-mini': 0.7 / 0.4,
   'gpt-4.1-nano': 0.2 / 0.1,
@@ -50,13 +56,8 @@ const OPENAI_PRIORITY: Readonly<Record<string, number>> = {
 export const SERVICE_TIERS: readonly Sourced[] = [
   { provider: 'openai', tier: 'batch', multiplier: 0.5, source: OPENAI_PRICING },
   { provider: 'openai', tier: 'flex', multiplier: 0.5, source: OPENAI_PRICING },
-  ...Object.entries(OPENAI_PRIORITY).map(([model, multiplier]) => ({
-    provider: 'openai',
-    model,
-    tier: 'priority',
-    multiplier,
-    source: OPENAI_FAST,
-  })),
+  ...openAiPriority(OPENAI_FAST_MULTIPLES, OPENAI_FAST),
+  ...openAiPriority(OPENAI_PRIORITY_MULTIPLES, OPENAI_PRIORITY_PAGE),
   {
     provider: 'azure',
     tier: 'batch',
@@ -128,6 +129,16 @@ export const SERVICE_TIERS: readonly Sourced[] = [
     source: 'https://docs.voyageai.com/docs/pricing',
   },
 ];
+
+function openAiPriority(multiples: Readonly<Record<string, number>>, source: string): Sourced[] {
+  return Object.entries(multiples).map(([model, multiplier]) => ({
+    provider: 'openai',
+    model,
+    tier: 'priority',
+    multiplier,
+    source,
+  }));
+}
 
 /** What providers call the standard tier. `auto` is what was asked for; an answer says what it became. */
 const STANDARD_NAMES: ReadonlySet<string> = new Set([

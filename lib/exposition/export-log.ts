@@ -1,5 +1,5 @@
+import { logger } from '../logger.js';
 import type { ExportFailure } from './grpc-status.js';
-import { logger } from './logger.js';
 
 /** Tells the diagnostic log of an outage in one line for each thing that happened, not for each batch. */
 export interface ExportLog {

@@ -1,6 +1,6 @@
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { logger } from '../logger.js';
 import type { Dialect, FamilyType } from './dialect.js';
-import { logger } from './logger.js';
 import { toMetricName } from './names.js';
 
 /** The sample that carries the attributes of the Resource. */

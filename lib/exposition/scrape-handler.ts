@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { logger } from '../logger.js';
 import type { Authorizer } from './authorization.js';
 import { isDeadlineError, withDeadline } from './deadline.js';
-import { logger } from './logger.js';
 import { acceptsGzip, negotiateFormat } from './negotiate.js';
 import type { Page } from './page.js';
 import type { Scraper } from './scraper.js';

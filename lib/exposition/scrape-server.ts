@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
+import { logger } from '../logger.js';
 import { createAuthorizer } from './authorization.js';
 import type { ExemplarSource } from './exemplar-source.js';
 import { listen } from './listen.js';
-import { logger } from './logger.js';
 import { createScrapeHandler, type ScrapeReport } from './scrape-handler.js';
 import { type Collector, createScraper } from './scraper.js';
 import { type SetTimer, setUnrefTimer } from './timer.js';

@@ -1,5 +1,5 @@
 import { METRICS } from '../catalogue/metrics.js';
-import { logger } from '../exposition/logger.js';
+import { logger } from '../logger.js';
 import type { CounterSeries } from './counter-series.js';
 import type { DropReason } from './recorder.js';
 

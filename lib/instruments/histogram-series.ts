@@ -1,6 +1,7 @@
-import type { Attributes, Histogram, Meter } from '@opentelemetry/api';
+import type { Attributes, Context, Histogram, Meter, SpanContext } from '@opentelemetry/api';
 import type { MetricNameOf } from '../catalogue/labels.js';
 import { METRICS } from '../catalogue/metrics.js';
+import type { MetricExemplars } from './exemplars.js';
 import { ROOT_SCOPE, type Scope } from './scopes.js';
 import { SeriesTable } from './series-table.js';
 
@@ -8,13 +9,21 @@ import { SeriesTable } from './series-table.js';
 export class HistogramSeries<Name extends MetricNameOf<'histogram'>> {
   private readonly table: SeriesTable<Attributes>;
   private readonly histogram: Histogram;
+  private readonly exemplars: MetricExemplars;
+  private readonly context: Context | undefined;
 
-  constructor(meter: Meter, name: Name) {
+  /**
+   * @param exemplars - keeps the traces of this metric.
+   * @param context - what each record is made in; the SDK looks the active one up where it is absent.
+   */
+  constructor(meter: Meter, name: Name, exemplars: MetricExemplars, context?: Context) {
     const metric = METRICS[name];
     this.histogram = meter.createHistogram(name, {
       description: metric.description,
       advice: { explicitBucketBoundaries: [...metric.buckets] },
     });
+    this.exemplars = exemplars;
+    this.context = context;
     this.table = new SeriesTable(metric, (attributes) => attributes);
   }
 
@@ -22,10 +31,10 @@ export class HistogramSeries<Name extends MetricNameOf<'histogram'>> {
     return this.table.cells.length;
   }
 
-  /** Records a value; returns the attributes of its series. */
-  record(value: number, scope: Scope = ROOT_SCOPE): Attributes {
+  /** Records a value; the span becomes the exemplar of its bucket. */
+  record(value: number, scope: Scope = ROOT_SCOPE, spanContext?: SpanContext): void {
     const attributes = this.table.cell(scope, 0);
-    this.histogram.record(value, attributes);
-    return attributes;
+    this.histogram.record(value, attributes, this.context);
+    if (spanContext !== undefined) this.exemplars.offer(attributes, value, spanContext);
   }
 }

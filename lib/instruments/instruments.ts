@@ -1,7 +1,8 @@
-import type { BatchObservableResult, Meter } from '@opentelemetry/api';
+import type { BatchObservableResult, Context, Meter } from '@opentelemetry/api';
 import type { MetricName, MetricNameOf } from '../catalogue/labels.js';
 import { METRICS } from '../catalogue/metrics.js';
 import { CounterSeries } from './counter-series.js';
+import type { ExemplarStore } from './exemplars.js';
 import { GaugeSeries } from './gauge-series.js';
 import { HistogramSeries } from './histogram-series.js';
 
@@ -20,8 +21,13 @@ interface Sized {
   readonly size: number;
 }
 
-/** Makes the instruments of the whole catalogue from a meter. */
-export function createInstruments(meter: Meter): Instruments {
+/**
+ * Makes the instruments of the whole catalogue from a meter.
+ *
+ * @param exemplars - keeps the traces of the histograms.
+ * @param context - what each histogram record is made in; the active one where it is absent.
+ */
+export function createInstruments(meter: Meter, exemplars: ExemplarStore, context?: Context): Instruments {
   const byKind: Record<'counter' | 'gauge' | 'histogram', Record<string, Sized>> = {
     counter: {},
     gauge: {},
@@ -30,7 +36,10 @@ export function createInstruments(meter: Meter): Instruments {
   const make = {
     counter: (name: string) => new CounterSeries(meter, name as MetricNameOf<'counter'>),
     gauge: (name: string) => new GaugeSeries(meter, name as MetricNameOf<'gauge'>),
-    histogram: (name: string) => new HistogramSeries(meter, name as MetricNameOf<'histogram'>),
+    histogram: (name: string) => {
+      const metric = name as MetricNameOf<'histogram'>;
+      return new HistogramSeries(meter, metric, exemplars.metric(metric), context);
+    },
   };
   for (const [name, { kind }] of Object.entries(METRICS)) byKind[kind][name] = make[kind](name);
 

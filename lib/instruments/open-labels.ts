@@ -12,10 +12,6 @@ export class OpenLabels {
   private readonly budgets: NameScopes;
   /** The helper at work, for the diagnostic line; a field, since a closure per call would cost more than the record. */
   private where = '';
-  /** The pair that was looked up last: one request records several metrics in a row. */
-  private lastProvider: string | undefined;
-  private lastModel: string | undefined;
-  private lastScope: Scope | undefined;
 
   constructor(limits: SeriesLimits, self: SelfMetrics, drops: DropCounter) {
     const onDrop = (reason: DropReason): void => drops.drop(reason, this.where);
@@ -40,17 +36,8 @@ export class OpenLabels {
   }
 
   model(provider: string, model: string, where: string): Scope | undefined {
-    const last = this.lastScope;
-    if (last !== undefined && provider === this.lastProvider && model === this.lastModel) return last;
     this.where = where;
-    const scope = this.models.get(provider, model);
-    // A name that was folded is looked up again each time, since each time counts as overflow.
-    const isFolded =
-      scope === undefined || scope.labels['provider'] !== provider || scope.labels['model'] !== model;
-    this.lastScope = isFolded ? undefined : scope;
-    this.lastProvider = provider;
-    this.lastModel = model;
-    return scope;
+    return this.models.get(provider, model);
   }
 
   route(fromProvider: string, toProvider: string, where: string): Scope | undefined {

@@ -12,6 +12,14 @@ interface NamedScope extends Scope {
   readonly name: string;
 }
 
+/** The scope of a pair of values, found by the second of them. */
+export interface PairScope extends Scope {
+  readonly first: string;
+  readonly second: string;
+  /** The scopes of the same second value under other first ones. */
+  others: Map<string, PairScope> | undefined;
+}
+
 /** The scope of metrics without open labels. */
 export const ROOT_SCOPE: Scope = { id: 0, labels: {} };
 
@@ -71,7 +79,8 @@ export class PairScopes {
   private readonly firsts: NameScopes;
   private readonly limit: number;
   private readonly events: ScopeEvents;
-  private readonly scopes = new Map<string, Map<string, Scope>>();
+  /** By the second value: hardly any model belongs to two providers, so that one lookup finds most scopes. */
+  private readonly scopes = new Map<string, PairScope>();
   private admitted = 0;
   private created = 0;
 
@@ -83,11 +92,17 @@ export class PairScopes {
   }
 
   /** The scope of a pair, or `undefined` when one of the names is none and the record is to be dropped. */
-  get(first: string, second: string): Scope | undefined {
-    return this.scopes.get(first)?.get(second) ?? this.admit(first, second);
+  get(first: string, second: string): PairScope | undefined {
+    return this.find(first, second) ?? this.admit(first, second);
   }
 
-  private admit(first: string, second: string): Scope | undefined {
+  private find(first: string, second: string): PairScope | undefined {
+    const scope = this.scopes.get(second);
+    if (scope === undefined || scope.first === first) return scope;
+    return scope.others?.get(first);
+  }
+
+  private admit(first: string, second: string): PairScope | undefined {
     const problem = nameProblem(second);
     if (problem === 'invalid_name') {
       this.events.onDrop(problem);
@@ -106,16 +121,17 @@ export class PairScopes {
     return this.create(first, second);
   }
 
-  private create(first: string, second: string): Scope {
-    let seconds = this.scopes.get(first);
-    if (seconds === undefined) {
-      seconds = new Map();
-      this.scopes.set(first, seconds);
-    }
-    let scope = seconds.get(second);
-    if (scope === undefined) {
-      scope = { id: this.created++, labels: { [this.labels[0]]: first, [this.labels[1]]: second } };
-      seconds.set(second, scope);
+  private create(first: string, second: string): PairScope {
+    const known = this.find(first, second);
+    if (known !== undefined) return known;
+    const labels = { [this.labels[0]]: first, [this.labels[1]]: second };
+    const scope: PairScope = { id: this.created++, labels, first, second, others: undefined };
+    const sameSecond = this.scopes.get(second);
+    if (sameSecond === undefined) {
+      this.scopes.set(second, scope);
+    } else {
+      sameSecond.others ??= new Map();
+      sameSecond.others.set(first, scope);
     }
     return scope;
   }

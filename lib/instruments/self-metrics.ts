@@ -1,6 +1,6 @@
-import { METRICS } from '../catalogue/metrics.js';
-import { logger } from '../exposition/logger.js';
+import { METRIC_COUNT, type METRICS } from '../catalogue/metrics.js';
 import type { ScrapeReport } from '../exposition/scrape-handler.js';
+import { logger } from '../logger.js';
 import type { Instruments } from './instruments.js';
 import { NameScopes } from './scopes.js';
 
@@ -21,7 +21,7 @@ export type PushOutcome = LabelValue<'llm_edge_monitoring_pushes_total', 'outcom
 /** The package's own health, off the path of requests: series, overflow, spans, scrapes and pushes. */
 export class SelfMetrics {
   private readonly instruments: Instruments;
-  private readonly metricScopes = new NameScopes('metric', Object.keys(METRICS).length, {
+  private readonly metricScopes = new NameScopes('metric', METRIC_COUNT, {
     onOverflow: () => undefined,
     onDrop: () => undefined,
   });

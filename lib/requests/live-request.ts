@@ -161,14 +161,13 @@ export class LiveRequest implements RequestHandle, Abandonable {
     return costUsd;
   }
 
-  /** By the model that answered where it is another: it is the one billed, unless the user priced the alias. */
   private price(usage: Usage): Cost | undefined {
-    const { serviceTier, costUsd, model: answered } = this.response;
-    const context = { serviceTier, reportedCostUsd: costUsd };
-    const asked = this.deps.price(this.provider, this.model, usage, context);
-    const settled = asked !== undefined && asked.source !== 'list';
-    if (settled || answered === undefined || answered === this.model) return asked;
-    return this.deps.price(this.provider, answered, usage, context) ?? asked;
+    const { serviceTier, costUsd, model: answeredModel } = this.response;
+    return this.deps.price(this.provider, this.model, usage, {
+      serviceTier,
+      reportedCostUsd: costUsd,
+      answeredModel,
+    });
   }
 
   private startSpan(options: RequestOptions): Span {

@@ -2,7 +2,7 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import { type IMetricReader, MeterProvider, type ViewOptions } from '@opentelemetry/sdk-metrics';
 import { maxSeries } from '../catalogue/limits.js';
-import { METRICS } from '../catalogue/metrics.js';
+import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
 import type { TelemetryConfig } from '../config/config.js';
 import { withFreshGauges } from './gauge-temporality.js';
 import { createMetricPusher } from './metric-pusher.js';
@@ -19,11 +19,10 @@ export interface MetricsPipeline {
  * `other` folds, which keeps the provider and is counted.
  */
 function cardinalityViews(config: TelemetryConfig): ViewOptions[] {
-  const count = Object.keys(METRICS).length;
   return Object.entries(METRICS).map(([instrumentName, metric]) => ({
     instrumentName,
     // One more than is needed: the SDK keeps the last slot for its own overflow series.
-    aggregationCardinalityLimit: maxSeries(metric, config.limits, count) + 1,
+    aggregationCardinalityLimit: maxSeries(metric, config.limits, METRIC_COUNT) + 1,
   }));
 }
 

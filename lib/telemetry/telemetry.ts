@@ -1,4 +1,10 @@
-import { type MeterProvider, type TracerProvider, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  type MeterProvider,
+  ROOT_CONTEXT,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api';
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import type { TelemetryConfig } from '../config/config.js';
@@ -19,6 +25,11 @@ export interface Telemetry {
   readonly resource: Resource;
   readonly meterProvider: MeterProvider;
   readonly tracerProvider: TracerProvider;
+  /**
+   * What to hand to an instrument as the context of a record. Views of ours do not read it, so that one for all
+   * saves the SDK the look-up of the active one. Those of a user's own provider may: `undefined` there.
+   */
+  readonly recordContext: Context | undefined;
   /** What a scrape collects from; `undefined` where metrics are not scraped from us. */
   readonly scrapeReader: PrometheusExporter | undefined;
   /** Flushes our own providers; rejects with all that failed. */
@@ -69,6 +80,7 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
     resource,
     // One of the two is there: ours is made exactly where the user has none.
     meterProvider: (usersMeters ?? metrics?.provider) as MeterProvider,
+    recordContext: metrics && ROOT_CONTEXT,
     tracerProvider: usersTracers ?? traces ?? trace.getTracerProvider(),
     scrapeReader: metrics?.scrapeReader,
     forceFlush: () => all((provider) => provider.forceFlush()),

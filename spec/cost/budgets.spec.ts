@@ -162,10 +162,10 @@ describe('createBudgets()', () => {
       await new Promise(setImmediate);
       diag.disable();
 
-      const line = 'llm-edge-monitoring: onThreshold of budget "team" failed';
+      const line = 'onThreshold of budget "team" failed';
       expect(told).toEqual([
-        [line, thrown],
-        [line, rejected],
+        ['llm-edge-monitoring', line, thrown],
+        ['llm-edge-monitoring', line, rejected],
       ]);
       expect(spent(budgets)).toEqual({ team: 12 });
     });

@@ -6,8 +6,8 @@ function withLibrary(loadPrices: () => unknown) {
   let findListPrice: typeof PriceList.findListPrice | undefined;
   jest.isolateModules(() => {
     jest.doMock('../../lib/lazy.cjs', () => ({ loadPrices }));
-    jest.doMock('@opentelemetry/api', () => ({
-      diag: { error: (...line: unknown[]) => errors.push(line) },
+    jest.doMock('../../lib/logger.js', () => ({
+      logger: () => ({ error: (...line: unknown[]) => errors.push(line) }),
     }));
     ({ findListPrice } = jest.requireActual<typeof PriceList>('../../lib/cost/price-list.js'));
   });
@@ -39,7 +39,7 @@ describe('findListPrice()', () => {
       undefined,
       undefined,
     ]);
-    expect(errors).toEqual([['llm-edge-monitoring: no price list, only overrides price requests', missing]]);
+    expect(errors).toEqual([['no price list, only overrides price requests', missing]]);
   });
 
   it('finds nothing where the library throws, and asks on for other models', () => {

@@ -1,5 +1,6 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import fc from 'fast-check';
+import type { Cost } from '../../lib/cost/cost.js';
 import { type CostContext, createPricing } from '../../lib/cost/pricing.js';
 import { type PricingOptions, PUBLISHED_PRICES, resolvePricing } from '../../lib/cost/pricing-options.js';
 import type { Usage } from '../../lib/cost/usage.js';
@@ -21,7 +22,7 @@ function setUp(options: PricingOptions = {}, nowMs = OFF_PEAK_MS) {
 /** The lines that diag is told while `fn` runs. */
 function diagLines(fn: () => void): string[] {
   const lines: string[] = [];
-  const tell = (message: string) => lines.push(message);
+  const tell = (...parts: unknown[]) => void lines.push(parts.join(' '));
   const quiet = () => {};
   diag.setLogger(
     { error: tell, warn: tell, info: quiet, debug: quiet, verbose: quiet },
@@ -104,9 +105,9 @@ describe('createPricing()', () => {
 
       const remedy = 'Set its price with the option pricing.overrides.';
       expect(lines).toEqual([
-        `llm-edge-monitoring: no cost for model "nope" of provider "openai": it is not in the price list. ${remedy}`,
-        `llm-edge-monitoring: no cost for model "gpt-4o" of provider "openai": nothing says what the service tier "scale" costs. ${remedy}`,
-        `llm-edge-monitoring: no cost for model "text-embedding-3-small" of provider "openai": its price has no rate for output tokens. ${remedy}`,
+        `llm-edge-monitoring no cost for model "nope" of provider "openai": it is not in the price list. ${remedy}`,
+        `llm-edge-monitoring no cost for model "gpt-4o" of provider "openai": nothing says what the service tier "scale" costs. ${remedy}`,
+        `llm-edge-monitoring no cost for model "text-embedding-3-small" of provider "openai": its price has no rate for output tokens. ${remedy}`,
       ]);
     });
 
@@ -118,6 +119,67 @@ describe('createPricing()', () => {
 
       expect(lines).toHaveLength(100);
       expect(lines.at(-1)).toMatch(/"nope\\n99".*Further models without a cost are counted only\.$/);
+    });
+  });
+
+  describe('with another model that answered', () => {
+    const TOLD = 'Set its price with the option pricing.overrides.';
+
+    it('prices by it and tells nothing of the model asked for, which the list need not know', () => {
+      const { calculateCost } = setUp();
+      let cost: Cost | undefined;
+      const lines = diagLines(() => {
+        cost = calculateCost('azure', 'my-deployment', USAGE, { answeredModel: 'gpt-4o-2024-08-06' });
+      });
+
+      expect(cost).toEqual(setUp().calculateCost('azure', 'gpt-4o-2024-08-06', USAGE));
+      expect(cost?.totalUsd).toBeGreaterThan(0);
+      expect(lines).toEqual([]);
+    });
+
+    it('prices by the model asked for where the list does not know the one that answered', () => {
+      const { calculateCost } = setUp();
+      const lines = diagLines(() => {
+        expect(calculateCost('openai', 'gpt-4o', USAGE, { answeredModel: 'nope' })).toEqual(
+          calculateCost('openai', 'gpt-4o', USAGE),
+        );
+      });
+
+      expect(lines).toEqual([]);
+    });
+
+    it('takes what the user agreed on for the model asked for first, then for the one that answered', () => {
+      const priceOf = (usd: number) => ({ input: usd, output: usd });
+      const { calculateCost } = setUp({
+        overrides: { openai: { negotiated: priceOf(1), answered: priceOf(3) } },
+      });
+      const usage = { inputTokens: 1_000_000, outputTokens: 0 };
+      const usd = (model: string) =>
+        calculateCost('openai', model, usage, { answeredModel: 'answered' })?.totalUsd;
+
+      expect([usd('negotiated'), usd('gpt-4o')]).toEqual([1, 3]);
+    });
+
+    it('tells one line where neither has a price, and counts bad numbers once', () => {
+      const { calculateCost, problems } = setUp();
+      const lines = diagLines(() => {
+        calculateCost('openai', 'nope', USAGE, { answeredModel: 'neither' });
+        calculateCost('openai', 'nope', USAGE, { answeredModel: 'neither' });
+      });
+      calculateCost(
+        'openai',
+        'nope',
+        { inputTokens: 1, outputTokens: 1, cacheReadTokens: 5 },
+        { answeredModel: 'neither', reportedCostUsd: Number.NaN },
+      );
+
+      expect(lines).toEqual([
+        `llm-edge-monitoring no cost for model "nope" of provider "openai", answered by "neither": it is not in the price list. ${TOLD}`,
+      ]);
+      expect(problems).toEqual([
+        'inconsistent_usage calculateCost',
+        'invalid_value calculateCost(reportedCostUsd)',
+      ]);
     });
   });
 

@@ -46,6 +46,26 @@ describe('createServiceTiers()', () => {
     expect(published(tier, [provider], [model])).toEqual(multiplier);
   });
 
+  // USD for a million tokens of input, cached input and output: https://developers.openai.com/api/docs/pricing, and
+  // https://openai.com/api-priority-processing/ for the second three.
+  it.each([
+    ['gpt-4.1', [2, 0.5, 8], [3.5, 0.875, 14]],
+    ['gpt-4.1-mini', [0.4, 0.1, 1.6], [0.7, 0.175, 2.8]],
+    ['gpt-4.1-nano', [0.1, 0.025, 0.4], [0.2, 0.05, 0.8]],
+    ['gpt-4o', [2.5, 1.25, 10], [4.25, 2.125, 17]],
+    ['gpt-4o-mini', [0.15, 0.075, 0.6], [0.25, 0.125, 1]],
+    ['o3', [2, 0.5, 8], [3.5, 0.875, 14]],
+    ['o4-mini', [1.1, 0.275, 4.4], [2, 0.5, 8]],
+  ])('makes the published priority rates of %s out of its standard ones', (model, standard, priority) => {
+    const multiplier = published('priority', ['openai'], [model]);
+    const { tokens = 0, cacheRead = 0 } = multiplier ?? {};
+    const [input = 0, cached = 0, output = 0] = standard;
+
+    expect([input * tokens, cached * cacheRead, output * tokens]).toEqual(
+      priority.map((rate) => expect.closeTo(rate, 9)),
+    );
+  });
+
   it('takes the rows of the user first', () => {
     const own = createServiceTiers([
       { provider: 'anthropic', tier: 'priority', multiplier: 0.9 },

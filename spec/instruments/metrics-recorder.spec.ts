@@ -141,6 +141,22 @@ describe('MetricsRecorder', () => {
     });
   });
 
+  describe('with the same model at several providers', () => {
+    it('keeps their series apart, whichever came first', async () => {
+      const { recorder, collect } = createRecorderHarness();
+      for (const provider of ['openai', 'azure', 'openrouter', 'openai', 'azure', 'openai']) {
+        recorder.recordCost(provider, 'gpt-4o', 1);
+      }
+      recorder.recordCost('azure', 'gpt-4', 5);
+      expect((await collect())['llm_edge_cost_usd_total']).toEqual({
+        'model=gpt-4o,provider=openai': 3,
+        'model=gpt-4o,provider=azure': 2,
+        'model=gpt-4o,provider=openrouter': 1,
+        'model=gpt-4,provider=azure': 5,
+      });
+    });
+  });
+
   describe('with active requests', () => {
     it('adds tracked requests to the base a caller sets, and never falls below zero', async () => {
       const { recorder, collect } = createRecorderHarness();

@@ -71,37 +71,24 @@ describe('startRequest()', () => {
       expect(recorder.callsOf('cost')).toEqual([]);
     });
 
-    it('prices by the model that answered, unless the one asked for has a price of its own', () => {
+    it('asks for the price once, with the model that answered', () => {
       const { recorder } = setUp();
-      const asked: [string, number | undefined][] = [];
-      const list: Record<string, { totalUsd: number; source: 'list' | 'override' }> = {
-        'gpt-4o-2024-08-06': { totalUsd: 2, source: 'list' },
-        'gpt-4o': { totalUsd: 1, source: 'list' },
-        negotiated: { totalUsd: 3, source: 'override' },
-      };
-      const deps = createFakeDeps((_provider, model, _usage, options) => {
-        asked.push([model, options?.reportedCostUsd]);
-        return list[model];
+      const asked: unknown[] = [];
+      const deps = createFakeDeps((provider, model, _usage, context) => {
+        asked.push([provider, model, context?.answeredModel]);
+        return undefined;
       });
-      for (const [model, answered] of [
-        ['gpt-4o', 'gpt-4o'],
-        ['gpt-4o', 'gpt-4o-2024-08-06'],
-        ['gpt-4o', 'not-on-the-list'],
-        ['my-deployment', 'gpt-4o-2024-08-06'],
-        ['negotiated', 'gpt-4o-2024-08-06'],
-      ] as const) {
-        const request = startRequest({ provider: 'openai', model }, recorder, deps);
+      for (const answered of ['gpt-4o-2024-08-06', undefined]) {
+        const request = startRequest(GPT, recorder, deps);
         request.setUsage({ inputTokens: 1, outputTokens: 1 });
         request.setResponse({ model: answered });
         request.end();
       }
-      expect(recorder.callsOf('cost').map(([, , model, usd]) => [model, usd])).toEqual([
-        ['gpt-4o', 1],
-        ['gpt-4o', 2],
-        ['gpt-4o', 1],
-        ['my-deployment', 2],
-        ['negotiated', 3],
+      expect(asked).toEqual([
+        ['openai', 'gpt-4o', 'gpt-4o-2024-08-06'],
+        ['openai', 'gpt-4o', undefined],
       ]);
+      expect(recorder.callsOf('unpriced')).toHaveLength(2);
     });
 
     it('hands service tier and reported cost to the price', () => {

@@ -3,7 +3,8 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { DataPointType, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../../lib/catalogue/limits.js';
 import { createExemplarStore } from '../../lib/instruments/exemplars.js';
-import { MetricsRecorder, type RecorderParts } from '../../lib/instruments/metrics-recorder.js';
+import { MetricsRecorder } from '../../lib/instruments/metrics-recorder.js';
+import type { RecorderParts } from '../../lib/instruments/recorder-parts.js';
 import { withFreshGauges } from '../../lib/telemetry/gauge-temporality.js';
 
 /** The series of one metric, by its labels as text; a histogram shows its count and sum. */

@@ -1,5 +1,16 @@
-import { metrics } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  context,
+  createContextKey,
+  metrics,
+  ROOT_CONTEXT,
+} from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
+import { initMonitoring } from '../../lib/init.js';
 import type { MonitoringOptions } from '../../lib/options.js';
 import { resolveConfig } from '../../lib/resolve-config.js';
 import { startTelemetry } from '../../lib/telemetry/telemetry.js';
@@ -26,6 +37,35 @@ describe('startTelemetry()', () => {
     expect(exporter.getFinishedSpans()[0]?.resource).toBe(telemetry.resource);
     await telemetry.shutdown();
     telemetry.release();
+  });
+
+  it('makes the records of its own meters in the root context', async () => {
+    const own = start({ traces: { exporter: 'none' } });
+    expect(own.recordContext).toBe(ROOT_CONTEXT);
+    await own.shutdown();
+    own.release();
+  });
+
+  it('leaves the active context to the views of a user', async () => {
+    const tenants: unknown[] = [];
+    const key = createContextKey('tenant');
+    const process = (attributes: Attributes, active?: Context) => {
+      tenants.push(active?.getValue(key));
+      return attributes;
+    };
+    const meterProvider = new MeterProvider({
+      readers: [new PrometheusExporter({ preventServerStart: true })],
+      views: [{ instrumentName: 'llm_edge_request_duration_ms', attributesProcessors: [{ process }] }],
+    });
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    const monitoring = await initMonitoring({ meterProvider, traces: { exporter: 'none' } });
+    context.with(ROOT_CONTEXT.setValue(key, 'acme'), () =>
+      monitoring.recordRequestSuccess('openai', 'gpt-4o', 1),
+    );
+    await monitoring.shutdown();
+    await meterProvider.shutdown();
+    context.disable();
+    expect(tenants).toEqual(['acme']);
   });
 
   it('is scraped all the same while pushes fail, and tells of them when it flushes and stops', async () => {
