@@ -1,4 +1,16 @@
-// A CommonJS leaf that both builds import: the only way to load a package late AND synchronously from ESM.
+// A CommonJS leaf that both builds import: the only way to load something late AND synchronously from ESM.
+// Halves of this package come first, without an extension: they are TypeScript here and CommonJS in the build.
+exports.loadCosting = () => require('./cost/costing');
+exports.loadScraping = () => require('./exposition/scraping');
+exports.loadTracesPipeline = () => require('./telemetry/traces-pipeline');
+exports.loadMetricPusher = () => require('./telemetry/metric-pusher');
+
+exports.loadResources = () => require('@opentelemetry/resources');
+exports.loadMetrics = () => ({
+  sdk: require('@opentelemetry/sdk-metrics'),
+  prometheus: require('@opentelemetry/exporter-prometheus'),
+});
+exports.loadCore = () => require('@opentelemetry/core');
 exports.loadPrices = () => require('@pydantic/genai-prices');
 exports.loadTraces = () => require('@opentelemetry/sdk-trace');
 exports.loadTracesOtlp = () => ({
