@@ -16,6 +16,15 @@ export function loadMetricPusher(): typeof import('./telemetry/metric-pusher.js'
   'resolution-mode': 'import',
 }});
 
+/** HTTP, loaded where a port is served. */
+export function loadHttp(): typeof import('node:http');
+
+/** How values are shown, loaded with the first that is wrong. */
+export function loadUtil(): typeof import('node:util');
+
+/** Files, loaded with the first setting that names one. */
+export function loadFs(): typeof import('node:fs');
+
 /** The Resource that metrics and spans share, loaded with the first start. */
 export function loadResources(): typeof import('@opentelemetry/resources');
 

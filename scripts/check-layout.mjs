@@ -7,8 +7,14 @@ import { build } from 'esbuild';
 
 /** The entry itself, the chunk that holds it all, and the leaf. */
 const FILES_MAX = 3;
-/** Packages that `.` loads at import; all others wait for a start that needs them. */
-const PACKAGES = ['@opentelemetry/api', '@opentelemetry/context-async-hooks'];
+/** All that `.` imports from elsewhere. What takes long, `node:http` included, waits for a start that needs it. */
+const PACKAGES = [
+  '@opentelemetry/api',
+  '@opentelemetry/context-async-hooks',
+  'node:crypto',
+  'node:events',
+  'node:stream',
+];
 /** What a module that may exist twice must not have at its top. */
 const STATE = /^(export )?(let |(const|var) [^=]+= new (WeakMap|WeakSet|Map|Set|FinalizationRegistry)\(\))/m;
 
@@ -27,7 +33,7 @@ async function load(entry) {
     outdir: '.',
   });
   const { imports } = Object.values(metafile.outputs)[0];
-  const names = [...new Set(imports.map(({ path }) => path))].filter((name) => !name.startsWith('node:'));
+  const names = [...new Set(imports.map(({ path }) => path))];
   const leaves = names.filter((name) => name.endsWith('/lazy.cjs'));
   return {
     files: [...Object.keys(metafile.inputs), ...leaves],

@@ -1,5 +1,5 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { loadScraping } from '../lazy.cjs';
+import type { RequestListener, Server } from 'node:http';
+import { loadHttp, loadScraping } from '../lazy.cjs';
 import type { ExemplarSource } from './exemplar-source.js';
 import { listen } from './listen.js';
 import { logger } from './logger.js';
@@ -97,7 +97,7 @@ function createHandler(options: ScrapeServerOptions): RequestListener {
 }
 
 function createLimitedServer(handler: RequestListener): Server {
-  const server = createServer({ ...SERVER_LIMITS, keepAliveTimeout: KEEP_ALIVE_MILLIS }, handler);
+  const server = loadHttp().createServer({ ...SERVER_LIMITS, keepAliveTimeout: KEEP_ALIVE_MILLIS }, handler);
   server.maxConnections = CONNECTIONS_MAX;
   // A scraper keeps its connection open between scrapes, and each of those would keep the process alive.
   server.on('connection', (socket) => socket.unref());
