@@ -12,10 +12,8 @@ exports.loadUtil = () => require('node:util');
 exports.loadFs = () => require('node:fs');
 
 exports.loadResources = () => require('@opentelemetry/resources');
-exports.loadMetrics = () => ({
-  sdk: require('@opentelemetry/sdk-metrics'),
-  prometheus: require('@opentelemetry/exporter-prometheus'),
-});
+exports.loadMetrics = () => require('@opentelemetry/sdk-metrics');
+exports.loadPrometheus = () => require('@opentelemetry/exporter-prometheus');
 exports.loadCore = () => require('@opentelemetry/core');
 exports.loadPrices = () => require('@pydantic/genai-prices');
 exports.loadTraces = () => require('@opentelemetry/sdk-trace');

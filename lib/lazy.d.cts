@@ -28,11 +28,11 @@ export function loadFs(): typeof import('node:fs');
 /** The Resource that metrics and spans share, loaded with the first start. */
 export function loadResources(): typeof import('@opentelemetry/resources');
 
-/** The metrics SDK and the reader of scrapes, loaded where the process has no MeterProvider of its own. */
-export function loadMetrics(): {
-  readonly sdk: typeof import('@opentelemetry/sdk-metrics');
-  readonly prometheus: typeof import('@opentelemetry/exporter-prometheus');
-};
+/** The metrics SDK, loaded where the process has no MeterProvider of its own. */
+export function loadMetrics(): typeof import('@opentelemetry/sdk-metrics');
+
+/** The reader of scrapes, loaded where metrics are scraped from us. */
+export function loadPrometheus(): typeof import('@opentelemetry/exporter-prometheus');
 
 /** What the SDK itself rests on, loaded as soon as somebody propagates a context. */
 export function loadCore(): typeof import('@opentelemetry/core');

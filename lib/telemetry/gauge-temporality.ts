@@ -10,7 +10,7 @@ interface TemporalitySelector {
  * SDK repeats the last value of an observable gauge for ever, so that a stale one would never go away.
  */
 export function withFreshGauges<Selector extends TemporalitySelector>(selector: Selector): Selector {
-  const { sdk } = loadMetrics();
+  const sdk = loadMetrics();
   const select = selector.selectAggregationTemporality.bind(selector);
   selector.selectAggregationTemporality = (instrumentType) =>
     instrumentType === sdk.InstrumentType.OBSERVABLE_GAUGE

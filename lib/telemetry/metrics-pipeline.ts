@@ -4,7 +4,7 @@ import type { IMetricReader, MeterProvider, ViewOptions } from '@opentelemetry/s
 import { maxSeries } from '../catalogue/limits.js';
 import { METRICS } from '../catalogue/metrics.js';
 import type { TelemetryConfig } from '../config/config.js';
-import { loadMetricPusher, loadMetrics } from '../lazy.cjs';
+import { loadMetricPusher, loadMetrics, loadPrometheus } from '../lazy.cjs';
 import { withFreshGauges } from './gauge-temporality.js';
 
 /** A MeterProvider of ours and the reader that a scrape collects from. */
@@ -34,16 +34,18 @@ function cardinalityViews(config: TelemetryConfig): ViewOptions[] {
 
 /** Makes the MeterProvider with the readers that the configuration asks for. */
 export function createMetricsPipeline(config: TelemetryConfig, resource: Resource): MetricsPipeline {
-  const { sdk, prometheus } = loadMetrics();
+  const { MeterProvider } = loadMetrics();
   const { exporters } = config.metrics;
   const scrapeReader = exporters.includes('prometheus')
-    ? withFreshGauges(new prometheus.PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true }))
+    ? withFreshGauges(
+        new (loadPrometheus().PrometheusExporter)({ preventServerStart: true, withoutScopeInfo: true }),
+      )
     : undefined;
   const readers: IMetricReader[] = [];
   if (scrapeReader !== undefined) readers.push(scrapeReader);
   if (exporters.includes('otlp')) readers.push(loadMetricPusher().createMetricPusher(config));
   return {
-    provider: new sdk.MeterProvider({ resource, readers, views: cardinalityViews(config) }),
+    provider: new MeterProvider({ resource, readers, views: cardinalityViews(config) }),
     scrapeReader,
   };
 }
