@@ -1,19 +1,16 @@
-import type * as RenderModule from '../lib/exposition/render-text.js';
-import type * as ScraperModule from '../lib/exposition/scraper.js';
-import type * as CurrentModule from '../lib/instruments/current.js';
-import type * as SpansModule from '../lib/requests/spans.js';
+import { createRequire } from 'node:module';
+import type * as Scraping from '../lib/exposition/scraping.js';
+import type * as Internals from './internals.js';
 
 /** Where the package lies that is measured: its build, as users run it. */
 export const ROOT = new URL('.', import.meta.resolve('llm-edge-monitoring/package.json'));
 
-const BUILD = new URL('dist/esm/', ROOT);
+/** An entry of the build that is not published, over the very files that the public entry points load. */
+export const { current, setResultAttributes, startRequestSpan } = (await import(
+  `${ROOT}dist/esm/bench-internals.js`
+)) as typeof Internals;
 
-/** The parts that have no public name but are measured on their own. */
-export const { current } = (await import(`${BUILD}instruments/current.js`)) as typeof CurrentModule;
-export const { createScraper } = (await import(`${BUILD}exposition/scraper.js`)) as typeof ScraperModule;
-export const { startRequestSpan, setResultAttributes } = (await import(
-  `${BUILD}requests/spans.js`
-)) as typeof SpansModule;
-export const { createTextRenderer } = (await import(
-  `${BUILD}exposition/render-text.js`
-)) as typeof RenderModule;
+/** What the package loads with the first scrape. */
+export const { createScraper, createTextRenderer } = createRequire(ROOT)(
+  './dist/late/exposition/scraping.js',
+) as typeof Scraping;

@@ -1,3 +1,42 @@
+/** Reading and computing prices and budgets, loaded with the first price, budget or option about them. */
+export function loadCosting(): typeof import('./cost/costing.js', { with: { 'resolution-mode': 'import' }});
+
+/** What answers scrapes, loaded with the first of them. */
+export function loadScraping(): typeof import('./exposition/scraping.js', { with: {
+  'resolution-mode': 'import',
+}});
+
+/** The trace half of this package, loaded only where spans are exported. */
+export function loadTracesPipeline(): typeof import('./telemetry/traces-pipeline.js', { with: {
+  'resolution-mode': 'import',
+}});
+
+/** The push of metrics, loaded only where metrics are pushed. */
+export function loadMetricPusher(): typeof import('./telemetry/metric-pusher.js', { with: {
+  'resolution-mode': 'import',
+}});
+
+/** HTTP, loaded where a port is served. */
+export function loadHttp(): typeof import('node:http');
+
+/** How values are shown, loaded with the first that is wrong. */
+export function loadUtil(): typeof import('node:util');
+
+/** Files, loaded with the first setting that names one. */
+export function loadFs(): typeof import('node:fs');
+
+/** The Resource that metrics and spans share, loaded with the first start. */
+export function loadResources(): typeof import('@opentelemetry/resources');
+
+/** The metrics SDK, loaded where the process has no MeterProvider of its own. */
+export function loadMetrics(): typeof import('@opentelemetry/sdk-metrics');
+
+/** The reader of scrapes, loaded where metrics are scraped from us. */
+export function loadPrometheus(): typeof import('@opentelemetry/exporter-prometheus');
+
+/** What the SDK itself rests on, loaded as soon as somebody propagates a context. */
+export function loadCore(): typeof import('@opentelemetry/core');
+
 /** The price list, loaded on first use: parsing it costs more than starting the rest of the package. */
 export function loadPrices(): typeof import('@pydantic/genai-prices', { with: {
   'resolution-mode': 'require',

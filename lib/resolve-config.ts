@@ -1,8 +1,15 @@
 import type { TelemetryConfig } from './config/config.js';
-import { type BroughtProviders, type Environment, resolveTelemetry } from './config/resolve-telemetry.js';
-import { type BudgetConfig, resolveBudgets } from './cost/budget-options.js';
-import { type PricingConfig, resolvePricing } from './cost/pricing-options.js';
+import {
+  type BroughtProviders,
+  type Environment,
+  type Resolved,
+  resolveTelemetry,
+} from './config/resolve-telemetry.js';
+import type { BudgetConfig } from './cost/budget-options.js';
+import type { PricingConfig } from './cost/pricing-options.js';
+import { PRICES_FILE_VARIABLE, PUBLISHED_PRICES } from './cost/published-prices.js';
 import { type ConfigProblem, MonitoringError, type MonitoringResult } from './errors.js';
+import { loadCosting } from './lazy.cjs';
 import type { MonitoringOptions } from './options.js';
 
 /** What `initMonitoring` runs on: every setting resolved, validated and frozen, and the user's own objects. */
@@ -22,6 +29,23 @@ function configError(problems: readonly ConfigProblem[]): MonitoringError {
   return new MonitoringError('ERR_INVALID_CONFIG', `the configuration is not valid:\n${lines.join('\n')}`, {
     problems,
   });
+}
+
+/** Who says nothing of prices and budgets does not load the code that reads them. */
+function resolveCosts(
+  { pricing, budgets }: MonitoringOptions,
+  env: Environment,
+): Resolved<Pick<MonitoringConfig, 'pricing' | 'budgets'>> {
+  if (pricing === undefined && budgets === undefined && !env[PRICES_FILE_VARIABLE]) {
+    return { config: { pricing: PUBLISHED_PRICES, budgets: [] }, problems: [] };
+  }
+  const costing = loadCosting();
+  const prices = costing.resolvePricing(pricing, env);
+  const amounts = costing.resolveBudgets(budgets);
+  return {
+    config: { pricing: prices.config, budgets: amounts.config },
+    problems: [...prices.problems, ...amounts.problems],
+  };
 }
 
 /**
@@ -54,11 +78,10 @@ export function resolveConfig(
       meterProvider: registered.meterProvider || options.meterProvider !== undefined,
       tracerProvider: registered.tracerProvider || options.tracerProvider !== undefined,
     });
-    const pricing = resolvePricing(options.pricing, env);
-    const budgets = resolveBudgets(options.budgets);
-    const problems = [...telemetry.problems, ...pricing.problems, ...budgets.problems];
+    const costs = resolveCosts(options, env);
+    const problems = [...telemetry.problems, ...costs.problems];
     if (problems.length > 0 && telemetry.config.enabled) return { ok: false, error: configError(problems) };
-    const config = { ...telemetry.config, pricing: pricing.config, budgets: budgets.config };
+    const config = { ...telemetry.config, ...costs.config };
     return { ok: true, value: Object.freeze(config) };
   } catch (cause) {
     const error = new MonitoringError('ERR_INVALID_CONFIG', 'the options cannot be read', { cause });

@@ -1,9 +1,8 @@
 import type { MetricName } from './catalogue/labels.js';
 import { maxSeries } from './catalogue/limits.js';
 import { METRIC_COUNT, METRICS } from './catalogue/metrics.js';
-import { createBudgets } from './cost/budgets.js';
 import { costs } from './cost/calculate-cost.js';
-import { createPricing } from './cost/pricing.js';
+import { createLatePricing } from './cost/late-pricing.js';
 import { MonitoringError, type MonitoringErrorCode } from './errors.js';
 import { withDeadline } from './exposition/deadline.js';
 import { type ScrapeServer, startScrapeServer } from './exposition/scrape-server.js';
@@ -13,6 +12,7 @@ import { createExemplarStore, type ExemplarStore } from './instruments/exemplars
 import { ForwardingRecorder } from './instruments/forwarding-recorder.js';
 import { MetricsRecorder } from './instruments/metrics-recorder.js';
 import { NOOP_RECORDER } from './instruments/noop-recorder.js';
+import { loadCosting } from './lazy.cjs';
 import { logger } from './logger.js';
 import type { DeadlineOptions, Monitoring } from './monitoring.js';
 import type { MonitoringConfig } from './resolve-config.js';
@@ -42,7 +42,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     let recorder: MetricsRecorder | undefined;
     const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
     const exemplars = createExemplarStore({ seriesMax });
-    const budgets = config.budgets.length > 0 ? createBudgets(config.budgets) : undefined;
+    const budgets = config.budgets.length > 0 ? loadCosting().createBudgets(config.budgets) : undefined;
     const telemetry = startTelemetry(config, {
       onSpansExported: (count) => recorder?.self.spansExported(count),
       onSpansDropped: (count, reason) => recorder?.self.spansDropped(count, reason),
@@ -69,7 +69,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       throw error;
     }
     costs.budgets = budgets;
-    costs.pricing = createPricing(config.pricing, {
+    costs.pricing = createLatePricing(config.pricing, {
       onProblem: (reason, where) => current.recorder.drop(reason, where),
     });
     return new Runtime(config, telemetry, recorder, exemplars, onStopping);
@@ -122,7 +122,9 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   }
 
   private async resourceAttributes(): Promise<void> {
-    const attributes = this.telemetry.resource.waitForAsyncAttributes?.() ?? Promise.resolve();
+    const { resource } = this.telemetry;
+    if (resource.asyncAttributesPending !== true) return;
+    const attributes = resource.waitForAsyncAttributes?.() ?? Promise.resolve();
     try {
       await withDeadline(attributes, RESOURCE_WAIT_MILLIS, 'detecting resource attributes', setTimer);
     } catch (error) {

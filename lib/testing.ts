@@ -1,9 +1,8 @@
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import { type HistogramMetricData, MeterProvider } from '@opentelemetry/sdk-metrics';
+import type { HistogramMetricData } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { LabelsOf, MetricName } from './catalogue/labels.js';
 import { initMonitoring } from './init.js';
-import { loadTraces } from './lazy.cjs';
+import { loadMetrics, loadPrometheus, loadTraces } from './lazy.cjs';
 import type { Monitoring } from './monitoring.js';
 import type { MonitoringOptions } from './options.js';
 import { withFreshGauges } from './telemetry/gauge-temporality.js';
@@ -43,8 +42,8 @@ function sameLabels(a: Readonly<Record<string, unknown>>, b: Readonly<Record<str
  * @throws {MonitoringError} ERR_ALREADY_INITIALIZED when monitoring runs already.
  */
 export async function startTestMonitoring(options: TestMonitoringOptions = {}): Promise<TestMonitoring> {
-  const reader = withFreshGauges(new PrometheusExporter({ preventServerStart: true }));
-  const meterProvider = new MeterProvider({ readers: [reader] });
+  const reader = withFreshGauges(new (loadPrometheus().PrometheusExporter)({ preventServerStart: true }));
+  const meterProvider = new (loadMetrics().MeterProvider)({ readers: [reader] });
   const spanExporter = new (loadTraces().InMemorySpanExporter)();
   const monitoring = await initMonitoring({
     ...options,

@@ -26,7 +26,8 @@ for (const [subpath, target] of Object.entries(exports)) {
       docModel: { enabled: false },
       dtsRollup: { enabled: false },
       tsdocMetadata: { enabled: false },
-      compiler: { tsconfigFilePath: resolve('tsconfig.json') },
+      // Only what is published: the sources have a declaration among them, which would bring them all in.
+      compiler: { overrideTsconfig: { extends: './tsconfig.base.json', files: [target.import.types] } },
       messages: {
         extractorMessageReporting: {
           default: { logLevel: 'error' },

@@ -1,12 +1,94 @@
-// Builds both module formats with plain tsc, and adds what tsc does not: the CommonJS leaf and its types.
+// Builds the package: tsc writes the types and checks them, esbuild the JavaScript, in few files that start fast.
+//
+//   dist/esm, dist/cjs  the entry points over shared chunks, so that a module and its state exist once in each format
+//   dist/late           the leaf `lazy.cjs` and what it loads late; CommonJS, and the same files for both formats
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+const INDEX = resolve('lib/index.ts');
+const INTERNALS = 'bench-internals';
+
+const entryPoints = { [INTERNALS]: 'bench/internals.ts' };
+for (const target of Object.values(exports)) {
+  const name = /dist\/esm\/(.*)\.js$/.exec(target.import?.default ?? '')?.[1];
+  if (name !== undefined) entryPoints[name] = `lib/${name}.ts`;
+}
+
+const common = {
+  platform: 'node',
+  target: 'node20.6',
+  packages: 'external',
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: 'warning',
+};
+
+/** Leaves the leaf where it is, at a path from the file that is written. */
+const leaf = (path) => ({
+  name: 'leaf',
+  setup: ({ onResolve }) => onResolve({ filter: /\/lazy\.cjs$/ }, () => ({ path, external: true })),
+});
+
+/**
+ * Lets each entry load what `.` loads. A module then belongs to `.` or it does not: without this there would be a chunk
+ * for every set of entries that share something, and `.` would be spread over many files.
+ */
+const onOneChunk = {
+  name: 'on-one-chunk',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const isEntry = Object.values(entryPoints).some((entry) => resolve(entry) === path);
+      if (!isEntry || path === INDEX) return undefined;
+      const index = JSON.stringify(INDEX);
+      return { contents: `${readFileSync(path, 'utf8')}\nimport ${index};\n`, loader: 'ts' };
+    }),
+};
 
 rmSync('dist', { recursive: true, force: true });
 for (const project of ['tsconfig.json', 'tsconfig.cjs.json']) {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], { stdio: 'inherit' });
+  execFileSync(
+    process.execPath,
+    ['node_modules/typescript/bin/tsc', '-p', project, '--emitDeclarationOnly'],
+    {
+      stdio: 'inherit',
+    },
+  );
 }
-for (const format of ['esm', 'cjs']) {
-  for (const file of ['lazy.cjs', 'lazy.d.cts']) copyFileSync(`lib/${file}`, `dist/${format}/${file}`);
+
+const { metafile } = await build({
+  ...common,
+  entryPoints,
+  outdir: 'dist/esm',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  // `sideEffects` would drop the import that the plugin adds.
+  ignoreAnnotations: true,
+  metafile: true,
+  plugins: [leaf('../late/lazy.cjs'), onOneChunk],
+});
+const files = Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'));
+const shipped = files.filter((file) => !file.includes(INTERNALS));
+
+// esbuild splits ES modules only: the CommonJS files are those, one by one.
+await build({ ...common, entryPoints: shipped, outdir: 'dist/cjs', format: 'cjs' });
+
+const late = [...readFileSync('lib/lazy.cjs', 'utf8').matchAll(/require\('\.\/(.+?)'\)/g)].map(
+  ([, path]) => path,
+);
+for (const path of late) {
+  await build({
+    ...common,
+    entryPoints: [`lib/${path}.ts`],
+    outfile: `dist/late/${path}.js`,
+    bundle: true,
+    format: 'cjs',
+    plugins: [leaf('../lazy.cjs')],
+  });
 }
-writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
+copyFileSync('lib/lazy.cjs', 'dist/late/lazy.cjs');
+for (const folder of ['cjs', 'late'])
+  writeFileSync(`dist/${folder}/package.json`, '{ "type": "commonjs" }\n');

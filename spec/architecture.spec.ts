@@ -15,7 +15,7 @@ const ORDER = [
   'catalogue',
 ] as const;
 
-/** Files at the top of `lib` that everything may import: they import nothing themselves, or each other. */
+/** Files at the top of `lib` that everything may import: what the leaf loads counts for who asks it to. */
 const GROUND = ['errors.ts', 'logger.ts', 'shared-state.ts', 'version.ts', 'lazy.cjs'];
 
 const LIB = join(__dirname, '..', 'lib');
@@ -28,11 +28,21 @@ function sources(folder: string): string[] {
   });
 }
 
+/** What each function of the leaf loads of this package: a file that calls it depends on that one. */
+const LATE = new Map(
+  [
+    ...readFileSync(join(LIB, 'lazy.cjs'), 'utf8').matchAll(
+      /exports\.(\w+) = \(\) => require\('\.\/(.+)'\)/g,
+    ),
+  ].map(([, name = '', target = '']) => [name, `${target}.ts`]),
+);
+
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, target = '']) =>
+  const named = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, target = '']) =>
     relative(LIB, normalize(join(dirname(file), target))).replace(/\.js$/, '.ts'),
   );
+  return [...named, ...[...LATE].filter(([name]) => text.includes(`${name}(`)).map(([, target]) => target)];
 }
 
 function rank(path: string): number {
@@ -44,6 +54,12 @@ function rank(path: string): number {
 const files = sources(LIB).map((file) => ({ path: relative(LIB, file), imports: importsOf(file) }));
 
 describe('the sources', () => {
+  it('load some of their own late, and each of these from somewhere', () => {
+    const loaded = new Set(files.flatMap(({ imports }) => imports));
+    expect(LATE.size).toBeGreaterThan(0);
+    expect([...LATE.values()].filter((path) => !loaded.has(path))).toEqual([]);
+  });
+
   it('lie in folders with a place in the order', () => {
     expect(files.map(({ path }) => path).filter((path) => rank(path) < 0)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { loadFs } from '../lazy.cjs';
 
 /** Where a value comes from: options carry typed values, the environment text. */
 export type Source = 'option' | 'environment';
@@ -114,7 +114,7 @@ export const FILE: Kind<string> = {
   parse: (value) => {
     if (typeof value !== 'string') return undefined;
     try {
-      readFileSync(value);
+      loadFs().readFileSync(value);
       return value;
     } catch {
       // Why it cannot be read does not change the remedy: name a readable file.

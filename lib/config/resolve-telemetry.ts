@@ -1,5 +1,5 @@
-import { inspect } from 'node:util';
 import type { ConfigProblem } from '../errors.js';
+import { loadUtil } from '../lazy.cjs';
 import type { Parts, Settings, TelemetryConfig } from './config.js';
 import { FIELDS, type Field, type FieldPath } from './fields.js';
 import type { Source } from './kinds.js';
@@ -25,7 +25,7 @@ function optionAt(options: unknown, path: string): unknown {
 
 function seenText(value: unknown, secret: boolean): string {
   if (secret) return '(hidden)';
-  const text = inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
+  const text = loadUtil().inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
   return text.length > SEEN_LENGTH_MAX ? `${text.slice(0, SEEN_LENGTH_MAX)}…` : text;
 }
 

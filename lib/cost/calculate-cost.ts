@@ -1,8 +1,9 @@
 import { sharedState } from '../shared-state.js';
 import type { Budgets } from './budgets.js';
 import type { Cost } from './cost.js';
-import { type CostContext, createPricing, type Pricing } from './pricing.js';
-import { PUBLISHED_PRICES } from './pricing-options.js';
+import { createLatePricing } from './late-pricing.js';
+import type { CostContext, Pricing } from './pricing.js';
+import { PUBLISHED_PRICES } from './published-prices.js';
 import type { Usage } from './usage.js';
 
 /**
@@ -32,7 +33,7 @@ export function calculateCost(
   usage: Usage,
   context?: CostContext,
 ): Cost | undefined {
-  costs.pricing ??= createPricing(PUBLISHED_PRICES);
+  costs.pricing ??= createLatePricing(PUBLISHED_PRICES);
   return costs.pricing.calculateCost(provider, model, usage, context);
 }
 

@@ -1,8 +1,9 @@
 import type { ConfigProblem } from '../errors.js';
 import { isAmount } from '../instruments/names.js';
 import { type PriceOverridesOption, readOverrides } from './overrides.js';
-import { PriceTable } from './price-table.js';
+import type { PriceTable } from './price-table.js';
 import { createProblems, isRecord, type Problems } from './problems.js';
+import { PRICES_FILE_VARIABLE, PUBLISHED_PRICES } from './published-prices.js';
 import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
 import { patternProblem } from './wildcard.js';
 
@@ -28,15 +29,6 @@ export interface PricingConfig {
   readonly serviceTiers: readonly ServiceTierMultiplier[];
 }
 
-/** The published prices alone. */
-export const PUBLISHED_PRICES: PricingConfig = {
-  overrides: new PriceTable(),
-  deployments: new Map(),
-  serviceTiers: [],
-};
-
-const VARIABLE = 'LLM_EDGE_PRICES_FILE';
-
 /** Resolves the options of pricing, reading the price file if there is one. Never throws. */
 export function resolvePricing(
   options: PricingOptions | undefined,
@@ -47,7 +39,10 @@ export function resolvePricing(
     problems.add('pricing', options, 'write an object, such as { overrides: "prices.json" }');
     return { config: PUBLISHED_PRICES, problems: problems.list };
   }
-  const overrides = readOverrides(options?.overrides ?? (env[VARIABLE] || undefined), VARIABLE);
+  const overrides = readOverrides(
+    options?.overrides ?? (env[PRICES_FILE_VARIABLE] || undefined),
+    PRICES_FILE_VARIABLE,
+  );
   const config = {
     overrides: overrides.table,
     deployments: readDeployments(options?.deployments, problems),

@@ -1,10 +1,10 @@
-import { createServer, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+import { loadHttp, loadScraping } from '../lazy.cjs';
 import { logger } from '../logger.js';
-import { createAuthorizer } from './authorization.js';
 import type { ExemplarSource } from './exemplar-source.js';
 import { listen } from './listen.js';
-import { createScrapeHandler, type ScrapeReport } from './scrape-handler.js';
-import { type Collector, createScraper } from './scraper.js';
+import type { ScrapeReport } from './scrape-handler.js';
+import type { Collector } from './scraper.js';
 import { type SetTimer, setUnrefTimer } from './timer.js';
 
 /** What the scrape server serves, where, and to whom. */
@@ -56,24 +56,8 @@ const WILDCARD_HOSTS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
  * @throws {MonitoringError} ERR_PORT_IN_USE or ERR_LISTEN_FAILED; a later call may succeed
  */
 export async function startScrapeServer(options: ScrapeServerOptions): Promise<ScrapeServer> {
-  const { host, path, timeoutMillis, authorization, onScrape } = options;
-  const setTimer = options.setTimer ?? setUnrefTimer;
-  const now = options.now ?? (() => performance.now());
-  const handler = createScrapeHandler({
-    scraper: createScraper({
-      reader: options.reader,
-      timeoutMillis,
-      exemplars: options.exemplars,
-      setTimer,
-      now,
-    }),
-    path,
-    timeoutMillis,
-    authorizer: authorization === undefined ? undefined : createAuthorizer(authorization),
-    onScrape,
-    setTimer,
-    now,
-  });
+  const { host, path } = options;
+  const handler = createLateHandler(options);
   const { servers, port } = await listen(() => createLimitedServer(handler), host, options.port);
   for (const server of servers)
     server.on('error', (error) => logger().error('the scrape server met an error.', error));
@@ -87,8 +71,33 @@ export async function startScrapeServer(options: ScrapeServerOptions): Promise<S
   };
 }
 
-function createLimitedServer(handler: ReturnType<typeof createScrapeHandler>): Server {
-  const server = createServer({ ...SERVER_LIMITS, keepAliveTimeout: KEEP_ALIVE_MILLIS }, handler);
+/** Answers requests with code that is loaded with the first of them, when the process has long started. */
+function createLateHandler(options: ScrapeServerOptions): RequestListener {
+  let handler: RequestListener | undefined;
+  return (request, response) => {
+    handler ??= createHandler(options);
+    handler(request, response);
+  };
+}
+
+function createHandler(options: ScrapeServerOptions): RequestListener {
+  const { createAuthorizer, createScrapeHandler, createScraper } = loadScraping();
+  const { reader, exemplars, path, timeoutMillis, authorization, onScrape } = options;
+  const setTimer = options.setTimer ?? setUnrefTimer;
+  const now = options.now ?? (() => performance.now());
+  return createScrapeHandler({
+    scraper: createScraper({ reader, timeoutMillis, exemplars, setTimer, now }),
+    path,
+    timeoutMillis,
+    authorizer: authorization === undefined ? undefined : createAuthorizer(authorization),
+    onScrape,
+    setTimer,
+    now,
+  });
+}
+
+function createLimitedServer(handler: RequestListener): Server {
+  const server = loadHttp().createServer({ ...SERVER_LIMITS, keepAliveTimeout: KEEP_ALIVE_MILLIS }, handler);
   server.maxConnections = CONNECTIONS_MAX;
   // A scraper keeps its connection open between scrapes, and each of those would keep the process alive.
   server.on('connection', (socket) => socket.unref());

@@ -1,4 +1,5 @@
-import { AggregationTemporality, InstrumentType } from '@opentelemetry/sdk-metrics';
+import type { AggregationTemporality, InstrumentType } from '@opentelemetry/sdk-metrics';
+import { loadMetrics } from '../lazy.cjs';
 
 interface TemporalitySelector {
   selectAggregationTemporality(instrumentType: InstrumentType): AggregationTemporality;
@@ -9,10 +10,11 @@ interface TemporalitySelector {
  * SDK repeats the last value of an observable gauge for ever, so that a stale one would never go away.
  */
 export function withFreshGauges<Selector extends TemporalitySelector>(selector: Selector): Selector {
+  const sdk = loadMetrics();
   const select = selector.selectAggregationTemporality.bind(selector);
   selector.selectAggregationTemporality = (instrumentType) =>
-    instrumentType === InstrumentType.OBSERVABLE_GAUGE
-      ? AggregationTemporality.DELTA
+    instrumentType === sdk.InstrumentType.OBSERVABLE_GAUGE
+      ? sdk.AggregationTemporality.DELTA
       : select(instrumentType);
   return selector;
 }

@@ -11,7 +11,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import { createLatePropagator, type PropagatorName } from './late-propagator.js';
 
 const PROBE = createContextKey('llm-edge-monitoring probe');
 
@@ -39,16 +39,11 @@ function hasContextManager(): boolean {
   return context.with(ROOT_CONTEXT.setValue(PROBE, true), () => context.active().getValue(PROBE) === true);
 }
 
-const PROPAGATORS = {
-  tracecontext: () => new W3CTraceContextPropagator(),
-  baggage: () => new W3CBaggagePropagator(),
-};
-
 /** What to put where the process has nothing yet. */
 export interface Globals {
   readonly meterProvider: MeterProvider | undefined;
   readonly tracerProvider: TracerProvider | undefined;
-  readonly propagators: readonly (keyof typeof PROPAGATORS)[];
+  readonly propagators: readonly PropagatorName[];
 }
 
 /**
@@ -75,9 +70,7 @@ export function registerGlobals({ meterProvider, tracerProvider, propagators }: 
     undo.push(() => context.disable());
   }
   if (propagators.length > 0 && propagation.fields().length === 0) {
-    propagation.setGlobalPropagator(
-      new CompositePropagator({ propagators: propagators.map((name) => PROPAGATORS[name]()) }),
-    );
+    propagation.setGlobalPropagator(createLatePropagator(propagators));
     undo.push(() => propagation.disable());
   }
   return () => {

@@ -9,15 +9,37 @@ export interface GrpcConnection {
   readonly timeoutMillis: number;
 }
 
-/** Writes a connection the way the OTLP gRPC exporters take it. */
-export function grpcSettings(grpc: GrpcBase, connection: GrpcConnection): ExporterConfig {
-  const metadata = grpc.createEmptyMetadata();
-  for (const [name, value] of Object.entries(connection.headers)) metadata.set(name, value);
+type Metadata = NonNullable<ExporterConfig['metadata']>;
+
+/**
+ * Writes a connection the way the OTLP gRPC exporters take it.
+ *
+ * @param credentials - absent, the exporter makes those that the scheme of the endpoint asks for.
+ */
+export function grpcSettings(
+  grpc: GrpcBase,
+  connection: GrpcConnection,
+  credentials?: ExporterConfig['credentials'],
+): ExporterConfig {
+  let metadata: Metadata | undefined;
   return {
-    url: connection.endpoint,
-    metadata,
+    // The exporter knows its schemes in lower case only.
+    url: connection.endpoint.replace(/^https?:/i, (scheme) => scheme.toLowerCase()),
+    ...(credentials === undefined ? {} : { credentials }),
+    // Asked for with the first export: metadata, like credentials, comes out of gRPC itself, which takes longer to
+    // load than all the rest, and which an instrumentation may want to wrap first.
+    get metadata(): Metadata {
+      metadata ??= createMetadata(grpc, connection.headers);
+      return metadata;
+    },
     // The exporter types its strings as an enum that lives in a package we do not depend on.
     compression: connection.compression as unknown as NonNullable<ExporterConfig['compression']>,
     timeoutMillis: connection.timeoutMillis,
   };
+}
+
+function createMetadata(grpc: GrpcBase, headers: GrpcConnection['headers']): Metadata {
+  const metadata = grpc.createEmptyMetadata();
+  for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+  return metadata;
 }

@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Attributes } from '@opentelemetry/api';
-import {
-  defaultResource,
-  detectResources,
-  type Resource,
-  resourceFromAttributes,
-} from '@opentelemetry/resources';
+import type { Resource } from '@opentelemetry/resources';
 import type { TelemetryConfig } from '../config/config.js';
+import { loadResources } from '../lazy.cjs';
 import { sharedState } from '../shared-state.js';
 
 const DEFAULT_SERVICE_NAME = 'llm-edge-agent';
@@ -28,6 +24,7 @@ function present(attributes: Readonly<Record<string, string | undefined>>): Attr
  * asynchronously arrive later: await {@link Resource.waitForAsyncAttributes}.
  */
 export function createResource(config: TelemetryConfig): Resource {
+  const { defaultResource, detectResources, resourceFromAttributes } = loadResources();
   const { serviceName, serviceVersion, environment, serviceInstanceId, resourceAttributes } = config;
   return defaultResource()
     .merge(

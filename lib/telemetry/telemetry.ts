@@ -8,12 +8,13 @@ import {
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import type { TelemetryConfig } from '../config/config.js';
+import { loadTracesPipeline } from '../lazy.cjs';
 import { globalMeterProvider, globalTracerProvider, registerGlobals } from './globals.js';
 import { createMetricsPipeline } from './metrics-pipeline.js';
 import { createResource } from './resource.js';
 import { settleAll } from './settle-all.js';
 import type { PushOutcome } from './telling-exporter.js';
-import { createTracesPipeline, type SpanEvents } from './traces-pipeline.js';
+import type { SpanEvents } from './traces-pipeline.js';
 
 /** Told of what became of what was sent. */
 export interface TelemetryEvents extends SpanEvents {
@@ -60,7 +61,12 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
   const usersTracers = config.parts.tracerProvider ?? globalTracerProvider();
   const metrics =
     usersMeters === undefined ? createMetricsPipeline(config, resource, events.onPush) : undefined;
-  const traces = usersTracers === undefined ? createTracesPipeline(config, resource, events) : undefined;
+  // Where no spans are exported the trace half is not even loaded.
+  const exportsSpans = config.traces.exporter !== 'none' || config.parts.spanExporter !== undefined;
+  const traces =
+    usersTracers === undefined && exportsSpans
+      ? loadTracesPipeline().createTracesPipeline(config, resource, events)
+      : undefined;
   const own = [metrics?.provider, traces].filter((provider) => provider !== undefined);
   const release = registerGlobals({
     meterProvider: metrics?.provider,

@@ -25,27 +25,25 @@ function readIfGiven(file: string | undefined): Buffer | undefined {
 
 function createOtlpExporter({ traces }: TelemetryConfig): SpanExporter {
   const { otlp, grpc } = loadTracesOtlp();
-  const withTls = /^https:/i.test(traces.endpoint);
-  return new otlp.OTLPTraceExporter({
-    ...grpcSettings(grpc, traces),
-    credentials: withTls
-      ? grpc.createSslCredentials(
-          readIfGiven(traces.certificateFile),
-          readIfGiven(traces.clientKeyFile),
-          readIfGiven(traces.clientCertificateFile),
-        )
-      : grpc.createInsecureCredentials(),
-  });
+  const { certificateFile, clientKeyFile, clientCertificateFile } = traces;
+  const isCertified = /^https:/i.test(traces.endpoint) && (certificateFile ?? clientKeyFile) !== undefined;
+  const credentials = isCertified
+    ? grpc.createSslCredentials(
+        readIfGiven(certificateFile),
+        readIfGiven(clientKeyFile),
+        readIfGiven(clientCertificateFile),
+      )
+    : undefined;
+  return new otlp.OTLPTraceExporter(grpcSettings(grpc, traces, credentials));
 }
 
-/** Makes the TracerProvider, or nothing where no spans are exported: then the trace half is not even loaded. */
+/** Makes the TracerProvider. */
 export function createTracesPipeline(
   config: TelemetryConfig,
   resource: Resource,
   events: SpanEvents,
-): TracerProvider | undefined {
+): TracerProvider {
   const usersExporter = config.parts.spanExporter;
-  if (config.traces.exporter === 'none' && usersExporter === undefined) return undefined;
   const sdk = loadTraces();
   const { batch } = config.traces;
   const exporter = createRetryingSpanExporter(usersExporter ?? createOtlpExporter(config), {

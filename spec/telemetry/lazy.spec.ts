@@ -6,8 +6,17 @@ async function loadedAfter(code: string): Promise<readonly string[]> {
     import { createRequire } from 'node:module';
     ${code}
     const cache = Object.keys(createRequire(process.cwd() + '/x.js').cache);
-    const heavy = ['@grpc/grpc-js', '@opentelemetry/sdk-trace', '@pydantic/genai-prices', 'exporter-metrics-otlp-grpc'];
-    console.log(JSON.stringify(heavy.filter((name) => cache.some((path) => path.includes('/' + name + '/')))));
+    const heavy = [
+      '@grpc/grpc-js',
+      '@opentelemetry/exporter-metrics-otlp-grpc',
+      '@opentelemetry/exporter-trace-otlp-grpc',
+      '@opentelemetry/sdk-metrics',
+      '@opentelemetry/sdk-trace',
+      '@pydantic/genai-prices',
+    ];
+    const loaded = heavy.filter((name) => cache.some((path) => path.includes('/' + name + '/')));
+    // At once: without a Collector the last spans would be sent again and again.
+    process.stdout.write(JSON.stringify(loaded), () => process.exit());
   `).end();
   if (!stdout.startsWith('[')) throw new Error(stderr);
   return JSON.parse(stdout) as string[];
@@ -18,18 +27,39 @@ describe('the package', () => {
     expect(await loadedAfter(`import '#lib/index.js';`)).toEqual([]);
   });
 
-  it('loads nothing heavy for metrics alone', async () => {
+  it('loads the metrics SDK where the process has none', async () => {
     const code = `
       import { initMonitoring } from '#lib/index.js';
       await initMonitoring({ metrics: { port: 0 }, traces: { exporter: 'none' } });`;
+    expect(await loadedAfter(code)).toEqual(['@opentelemetry/sdk-metrics']);
+  });
+
+  it('loads no SDK beside providers of the user', async () => {
+    const code = `
+      import { initMonitoring } from '#lib/index.js';
+      const meter = new Proxy({}, { get: () => () => ({ add() {}, record() {} }) });
+      await initMonitoring({
+        meterProvider: { getMeter: () => meter },
+        tracerProvider: { getTracer: () => ({}) },
+      });`;
     expect(await loadedAfter(code)).toEqual([]);
   });
 
-  it('loads the trace half where spans are exported', async () => {
+  it('loads the trace half where spans are exported, and gRPC not before it has some to send', async () => {
     const code = `
       import { initMonitoring } from '#lib/index.js';
       await initMonitoring({ metrics: { port: 0 } });`;
-    expect(await loadedAfter(code)).toEqual(['@grpc/grpc-js', '@opentelemetry/sdk-trace']);
+    const half = [
+      '@opentelemetry/exporter-trace-otlp-grpc',
+      '@opentelemetry/sdk-metrics',
+      '@opentelemetry/sdk-trace',
+    ];
+    expect(await loadedAfter(code)).toEqual(half);
+    const exporting = `${code}
+      import { trace } from '@opentelemetry/api';
+      trace.getTracer('spec').startSpan('one').end();
+      await (await initMonitoring({ metrics: { port: 0 } })).forceFlush({ timeoutMillis: 50 }).catch(() => {});`;
+    expect(await loadedAfter(exporting)).toEqual(['@grpc/grpc-js', ...half]);
   });
 
   it('does not keep a process alive, and reads no environment at import', async () => {

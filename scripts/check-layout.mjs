@@ -1,0 +1,77 @@
+// Checks in the build what makes a start fast and keeps state whole: `.` loads few files, and nothing that it can load
+// late; a module with state exists once in each format. Reads the files and their source maps, and runs nothing.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+/** The entry itself, the chunk that holds it all, and the leaf. */
+const FILES_MAX = 3;
+/** All that `.` imports from elsewhere. What takes long, `node:http` included, waits for a start that needs it. */
+const PACKAGES = [
+  '@opentelemetry/api',
+  '@opentelemetry/context-async-hooks',
+  'node:crypto',
+  'node:events',
+  'node:stream',
+];
+/** What a module that may exist twice must not have at its top. */
+const STATE = /^(export )?(let |(const|var) [^=]+= new (WeakMap|WeakSet|Map|Set|FinalizationRegistry)\(\))/m;
+
+const read = (file) => readFileSync(file, 'utf8');
+
+/** The files that an entry point loads at import, without what the leaf loads late, and the packages they ask for. */
+async function load(entry) {
+  const { metafile } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    packages: 'external',
+    external: ['*/lazy.cjs'],
+    outdir: '.',
+  });
+  const { imports } = Object.values(metafile.outputs)[0];
+  const names = [...new Set(imports.map(({ path }) => path))];
+  const leaves = names.filter((name) => name.endsWith('/lazy.cjs'));
+  return {
+    files: [...Object.keys(metafile.inputs), ...leaves],
+    packages: names.filter((name) => !leaves.includes(name)).sort(),
+  };
+}
+
+/** The modules of `lib` that a file of the build is made of. */
+function modulesOf(file) {
+  if (file.endsWith('.cjs')) return [];
+  const { sources } = JSON.parse(read(`${file}.map`));
+  return sources
+    .map((source) => relative('.', resolve(dirname(file), source)))
+    .filter((source) => source.startsWith('lib/'));
+}
+
+const leaf = read('dist/late/lazy.cjs');
+const late = [...leaf.matchAll(/require\('\.\/(.+?)'\)/g)].map(([, path]) => path);
+assert.ok(late.length > 0, 'nothing is loaded late: this check checks nothing');
+const lateModules = new Set(late.flatMap((path) => modulesOf(`dist/late/${path}.js`)));
+
+for (const format of ['esm', 'cjs']) {
+  const { files, packages } = await load(`dist/${format}/index.js`);
+  assert.ok(files.length <= FILES_MAX, `${format}: . loads too many files: ${files.join(', ')}`);
+  assert.deepEqual(packages, PACKAGES, `${format}: . loads other packages`);
+  const atStart = files.flatMap(modulesOf);
+  assert.ok(atStart.includes('lib/runtime.ts'), `${format}: the source maps do not tell what . loads`);
+  const early = late.map((path) => `lib/${path}.ts`).filter((path) => atStart.includes(path));
+  assert.deepEqual(early, [], `${format}: . loads these at the start`);
+  const clients = atStart.filter((path) => path.startsWith('lib/clients/'));
+  assert.deepEqual(clients, [], `${format}: . loads these, which only ./fetch and ./bedrock need`);
+
+  const all = readdirSync(`dist/${format}`)
+    .filter((name) => name.endsWith('.js'))
+    .flatMap((name) => modulesOf(`dist/${format}/${name}`));
+  const twice = all.filter((path, position) => all.indexOf(path) !== position);
+  assert.deepEqual(twice, [], `${format}: these modules are in two files`);
+  const stateful = all.filter((path) => lateModules.has(path) && STATE.test(read(path)));
+  assert.deepEqual(stateful, [], `${format}: these have state and are in dist/late too`);
+}
+console.log(`. loads ${FILES_MAX} files; ${late.length} parts load late`);
