@@ -5,6 +5,7 @@ import { normaliseErrorType } from '../catalogue/normalise-error-type.js';
 import { declareSeries } from './declare-series.js';
 import { DropCounter } from './drop-counter.js';
 import type { ExemplarStore, MetricExemplars } from './exemplars.js';
+import { flushInTurns } from './flush-in-turns.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import { isAmount } from './names.js';
 import { OpenLabels } from './open-labels.js';
@@ -334,7 +335,15 @@ export class MetricsRecorder implements RequestRecorder {
     return variant;
   }
 
-  private collect(result: BatchObservableResult): void {
+  private collect(result: BatchObservableResult): Promise<void> | undefined {
+    const flushed = flushInTurns(Object.values(this.counters));
+    if (flushed !== undefined) return flushed.then(() => this.collectNow(result));
+    this.collectNow(result);
+    return undefined;
+  }
+
+  /** What the SDK has to see of one moment; nothing else runs between this and its reading of the storages. */
+  private collectNow(result: BatchObservableResult): void {
     const nowMs = this.now();
     this.beforeCollect?.(this);
     this.gauges.llm_edge_active_requests.set(Math.max(0, this.activeBase + this.activeTracked), 0);
