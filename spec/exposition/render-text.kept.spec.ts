@@ -161,9 +161,15 @@ describe('createTextRenderer() page after page', () => {
           : { traceId, spanId: 's', value: 0.5, timestampSeconds: 1 },
     });
     const bucketLines: string[] = [];
-    for (const next of [undefined, 'one', 'three', undefined]) {
+    for (const [next, value] of [
+      [undefined, 0.5],
+      ['one', 0.5],
+      ['three', 0.5],
+      ['three', 5],
+      [undefined, 5],
+    ] as const) {
       traceId = next;
-      histogram.record(0.5);
+      histogram.record(value);
       const page = renderPage(renderer, await harness.collect());
       bucketLines.push(page.split('\n').find((line) => line.startsWith('h_bucket{le="1.0"}')) ?? '');
       // Nothing was recorded since: nothing is asked, and the line stays.
@@ -174,7 +180,8 @@ describe('createTextRenderer() page after page', () => {
       'h_bucket{le="1.0"} 1',
       'h_bucket{le="1.0"} 2 # {trace_id="one",span_id="s"} 0.5 1',
       'h_bucket{le="1.0"} 3 # {trace_id="three",span_id="s"} 0.5 1',
-      'h_bucket{le="1.0"} 4',
+      'h_bucket{le="1.0"} 3 # {trace_id="three",span_id="s"} 0.5 1',
+      'h_bucket{le="1.0"} 3',
     ]);
   });
 
