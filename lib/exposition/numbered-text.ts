@@ -4,6 +4,7 @@ import { digitCount, type PageWriter } from './page-writer.js';
 /** No number is longer; a slot that is longer holds an exemplar too. */
 const NUMBER_BYTES_MAX = 25;
 const SLOTS_AT_FIRST = 8;
+const GROWTH = 1.5;
 
 /**
  * Where the numbers lie in a text whose other bytes stay the same from page to page.
@@ -85,7 +86,7 @@ export class NumberedText {
   }
 
   private grow(): void {
-    const size = this.count * 2;
+    const size = Math.ceil(this.count * GROWTH);
     const { values, positions, lengths } = this;
     this.values = new Float64Array(size);
     this.positions = new Int32Array(size);
