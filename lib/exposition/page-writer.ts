@@ -55,7 +55,7 @@ export class PageWriter {
     const size = sourceOffset - this.runStart;
     if (size === 0) return;
     this.reserve(size);
-    this.target.set(this.source.subarray(this.runStart, sourceOffset), this.length);
+    this.source.copy(this.target, this.length, this.runStart, sourceOffset);
     this.length += size;
     this.runStart = sourceOffset;
     for (let index = 0; index < this.patchCount; index++) {

@@ -342,7 +342,7 @@ export class MetricsRecorder implements RequestRecorder {
     return undefined;
   }
 
-  /** What the SDK has to see of one moment; nothing else runs between this and its reading of the storages. */
+  /** What the SDK has to see of one moment: it reads its storages in this turn of the event loop. */
   private collectNow(result: BatchObservableResult): void {
     const nowMs = this.now();
     this.beforeCollect?.(this);

@@ -109,7 +109,7 @@ describe('createTextRenderer() page after page', () => {
             for (const { body, text } of pages) expect(body.toString()).toBe(text);
           },
         ),
-        { numRuns: 300 },
+        { numRuns: 120 },
       );
     },
   );
@@ -212,7 +212,7 @@ describe('createTextRenderer() page after page', () => {
         const last = await collectChanged();
         expect(renderPage(renderer, last)).toBe(renderPage(createTextRenderer('text'), last));
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 
