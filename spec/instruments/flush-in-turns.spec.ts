@@ -122,10 +122,13 @@ describe('MetricsRecorder with more counters than fit in one turn', () => {
             }
           };
           for (let index = 0; index < MODELS; index++) record(index);
+          // Asked for first, so that it comes before the next turn of the flush.
+          let turn = nextTurn();
           const during = Promise.all([cumulative.collect(), delta.collect()]);
           for (const models of turns) {
-            await nextTurn();
+            await turn;
             for (const index of models) record(index);
+            turn = nextTurn();
           }
           const [page, push] = await during;
           requestsOf(page);
