@@ -17,6 +17,11 @@ export interface MeasureOptions {
   readonly clock?: 'wall' | 'cpu' | undefined;
   /** How many times the work is done in one sample; found by trying where absent. */
   readonly times?: number | undefined;
+  /**
+   * How many times a sample is prepared and done, one by default; the sample is their mean. For short work that has
+   * to be prepared each time, where a single one would be lost in what else the process does.
+   */
+  readonly repeats?: number | undefined;
   /** Rounds that are not kept; work that is done once in a sample needs many until the compiler has seen it. */
   readonly warmUpRounds?: number | undefined;
 }
@@ -41,7 +46,7 @@ const CLOCKS = {
  */
 export async function measure(
   works: Readonly<Partial<Record<Subject, Work>>>,
-  { effort, clock = 'cpu', times, warmUpRounds = WARM_UP_ROUNDS }: MeasureOptions,
+  { effort, clock = 'cpu', times, repeats = 1, warmUpRounds = WARM_UP_ROUNDS }: MeasureOptions,
 ): Promise<Samples> {
   const now = CLOCKS[clock];
   const contestants = Object.entries(works).map(([subject, work]) => ({ subject: subject as Subject, work }));
@@ -56,13 +61,16 @@ export async function measure(
       if (contestant === undefined) continue;
       const { subject, work } = contestant;
       const count = timesOf.get(subject) ?? 1;
-      await work.prepare?.();
-      const startedAt = now();
-      await work.run(count);
-      const elapsed = now() - startedAt;
+      let elapsed = 0;
+      for (let repeat = 0; repeat < repeats; repeat += 1) {
+        await work.prepare?.();
+        const startedAt = now();
+        await work.run(count);
+        elapsed += now() - startedAt;
+      }
       if (round < 0) continue;
       samples[subject] ??= [];
-      samples[subject].push(elapsed / count);
+      samples[subject].push(elapsed / count / repeats);
     }
   }
   return samples;
@@ -105,7 +113,16 @@ export function addedTo(samples: Samples, off: readonly number[]): Samples {
 
 /** Collects garbage; the case processes run with `--expose-gc`. */
 export function collectGarbage(): void {
+  exposedGc()();
+}
+
+/** Collects what was allocated last, so that the garbage of a preparation does not fall into what is timed. */
+export function collectYoungGarbage(): void {
+  exposedGc()({ type: 'minor' });
+}
+
+function exposedGc(): NodeJS.GCFunction {
   const { gc } = globalThis;
   if (gc === undefined) throw new Error('run with --expose-gc');
-  gc();
+  return gc;
 }

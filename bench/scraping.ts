@@ -1,6 +1,6 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { type Monitoring, recordCost, recordRequestSuccess } from 'llm-edge-monitoring';
-import type { Work } from './harness.js';
+import { collectYoungGarbage, type Work } from './harness.js';
 import { createScraper } from './package.js';
 import { type createOtel, type createPromClient, readerOf } from './peers.js';
 import { latencyAt, type Target } from './workload.js';
@@ -32,7 +32,7 @@ export const recordAll = {
   },
 };
 
-/** Everything that makes one page, the HTTP around it left out. */
+/** Everything that makes one page, the HTTP around it and the garbage of the records before it left out. */
 export function scrapeWorks(
   monitoring: Monitoring,
   prom: ReturnType<typeof createPromClient>,
@@ -44,20 +44,29 @@ export function scrapeWorks(
   const serializer = new PrometheusSerializer(undefined, false, undefined, undefined, true);
   return {
     ours: {
-      prepare: () => recordAll.ours(targets, withCost),
+      prepare: () => {
+        recordAll.ours(targets, withCost);
+        collectYoungGarbage();
+      },
       run: async (times) => {
         for (let index = 0; index < times; index += 1) await scraper.page('text');
       },
     },
     promClient: {
-      prepare: () => recordAll.promClient(prom, targets, withCost),
+      prepare: () => {
+        recordAll.promClient(prom, targets, withCost);
+        collectYoungGarbage();
+      },
       run: async (times) => {
         // prom-client hands out a string; a server has to make bytes of it, as our page already has.
         for (let index = 0; index < times; index += 1) Buffer.from(await prom.registry.metrics());
       },
     },
     otel: {
-      prepare: () => recordAll.otel(otel, targets, withCost),
+      prepare: () => {
+        recordAll.otel(otel, targets, withCost);
+        collectYoungGarbage();
+      },
       run: async (times) => {
         for (let index = 0; index < times; index += 1) {
           const { resourceMetrics } = await otel.exporter.collect();

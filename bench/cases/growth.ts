@@ -7,7 +7,7 @@ import { createTargets, targetAt } from '../workload.js';
 
 const SIZES = [10, 100, 1000, 10_000] as const;
 const NS_PER_US = 1000;
-const SCRAPE_ROUNDS = 7;
+const SCRAPE_ROUNDS = 11;
 /** A scrape has a counter and a histogram series of each target. */
 const SERIES_OF_TARGET = 2;
 

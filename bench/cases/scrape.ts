@@ -1,5 +1,5 @@
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
-import { measure, scaled, type Work } from '../harness.js';
+import { collectYoungGarbage, measure, scaled, type Work } from '../harness.js';
 import type { Effort, Measurement, RunCase } from '../measurement.js';
 import { createTextRenderer } from '../package.js';
 import { createOtel, createPromClient, startOurs } from '../peers.js';
@@ -9,16 +9,27 @@ import { createTargets } from '../workload.js';
 const NS_PER_MS = 1e6;
 const WARM_UP_ROUNDS = 30;
 
+/** What is on the page, and how many pages one sample has. */
+interface PageSize {
+  readonly targetCount: number;
+  readonly withCost: boolean;
+  readonly repeats: number;
+}
+
+/** 100 counter and 50 histogram series. */
+const SMALL: PageSize = { targetCount: 50, withCost: true, repeats: 25 };
+/** 1,000 and 1,000, with 16 buckets each. */
+const LARGE: PageSize = { targetCount: 1000, withCost: false, repeats: 1 };
+
 async function scrape(
   name: string,
-  targetCount: number,
-  withCost: boolean,
+  { targetCount, withCost, repeats }: PageSize,
   effort: Effort,
 ): Promise<Measurement> {
   const targets = createTargets(targetCount);
   const monitoring = await startOurs(targetCount);
   const works = scrapeWorks(monitoring, createPromClient(), createOtel(), targets, withCost);
-  const samples = await measure(works, { effort, times: 1, warmUpRounds: WARM_UP_ROUNDS });
+  const samples = await measure(works, { effort, times: 1, repeats, warmUpRounds: WARM_UP_ROUNDS });
   await monitoring.shutdown();
   return { name, unit: 'ms', samples: scaled(samples, NS_PER_MS) };
 }
@@ -26,8 +37,7 @@ async function scrape(
 /** Text of one page from what is collected already: what a renderer has in hand, ours and the stock one. */
 async function render(
   name: string,
-  targetCount: number,
-  withCost: boolean,
+  { targetCount, withCost, repeats }: PageSize,
   effort: Effort,
 ): Promise<Measurement> {
   const targets = createTargets(targetCount);
@@ -38,12 +48,15 @@ async function render(
   const prepare = async (): Promise<void> => {
     recordAll.otel(otel, targets, withCost);
     collected = (await otel.exporter.collect()).resourceMetrics;
+    collectYoungGarbage();
   };
   const works: Record<'ours' | 'otel', Work> = {
     ours: {
       prepare,
       run: () => {
-        for (const slice of renderer.render(collected)) Buffer.from(slice);
+        // Its page is bytes already.
+        const rendering = renderer.render(collected);
+        while (rendering.next().done !== true);
       },
     },
     otel: {
@@ -53,15 +66,14 @@ async function render(
       },
     },
   };
-  const samples = await measure(works, { effort, times: 1, warmUpRounds: WARM_UP_ROUNDS });
+  const samples = await measure(works, { effort, times: 1, repeats, warmUpRounds: WARM_UP_ROUNDS });
   return { name, unit: 'ms', samples: scaled(samples, NS_PER_MS) };
 }
 
 /** CPU time of one page on which every series has changed. */
 export const run: RunCase = async (effort) => [
-  // 100 counter and 50 histogram series; then 1,000 and 1,000, with 16 buckets each.
-  await scrape('scrape.small', 50, true, effort),
-  await scrape('scrape.large', 1000, false, effort),
-  await render('scrape.small.render', 50, true, effort),
-  await render('scrape.large.render', 1000, false, effort),
+  await scrape('scrape.small', SMALL, effort),
+  await scrape('scrape.large', LARGE, effort),
+  await render('scrape.small.render', SMALL, effort),
+  await render('scrape.large.render', LARGE, effort),
 ];

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Worker } from 'node:worker_threads';
+import { collectYoungGarbage } from '../harness.js';
 import type { Effort, Measurement, RunCase, Subject } from '../measurement.js';
 import { createOtel, createPromClient, startOurs } from '../peers.js';
 import { freePort } from '../ports.js';
@@ -78,6 +79,7 @@ async function stalls(
   for (let round = -WARM_UP_ROUNDS; round < effort.rounds; round += 1) {
     for (const { subject, url, prepare } of servers) {
       prepare();
+      collectYoungGarbage();
       const stall = await longestStall(worker, { ...order, url });
       if (round < 0) continue;
       samples[subject] ??= [];

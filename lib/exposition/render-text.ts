@@ -1,161 +1,83 @@
 import type { Attributes } from '@opentelemetry/api';
-import {
-  type DataPoint,
-  DataPointType,
-  type MetricData,
-  type ResourceMetrics,
-} from '@opentelemetry/sdk-metrics';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { DIALECTS, type Dialect, type TextFormat } from './dialect.js';
 import type { ExemplarSource } from './exemplar-source.js';
-import { type Family, familyHeader, groupFamilies, TARGET_INFO } from './families.js';
+import { familyHeader, groupFamilies, TARGET_INFO } from './families.js';
+import { type FamilyContext, FamilyText } from './family-text.js';
 import { renderLabels } from './label-text.js';
-import {
-  createBoundEnds,
-  createSeriesText,
-  type PointExemplars,
-  renderExponentialHistogram,
-  renderHistogram,
-  renderNumber,
-  type SeriesText,
-} from './series-text.js';
+import { PageWriter } from './page-writer.js';
+import { createBoundEnds } from './series-text.js';
+
+/** What a renderer made of one collection. It stays as it is: later pages are buffers of their own. */
+export interface RenderedText {
+  readonly body: Buffer;
+  /** Data points on the page, where a histogram counts once. */
+  readonly seriesCount: number;
+}
 
 /** Renders what a MetricReader collected. One renderer serves all scrapes of its format. */
 export interface TextRenderer {
   readonly contentType: string;
-  /**
-   * The page in slices, so that the caller can let other work run between them.
-   *
-   * @returns the number of series on the page: data points, where a histogram counts once
-   */
-  render(resourceMetrics: ResourceMetrics): Generator<string, number>;
+  /** Yields where other work may run. */
+  render(resourceMetrics: ResourceMetrics): Generator<undefined, RenderedText>;
 }
 
-/** Characters after which a slice ends: a fraction of a millisecond's work. */
-const SLICE_CHARACTERS = 16_384;
-
-type SeriesTexts = WeakMap<Attributes, SeriesText>;
-type RenderPoint<T> = (series: SeriesText, point: DataPoint<T>) => string;
+/** What is kept of the page before, so that only its numbers have to be written again. */
+interface Kept {
+  readonly writer: PageWriter;
+  readonly families: ReadonlyMap<string, FamilyText>;
+}
 
 /**
- * Makes a renderer that remembers the text of each series between scrapes.
- *
- * The SDK hands out the same attributes object for a series at every collection, in its 2.x and 3.x lines, so the
- * memory is keyed by that object and goes with it.
+ * Makes a renderer that keeps the page before and copies from it what did not change.
  *
  * @param format - what to render
  * @param exemplarSource - used by OpenMetrics only: text 0.0.4 has no exemplars
  */
 export function createTextRenderer(format: TextFormat, exemplarSource?: ExemplarSource): TextRenderer {
   const dialect: Dialect = DIALECTS[format];
-  const textsByMetric = new WeakMap<object, SeriesTexts>();
   const boundEnds = createBoundEnds(dialect);
+  const targetInfo = createTargetInfo(dialect);
   const told = new Set<string>();
+  let kept: Kept | undefined;
 
-  function* render(resourceMetrics: ResourceMetrics): Generator<string, number> {
+  function* render(resourceMetrics: ResourceMetrics): Generator<undefined, RenderedText> {
+    const { writer, families: before } = kept ?? { writer: new PageWriter(), families: new Map() };
+    // Taken, not shared: a render that runs beside this one, or comes after it failed, starts from nothing.
+    kept = undefined;
     const families = groupFamilies(resourceMetrics, told);
+    const texts = new Map<string, FamilyText>();
+    const context: FamilyContext = {
+      writer,
+      boundEnds,
+      exemplarSource: dialect.exemplars ? exemplarSource : undefined,
+    };
+    writer.begin();
     let seriesCount = 0;
-    yield dialect.targetInfoHeader + renderTargetInfo(resourceMetrics);
-    for (const family of families.values()) {
-      const header = familyHeader(family, families, dialect);
-      const seen = family.members.length > 1 ? new Set<string>() : undefined;
-      yield header.text;
-      for (const metric of family.members) {
-        const source = dialect.exemplars && header.type !== 'unknown' ? exemplarSource : undefined;
-        seriesCount += yield* renderMetric(metric, family, source, seen);
-      }
+    writer.text(targetInfo(resourceMetrics.resource.attributes));
+    for (const [name, family] of families) {
+      const text = before.get(name) ?? new FamilyText();
+      texts.set(name, text);
+      seriesCount += yield* text.write(family, familyHeader(family, families, dialect), context);
     }
-    yield dialect.end;
-    return seriesCount;
-  }
-
-  function renderMetric(
-    metric: MetricData,
-    { sampleName, type }: Family,
-    source: ExemplarSource | undefined,
-    seen: Set<string> | undefined,
-  ): Generator<string, number> {
-    const texts = textsOf(metric);
-    const exemplars: PointExemplars | undefined = source && { source, metricName: metric.descriptor.name };
-    switch (metric.dataPointType) {
-      case DataPointType.HISTOGRAM:
-        return renderPoints(metric.dataPoints, sampleName, 'le', texts, seen, (series, point) =>
-          renderHistogram(sampleName, series, point, boundEnds, exemplars),
-        );
-      case DataPointType.EXPONENTIAL_HISTOGRAM:
-        return renderPoints(metric.dataPoints, sampleName, 'le', texts, seen, (series, point) =>
-          renderExponentialHistogram(sampleName, series, point),
-        );
-      default:
-        return renderPoints(metric.dataPoints, sampleName, undefined, texts, seen, (series, point) =>
-          renderNumber(
-            series,
-            point.value,
-            type === 'counter'
-              ? exemplars?.source.exemplar(exemplars.metricName, point.attributes)
-              : undefined,
-          ),
-        );
-    }
-  }
-
-  function textsOf(metric: MetricData): SeriesTexts {
-    const known = textsByMetric.get(metric.descriptor);
-    if (known !== undefined) return known;
-    const texts: SeriesTexts = new WeakMap();
-    textsByMetric.set(metric.descriptor, texts);
-    return texts;
+    writer.text(dialect.end);
+    const body = writer.finish();
+    kept = { writer, families: texts };
+    return { body, seriesCount };
   }
 
   return { contentType: dialect.contentType, render };
 }
 
-/** Renders the points of one metric, each label set once. */
-function* renderPoints<T>(
-  points: readonly DataPoint<T>[],
-  sampleName: string,
-  reservedLabel: string | undefined,
-  texts: SeriesTexts,
-  seenInFamily: Set<string> | undefined,
-  renderPoint: RenderPoint<T>,
-): Generator<string, number> {
-  let seen = seenInFamily;
-  let slice = '';
-  let seriesCount = 0;
-  for (const point of points) {
-    let series = texts.get(point.attributes);
-    if (series === undefined) {
-      series = createSeriesText(sampleName, renderLabels(point.attributes, reservedLabel));
-      texts.set(point.attributes, series);
-    }
-    // Only text that says less than the attributes can occur twice in one metric; the others need no check.
-    if (seen === undefined && series.labels.lossy) seen = labelsBefore(point, points, texts);
-    if (seen?.has(series.labels.text)) continue;
-    seen?.add(series.labels.text);
-    slice += renderPoint(series, point);
-    seriesCount++;
-    if (slice.length >= SLICE_CHARACTERS) {
-      yield slice;
-      slice = '';
-    }
-  }
-  yield slice;
-  return seriesCount;
-}
-
-function labelsBefore<T>(
-  end: DataPoint<T>,
-  points: readonly DataPoint<T>[],
-  texts: SeriesTexts,
-): Set<string> {
-  const seen = new Set<string>();
-  for (const point of points) {
-    if (point === end) break;
-    const series = texts.get(point.attributes);
-    if (series !== undefined) seen.add(series.labels.text);
-  }
-  return seen;
-}
-
-function renderTargetInfo({ resource }: ResourceMetrics): string {
-  return renderNumber(createSeriesText(TARGET_INFO, renderLabels(resource.attributes)), 1, undefined);
+/** The lines of the Resource, made once: its attributes do not change. */
+function createTargetInfo({ targetInfoHeader }: Dialect): (attributes: Attributes) => string {
+  let known: Attributes | undefined;
+  let text = '';
+  return (attributes) => {
+    if (attributes === known) return text;
+    const labels = renderLabels(attributes).text;
+    text = `${targetInfoHeader}${TARGET_INFO}${labels === '' ? '' : `{${labels}}`} 1\n`;
+    known = attributes;
+    return text;
+  };
 }

@@ -58,7 +58,6 @@ export function createScraper(options: ScraperOptions): Scraper {
     now = () => performance.now(),
   } = options;
   const renderers = new Map<TextFormat, TextRenderer>();
-  const pageBytes = new Map<TextFormat, number>();
   let current: Collection | undefined;
   let pendingCount = 0;
 
@@ -111,13 +110,7 @@ export function createScraper(options: ScraperOptions): Scraper {
       renderer = createTextRenderer(format, exemplars);
       renderers.set(format, renderer);
     }
-    const made = await writePage(renderer.contentType, renderer.render(resourceMetrics), {
-      bytesBefore: pageBytes.get(format) ?? 0,
-      now,
-      pause: nextTurn,
-    });
-    pageBytes.set(format, made.body.length);
-    return made;
+    return writePage(renderer.contentType, renderer.render(resourceMetrics), { now, pause: nextTurn });
   }
 
   return { page };

@@ -13,8 +13,8 @@ interface CounterCell {
 }
 
 /**
- * A counter that combines writes: `add` only sums, and {@link flush} hands the sums to the OpenTelemetry `Counter`
- * when the SDK collects. The SDK's own `add` sorts and serialises the attributes on every call.
+ * A counter that combines writes: `add` only sums, and {@link handOver} hands the sums to the OpenTelemetry
+ * `Counter` when the SDK collects. The SDK's own `add` sorts and serialises the attributes on every call.
  */
 export class CounterSeries<Name extends MetricNameOf<'counter'>> {
   private readonly table: SeriesTable<CounterCell>;
@@ -48,13 +48,21 @@ export class CounterSeries<Name extends MetricNameOf<'counter'>> {
     this.table.createAll(scope);
   }
 
-  flush(): void {
+  /** Hands what is pending to the SDK, one series at each step. */
+  *handOver(): Generator<undefined, void> {
     for (const cell of this.table.cells) {
       if (cell.pending === 0 && cell.reported) continue;
       const amount = cell.pending;
       cell.pending = 0;
       cell.reported = true;
       this.counter.add(amount, cell.attributes);
+      yield;
     }
+  }
+
+  /** Hands all that is pending to the SDK. */
+  flush(): void {
+    const steps = this.handOver();
+    while (steps.next().done !== true);
   }
 }

@@ -1,4 +1,4 @@
-import type { BatchObservableResult, Context, Meter } from '@opentelemetry/api';
+import type { BatchObservableCallback, Context, Meter } from '@opentelemetry/api';
 import type { MetricName, MetricNameOf } from '../catalogue/labels.js';
 import { METRICS } from '../catalogue/metrics.js';
 import { CounterSeries } from './counter-series.js';
@@ -13,8 +13,11 @@ export interface Instruments {
   readonly histograms: { readonly [Name in MetricNameOf<'histogram'>]: HistogramSeries<Name> };
   /** The number of series of each metric now. */
   sizes(): ReadonlyMap<MetricName, number>;
-  /** Calls back whenever the SDK collects, before synchronous instruments are read; returns how to stop it. */
-  onCollect(callback: (result: BatchObservableResult) => void): () => void;
+  /**
+   * Calls back whenever the SDK collects, and has synchronous instruments read when the promise resolves, if there is
+   * one; returns how to stop it.
+   */
+  onCollect(callback: BatchObservableCallback): () => void;
 }
 
 interface Sized {

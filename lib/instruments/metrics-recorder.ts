@@ -3,6 +3,7 @@ import type { ErrorType } from '../catalogue/error-types.js';
 import { CacheMetrics } from './cache-metrics.js';
 import { declareSeries } from './declare-series.js';
 import { DropCounter } from './drop-counter.js';
+import { flushInTurns } from './flush-in-turns.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import { OpenLabels } from './open-labels.js';
 import { OperationMetrics } from './operation-metrics.js';
@@ -188,7 +189,15 @@ export class MetricsRecorder implements RequestRecorder {
     this.stopObserving();
   }
 
-  private collect(result: BatchObservableResult): void {
+  private collect(result: BatchObservableResult): Promise<void> | undefined {
+    const flushed = flushInTurns(Object.values(this.counters));
+    if (flushed !== undefined) return flushed.then(() => this.collectNow(result));
+    this.collectNow(result);
+    return undefined;
+  }
+
+  /** What the SDK has to see of one moment: it reads its storages in this turn of the event loop. */
+  private collectNow(result: BatchObservableResult): void {
     const nowMs = this.now();
     this.beforeCollect?.(this);
     this.gauges.llm_edge_active_requests.set(Math.max(0, this.activeBase + this.activeTracked), 0);

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { createTextRenderer } from '../../lib/exposition/render-text.js';
 import { createMeterHarness } from '../support/meter-harness.js';
 import { parseExposition, samplesOf } from '../support/parse-exposition.js';
+import { renderPage } from '../support/render-page.js';
 
 /** Names that stay apart once cleaned: where they do not, the stock exporter writes what Prometheus rejects. */
 const NAMES = ['provider', 'gen_ai.model', 'status-code', 'größe', 'Tier'] as const;
@@ -79,7 +80,7 @@ describe('createTextRenderer() against the stock PrometheusSerializer', () => {
               recorders[instrument]?.(amount, series[index] ?? {});
             }
             const collected = await harness.collect();
-            const ours = [...renderer.render(collected)].join('');
+            const ours = renderPage(renderer, collected);
             const theirs = `${stock.serialize(collected)}\n`
               .replace('# no registered metrics\n', '')
               .replace(/\n+$/, '\n');
@@ -107,8 +108,8 @@ describe('createTextRenderer() against the stock PrometheusSerializer', () => {
             for (const attributes of series) for (const record of recorders) record(amount, attributes);
           }
           const collected = await harness.collect();
-          const text = [...createTextRenderer('text').render(collected)].join('');
-          const openMetrics = [...createTextRenderer('openmetrics').render(collected)].join('');
+          const text = renderPage(createTextRenderer('text'), collected);
+          const openMetrics = renderPage(createTextRenderer('openmetrics'), collected);
           expect(openMetrics.endsWith('# EOF\n')).toBe(true);
           expect(withNumericBounds(openMetrics)).toEqual(withNumericBounds(text));
         },

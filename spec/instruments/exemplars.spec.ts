@@ -5,6 +5,7 @@ import { createTextRenderer } from '../../lib/exposition/render-text.js';
 import { createExemplarStore } from '../../lib/instruments/exemplars.js';
 import { createMeterHarness } from '../support/meter-harness.js';
 import { parseExposition } from '../support/parse-exposition.js';
+import { renderPage } from '../support/render-page.js';
 
 const DURATION = 'llm_edge_request_duration_ms';
 const REQUESTS = 'llm_edge_requests_total';
@@ -102,7 +103,7 @@ describe('createExemplarStore()', () => {
         const advice = { explicitBucketBoundaries: [...bounds] };
         harness.provider.getMeter('spec').createHistogram(DURATION, { advice }).record(value, attributes);
         store.metric(DURATION).offer(attributes, value, span(1));
-        const page = [...createTextRenderer('openmetrics', store).render(await harness.collect())].join('');
+        const page = renderPage(createTextRenderer('openmetrics', store), await harness.collect());
         const buckets =
           parseExposition(page)[1]?.samples.filter(({ name }) => name.endsWith('_bucket')) ?? [];
         const counted = buckets.findIndex((bucket) => bucket.value === '1');
@@ -126,7 +127,7 @@ describe('createExemplarStore()', () => {
     for (let scrape = 1; scrape <= 3; scrape++) {
       counter.add(1, { provider: 'openai' });
       store.metric(REQUESTS).offer({ provider: 'openai' }, 1, span(scrape));
-      const page = [...renderer.render(await harness.collect())].join('');
+      const page = renderPage(renderer, await harness.collect());
       seen.push(...(parseExposition(page)[1]?.samples ?? []));
     }
     expect(seen).toEqual(
