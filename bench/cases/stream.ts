@@ -48,6 +48,19 @@ async function added(
   return { name, unit: 'us', samples: scaled(addedTo(samples, samples.off ?? []), events * NS_PER_US) };
 }
 
+const PASSED_ON = Promise.resolve(new Response());
+
+/** Calls that are none of our business, as most of a process's are where the global fetch is instrumented. */
+function passing(fetch: typeof globalThis.fetch): Work {
+  return {
+    run: async (times) => {
+      for (let index = 0; index < times; index += 1) {
+        await fetch('https://registry.example.com/packages/a', { method: 'POST' });
+      }
+    },
+  };
+}
+
 /** Bytes that the heap has grown by just before the end of a stream. */
 async function heapAtEnd(events: number): Promise<number> {
   const open = opener(instrumentFetch(streamingFetch(events)));
@@ -65,7 +78,10 @@ async function heapAtEnd(events: number): Promise<number> {
   return grown;
 }
 
-/** Time that monitoring adds to each event of a raw stream of the `openai` client, and what it holds meanwhile. */
+/**
+ * Time that monitoring adds to each event of a raw stream of the `openai` client, and to a call to somebody else;
+ * what it holds meanwhile.
+ */
 export const run: RunCase = async (effort) => {
   const monitoring = await startOurs(80);
   const plain = opener(streamingFetch(EVENTS));
@@ -84,6 +100,12 @@ export const run: RunCase = async (effort) => {
       effort.quick ? { ...effort, rounds: 5 } : effort,
     ),
   ];
+  const passOn: typeof globalThis.fetch = () => PASSED_ON;
+  const passed = await measure(
+    { ours: passing(instrumentFetch(passOn)), off: passing(passOn) },
+    { effort, times: 20_000 },
+  );
+  measurements.push({ name: 'stream.pass', unit: 'ns', samples: addedTo(passed, passed.off ?? []) });
   const growth: number[] = [];
   for (let round = 0; round < 6; round += 1) {
     const short = await heapAtEnd(EVENTS);

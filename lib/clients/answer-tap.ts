@@ -1,6 +1,6 @@
 import type { ErrorType } from '../catalogue/error-types.js';
 import type { RequestRecorder } from '../instruments/recorder.js';
-import { attempt } from '../requests/attempt.js';
+import { countFailure } from '../requests/attempt.js';
 import { classifyError, classifyResponse } from '../requests/classify-error.js';
 import type { RequestHandle } from '../requests/request-handle.js';
 import type { AbortType } from './abort-type.js';
@@ -38,20 +38,20 @@ export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
   chunk(piece: Piece): void {
     const { request, answer } = this.flight;
     if (request.ended) return;
-    this.read((reader) => reader.push(piece));
+    this.push(piece);
     if (answer.error !== undefined || answer.closed) this.settle();
   }
 
   end(): void {
     if (this.flight.request.ended) return;
-    this.read((reader) => reader.finish());
+    this.finish();
     this.settle();
   }
 
   fail(error: unknown): void {
     const { request, isStreamed, abortType } = this.flight;
     if (request.ended) return;
-    this.read((reader) => reader.finish());
+    this.finish();
     const errorType = abortType() ?? classifyError(error);
     const isBroken = BROKEN_OFF.has(errorType);
     request.fail(error, isBroken ? (isStreamed ? 'stream_interrupted' : 'network') : errorType);
@@ -60,16 +60,31 @@ export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
   cancel(): void {
     const { request, answer } = this.flight;
     if (request.ended) return;
-    this.read((reader) => reader.finish());
+    this.finish();
     // A consumer that leaves after the last word has left nothing out.
     if (answer.finished || answer.error !== undefined) this.settle();
     else request.fail(undefined, 'client_cancelled');
   }
 
-  private read(step: (reader: BodyReader<Piece>) => void): void {
+  private push(piece: Piece): void {
     const { recorder, reader } = this.flight;
     if (reader === undefined) return;
-    attempt(recorder, 'fetch', () => step(reader));
+    try {
+      reader.push(piece);
+    } catch {
+      countFailure(recorder, 'fetch');
+    }
+    this.tell();
+  }
+
+  private finish(): void {
+    const { recorder, reader } = this.flight;
+    if (reader === undefined) return;
+    try {
+      reader.finish();
+    } catch {
+      countFailure(recorder, 'fetch');
+    }
     this.tell();
   }
 

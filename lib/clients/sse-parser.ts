@@ -138,8 +138,19 @@ export class SseParser {
   }
 }
 
+/** Larger chunks hold many events, among which the cost of a view is divided. */
+const COPIED_BYTES_MAX = 16_384;
+
+/** Where chunks are copied to: making a view of each costs more than the copy and the text together. */
+let copy: Buffer | undefined;
+
 function latin1(chunk: Uint8Array): string {
-  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
+  if (chunk.length > COPIED_BYTES_MAX) {
+    return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
+  }
+  copy ??= Buffer.allocUnsafeSlow(COPIED_BYTES_MAX);
+  copy.set(chunk);
+  return copy.toString('latin1', 0, chunk.length);
 }
 
 /** Where the data of a line begins, or -1 when it is none. */

@@ -74,10 +74,9 @@ function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(
   tap: BodyTap,
 ): Reader {
   const { read, cancel, releaseLock } = reader;
+  const observe = observer(tap, same);
   let isReleased = false;
-  defineMethod(reader, 'read', (...args: Parameters<typeof read>) =>
-    observe(read.apply(reader, args), tap, same),
-  );
+  defineMethod(reader, 'read', (...args: Parameters<typeof read>) => observe(read.apply(reader, args)));
   defineMethod(reader, 'cancel', (...args: Parameters<typeof cancel>) => {
     if (!isReleased) tap.cancel();
     return cancel.apply(reader, args);
@@ -104,7 +103,8 @@ function tapIterator(
   tap: BodyTap,
 ): ReadableStreamAsyncIterator<Chunk> {
   const { next, return: finish } = iterator;
-  defineMethod(iterator, 'next', () => observe(next.call(iterator), tap, same));
+  const observe = observer(tap, same);
+  defineMethod(iterator, 'next', () => observe(next.call(iterator)));
   defineMethod(iterator, 'return', (...args: Parameters<NonNullable<typeof finish>>) => {
     if (!preventCancel) tap.cancel();
     return finish?.apply(iterator, args);
@@ -112,22 +112,25 @@ function tapIterator(
   return iterator;
 }
 
-/** The same outcome as `reading`, told to the tap before `use` sees it. */
-function observe<R extends Result, U>(reading: Promise<R>, tap: BodyTap, use: (result: R) => U): Promise<U> {
-  return reading.then(
-    (result) => {
-      if (result.done) tap.end();
-      else if (result.value !== undefined) tap.chunk(result.value);
-      return use(result);
-    },
-    (error: unknown) => {
-      tap.fail(error);
-      throw error;
-    },
-  );
+/**
+ * Tells the tap the outcome of each reading before whoever reads gets it from `use`.
+ *
+ * Made once for a reader, not for each of its chunks: what is made for a chunk counts with every token.
+ */
+function observer<U>(tap: BodyTap, use: (result: Result) => U): (reading: Promise<Result>) => Promise<U> {
+  const onResult = (result: Result): U => {
+    if (result.done) tap.end();
+    else if (result.value !== undefined) tap.chunk(result.value);
+    return use(result);
+  };
+  const onError = (error: unknown): never => {
+    tap.fail(error);
+    throw error;
+  };
+  return (reading) => reading.then(onResult, onError);
 }
 
-const same = <R>(result: R): R => result;
+const same = (result: Result): Result => result;
 
 /** A stream of the same chunks that reads one when asked for one. */
 function between(
@@ -137,7 +140,7 @@ function between(
 ): ReadableStream<Chunk> {
   const source = {
     pull: (controller: Controller) =>
-      observe(reader.read(), tap, ({ done, value }) => {
+      observer(tap, ({ done, value }: Result) => {
         if (!done && value !== undefined) {
           controller.enqueue(value);
           return;
@@ -145,7 +148,7 @@ function between(
         controller.close();
         // A byte stream keeps a reader that brought its own buffer waiting until that is answered.
         if ('byobRequest' in controller) controller.byobRequest?.respond(0);
-      }),
+      })(reader.read()),
     cancel(reason: unknown) {
       tap.cancel();
       return reader.cancel(reason);

@@ -21,10 +21,10 @@ export function lookUp<T>(
   options: CacheLookupOptions<T> | undefined,
 ): T {
   const result = lookup();
+  const record = (value: unknown): void => {
+    attempt(scope.recorder, 'cacheLookup', () => recordLookup(scope, tier, value as Awaited<T>, options));
+  };
   attempt(scope.recorder, 'cacheLookup', () => {
-    const record = (value: unknown): void => {
-      attempt(scope.recorder, 'cacheLookup', () => recordLookup(scope, tier, value as Awaited<T>, options));
-    };
     // A lookup that fails found neither an answer nor its absence.
     if (!onSettled(result, record, () => undefined)) record(result);
   });
@@ -38,19 +38,19 @@ function recordLookup<T>(
   options: CacheLookupOptions<T> | undefined,
 ): void {
   const { recorder, span } = scope;
-  const attributes: Attributes = { [ATTRIBUTES.cacheTier]: tier, [ATTRIBUTES.cacheHit]: false };
-  if (value === undefined || value === null) {
-    recorder.recordCacheMiss(tier);
-  } else {
+  const isHit = value !== undefined && value !== null;
+  let savedUsd: number | undefined;
+  if (!isHit) recorder.recordCacheMiss(tier);
+  else {
     recorder.recordCacheHit(tier);
-    attributes[ATTRIBUTES.cacheHit] = true;
     attempt(recorder, 'cacheLookup', () => {
-      const savedUsd = savings(scope, value, options);
-      if (savedUsd === undefined) return;
-      recorder.recordCacheSavings(tier, savedUsd);
-      attributes[ATTRIBUTES.cacheSavedUsd] = savedUsd;
+      savedUsd = savings(scope, value, options);
+      if (savedUsd !== undefined) recorder.recordCacheSavings(tier, savedUsd);
     });
   }
+  if (!span.isRecording()) return;
+  const attributes: Attributes = { [ATTRIBUTES.cacheTier]: tier, [ATTRIBUTES.cacheHit]: isHit };
+  if (savedUsd !== undefined) attributes[ATTRIBUTES.cacheSavedUsd] = savedUsd;
   span.addEvent(EVENTS.cacheLookup, attributes);
 }
 

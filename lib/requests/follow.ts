@@ -48,6 +48,10 @@ function followSafely<T>(value: T, followed: Followed): T {
 }
 
 function followValue<T>(value: T, followed: Followed): T {
+  if (typeof value !== 'object' || value === null) {
+    followed.end();
+    return value;
+  }
   if (isResponse(value) && !value.ok) {
     followed.fail(undefined, classifyResponse(value.status));
     return value;

@@ -9,6 +9,7 @@ export type Interval = readonly [startMs: number, endMs: number];
  * @returns milliseconds, between 0 and the length of the window.
  */
 export function unionMs(intervals: readonly Interval[], fromMs: number, toMs: number): number {
+  if (intervals.length === 0) return 0;
   const sorted = [...intervals].sort((first, second) => first[0] - second[0]);
   let coveredMs = 0;
   let reachedMs = fromMs;

@@ -1,65 +1,48 @@
-import { type Context, INVALID_SPAN_CONTEXT, type Span, trace } from '@opentelemetry/api';
+import type { Context, Span } from '@opentelemetry/api';
 import { billsTokens } from '../catalogue/attributes.js';
 import type { ErrorType } from '../catalogue/error-types.js';
-import { normaliseErrorType } from '../catalogue/normalise-error-type.js';
 import type { Cost } from '../cost/cost.js';
 import type { RequestRecorder } from '../instruments/recorder.js';
-import { activeContext, operationOf, runInContext, withRequest } from './active-context.js';
+import { activeContext } from './active-context.js';
 import { attempt } from './attempt.js';
-import { classifyError } from './classify-error.js';
+import { operationOf, withRequest } from './call-context.js';
 import type { RequestDeps } from './deps.js';
+import { Live } from './live.js';
 import type { OperationScope, RequestNote } from './operation-scope.js';
 import type { RequestHandle, RequestOptions, ResponseInfo } from './request-handle.js';
 import { setFailure, setResultAttributes, startRequestSpan } from './spans.js';
 import type { Usage } from './usage.js';
-import { ABANDONED, type Abandonable, type AbandonReason, type WatchToken } from './watch.js';
 
-/** The whole life of one request: everything it records is recorded here, and `finish` runs once. */
-export class LiveRequest implements RequestHandle, Abandonable {
+/** The whole life of one request: everything it records is recorded here. */
+export class LiveRequest extends Live implements RequestHandle {
   readonly provider: string;
   readonly model: string;
-  readonly span: Span;
-  private readonly recorder: RequestRecorder;
-  private readonly deps: RequestDeps;
   private readonly operation: string;
-  private readonly parent: Context;
   private readonly scope: OperationScope | undefined;
   private readonly note: RequestNote | undefined;
-  private readonly startMs: number;
-  private active: Context | undefined;
-  private watchToken: WatchToken;
-  private lastSeenMs: number;
   private timeToFirstTokenMs: number | undefined;
   private usage: Usage | undefined;
   private response: ResponseInfo = {};
-  private done = false;
 
   constructor(options: RequestOptions, recorder: RequestRecorder, deps: RequestDeps) {
-    this.provider = options.provider;
-    this.model = options.model;
-    this.operation = options.operation ?? 'chat';
-    this.recorder = recorder;
-    this.deps = deps;
-    this.parent = activeContext();
-    this.span = this.startSpan(options);
-    this.startMs = recorder.now();
-    this.lastSeenMs = this.startMs;
-    this.scope = operationOf(this.parent);
-    this.note = this.scope?.requestStarted(this.provider, this.model, this.operation, this.startMs);
+    const { provider, model, operation = 'chat' } = options;
+    const parent = activeContext();
+    super(recorder, deps, parent, startSpan(options, operation, recorder, parent));
+    this.provider = provider;
+    this.model = model;
+    this.operation = operation;
+    this.scope = operationOf(parent);
+    this.note = this.scope?.requestStarted(provider, model, operation, this.startMs);
   }
 
-  /** Counts the request as active and has it ended when `held`, the caller's handle, is lost. */
-  begin(held: object, maxDurationMs: number | undefined): void {
-    this.watchToken = this.deps.watcher.watch(held, this, maxDurationMs);
+  /** Counts the request as active, too. */
+  override begin(held: object, maxDurationMs: number | undefined): void {
+    super.begin(held, maxDurationMs);
     this.recorder.addActiveRequests(1);
   }
 
-  get ended(): boolean {
-    return this.done;
-  }
-
   firstToken(): void {
-    if (this.done || this.timeToFirstTokenMs !== undefined) return;
+    if (this.ended || this.timeToFirstTokenMs !== undefined) return;
     this.touch();
     const { provider, model, recorder, span } = this;
     const elapsedMs = this.lastSeenMs - this.startMs;
@@ -70,13 +53,13 @@ export class LiveRequest implements RequestHandle, Abandonable {
   }
 
   setUsage(usage: Usage): void {
-    if (this.done || typeof usage !== 'object' || usage === null) return;
+    if (this.ended || typeof usage !== 'object' || usage === null) return;
     this.touch();
     this.usage = usage;
   }
 
   setResponse(info: ResponseInfo): void {
-    if (this.done || typeof info !== 'object' || info === null) return;
+    if (this.ended || typeof info !== 'object' || info === null) return;
     this.touch();
     const before = this.response;
     this.response = {
@@ -88,38 +71,15 @@ export class LiveRequest implements RequestHandle, Abandonable {
     };
   }
 
-  end(): void {
-    if (!this.done) this.finish(undefined, undefined, this.recorder.now());
+  protected within(parent: Context): Context {
+    return withRequest(parent, this);
   }
 
-  fail(error: unknown, errorType?: ErrorType): void {
-    if (this.done) return;
-    this.finish(normaliseErrorType(errorType) ?? classifyError(error), error, this.recorder.now());
-  }
-
-  /** Ends what nobody else can. A collected handle was last heard of long before its collection. */
-  abandon(reason: AbandonReason): void {
-    if (this.done) return;
-    this.finish(ABANDONED[reason], undefined, reason === 'collected' ? this.lastSeenMs : this.recorder.now());
-  }
-
-  run<T>(fn: () => T): T {
-    this.active ??= withRequest(trace.setSpan(this.parent, this.span), this);
-    return runInContext(this.active, fn);
-  }
-
-  /** Notes that somebody still has to do with the request. */
-  touch(): void {
-    this.lastSeenMs = this.recorder.now();
-  }
-
-  private finish(errorType: ErrorType | undefined, error: unknown, endMs: number): void {
-    this.done = true;
+  protected record(errorType: ErrorType | undefined, error: unknown, endMs: number): void {
     const { provider, model, recorder, span } = this;
     const durationMs = endMs - this.startMs;
     let costUsd: number | undefined;
     // Each step on its own, so that a span processor or a price that throws costs no more than itself.
-    attempt(recorder, 'request', () => this.deps.watcher.stop(this, this.watchToken));
     attempt(recorder, 'request', () => recorder.addActiveRequests(-1));
     attempt(recorder, 'request', () => {
       recorder.recordRequest(provider, model, errorType, durationMs, span.spanContext());
@@ -169,12 +129,17 @@ export class LiveRequest implements RequestHandle, Abandonable {
       answeredModel,
     });
   }
+}
 
-  private startSpan(options: RequestOptions): Span {
-    let span: Span | undefined;
-    attempt(this.recorder, 'startRequest', () => {
-      span = startRequestSpan(this.recorder.tracer, options, this.operation, this.parent);
-    });
-    return span ?? trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
-  }
+function startSpan(
+  options: RequestOptions,
+  operation: string,
+  recorder: RequestRecorder,
+  parent: Context,
+): Span | undefined {
+  let span: Span | undefined;
+  attempt(recorder, 'startRequest', () => {
+    span = startRequestSpan(recorder.tracer, options, operation, parent);
+  });
+  return span;
 }

@@ -1,14 +1,11 @@
-import { INVALID_SPAN_CONTEXT, type Span, trace } from '@opentelemetry/api';
-import type { ErrorType } from '../catalogue/error-types.js';
 import { current } from '../instruments/current.js';
 import type { CacheTier, RequestRecorder } from '../instruments/recorder.js';
 import { attempt } from './attempt.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
 import { follow } from './follow.js';
+import { Held, Idle } from './held.js';
 import { LiveOperation } from './live-operation.js';
 import type { CacheLookupOptions, OperationHandle, OperationOptions } from './operation-handle.js';
-
-const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 /**
  * Observes one operation: what a gateway serves to its own caller, with all the requests it takes.
@@ -68,52 +65,14 @@ function startOperation(
   }
 }
 
-/** What the caller holds. Its collection tells that nobody can end the operation any more. */
-class HeldOperation implements OperationHandle {
-  private readonly live: LiveOperation;
-
-  constructor(live: LiveOperation) {
-    this.live = live;
-  }
-
-  get span(): Span {
-    return this.live.span;
-  }
-  get ended(): boolean {
-    return this.live.ended;
-  }
+class HeldOperation extends Held<LiveOperation> implements OperationHandle {
   cacheLookup<T>(tier: CacheTier, lookup: () => T, options?: CacheLookupOptions<T>): T {
     return this.live.cacheLookup(tier, lookup, options);
   }
-  end(): void {
-    this.live.end();
-  }
-  fail(error: unknown, errorType?: ErrorType): void {
-    this.live.fail(error, errorType);
-  }
-  run<T>(fn: () => T): T {
-    return this.live.run(fn);
-  }
-  touch(): void {
-    this.live.touch();
-  }
 }
 
-/** Keeps the contract and records nothing. */
-class IdleOperation implements OperationHandle {
-  readonly span: Span = NO_SPAN;
-  ended = false;
-
+class IdleOperation extends Idle implements OperationHandle {
   cacheLookup<T>(_tier: CacheTier, lookup: () => T): T {
     return lookup();
-  }
-  end(): void {
-    this.ended = true;
-  }
-  fail(): void {
-    this.ended = true;
-  }
-  run<T>(fn: () => T): T {
-    return fn();
   }
 }

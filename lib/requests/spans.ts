@@ -1,13 +1,16 @@
 import {
   type Attributes,
   type Context,
+  isSpanContextValid,
   type Span,
   SpanKind,
   SpanStatusCode,
   type Tracer,
+  trace,
 } from '@opentelemetry/api';
 import { ATTRIBUTES, EVENTS, genAiProviderName } from '../catalogue/attributes.js';
 import type { ErrorType } from '../catalogue/error-types.js';
+import type { OperationOptions } from './operation-handle.js';
 import type { RequestOptions, ResponseInfo } from './request-handle.js';
 import type { Usage } from './usage.js';
 
@@ -41,6 +44,16 @@ export function startRequestSpan(
     if (options.serverPort !== undefined) attributes[ATTRIBUTES.serverPort] = options.serverPort;
   }
   return tracer.startSpan(`${operation} ${options.model}`, { kind: SpanKind.CLIENT, attributes }, parent);
+}
+
+/** Starts the span of an operation: of kind SERVER, unless a span of this process is active already. */
+export function startOperationSpan(tracer: Tracer, options: OperationOptions, parent: Context): Span {
+  const outer = trace.getSpanContext(parent);
+  // A remote parent is the caller of this process, and the operation is what serves it.
+  const isWithin = outer !== undefined && isSpanContextValid(outer) && outer.isRemote !== true;
+  const kind = isWithin ? SpanKind.INTERNAL : SpanKind.SERVER;
+  const { name = 'llm_edge.operation', attributes } = options;
+  return tracer.startSpan(name, { kind, attributes: { ...attributes } }, parent);
 }
 
 /** Writes what the answer said; skip it for a span that records nothing. */

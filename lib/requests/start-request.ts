@@ -1,14 +1,11 @@
-import { INVALID_SPAN_CONTEXT, type Span, trace } from '@opentelemetry/api';
-import type { ErrorType } from '../catalogue/error-types.js';
 import { current } from '../instruments/current.js';
 import type { RequestRecorder } from '../instruments/recorder.js';
 import { attempt } from './attempt.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
+import { Held, Idle } from './held.js';
 import { LiveRequest } from './live-request.js';
 import type { RequestHandle, RequestOptions, ResponseInfo } from './request-handle.js';
 import type { Usage } from './usage.js';
-
-const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 /**
  * Starts observing one request to one provider: span, active gauge, and everything recorded at its end.
@@ -44,25 +41,12 @@ export function startRequest(
   }
 }
 
-/** What the caller holds. Its collection tells that nobody can end the request any more. */
-class HeldRequest implements RequestHandle {
-  private readonly live: LiveRequest;
-
-  constructor(live: LiveRequest) {
-    this.live = live;
-  }
-
+class HeldRequest extends Held<LiveRequest> implements RequestHandle {
   get provider(): string {
     return this.live.provider;
   }
   get model(): string {
     return this.live.model;
-  }
-  get span(): Span {
-    return this.live.span;
-  }
-  get ended(): boolean {
-    return this.live.ended;
   }
   firstToken(): void {
     this.live.firstToken();
@@ -73,27 +57,13 @@ class HeldRequest implements RequestHandle {
   setResponse(info: ResponseInfo): void {
     this.live.setResponse(info);
   }
-  end(): void {
-    this.live.end();
-  }
-  fail(error: unknown, errorType?: ErrorType): void {
-    this.live.fail(error, errorType);
-  }
-  run<T>(fn: () => T): T {
-    return this.live.run(fn);
-  }
-  touch(): void {
-    this.live.touch();
-  }
 }
 
-/** Keeps the contract and records nothing. */
-class IdleRequest implements RequestHandle {
-  readonly span: Span = NO_SPAN;
-  ended = false;
+class IdleRequest extends Idle implements RequestHandle {
   private readonly options: RequestOptions;
 
   constructor(options: RequestOptions) {
+    super();
     // Whatever was passed: who breaks the types must still not be thrown at.
     this.options = Object(options);
   }
@@ -104,17 +74,7 @@ class IdleRequest implements RequestHandle {
   get model(): string {
     return this.options.model;
   }
-
   firstToken(): void {}
   setUsage(_usage: Usage): void {}
   setResponse(_info: ResponseInfo): void {}
-  end(): void {
-    this.ended = true;
-  }
-  fail(_error: unknown, _errorType?: ErrorType): void {
-    this.ended = true;
-  }
-  run<T>(fn: () => T): T {
-    return fn();
-  }
 }

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { ErrorType } from '../catalogue/error-types.js';
 
 /** Why nobody will end a request or operation any more. */
@@ -15,7 +16,7 @@ export interface Abandonable {
 }
 
 /** What `stop` needs to end a watch. */
-export type WatchToken = NodeJS.Timeout | undefined;
+export type WatchToken = Watched | undefined;
 
 /** Ends what nobody else ends: handles that were garbage-collected, and requests that outlast their deadline. */
 export interface Watcher {
@@ -33,22 +34,77 @@ const MAX_DURATION_MS_DEFAULT = 30 * 60_000;
 /** A longer timer would fire at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
-const registry = new FinalizationRegistry<Abandonable>((life) => life.abandon('collected'));
+/** What is over sooner is never asked about, unless its deadline is sooner still. */
+const ROUND_MS = 1000;
+
+/** A request or operation that has not ended. */
+interface Watched {
+  /** Kept only until the garbage collector is asked about it. */
+  held: object | undefined;
+  readonly life: Abandonable;
+  readonly deadlineMs: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * Creates a watcher that asks the garbage collector, and a timer that does not keep the process alive.
+ *
+ * Both cost more than all else that is recorded of a cache hit. So nearly everything ends before it is asked about:
+ * one timer for all goes round each second, and only what has been in flight for a whole round gets a timer and
+ * an entry in the registry of its own. Until then its handle is kept, so that a lost one is noticed up to two
+ * rounds later than it could be.
+ */
+export function createWatcher(): Watcher {
+  const registry = new FinalizationRegistry<Abandonable>((life) => life.abandon('collected'));
+  // A timer keeps the context that it is set in: it must not be that of whichever request came first.
+  const outside = new AsyncResource('llm-edge-monitoring.watch');
+  let recent = new Set<Watched>();
+  let earlier = new Set<Watched>();
+  let isGoingRound = false;
+
+  const askFor = (watched: Watched): void => {
+    const { held, life, deadlineMs } = watched;
+    watched.held = undefined;
+    if (held !== undefined) registry.register(held, life, watched);
+    if (deadlineMs === Number.POSITIVE_INFINITY) return;
+    const delayMs = Math.min(Math.max(deadlineMs - performance.now(), 0), TIMER_MS_MAX);
+    watched.timer = setTimeout(expire, delayMs, life).unref();
+  };
+  const goRound = (): void => {
+    for (const watched of earlier) askFor(watched);
+    earlier.clear();
+    [recent, earlier] = [earlier, recent];
+    isGoingRound = earlier.size > 0;
+    if (isGoingRound) setTimeout(goRound, ROUND_MS).unref();
+  };
+  const startGoingRound = (): void => {
+    isGoingRound = true;
+    setTimeout(goRound, ROUND_MS).unref();
+  };
+
+  return {
+    watch(held, life, maxDurationMs = MAX_DURATION_MS_DEFAULT) {
+      const durationMs = maxDurationMs > 0 ? maxDurationMs : MAX_DURATION_MS_DEFAULT;
+      const watched = { held, life, deadlineMs: performance.now() + durationMs, timer: undefined };
+      if (durationMs <= 2 * ROUND_MS) {
+        outside.runInAsyncScope(askFor, undefined, watched);
+        return watched;
+      }
+      recent.add(watched);
+      if (!isGoingRound) outside.runInAsyncScope(startGoingRound);
+      return watched;
+    },
+    stop(_life, watched) {
+      if (watched === undefined || recent.delete(watched) || earlier.delete(watched)) return;
+      registry.unregister(watched);
+      clearTimeout(watched.timer);
+    },
+  };
+}
 
 function expire(life: Abandonable): void {
   life.abandon('deadline');
 }
 
-/** The watcher of the process: the garbage collector, and a timer that does not keep the process alive. */
-export const PROCESS_WATCHER: Watcher = {
-  watch(held, life, maxDurationMs = MAX_DURATION_MS_DEFAULT) {
-    registry.register(held, life, life);
-    if (maxDurationMs === Number.POSITIVE_INFINITY) return undefined;
-    const delayMs = maxDurationMs > 0 ? Math.min(maxDurationMs, TIMER_MS_MAX) : MAX_DURATION_MS_DEFAULT;
-    return setTimeout(expire, delayMs, life).unref();
-  },
-  stop(life, token) {
-    registry.unregister(life);
-    clearTimeout(token);
-  },
-};
+/** The watcher of the process. */
+export const PROCESS_WATCHER: Watcher = createWatcher();

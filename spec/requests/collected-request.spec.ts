@@ -1,13 +1,13 @@
+import type { RequestDeps } from '../../lib/requests/deps.js';
 import { observeOperation } from '../../lib/requests/observe-operation.js';
 import { observeRequest } from '../../lib/requests/observe-request.js';
 import { startRequest } from '../../lib/requests/start-request.js';
-import { PROCESS_WATCHER } from '../../lib/requests/watch.js';
+import { createWatcher } from '../../lib/requests/watch.js';
 import { collectGarbageUntil } from '../support/collect-garbage.js';
 import { createFakeRecorder, dollarPerMillion } from '../support/fake-recorder.js';
 import { LazyPromise } from '../support/lazy-promise.js';
 
 const GPT = { provider: 'openai', model: 'gpt-4o' } as const;
-const deps = { price: dollarPerMillion, watcher: PROCESS_WATCHER };
 
 async function* chunks() {
   yield 1;
@@ -15,10 +15,23 @@ async function* chunks() {
 }
 
 describe('a handle that is garbage-collected', () => {
+  let deps: RequestDeps;
+
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'performance'] });
+    deps = { price: dollarPerMillion, watcher: createWatcher() };
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+  /** Until then nothing is asked of the garbage collector. */
+  const twoRounds = () => jest.advanceTimersByTime(2000);
+
   it('ends its request as cancelled', async () => {
     const recorder = createFakeRecorder();
     startRequest(GPT, recorder, deps);
     expect(recorder.active).toBe(1);
+    twoRounds();
     await collectGarbageUntil(() => recorder.active === 0);
     expect(recorder.calls).toEqual([['request', 'openai', 'gpt-4o', 'client_cancelled', 0]]);
   });
@@ -34,6 +47,7 @@ describe('a handle that is garbage-collected', () => {
     observeRequest(GPT, create, recorder, deps);
     await Promise.resolve();
     expect(recorder.active).toBe(1);
+    twoRounds();
     await collectGarbageUntil(() => recorder.active === 0);
     expect(recorder.callsOf('request')).toEqual([['request', 'openai', 'gpt-4o', 'client_cancelled', 0]]);
   });
@@ -41,14 +55,24 @@ describe('a handle that is garbage-collected', () => {
   it('ends its operation as cancelled', async () => {
     const recorder = createFakeRecorder();
     void observeOperation({}, chunks, recorder, deps);
+    twoRounds();
     await collectGarbageUntil(() => recorder.calls.length > 0);
     expect(recorder.calls).toEqual([['operation', 'client_cancelled', 0, 0]]);
+  });
+
+  it('is kept for its first second', async () => {
+    const recorder = createFakeRecorder();
+    startRequest(GPT, recorder, deps);
+    jest.advanceTimersByTime(999);
+    await collectGarbageUntil(() => false, 5);
+    expect(recorder.active).toBe(1);
   });
 
   it('says nothing of a request that has ended, and leaves one alone that is held', async () => {
     const recorder = createFakeRecorder();
     const held = startRequest(GPT, recorder, deps);
     startRequest(GPT, recorder, deps).end();
+    twoRounds();
     await collectGarbageUntil(() => false, 5);
     expect([recorder.active, held.ended]).toEqual([1, false]);
     expect(recorder.callsOf('request')).toHaveLength(1);
