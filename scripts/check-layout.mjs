@@ -11,6 +11,7 @@ const FILES_MAX = 3;
 const PACKAGES = [
   '@opentelemetry/api',
   '@opentelemetry/context-async-hooks',
+  'node:async_hooks',
   'node:crypto',
   'node:events',
   'node:stream',
