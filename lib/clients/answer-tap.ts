@@ -5,7 +5,7 @@ import { classifyError, classifyResponse } from '../requests/classify-error.js';
 import type { RequestHandle } from '../requests/request-handle.js';
 import type { AbortType } from './abort-type.js';
 import type { BodyReader } from './body-reader.js';
-import type { BodyTap } from './tap-stream.js';
+import type { BodyTap } from './body-tap.js';
 import { type Answer, createAnswer } from './wire/wire-format.js';
 
 /** What an error says no more than "it broke off" with, once an answer has begun to stream. */

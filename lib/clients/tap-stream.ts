@@ -6,17 +6,8 @@ import {
   type ReadableStreamDefaultReader,
 } from 'node:stream/web';
 import { defineMethod } from '../requests/define.js';
-
-/** What is told of a body while its consumer reads it. No method throws. */
-export interface BodyTap<Piece = Uint8Array> {
-  chunk(piece: Piece): void;
-  /** All was read. */
-  end(): void;
-  /** Reading failed. */
-  fail(error: unknown): void;
-  /** The consumer gave up, or dropped the body unread. */
-  cancel(): void;
-}
+import type { BodyTap } from './body-tap.js';
+import { watchTap } from './watch-tap.js';
 
 type Chunk = Uint8Array;
 type Result = { readonly done?: boolean; readonly value?: Chunk | undefined };
@@ -25,11 +16,8 @@ type Controller = ReadableStreamDefaultController<Chunk> | ReadableByteStreamCon
 /** Who gives a body up to another reader does so at once. */
 const RELEASE_WAIT_MS = 1_000;
 
-/** Bodies that are dropped: what their events have said of usage, and was not read yet, is read then. */
-const dropped = new FinalizationRegistry<BodyTap>((tap) => tap.cancel());
-
 /**
- * Lets `tap` see what the consumer of a stream reads, as it reads it.
+ * Lets a tap see what the consumer of a stream reads, as it reads it.
  *
  * The stream stays the same object, and so does the response around it: its public methods are shadowed on this one
  * instance. A copy of the response would lose its URL, its type and its identity; a stream put in between would cost
@@ -38,7 +26,8 @@ const dropped = new FinalizationRegistry<BodyTap>((tap) => tap.cancel());
  * to be done for those. Only `tee` and the pipes, which read by internal ways, get a stream in between that holds
  * no chunk back.
  */
-export function tapStream(stream: ReadableStream<Chunk>, tap: BodyTap): void {
+export function tapStream(stream: ReadableStream<Chunk>, told: BodyTap): void {
+  const tap = watchTap(stream, told);
   const { getReader, cancel, values, pipeThrough, pipeTo, tee } = stream;
 
   defineMethod(stream, 'getReader', (...args: Parameters<typeof getReader>) =>
@@ -65,7 +54,6 @@ export function tapStream(stream: ReadableStream<Chunk>, tap: BodyTap): void {
   defineMethod(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) =>
     pipeTo.apply(inBetween(false), args),
   );
-  dropped.register(stream, tap);
 }
 
 function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(

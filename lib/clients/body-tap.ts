@@ -1,0 +1,10 @@
+/** What is told of a body while its consumer reads it. No method throws. */
+export interface BodyTap<Piece = Uint8Array> {
+  chunk(piece: Piece): void;
+  /** All was read. */
+  end(): void;
+  /** Reading failed. */
+  fail(error: unknown): void;
+  /** The consumer gave up, or dropped the body unread. */
+  cancel(): void;
+}
