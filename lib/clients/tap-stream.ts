@@ -62,8 +62,9 @@ function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(
   tap: BodyTap,
 ): Reader {
   const { read, cancel, releaseLock } = reader;
-  const observe = observer(tap, same);
   let isReleased = false;
+  // A reading that was under way when its reader let go of the stream fails, and says nothing about the stream.
+  const observe = observer(tap, same, () => isReleased);
   defineMethod(reader, 'read', (...args: Parameters<typeof read>) => observe(read.apply(reader, args)));
   defineMethod(reader, 'cancel', (...args: Parameters<typeof cancel>) => {
     if (!isReleased) tap.cancel();
@@ -105,14 +106,18 @@ function tapIterator(
  *
  * Made once for a reader, not for each of its chunks: what is made for a chunk counts with every token.
  */
-function observer<U>(tap: BodyTap, use: (result: Result) => U): (reading: Promise<Result>) => Promise<U> {
+function observer<U>(
+  tap: BodyTap,
+  use: (result: Result) => U,
+  isReleased: () => boolean = () => false,
+): (reading: Promise<Result>) => Promise<U> {
   const onResult = (result: Result): U => {
     if (result.done) tap.end();
     else if (result.value !== undefined) tap.chunk(result.value);
     return use(result);
   };
   const onError = (error: unknown): never => {
-    tap.fail(error);
+    if (!isReleased()) tap.fail(error);
     throw error;
   };
   return (reading) => reading.then(onResult, onError);

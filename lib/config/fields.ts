@@ -274,7 +274,7 @@ export const FIELDS = {
     MILLIS,
     'OTEL_BSP_EXPORT_TIMEOUT',
     30_000,
-    'Deadline of one export with its retries.',
+    'Deadline of one export that a flush waits for; otherwise spans are tried again for up to 5 minutes.',
   ),
   propagators: field(
     choices('tracecontext', 'baggage'),

@@ -72,7 +72,8 @@ export interface BatchOptions {
   /** Longest wait for an export, in milliseconds. Environment: `OTEL_BSP_SCHEDULE_DELAY`. @defaultValue 5000 */
   readonly scheduledDelayMillis?: number | undefined;
   /**
-   * Deadline of one export with its retries, in milliseconds. Environment: `OTEL_BSP_EXPORT_TIMEOUT`.
+   * Deadline of one export that a flush waits for, in milliseconds; otherwise spans that were not accepted are tried
+   * again for up to 5 minutes. Environment: `OTEL_BSP_EXPORT_TIMEOUT`.
    * @defaultValue 30000
    */
   readonly exportTimeoutMillis?: number | undefined;

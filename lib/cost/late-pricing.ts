@@ -7,7 +7,13 @@ export function createLatePricing(config: PricingConfig, hooks?: PricingHooks): 
   let pricing: Pricing | undefined;
   return {
     calculateCost(provider, model, usage, context) {
-      pricing ??= loadCosting().createPricing(config, hooks);
+      try {
+        pricing ??= loadCosting().createPricing(config, hooks);
+      } catch {
+        // Files of the package that are gone, as in an installation under way: the cost is unknown.
+        hooks?.onProblem?.('internal_error', 'calculateCost');
+        return undefined;
+      }
       return pricing.calculateCost(provider, model, usage, context);
     },
   };

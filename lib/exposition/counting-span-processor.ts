@@ -34,6 +34,8 @@ export function createCountingSpanProcessor(options: CountingSpanProcessorOption
   const { exporter, maxQueueSize, onDropped, shutdownTimeoutMillis, setTimer = setUnrefTimer } = options;
   let queued = 0;
   let flushes = 0;
+  /** What a flush still waits for when it begins to wait for another attempt. */
+  const unanswered = new Set<() => void>();
   let stopped: Promise<void> | undefined;
 
   const processor = options.createProcessor({
@@ -47,13 +49,16 @@ export function createCountingSpanProcessor(options: CountingSpanProcessorOption
       queued -= spans.length;
       const finish = (result: ExportResult): void => {
         if (isHeld) queued -= spans.length;
+        unanswered.delete(release);
         answer(flushes > 0 ? result : quiet(result));
       };
+      const release = (): void => answer(DELIVERED);
       exporter.export(spans, finish, () => {
         isHeld = true;
         queued += spans.length;
         // The batch processor waits with a timer that keeps the process alive; the exporter's own timers do not.
-        if (flushes === 0) answer(DELIVERED);
+        if (flushes === 0) release();
+        else unanswered.add(release);
       });
     },
     forceFlush: () => exporter.forceFlush(),
@@ -65,12 +70,19 @@ export function createCountingSpanProcessor(options: CountingSpanProcessorOption
     await Promise.all([processor.forceFlush(), exporter.forceFlush()]);
   }
 
+  /** Nobody waits for them any more; see above. */
+  function releaseAll(): void {
+    for (const release of unanswered) release();
+    unanswered.clear();
+  }
+
   async function flushing(work: () => Promise<void>): Promise<void> {
     flushes++;
     try {
       await work();
     } finally {
       flushes--;
+      if (flushes === 0) releaseAll();
     }
   }
 

@@ -75,7 +75,14 @@ export async function startScrapeServer(options: ScrapeServerOptions): Promise<S
 function createLateHandler(options: ScrapeServerOptions): RequestListener {
   let handler: RequestListener | undefined;
   return (request, response) => {
-    handler ??= createHandler(options);
+    try {
+      handler ??= createHandler(options);
+    } catch (error) {
+      // Files of the package that are gone, as in an installation under way, must not end the process.
+      logger().error('the code that answers scrapes cannot be loaded.', error);
+      response.writeHead(500).end();
+      return;
+    }
     handler(request, response);
   };
 }

@@ -21,7 +21,9 @@ export function flushInTurns(counters: Iterable<Pending>): Promise<void> | undef
   return runTurn(steps) ? undefined : runTurns(steps);
 }
 
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+/** Taken at import: fake timers of a user's tests must not hold a collection up. */
+const { setImmediate: setNextTurn } = globalThis;
+const nextTurn = () => new Promise<void>((resolve) => setNextTurn(resolve));
 
 async function runTurns(steps: Generator<undefined, void>): Promise<void> {
   do await nextTurn();

@@ -1,11 +1,18 @@
 import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
 import { loadCore } from '../lazy.cjs';
+import { logger } from '../logger.js';
 
 /** The header names of each propagator, which are known before its code is loaded. */
 const FIELDS = { tracecontext: ['traceparent', 'tracestate'], baggage: ['baggage'] } as const;
 
 /** The propagators that can be asked for. */
 export type PropagatorName = keyof typeof FIELDS;
+
+const NONE: TextMapPropagator = {
+  inject: () => undefined,
+  extract: (context) => context,
+  fields: () => [],
+};
 
 function create(names: readonly PropagatorName[]): TextMapPropagator {
   const { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } = loadCore();
@@ -20,8 +27,14 @@ function create(names: readonly PropagatorName[]): TextMapPropagator {
 export function createLatePropagator(names: readonly PropagatorName[]): TextMapPropagator {
   let propagator: TextMapPropagator | undefined;
   const loaded = (): TextMapPropagator => {
-    propagator ??= create(names);
-    return propagator;
+    try {
+      propagator ??= create(names);
+      return propagator;
+    } catch (error) {
+      // Files that are gone, as in an installation under way, cost the trace its way and the caller nothing.
+      logger().error('the code that propagates context cannot be loaded.', error);
+      return NONE;
+    }
   };
   return {
     inject: <Carrier>(context: Context, carrier: Carrier, setter: TextMapSetter<Carrier>) =>

@@ -8,6 +8,7 @@ import {
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import type { TelemetryConfig } from '../config/config.js';
+import { MonitoringError } from '../errors.js';
 import { loadTracesPipeline } from '../lazy.cjs';
 import { globalMeterProvider, globalTracerProvider, registerGlobals } from './globals.js';
 import { createMetricsPipeline } from './metrics-pipeline.js';
@@ -63,10 +64,18 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
     usersMeters === undefined ? createMetricsPipeline(config, resource, events.onPush) : undefined;
   // Where no spans are exported the trace half is not even loaded.
   const exportsSpans = config.traces.exporter !== 'none' || config.parts.spanExporter !== undefined;
-  const traces =
-    usersTracers === undefined && exportsSpans
-      ? loadTracesPipeline().createTracesPipeline(config, resource, events)
-      : undefined;
+  let traces: ReturnType<ReturnType<typeof loadTracesPipeline>['createTracesPipeline']> | undefined;
+  if (usersTracers === undefined && exportsSpans) {
+    try {
+      traces = loadTracesPipeline().createTracesPipeline(config, resource, events);
+    } catch (cause) {
+      // Pushes would go on for ever with nobody to stop them.
+      void metrics?.provider.shutdown().catch(() => undefined);
+      throw new MonitoringError('ERR_INVALID_CONFIG', `spans cannot be exported: ${messageOf(cause)}`, {
+        cause,
+      });
+    }
+  }
   const own = [metrics?.provider, traces].filter((provider) => provider !== undefined);
   const release = registerGlobals({
     meterProvider: metrics?.provider,

@@ -1,8 +1,9 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { METRICS } from '../catalogue/metrics.js';
 
 /** What became of a push. */
-export type PushOutcome = 'success' | 'failed';
+export type PushOutcome = (typeof METRICS)['llm_edge_monitoring_pushes_total']['labels']['outcome'][number];
 
 /**
  * Tells of each push what became of it, and makes a flush reject when the push before it was not accepted. The SDK
@@ -15,15 +16,19 @@ export function withTellingFlush<Exporter extends PushMetricExporter>(
   const send = exporter.export.bind(exporter);
   const flush = exporter.forceFlush.bind(exporter);
   let failure: Error | undefined;
+  let pushes = 0;
   exporter.export = (metrics: ResourceMetrics, done: (result: ExportResult) => void) => {
     // Until there is an answer: the SDK leaves a push behind that takes too long.
     failure = new Error('a push of metrics was not answered in time');
+    pushes += 1;
+    const push = pushes;
     send(metrics, (result) => {
-      failure =
-        result.code === ExportResultCode.SUCCESS
-          ? undefined
-          : (result.error ?? new Error('a push of metrics failed'));
-      onPush(failure === undefined ? 'success' : 'failed');
+      const isAccepted = result.code === ExportResultCode.SUCCESS;
+      onPush(isAccepted ? 'success' : 'failed');
+      // The answer to an earlier push says nothing about the last one.
+      if (push === pushes) {
+        failure = isAccepted ? undefined : (result.error ?? new Error('a push of metrics failed'));
+      }
       done(result);
     });
   };

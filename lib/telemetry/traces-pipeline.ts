@@ -16,6 +16,8 @@ export interface SpanEvents {
 
 /** What an attempt gets beyond the exporter's own deadline, which should be the one that ends it. */
 const ATTEMPT_GRACE_MILLIS = 1000;
+/** As long as a Collector tries by default before it gives a batch up. */
+const RETRY_TIME_MAX_MILLIS = 300_000;
 /** Part of the shutdown's time that the last flush may take; the rest is for closing. */
 const FLUSH_SHARE = 0.7;
 
@@ -47,8 +49,9 @@ export function createTracesPipeline(
   const sdk = loadTraces();
   const { batch } = config.traces;
   const exporter = createRetryingSpanExporter(usersExporter ?? createOtlpExporter(config), {
-    // The batch processor gives up a batch at its own deadline: by then the last attempt must have ended.
-    retryTimeMaxMillis: Math.max(0, batch.exportTimeoutMillis - config.traces.timeoutMillis),
+    retryTimeMaxMillis: RETRY_TIME_MAX_MILLIS,
+    // What waits counts to the queue, whose size is the bound; a batch that the queue held must not be refused here.
+    heldSpansMax: batch.maxQueueSize + batch.maxExportBatchSize,
     attemptTimeoutMillis: config.traces.timeoutMillis + ATTEMPT_GRACE_MILLIS,
     onExported: events.onSpansExported,
     onDropped: events.onSpansDropped,

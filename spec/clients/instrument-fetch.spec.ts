@@ -690,6 +690,26 @@ describe('instrumentFetch()', () => {
       }
     });
 
+    it('not by letting go of it while a chunk is awaited: another reader goes on', async () => {
+      const frames = dataFrames([chatChunk({ content: 'x' }), chatChunk({}, 'stop', { usage: CHAT_USAGE })]);
+      const source = new ReadableStream({
+        async pull(controller) {
+          await new Promise(setImmediate);
+          const frame = frames.shift();
+          if (frame === undefined) controller.close();
+          else controller.enqueue(Buffer.from(`${frame}\n\n`));
+        },
+      });
+      const inner = instrumentFetch(async () => new Response(source, { headers: EVENT_STREAM }));
+      const { body } = await inner(URL_CHAT, STREAM_CALL);
+      const first = body?.getReader();
+      const pending = first?.read();
+      first?.releaseLock();
+      await expect(pending).rejects.toMatchObject({ name: 'TypeError' });
+      for await (const _ of body ?? []);
+      expect(harness.recorded()).toMatchObject({ requests: [{ outcome: 'success' }], usage: [CHAT_COUNTS] });
+    });
+
     it('keeps the usage seen so far', async () => {
       const running = chatChunk({ content: 'x' }, null, { usage: CHAT_USAGE });
       harness.loopback.reply(events(dataFrames([running, running]), { ending: 'hang' }));

@@ -17,6 +17,17 @@ describe('createLatePricing()', () => {
     expect(late).toEqual([expect.objectContaining({ totalUsd: 4 }), undefined, [expect.any(Array)]]);
   });
 
+  it('knows no cost, and tells its hooks, where its code is gone', () => {
+    jest
+      .spyOn(jest.requireActual<typeof Lazy>('../../lib/lazy.cjs'), 'loadCosting')
+      .mockImplementation(() => {
+        throw new Error('no such file');
+      });
+    const onProblem = jest.fn();
+    expect(createLatePricing(config, { onProblem }).calculateCost('acme', 'small', USAGE)).toBeUndefined();
+    expect(onProblem.mock.calls).toEqual([['internal_error', 'calculateCost']]);
+  });
+
   it('loads the code with the first price, and makes one pricing', () => {
     const loadCosting = jest.spyOn(jest.requireActual<typeof Lazy>('../../lib/lazy.cjs'), 'loadCosting');
     const { calculateCost } = createLatePricing(config);

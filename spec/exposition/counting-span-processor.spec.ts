@@ -150,6 +150,17 @@ describe('createCountingSpanProcessor()', () => {
       expect(timersThatHoldTheProcess()).toBe(before);
     });
 
+    it('does not keep it alive either when a flush no longer waits', async () => {
+      const { processor, timer, end } = setup((callback) => callback(AWAY));
+      const before = timersThatHoldTheProcess();
+      end(10);
+      const flushed = processor.forceFlush();
+      expect(timersThatHoldTheProcess()).toBe(before + 1);
+      timer.advance(5000);
+      await expect(flushed).rejects.toMatchObject({ code: 'ERR_DEADLINE_EXCEEDED' });
+      expect(timersThatHoldTheProcess()).toBe(before);
+    });
+
     it('holds no more spans than the queue may have, in queue and waiting', async () => {
       let answer = AWAY;
       const { provider, counts, end } = setup((callback) => callback(answer));

@@ -10,6 +10,7 @@ import {
   type ScrapeServerOptions,
   startScrapeServer,
 } from '../../lib/exposition/scrape-server.js';
+import type * as Lazy from '../../lib/lazy.cjs';
 import { captureLog } from '../support/captured-log.js';
 import { send } from '../support/http-client.js';
 import { createManualTimer } from '../support/manual-timer.js';
@@ -60,6 +61,19 @@ describe('startScrapeServer()', () => {
       expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
       expect(answer.headers['content-length']).toBe(`${COUNTED_TEXT.length}`);
       expect(answer.body.toString()).toBe(COUNTED_TEXT);
+    });
+
+    it('answers 500, and lives, where the code that answers is gone', async () => {
+      const server = await start(createCounted());
+      const lazy = jest.requireActual<typeof Lazy>('../../lib/lazy.cjs');
+      jest.spyOn(lazy, 'loadScraping').mockImplementationOnce(() => {
+        throw new Error('no such file');
+      });
+      const log = captureLog();
+      expect((await send(server.url)).status).toBe(500);
+      expect((await send(server.url)).status).toBe(200);
+      log.release();
+      expect(log.lines).toEqual([expect.stringContaining('the code that answers scrapes cannot be loaded')]);
     });
 
     it('serves OpenMetrics to who asks for it', async () => {

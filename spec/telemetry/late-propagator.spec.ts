@@ -6,6 +6,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import type * as Lazy from '../../lib/lazy.cjs';
 import { createLatePropagator } from '../../lib/telemetry/late-propagator.js';
 
 const SPAN_CONTEXT = {
@@ -45,5 +46,16 @@ describe('createLatePropagator()', () => {
       return [trace.getSpanContext(extracted), propagation.getBaggage(extracted)?.getAllEntries()];
     });
     expect(seen[0]).toEqual(seen[1]);
+  });
+
+  it('loses the trace, and nothing else, where its code is gone', () => {
+    jest.spyOn(jest.requireActual<typeof Lazy>('../../lib/lazy.cjs'), 'loadCore').mockImplementation(() => {
+      throw new Error('no such file');
+    });
+    const late = createLatePropagator(['tracecontext']);
+    const carrier = {};
+    late.inject(CONTEXT, carrier, defaultTextMapSetter);
+    expect(carrier).toEqual({});
+    expect(late.extract(CONTEXT, carrier, defaultTextMapGetter)).toBe(CONTEXT);
   });
 });

@@ -9,18 +9,24 @@ import {
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
+import { InMemorySpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace';
+import { MonitoringError } from '../../lib/errors.js';
 import { initMonitoring } from '../../lib/init.js';
+import type * as Lazy from '../../lib/lazy.cjs';
 import type { MonitoringOptions } from '../../lib/options.js';
 import { resolveConfig } from '../../lib/resolve-config.js';
 import { startTelemetry } from '../../lib/telemetry/telemetry.js';
 
-function start(options: MonitoringOptions, onPush: (outcome: string) => void = () => undefined) {
+function start(
+  options: MonitoringOptions,
+  onPush: (outcome: string) => void = () => undefined,
+  onSpansDropped: (count: number, reason: string) => void = () => undefined,
+) {
   const result = resolveConfig(options, {});
   if (!result.ok) throw result.error;
   return startTelemetry(result.value, {
     onSpansExported: () => undefined,
-    onSpansDropped: () => undefined,
+    onSpansDropped,
     onPush,
   });
 }
@@ -89,5 +95,40 @@ describe('startTelemetry()', () => {
     await expect(telemetry.shutdown()).rejects.toThrow(/UNAVAILABLE|DEADLINE_EXCEEDED|in time/);
     telemetry.release();
     expect(new Set(outcomes)).toEqual(new Set(['failed']));
+  });
+
+  it('leaves nothing running where spans cannot be exported', async () => {
+    const shutdown = jest.spyOn(MeterProvider.prototype, 'shutdown');
+    jest
+      .spyOn(jest.requireActual<typeof Lazy>('../../lib/lazy.cjs'), 'loadTracesPipeline')
+      .mockImplementation(() => {
+        throw new Error('no such file');
+      });
+    expect(() => start({})).toThrow(MonitoringError);
+    expect(shutdown).toHaveBeenCalledTimes(1);
+  });
+
+  it('holds as many spans of an outage as the queue may have', async () => {
+    const counts: Record<string, number> = {};
+    const away: SpanExporter = {
+      export: (_spans, done) => done({ code: 1, error: Object.assign(new Error('away'), { code: 14 }) }),
+      shutdown: async () => undefined,
+    };
+    const telemetry = start(
+      { traces: { spanExporter: away, batch: { maxQueueSize: 6000 } }, shutdownTimeoutMillis: 50 },
+      undefined,
+      (count, reason) => {
+        counts[reason] = (counts[reason] ?? 0) + count;
+      },
+    );
+    const tracer = telemetry.tracerProvider.getTracer('spec');
+    for (let batch = 0; batch < 16; batch += 1) {
+      for (let index = 0; index < 512; index += 1) tracer.startSpan('s').end();
+      await new Promise(setImmediate);
+    }
+    expect(counts).toEqual({ queue_full: 16 * 512 - 6000 });
+    await telemetry.shutdown().catch(() => undefined);
+    telemetry.release();
+    expect(counts).toEqual({ queue_full: 16 * 512 - 6000, export_failed: 6000 });
   });
 });

@@ -41,4 +41,12 @@ describe('withTellingFlush()', () => {
     answer({ code: ExportResultCode.SUCCESS });
     await expect(exporter.forceFlush()).resolves.toBeUndefined();
   });
+
+  it('takes no late answer to an earlier push for that of the last one', async () => {
+    const { exporter, push, answer } = setup();
+    push();
+    push();
+    answer({ code: ExportResultCode.SUCCESS });
+    await expect(exporter.forceFlush()).rejects.toThrow('not answered in time');
+  });
 });
