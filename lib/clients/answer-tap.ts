@@ -11,9 +11,17 @@ import { type Answer, createAnswer } from './wire/wire-format.js';
 /** What an error says no more than "it broke off" with, once an answer has begun to stream. */
 const BROKEN_OFF: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'network']);
 
+/** A request, and what only those that this package made can be told. */
+export interface TappedRequest extends RequestHandle {
+  /** Somebody still reads the answer. */
+  touch?(): void;
+  /** Nobody does any more, since it was touched last. */
+  lost?(): void;
+}
+
 /** An answer on its way, and what is told of it. */
 export interface AnswerInFlight<Piece = Uint8Array> {
-  readonly request: RequestHandle;
+  readonly request: TappedRequest;
   readonly recorder: RequestRecorder;
   readonly answer: Answer;
   /** None for bodies in which there is nothing to read, such as audio. */
@@ -38,6 +46,7 @@ export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
   chunk(piece: Piece): void {
     const { request, answer } = this.flight;
     if (request.ended) return;
+    request.touch?.();
     this.push(piece);
     if (answer.error !== undefined || answer.closed) this.settle();
   }
@@ -64,6 +73,11 @@ export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
     // A consumer that leaves after the last word has left nothing out.
     if (answer.finished || answer.error !== undefined) this.settle();
     else request.fail(undefined, 'client_cancelled');
+  }
+
+  abandon(): void {
+    this.flight.request.lost?.();
+    this.cancel();
   }
 
   private push(piece: Piece): void {
@@ -116,12 +130,12 @@ const ERROR_BYTES_MAX = 65_536;
 
 /** Reads the body of an answer that is not a success, as far as the consumer does, and ends the request with it. */
 export class ErrorTap implements BodyTap {
-  private readonly request: RequestHandle;
+  private readonly request: TappedRequest;
   private readonly status: number;
   private readonly parts: Uint8Array[] = [];
   private length = 0;
 
-  constructor(request: RequestHandle, status: number) {
+  constructor(request: TappedRequest, status: number) {
     this.request = request;
     this.status = status;
   }
@@ -145,6 +159,11 @@ export class ErrorTap implements BodyTap {
   }
 
   cancel(): void {
+    this.end();
+  }
+
+  abandon(): void {
+    this.request.lost?.();
     this.end();
   }
 }

@@ -5,6 +5,8 @@ export interface BodyTap<Piece = Uint8Array> {
   end(): void;
   /** Reading failed. */
   fail(error: unknown): void;
-  /** The consumer gave up, or dropped the body unread. */
+  /** The consumer gave up. */
   cancel(): void;
+  /** The garbage collector found the body; its consumer gave it up some time before. */
+  abandon(): void;
 }

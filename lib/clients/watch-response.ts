@@ -2,9 +2,8 @@ import type { ReadableStream } from 'node:stream/web';
 import type { RequestRecorder } from '../instruments/recorder.js';
 import { attempt } from '../requests/attempt.js';
 import { classifyResponse } from '../requests/classify-error.js';
-import type { RequestHandle } from '../requests/request-handle.js';
 import type { AbortType } from './abort-type.js';
-import { AnswerTap, ErrorTap } from './answer-tap.js';
+import { AnswerTap, ErrorTap, type TappedRequest } from './answer-tap.js';
 import { type BodyReader, createEventReader, createJsonReader } from './body-reader.js';
 import { recordRateLimits } from './rate-limit-headers.js';
 import type { Target } from './recognise.js';
@@ -14,7 +13,7 @@ import { type Answer, addResponse, createAnswer } from './wire/wire-format.js';
 
 /** What is known of a call when its answer begins. */
 export interface AnsweredCall {
-  readonly request: RequestHandle;
+  readonly request: TappedRequest;
   readonly recorder: RequestRecorder;
   readonly target: Target;
   readonly facts: RequestFacts;
@@ -30,6 +29,7 @@ const COST_HEADER = 'x-litellm-response-cost';
 /** Ends the request with its answer, whatever becomes of that. */
 export function watchResponse(response: Response, call: AnsweredCall): void {
   const { request, recorder, target } = call;
+  request.touch?.();
   attempt(recorder, 'fetch', () => {
     recordRateLimits(recorder, target.provider, response.headers, response.status);
   });
@@ -70,7 +70,7 @@ function readerFor(
   return isStreamed && !type.startsWith('audio/') ? createEventReader(target.format, answer) : undefined;
 }
 
-function watchError(response: Response, request: RequestHandle): boolean {
+function watchError(response: Response, request: TappedRequest): boolean {
   const body = bodyOf(response);
   if (body === undefined) return false;
   const tap = new ErrorTap(request, response.status);

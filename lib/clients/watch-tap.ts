@@ -37,6 +37,6 @@ class WatchedTap implements BodyTap, Abandonable {
     this.tap.cancel();
   }
   abandon(): void {
-    this.tap.cancel();
+    this.tap.abandon();
   }
 }

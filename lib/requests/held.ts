@@ -28,6 +28,9 @@ export class Held<Kind extends Live> {
   touch(): void {
     this.live.touch();
   }
+  lost(): void {
+    this.live.lost();
+  }
 }
 
 /** What the caller holds where nothing is observed: it keeps the contract and records nothing. */

@@ -22,6 +22,7 @@ export abstract class Live implements Abandonable {
   protected lastSeenMs: number;
   private active: Context | undefined;
   private watchToken: WatchToken;
+  private lostAtMs: number | undefined;
   private done = false;
 
   constructor(recorder: RequestRecorder, deps: RequestDeps, parent: Context, span: Span | undefined) {
@@ -43,18 +44,24 @@ export abstract class Live implements Abandonable {
   }
 
   end(): void {
-    if (!this.done) this.finish(undefined, undefined, this.recorder.now());
+    if (!this.done) this.finish(undefined, undefined, this.endMs());
   }
 
   fail(error: unknown, errorType?: ErrorType): void {
     if (this.done) return;
-    this.finish(normaliseErrorType(errorType) ?? this.classify(error), error, this.recorder.now());
+    this.finish(normaliseErrorType(errorType) ?? this.classify(error), error, this.endMs());
   }
 
-  /** Ends what nobody else can. A collected handle was last heard of long before its collection. */
+  /** Ends what nobody else can. */
   abandon(reason: AbandonReason): void {
     if (this.done) return;
-    this.finish(ABANDONED[reason], undefined, reason === 'collected' ? this.lastSeenMs : this.recorder.now());
+    if (reason === 'collected') this.lost();
+    this.finish(ABANDONED[reason], undefined, this.endMs());
+  }
+
+  /** Has it end when it was last heard of: what is collected was lost long before. */
+  lost(): void {
+    this.lostAtMs ??= this.lastSeenMs;
   }
 
   run<T>(fn: () => T): T {
@@ -65,6 +72,10 @@ export abstract class Live implements Abandonable {
   /** Notes that somebody still has to do with it. */
   touch(): void {
     this.lastSeenMs = this.recorder.now();
+  }
+
+  private endMs(): number {
+    return this.lostAtMs ?? this.recorder.now();
   }
 
   /** What an error that ends it is, where nobody said so. */
