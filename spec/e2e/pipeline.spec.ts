@@ -22,8 +22,8 @@ const SCRAPED = 'llm-edge-agent';
 const PUSHED = 'pushing-agent';
 /** The last rule to have data: it adds up what another rule recorded at full minutes. */
 const LAST_RULE = 'job:llm_edge_slo_events:increase3d';
-/** They count the scrapes themselves, so two readers never see the same. */
-const SCRAPE_METRICS = /^llm_edge_monitoring_scrape/;
+/** They count the scrapes and pushes themselves, so two readers never see the same. */
+const READING_METRICS = /^llm_edge_monitoring_(scrape|push)/;
 /** They vanish from a scrape once they are stale; the Collector shows what it was sent for some minutes more. */
 const FRESH_GAUGES = /^llm_edge_rate_limit_/;
 
@@ -66,7 +66,7 @@ function seriesOf(samples: readonly Sample[]): readonly string[] {
   return samples
     .map(({ name, labels: { job: _job, instance: _instance, ...labels }, value }) => {
       // Each reader adds the same floating point numbers up in steps of its own.
-      const shown = SCRAPE_METRICS.test(name) ? 'some' : Number(value.toFixed(6));
+      const shown = READING_METRICS.test(name) ? 'some' : Number(value.toFixed(6));
       return `${name} ${JSON.stringify(Object.entries(labels).sort())} ${shown}`;
     })
     .sort();
