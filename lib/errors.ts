@@ -54,3 +54,14 @@ export class MonitoringError extends Error {
 export type MonitoringResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: MonitoringError };
+
+/** One error that tells all problems, each on its line. */
+export function configError(problems: readonly ConfigProblem[]): MonitoringError {
+  const lines = problems.map(
+    ({ option, variable, seen, remedy }) =>
+      `  ${option}${variable === undefined ? '' : ` (${variable})`}: saw ${seen}; ${remedy}`,
+  );
+  return new MonitoringError('ERR_INVALID_CONFIG', `the configuration is not valid:\n${lines.join('\n')}`, {
+    problems,
+  });
+}

@@ -8,7 +8,7 @@ import {
 import type { BudgetConfig } from './cost/budget-options.js';
 import type { PricingConfig } from './cost/pricing-options.js';
 import { PRICES_FILE_VARIABLE, PUBLISHED_PRICES } from './cost/published-prices.js';
-import { type ConfigProblem, MonitoringError, type MonitoringResult } from './errors.js';
+import { configError, MonitoringError, type MonitoringResult } from './errors.js';
 import { loadCosting } from './lazy.cjs';
 import type { MonitoringOptions } from './options.js';
 
@@ -19,17 +19,6 @@ export interface MonitoringConfig extends TelemetryConfig {
 }
 
 const NONE_REGISTERED: BroughtProviders = { meterProvider: false, tracerProvider: false };
-
-/** One error that tells all problems, each on its line. */
-function configError(problems: readonly ConfigProblem[]): MonitoringError {
-  const lines = problems.map(
-    ({ option, variable, seen, remedy }) =>
-      `  ${option}${variable === undefined ? '' : ` (${variable})`}: saw ${seen}; ${remedy}`,
-  );
-  return new MonitoringError('ERR_INVALID_CONFIG', `the configuration is not valid:\n${lines.join('\n')}`, {
-    problems,
-  });
-}
 
 /** Who says nothing of prices and budgets does not load the code that reads them. */
 function resolveCosts(

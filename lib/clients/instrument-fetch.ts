@@ -6,6 +6,7 @@ import type { RequestHandle } from '../requests/request-handle.js';
 import { startRequest } from '../requests/start-request.js';
 import { sharedState } from '../shared-state.js';
 import { createAbortType } from './abort-type.js';
+import { checkFetchOptions } from './fetch-options.js';
 import { followOnly } from './follow-only.js';
 import { prepareInit, type RequestChanges } from './prepare-init.js';
 import { createRecognise, type HostOptions, type Target } from './recognise.js';
@@ -40,15 +41,18 @@ const calls = sharedState('fetch-calls.v1', () => new WeakMap<object, string>())
  * returned. Everything else passes through untouched. Within `observeRequest` it adds what it reads to that request
  * instead of counting another one, and within another instrumented fetch it leaves the call to that.
  *
- * Before `initMonitoring` and after `shutdown` it only calls the inner fetch. Never throws of its own.
+ * Before `initMonitoring` and after `shutdown` it only calls the inner fetch. The fetch that is returned never throws
+ * of its own.
  *
  * @param fetch - what makes the calls; the global one by default.
  * @param options - see {@link InstrumentFetchOptions}.
+ * @throws {MonitoringError} ERR_INVALID_CONFIG when either is not what it should be, with a list of all problems.
  */
 export function instrumentFetch(
   fetch: Fetch = globalThis.fetch,
   options: InstrumentFetchOptions = {},
 ): Fetch {
+  checkFetchOptions(fetch, options);
   const recognise = createRecognise(options.hosts);
 
   return function instrumentedFetch(input: Input, init?: Init): Promise<Response> {

@@ -46,6 +46,7 @@ export interface BudgetConfig {
 }
 
 const DEFAULT_THRESHOLDS = [0.5, 0.8, 1] as const;
+const OPTIONS = ['name', 'limitUsd', 'window', 'match', 'thresholds', 'onThreshold'] as const;
 const EXAMPLE = '{ name: "team", limitUsd: 100, window: "day" }';
 /** Shorter windows would reset more often than anybody scrapes. */
 const WINDOW_MS_MIN = 1000;
@@ -101,6 +102,7 @@ function checkBudget(option: Record<string, unknown>, path: string, problems: Pr
   const { name, limitUsd, window, match, thresholds, onThreshold } = option as Partial<
     Record<keyof BudgetOptions, unknown>
   >;
+  problems.addUnknown(path, option, OPTIONS);
   if (typeof name !== 'string' || name === '') problems.add(`${path}.name`, name, 'write a name');
   if (!isPositive(limitUsd)) {
     problems.add(`${path}.limitUsd`, limitUsd, 'write US dollars as a number greater than 0');

@@ -29,6 +29,9 @@ export interface PricingConfig {
   readonly serviceTiers: readonly ServiceTierMultiplier[];
 }
 
+const PRICING_OPTIONS = ['overrides', 'deployments', 'serviceTiers'] as const;
+const TIER_OPTIONS = ['provider', 'model', 'tier', 'multiplier', 'cacheReadMultiplier'] as const;
+
 /** Resolves the options of pricing, reading the price file if there is one. Never throws. */
 export function resolvePricing(
   options: PricingOptions | undefined,
@@ -39,6 +42,7 @@ export function resolvePricing(
     problems.add('pricing', options, 'write an object, such as { overrides: "prices.json" }');
     return { config: PUBLISHED_PRICES, problems: problems.list };
   }
+  if (options !== undefined) problems.addUnknown('pricing', { ...options }, PRICING_OPTIONS);
   const overrides = readOverrides(
     options?.overrides ?? (env[PRICES_FILE_VARIABLE] || undefined),
     PRICES_FILE_VARIABLE,
@@ -86,6 +90,7 @@ function isServiceTier(row: unknown, path: string, problems: Problems): row is S
     );
     return false;
   }
+  problems.addUnknown(path, row, TIER_OPTIONS);
   const { provider, model, tier, multiplier, cacheReadMultiplier } = row;
   for (const [name, pattern] of [
     ['provider', provider],

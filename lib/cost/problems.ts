@@ -1,9 +1,12 @@
+import { remedyForUnknown } from '../config/spelling.js';
 import type { ConfigProblem } from '../errors.js';
 
 /** Gathers what is wrong with options, so that all of it is told at once. */
 export interface Problems {
   readonly list: readonly ConfigProblem[];
   add(option: string, seen: unknown, remedy: string): void;
+  /** Adds each member of an option that does not exist. */
+  addUnknown(option: string, value: Readonly<Record<string, unknown>>, known: readonly string[]): void;
 }
 
 const SEEN_CHARS_MAX = 80;
@@ -11,9 +14,19 @@ const SEEN_CHARS_MAX = 80;
 /** Makes an empty list of problems of options that come, or could come, from one environment variable. */
 export function createProblems(variable?: string): Problems {
   const list: ConfigProblem[] = [];
+  const add = (option: string, seen: unknown, remedy: string): void => {
+    list.push({ option, variable, seen: describe(seen), remedy });
+  };
   return {
     list,
-    add: (option, seen, remedy) => list.push({ option, variable, seen: describe(seen), remedy }),
+    add,
+    addUnknown(option, value, known) {
+      for (const [name, seen] of Object.entries(value)) {
+        if (seen !== undefined && !known.includes(name)) {
+          add(`${option}.${name}`, seen, remedyForUnknown(name, known));
+        }
+      }
+    },
   };
 }
 

@@ -78,4 +78,22 @@ describe('resolveBudgets()', () => {
       },
     ]);
   });
+
+  it('names options that do not exist, and what they may have meant', () => {
+    const budget = { name: 'a', limitUsd: 1, window: 'day', treshold: [0.1], color: 'red' } as const;
+    expect(resolveBudgets([budget]).problems).toEqual([
+      {
+        option: 'budgets[0].treshold',
+        variable: undefined,
+        seen: 'an array',
+        remedy: 'there is no such option; did you mean thresholds?',
+      },
+      {
+        option: 'budgets[0].color',
+        variable: undefined,
+        seen: '"red"',
+        remedy: 'there is no such option; remove it',
+      },
+    ]);
+  });
 });

@@ -65,4 +65,23 @@ describe('resolvePricing()', () => {
       expect.objectContaining({ option }),
     ]);
   });
+
+  it('names options that do not exist, and what they may have meant', () => {
+    const tier = { provider: 'openai', tier: 'scale', multiplier: 0.8, cacheMultiplier: 1 };
+    const options = { overides: {}, serviceTiers: [tier] } as PricingOptions;
+    expect(resolvePricing(options).problems).toEqual([
+      {
+        option: 'pricing.overides',
+        variable: undefined,
+        seen: 'an object',
+        remedy: 'there is no such option; did you mean overrides?',
+      },
+      {
+        option: 'pricing.serviceTiers[0].cacheMultiplier',
+        variable: undefined,
+        seen: '1',
+        remedy: 'there is no such option; remove it',
+      },
+    ]);
+  });
 });

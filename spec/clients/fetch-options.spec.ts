@@ -1,0 +1,43 @@
+import { instrumentFetch } from '../../lib/clients/instrument-fetch.js';
+import { MonitoringError } from '../../lib/errors.js';
+
+type Arguments = Parameters<typeof instrumentFetch>;
+
+/** The options that are complained of, and what is said of them. */
+function problemsOf(...args: unknown[]): unknown {
+  try {
+    instrumentFetch(...(args as Arguments));
+    return [];
+  } catch (error) {
+    if (!(error instanceof MonitoringError)) throw error;
+    return error.problems.map(({ option, remedy }) => `${option}: ${remedy}`);
+  }
+}
+
+describe('the options of instrumentFetch()', () => {
+  it.each([
+    [[]],
+    [[undefined, undefined]],
+    [[fetch, { hosts: { 'localhost:8000': { provider: 'vllm', api: 'openai' } }, propagate: true }]],
+    [[fetch, { hosts: undefined, includeStreamUsage: undefined }]],
+  ])('are taken as they are documented: %j', (args) => {
+    expect(problemsOf(...args)).toEqual([]);
+  });
+
+  it.each<[unknown[], string[]]>([
+    [[{ hosts: {} }], ['fetch: pass the function first: instrumentFetch(globalThis.fetch, { hosts })']],
+    [[fetch, null], ['options: pass an object']],
+    [[fetch, { host: {} }], ['host: there is no such option; did you mean hosts?']],
+    [[fetch, { hosts: 'localhost' }], ['hosts: write options by host']],
+    [
+      [fetch, { hosts: { a: 'openai', b: { providr: 'x' } } }],
+      [
+        "hosts['a']: write an object, such as { provider: 'vllm' }",
+        "hosts['b'].providr: there is no such option; did you mean provider?",
+        "hosts['b'].provider: write the name of a provider, such as 'vllm'",
+      ],
+    ],
+  ])('are refused where they are wrong, with all that is wrong: %j', (args, problems) => {
+    expect(problemsOf(...args)).toEqual(problems);
+  });
+});
