@@ -110,11 +110,8 @@ async function observe<Args extends Arguments, Out extends Result>(
     request.fail(error);
     throw error;
   }
-  let isWatched = false;
-  attempt(recorder, 'bedrock', () => {
-    isWatched = watch(result, command, request, recorder);
-  });
-  if (!isWatched) request.end();
+  const isWatched = attempt(recorder, 'bedrock', () => watch(result, command, request, recorder));
+  if (isWatched !== true) request.end();
   return result;
 }
 

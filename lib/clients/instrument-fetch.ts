@@ -125,12 +125,11 @@ async function callOnce(url: string, call: () => Promise<Response>): Promise<Res
 
 /** What the body of a request says. Reading it must not cost the call. */
 function factsOf(recorder: RequestRecorder, input: Input, init: Init): RequestFacts | Promise<RequestFacts> {
-  let facts: RequestFacts | Promise<RequestFacts> = NO_FACTS;
-  attempt(recorder, 'fetch', () => {
+  const facts = attempt(recorder, 'fetch', () => {
     const isInRequest = isRequest(input) && (init?.body === undefined || init.body === null);
-    facts = isInRequest ? readRequest(input).catch(() => NO_FACTS) : readBody(init?.body);
+    return isInRequest ? readRequest(input).catch(() => NO_FACTS) : readBody(init?.body);
   });
-  return facts;
+  return facts ?? NO_FACTS;
 }
 
 function isRequest(input: Input): input is Request {

@@ -38,11 +38,7 @@ export interface PendingCall {
 
 /** The init to call with: the very one that was given, unless a change is asked for and possible. */
 export function prepareInit(recorder: RequestRecorder, call: PendingCall): Init {
-  let prepared = call.init;
-  attempt(recorder, 'fetch', () => {
-    prepared = withTraceparent(call, withStreamUsage(call));
-  });
-  return prepared;
+  return attempt(recorder, 'fetch', () => withTraceparent(call, withStreamUsage(call))) ?? call.init;
 }
 
 function withStreamUsage({ input, init, target, facts, options }: PendingCall): Init {

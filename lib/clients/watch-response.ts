@@ -33,11 +33,10 @@ export function watchResponse(response: Response, call: AnsweredCall): void {
   attempt(recorder, 'fetch', () => {
     recordRateLimits(recorder, target.provider, response.headers, response.status);
   });
-  let isWatched = false;
-  attempt(recorder, 'fetch', () => {
-    isWatched = response.ok ? watchAnswer(response, call) : watchError(response, request);
-  });
-  if (isWatched) return;
+  const isWatched = attempt(recorder, 'fetch', () =>
+    response.ok ? watchAnswer(response, call) : watchError(response, request),
+  );
+  if (isWatched === true) return;
   // There is no body, or none that can be followed: what is known now must do.
   if (response.ok) request.end();
   else request.fail(undefined, classifyResponse(response.status));

@@ -1,11 +1,16 @@
 import type { RequestRecorder } from '../instruments/recorder.js';
 
-/** Runs one step of our own; what it throws is counted and goes no further, for the caller has nothing to do with it. */
-export function attempt(recorder: RequestRecorder, where: string, step: () => void): void {
+/**
+ * Runs one step of our own; what it throws is counted and goes no further, for the caller has nothing to do with it.
+ *
+ * @returns what the step does; `undefined` where it threw
+ */
+export function attempt<T>(recorder: RequestRecorder, where: string, step: () => T): T | undefined {
   try {
-    step();
+    return step();
   } catch {
     countFailure(recorder, where);
+    return undefined;
   }
 }
 

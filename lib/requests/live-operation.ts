@@ -1,4 +1,4 @@
-import type { Context, Span } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import { ATTRIBUTES } from '../catalogue/attributes.js';
 import type { ErrorType } from '../catalogue/error-types.js';
 import type { CacheTier, RequestRecorder } from '../instruments/recorder.js';
@@ -25,7 +25,10 @@ export class LiveOperation extends Live implements OperationHandle, OperationSco
 
   constructor(options: OperationOptions, recorder: RequestRecorder, deps: RequestDeps) {
     const parent = activeContext();
-    super(recorder, deps, parent, startSpan(options, recorder, parent));
+    const span = attempt(recorder, 'observeOperation', () =>
+      startOperationSpan(recorder.tracer, options, parent),
+    );
+    super(recorder, deps, parent, span);
   }
 
   cacheLookup<T>(tier: CacheTier, lookup: () => T, options?: CacheLookupOptions<T>): T {
@@ -97,14 +100,6 @@ export class LiveOperation extends Live implements OperationHandle, OperationSco
     const requests = (this.notes ?? []).map((note): Interval => [note.startMs, note.endMs ?? endMs]);
     return this.nested === undefined ? requests : [...requests, ...this.nested];
   }
-}
-
-function startSpan(options: OperationOptions, recorder: RequestRecorder, parent: Context): Span | undefined {
-  let span: Span | undefined;
-  attempt(recorder, 'observeOperation', () => {
-    span = startOperationSpan(recorder.tracer, options, parent);
-  });
-  return span;
 }
 
 function isObject(value: unknown): value is object {

@@ -1,4 +1,4 @@
-import type { Context, Span } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import { billsTokens } from '../catalogue/attributes.js';
 import type { ErrorType } from '../catalogue/error-types.js';
 import type { Cost } from '../cost/cost.js';
@@ -27,7 +27,10 @@ export class LiveRequest extends Live implements RequestHandle {
   constructor(options: RequestOptions, recorder: RequestRecorder, deps: RequestDeps) {
     const { provider, model, operation = 'chat' } = options;
     const parent = activeContext();
-    super(recorder, deps, parent, startSpan(options, operation, recorder, parent));
+    const span = attempt(recorder, 'startRequest', () =>
+      startRequestSpan(recorder.tracer, options, operation, parent),
+    );
+    super(recorder, deps, parent, span);
     this.provider = provider;
     this.model = model;
     this.operation = operation;
@@ -78,7 +81,6 @@ export class LiveRequest extends Live implements RequestHandle {
   protected record(errorType: ErrorType | undefined, error: unknown, endMs: number): void {
     const { provider, model, recorder, span } = this;
     const durationMs = endMs - this.startMs;
-    let costUsd: number | undefined;
     // Each step on its own, so that a span processor or a price that throws costs no more than itself.
     attempt(recorder, 'request', () => recorder.addActiveRequests(-1));
     attempt(recorder, 'request', () => {
@@ -86,9 +88,7 @@ export class LiveRequest extends Live implements RequestHandle {
       if (this.note !== undefined) this.scope?.requestEnded(this.note, errorType, endMs, error);
     });
     attempt(recorder, 'request', () => this.recordTokens(errorType, durationMs));
-    attempt(recorder, 'request', () => {
-      costUsd = this.recordCost();
-    });
+    const costUsd = attempt(recorder, 'request', () => this.recordCost());
     attempt(recorder, 'request', () => {
       if (!span.isRecording()) return;
       const { response, usage, timeToFirstTokenMs } = this;
@@ -129,17 +129,4 @@ export class LiveRequest extends Live implements RequestHandle {
       answeredModel,
     });
   }
-}
-
-function startSpan(
-  options: RequestOptions,
-  operation: string,
-  recorder: RequestRecorder,
-  parent: Context,
-): Span | undefined {
-  let span: Span | undefined;
-  attempt(recorder, 'startRequest', () => {
-    span = startRequestSpan(recorder.tracer, options, operation, parent);
-  });
-  return span;
 }
