@@ -25,15 +25,15 @@ class WatchedTap implements BodyTap, Abandonable {
     this.tap.chunk(piece);
   }
   end(): void {
-    PROCESS_WATCHER.stop(this, this.token);
+    PROCESS_WATCHER.stop(this.token);
     this.tap.end();
   }
   fail(error: unknown): void {
-    PROCESS_WATCHER.stop(this, this.token);
+    PROCESS_WATCHER.stop(this.token);
     this.tap.fail(error);
   }
   cancel(): void {
-    PROCESS_WATCHER.stop(this, this.token);
+    PROCESS_WATCHER.stop(this.token);
     this.tap.cancel();
   }
   abandon(): void {

@@ -91,7 +91,7 @@ export abstract class Live implements Abandonable {
 
   private finish(errorType: ErrorType | undefined, error: unknown, endMs: number): void {
     this.done = true;
-    attempt(this.recorder, 'watch', () => this.deps.watcher.stop(this, this.watchToken));
+    attempt(this.recorder, 'watch', () => this.deps.watcher.stop(this.watchToken));
     this.record(errorType, error, endMs);
   }
 }

@@ -25,7 +25,7 @@ export interface Watcher {
    * @param maxDurationMs - 30 minutes by default; `Infinity` sets no deadline.
    */
   watch(held: object, life: Abandonable, maxDurationMs: number | undefined): WatchToken;
-  stop(life: Abandonable, token: WatchToken): void;
+  stop(token: WatchToken): void;
 }
 
 /** What a request or operation may last, if nothing else is said. */
@@ -37,8 +37,8 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 /** What is over sooner is never asked about, unless its deadline is sooner still. */
 const ROUND_MS = 1000;
 
-/** A request or operation that has not ended. */
-interface Watched {
+/** What is in flight: a request, an operation, or the body of an answer. */
+export interface Watched {
   /** Kept only until the garbage collector is asked about it. */
   held: object | undefined;
   readonly life: Abandonable;
@@ -94,7 +94,7 @@ export function createWatcher(): Watcher {
       if (!isGoingRound) outside.runInAsyncScope(startGoingRound);
       return watched;
     },
-    stop(_life, watched) {
+    stop(watched) {
       if (watched === undefined || recent.delete(watched) || earlier.delete(watched)) return;
       registry.unregister(watched);
       clearTimeout(watched.timer);

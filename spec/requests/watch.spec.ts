@@ -55,7 +55,7 @@ describe('createWatcher()', () => {
   it.each([0, 900, 1100, 2100, 10_000])('forgets what is stopped after %i ms', (stoppedAfterMs) => {
     const token = watcher.watch({}, life, undefined);
     jest.advanceTimersByTime(stoppedAfterMs);
-    watcher.stop(life, token);
+    watcher.stop(token);
     jest.advanceTimersByTime(2 * MINUTES_30);
     expect(reasons).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);
@@ -64,7 +64,7 @@ describe('createWatcher()', () => {
   it('needs one timer for all, and none once they have ended', () => {
     const tokens = Array.from({ length: 100 }, () => watcher.watch({}, life, undefined));
     expect(jest.getTimerCount()).toBe(1);
-    for (const token of tokens) watcher.stop(life, token);
+    for (const token of tokens) watcher.stop(token);
     jest.advanceTimersByTime(2000);
     expect(jest.getTimerCount()).toBe(0);
     watcher.watch({}, life, undefined);

@@ -101,10 +101,10 @@ export function createFakeWatcher(): FakeWatcher {
     watch(_held, life, maxDurationMs) {
       lives.add(life);
       deadlinesMs.push(maxDurationMs);
-      return undefined;
+      return { held: undefined, life, deadlineMs: Number.POSITIVE_INFINITY, timer: undefined };
     },
-    stop: (life) => {
-      lives.delete(life);
+    stop: (token) => {
+      if (token !== undefined) lives.delete(token.life);
     },
     abandonAll: (reason) => {
       for (const life of [...lives]) life.abandon(reason);
