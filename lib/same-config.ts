@@ -1,8 +1,5 @@
+import { isObject } from './config/shapes.js';
 import type { MonitoringConfig } from './resolve-config.js';
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
 
 /**
  * Compares by content. Prototypes do not count, unlike in `isDeepStrictEqual`: the ESM and the CommonJS copy of this

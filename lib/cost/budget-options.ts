@@ -1,6 +1,7 @@
+import { createProblems, given, type Problems } from '../config/problems.js';
+import { isRecord } from '../config/shapes.js';
 import type { ConfigProblem } from '../errors.js';
 import { type BudgetWindow, WINDOW_NAMES } from './budget-windows.js';
-import { createProblems, isRecord, type Problems } from './problems.js';
 import { patternProblem } from './wildcard.js';
 
 /** A budget passed one of its thresholds. */
@@ -102,7 +103,7 @@ function checkBudget(option: Record<string, unknown>, path: string, problems: Pr
   const { name, limitUsd, window, match, thresholds, onThreshold } = option as Partial<
     Record<keyof BudgetOptions, unknown>
   >;
-  problems.addUnknown(path, option, OPTIONS);
+  problems.addUnknown(path, given(option), OPTIONS);
   if (typeof name !== 'string' || name === '') problems.add(`${path}.name`, name, 'write a name');
   if (!isPositive(limitUsd)) {
     problems.add(`${path}.limitUsd`, limitUsd, 'write US dollars as a number greater than 0');

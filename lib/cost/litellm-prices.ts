@@ -1,7 +1,8 @@
+import type { Problems } from '../config/problems.js';
+import { isRecord } from '../config/shapes.js';
 import { listProvider } from './aliases.js';
 import type { Price, TieredRates } from './price.js';
 import type { PriceTable } from './price-table.js';
-import { isRecord, type Problems } from './problems.js';
 import { readPrice } from './read-price.js';
 import { type RateName, UNITS } from './units.js';
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { createProblems, type Problems } from '../config/problems.js';
+import { isRecord } from '../config/shapes.js';
 import type { ConfigProblem } from '../errors.js';
 import { isLiteLlmPrices, type LiteLlmPrices, readLiteLlmPrices } from './litellm-prices.js';
 import type { PriceOverrides } from './price.js';
 import { PriceTable } from './price-table.js';
-import { createProblems, isRecord, type Problems } from './problems.js';
 import { readPrice } from './read-price.js';
 import { patternProblem } from './wildcard.js';
 

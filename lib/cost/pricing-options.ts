@@ -1,8 +1,9 @@
+import { createProblems, given, type Problems } from '../config/problems.js';
+import { isRecord } from '../config/shapes.js';
 import type { ConfigProblem } from '../errors.js';
 import { isAmount } from '../instruments/names.js';
 import { type PriceOverridesOption, readOverrides } from './overrides.js';
 import type { PriceTable } from './price-table.js';
-import { createProblems, isRecord, type Problems } from './problems.js';
 import { PRICES_FILE_VARIABLE, PUBLISHED_PRICES } from './published-prices.js';
 import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
 import { patternProblem } from './wildcard.js';
@@ -42,7 +43,7 @@ export function resolvePricing(
     problems.add('pricing', options, 'write an object, such as { overrides: "prices.json" }');
     return { config: PUBLISHED_PRICES, problems: problems.list };
   }
-  if (options !== undefined) problems.addUnknown('pricing', { ...options }, PRICING_OPTIONS);
+  if (options !== undefined) problems.addUnknown('pricing', given(options), PRICING_OPTIONS);
   const overrides = readOverrides(
     options?.overrides ?? (env[PRICES_FILE_VARIABLE] || undefined),
     PRICES_FILE_VARIABLE,
@@ -90,7 +91,7 @@ function isServiceTier(row: unknown, path: string, problems: Problems): row is S
     );
     return false;
   }
-  problems.addUnknown(path, row, TIER_OPTIONS);
+  problems.addUnknown(path, given(row), TIER_OPTIONS);
   const { provider, model, tier, multiplier, cacheReadMultiplier } = row;
   for (const [name, pattern] of [
     ['provider', provider],

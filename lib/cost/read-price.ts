@@ -1,7 +1,8 @@
+import type { Problems } from '../config/problems.js';
+import { isRecord } from '../config/shapes.js';
 import { isAmount } from '../instruments/names.js';
 import { type CompiledPrice, compileRates } from './compiled-price.js';
 import type { TieredRates } from './price.js';
-import { isRecord, type Problems } from './problems.js';
 import { serviceTierName } from './service-tiers.js';
 import { UNITS } from './units.js';
 

@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import { ATTRIBUTES } from '../catalogue/attributes.js';
 import type { ErrorType } from '../catalogue/error-types.js';
+import { isObject } from '../config/shapes.js';
 import type { CacheTier, RequestRecorder } from '../instruments/recorder.js';
 import { activeContext } from './active-context.js';
 import { attempt } from './attempt.js';
@@ -100,8 +101,4 @@ export class LiveOperation extends Live implements OperationHandle, OperationSco
     const requests = (this.notes ?? []).map((note): Interval => [note.startMs, note.endMs ?? endMs]);
     return this.nested === undefined ? requests : [...requests, ...this.nested];
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

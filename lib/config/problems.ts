@@ -1,12 +1,13 @@
-import { remedyForUnknown } from '../config/spelling.js';
 import type { ConfigProblem } from '../errors.js';
+import { isObject } from './shapes.js';
+import { remedyForUnknown } from './spelling.js';
 
 /** Gathers what is wrong with options, so that all of it is told at once. */
 export interface Problems {
   readonly list: readonly ConfigProblem[];
   add(option: string, seen: unknown, remedy: string): void;
-  /** Adds each member of an option that does not exist. */
-  addUnknown(option: string, value: Readonly<Record<string, unknown>>, known: readonly string[]): void;
+  /** Adds each member of an option that does not exist; the option of the outermost members is the empty text. */
+  addUnknown(option: string, value: object, known: readonly string[]): void;
 }
 
 const SEEN_CHARS_MAX = 80;
@@ -22,22 +23,21 @@ export function createProblems(variable?: string): Problems {
     add,
     addUnknown(option, value, known) {
       for (const [name, seen] of Object.entries(value)) {
-        if (seen !== undefined && !known.includes(name)) {
-          add(`${option}.${name}`, seen, remedyForUnknown(name, known));
-        }
+        if (known.includes(name)) continue;
+        add(option === '' ? name : `${option}.${name}`, seen, remedyForUnknown(name, known));
       }
     },
   };
 }
 
-/** True for an object that is no array. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** The members of an object that have a value: one that is undefined counts as absent. */
+export function given(value: object): object {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
 }
 
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object';
+  if (isObject(value)) return 'an object';
   if (typeof value === 'function') return 'a function';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > SEEN_CHARS_MAX ? `${text.slice(0, SEEN_CHARS_MAX)}...` : text;
