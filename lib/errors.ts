@@ -65,3 +65,8 @@ export function configError(problems: readonly ConfigProblem[]): MonitoringError
     problems,
   });
 }
+
+/** What an error says; flushes of OpenTelemetry reject with several at once. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : [error].flat().map(String).join('; ');
+}

@@ -1,3 +1,4 @@
+import { messageOf } from './errors.js';
 import { instrumentFetch } from './fetch.js';
 import { initMonitoring } from './init.js';
 import { logger } from './logger.js';
@@ -16,8 +17,6 @@ initMonitoring().then(
   },
   (error: unknown) => {
     // The program must run all the same, and its operator must see why nothing is monitored.
-    console.error(
-      `llm-edge-monitoring did not start: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    console.error(`llm-edge-monitoring did not start: ${messageOf(error)}`);
   },
 );

@@ -3,7 +3,7 @@ import { maxSeries } from './catalogue/limits.js';
 import { METRIC_COUNT, METRICS } from './catalogue/metrics.js';
 import { costs } from './cost/calculate-cost.js';
 import { createLatePricing } from './cost/late-pricing.js';
-import { MonitoringError, type MonitoringErrorCode } from './errors.js';
+import { MonitoringError, type MonitoringErrorCode, messageOf } from './errors.js';
 import { withDeadline } from './exposition/deadline.js';
 import { type ScrapeServer, startScrapeServer } from './exposition/scrape-server.js';
 import { setTimer } from './exposition/timer.js';
@@ -177,7 +177,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   ): Promise<void> {
     const failures = await withDeadline(work, timeoutMillis, what, setTimer);
     if (failures.length === 0) return;
-    const texts = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+    const texts = failures.map(messageOf);
     const error = new MonitoringError(code, `${what} failed: ${texts.join('; ')}`, {
       cause: new AggregateError(failures),
     });

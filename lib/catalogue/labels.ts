@@ -50,3 +50,10 @@ export type ClosedLabelsOf<Name extends MetricName> = DistributivePick<
   LabelsOf<Name>,
   ClosedKeys<Rows[Name]>
 >;
+
+/** The values of one closed label of a metric. */
+export type LabelValueOf<Name extends MetricName, Label extends string> = Rows[Name] extends {
+  readonly labels: { readonly [Key in Label]: readonly (infer Value)[] };
+}
+  ? Value
+  : never;

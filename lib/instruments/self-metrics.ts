@@ -1,23 +1,14 @@
-import { METRIC_COUNT, type METRICS } from '../catalogue/metrics.js';
+import type { LabelValueOf } from '../catalogue/labels.js';
+import { METRIC_COUNT } from '../catalogue/metrics.js';
 import type { ScrapeReport } from '../exposition/scrape-handler.js';
 import { logger } from '../logger.js';
+import type { PushOutcome } from '../telemetry/telling-exporter.js';
+import type { SpanDropReason } from '../telemetry/traces-pipeline.js';
 import type { Instruments } from './instruments.js';
 import { NameScopes } from './scopes.js';
 
-type LabelValue<Name extends keyof typeof METRICS, Label extends string> = (typeof METRICS)[Name] extends {
-  readonly labels: { readonly [Key in Label]: readonly (infer Value)[] };
-}
-  ? Value
-  : never;
-
 /** Which limit was reached. */
-export type OverflowLabel = LabelValue<'llm_edge_monitoring_series_overflow_total', 'label'>;
-/** Why a span was lost. */
-export type SpanDropReason = LabelValue<'llm_edge_monitoring_spans_dropped_total', 'reason'>;
-
-/** What became of a push. */
-export type PushOutcome = LabelValue<'llm_edge_monitoring_pushes_total', 'outcome'>;
-
+export type OverflowLabel = LabelValueOf<'llm_edge_monitoring_series_overflow_total', 'label'>;
 /** The package's own health, off the path of requests: series, overflow, spans, scrapes and pushes. */
 export class SelfMetrics {
   private readonly instruments: Instruments;

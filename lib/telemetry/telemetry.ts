@@ -8,10 +8,10 @@ import {
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import type { TelemetryConfig } from '../config/config.js';
-import { MonitoringError } from '../errors.js';
+import { MonitoringError, messageOf } from '../errors.js';
 import { loadTracesPipeline } from '../lazy.cjs';
 import { globalMeterProvider, globalTracerProvider, registerGlobals } from './globals.js';
-import { createMetricsPipeline } from './metrics-pipeline.js';
+import { createMetricsPipeline, type MetricsPipeline } from './metrics-pipeline.js';
 import { createResource } from './resource.js';
 import { settleAll } from './settle-all.js';
 import type { PushOutcome } from './telling-exporter.js';
@@ -42,10 +42,6 @@ export interface Telemetry {
   release(): void;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : [error].flat().map(String).join('; ');
-}
-
 /** The commonest reason for spans that do not arrive is that no Collector was ever started. */
 function throwWithRemedy(cause: unknown, { traces, parts }: TelemetryConfig): never {
   if (parts.spanExporter !== undefined) throw cause;
@@ -53,6 +49,23 @@ function throwWithRemedy(cause: unknown, { traces, parts }: TelemetryConfig): ne
   throw new Error(`spans were not delivered to ${traces.endpoint} (${messageOf(cause)}): ${remedy}`, {
     cause,
   });
+}
+
+function startTraces(
+  config: TelemetryConfig,
+  resource: Resource,
+  events: TelemetryEvents,
+  metrics: MetricsPipeline | undefined,
+) {
+  try {
+    return loadTracesPipeline().createTracesPipeline(config, resource, events);
+  } catch (cause) {
+    // Pushes would go on for ever with nobody to stop them.
+    void metrics?.provider.shutdown().catch(() => undefined);
+    throw new MonitoringError('ERR_INVALID_CONFIG', `spans cannot be exported: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
 }
 
 /** Starts what the user does not have: providers of theirs, passed in or global, are used as they are. */
@@ -64,18 +77,8 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
     usersMeters === undefined ? createMetricsPipeline(config, resource, events.onPush) : undefined;
   // Where no spans are exported the trace half is not even loaded.
   const exportsSpans = config.traces.exporter !== 'none' || config.parts.spanExporter !== undefined;
-  let traces: ReturnType<ReturnType<typeof loadTracesPipeline>['createTracesPipeline']> | undefined;
-  if (usersTracers === undefined && exportsSpans) {
-    try {
-      traces = loadTracesPipeline().createTracesPipeline(config, resource, events);
-    } catch (cause) {
-      // Pushes would go on for ever with nobody to stop them.
-      void metrics?.provider.shutdown().catch(() => undefined);
-      throw new MonitoringError('ERR_INVALID_CONFIG', `spans cannot be exported: ${messageOf(cause)}`, {
-        cause,
-      });
-    }
-  }
+  const traces =
+    usersTracers === undefined && exportsSpans ? startTraces(config, resource, events, metrics) : undefined;
   const own = [metrics?.provider, traces].filter((provider) => provider !== undefined);
   const release = registerGlobals({
     meterProvider: metrics?.provider,

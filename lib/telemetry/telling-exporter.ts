@@ -1,9 +1,9 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { METRICS } from '../catalogue/metrics.js';
+import type { LabelValueOf } from '../catalogue/labels.js';
 
 /** What became of a push. */
-export type PushOutcome = (typeof METRICS)['llm_edge_monitoring_pushes_total']['labels']['outcome'][number];
+export type PushOutcome = LabelValueOf<'llm_edge_monitoring_pushes_total', 'outcome'>;
 
 /**
  * Tells of each push what became of it, and makes a flush reject when the push before it was not accepted. The SDK

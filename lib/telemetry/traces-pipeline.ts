@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Resource } from '@opentelemetry/resources';
 import type { SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { LabelValueOf } from '../catalogue/labels.js';
 import type { TelemetryConfig } from '../config/config.js';
 import { createCountingSpanProcessor } from '../exposition/counting-span-processor.js';
 import { createRetryingSpanExporter } from '../exposition/retrying-span-exporter.js';
@@ -8,10 +9,13 @@ import { loadTraces, loadTracesOtlp } from '../lazy.cjs';
 import { grpcSettings } from './grpc-settings.js';
 import { createSampler } from './sampler.js';
 
+/** Why a span was lost. */
+export type SpanDropReason = LabelValueOf<'llm_edge_monitoring_spans_dropped_total', 'reason'>;
+
 /** Told of what became of spans. */
 export interface SpanEvents {
   readonly onSpansExported: (count: number) => void;
-  readonly onSpansDropped: (count: number, reason: 'queue_full' | 'export_failed' | 'after_shutdown') => void;
+  readonly onSpansDropped: (count: number, reason: SpanDropReason) => void;
 }
 
 /** What an attempt gets beyond the exporter's own deadline, which should be the one that ends it. */
