@@ -12,6 +12,7 @@ import {
   type FetchHarness,
   type Recorded,
   type RequestRecord,
+  recordedOnce,
   startFetchHarness,
 } from '../support/fetch-harness.js';
 import { MESSAGE_COUNTS, MESSAGE_FRAMES, OVERLOADED_FRAMES } from '../support/providers/anthropic.js';
@@ -41,14 +42,7 @@ const REQUEST: RequestRecord = {
   answeredBy: 'gpt-4o-mini-2024-07-18',
   finishReasons: ['stop'],
 };
-const ONE: Recorded = {
-  requests: [REQUEST],
-  usage: [CHAT_COUNTS],
-  firstTokens: 0,
-  usageMissing: 0,
-  active: 0,
-  dropped: [],
-};
+const ONE: Recorded = recordedOnce(REQUEST, CHAT_COUNTS);
 const STREAMED: Recorded = { ...ONE, requests: [{ ...REQUEST, streamed: true }], firstTokens: 1 };
 const NOTHING: Recorded = {
   requests: [],

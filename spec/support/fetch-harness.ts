@@ -27,6 +27,11 @@ export interface Recorded {
   readonly dropped: readonly unknown[];
 }
 
+/** What one request leaves behind that is not streamed: its outcome and its usage, and nothing else. */
+export function recordedOnce(request: RequestRecord, usage: Partial<Usage>): Recorded {
+  return { requests: [request], usage: [usage], firstTokens: 0, usageMissing: 0, active: 0, dropped: [] };
+}
+
 export interface FetchHarness {
   readonly loopback: Loopback;
   readonly recorder: FakeRecorder;

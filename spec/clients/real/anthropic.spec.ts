@@ -3,6 +3,7 @@ import {
   type FetchHarness,
   type Recorded,
   type RequestRecord,
+  recordedOnce,
   startFetchHarness,
 } from '../../support/fetch-harness.js';
 import {
@@ -26,14 +27,7 @@ const REQUEST: RequestRecord = {
   answeredBy: 'claude-sonnet-4-6-20260217',
   finishReasons: ['end_turn'],
 };
-const ONE: Recorded = {
-  requests: [REQUEST],
-  usage: [MESSAGE_COUNTS],
-  firstTokens: 0,
-  usageMissing: 0,
-  active: 0,
-  dropped: [],
-};
+const ONE: Recorded = recordedOnce(REQUEST, MESSAGE_COUNTS);
 const STREAMED: Recorded = { ...ONE, requests: [{ ...REQUEST, streamed: true }], firstTokens: 1 };
 const PROMPT = {
   model: 'claude-sonnet-4-6',

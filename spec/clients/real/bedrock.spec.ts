@@ -15,6 +15,7 @@ import {
   type FetchHarness,
   type Recorded,
   type RequestRecord,
+  recordedOnce,
   startFetchHarness,
 } from '../../support/fetch-harness.js';
 import {
@@ -45,14 +46,7 @@ const REQUEST: RequestRecord = {
   answeredBy: undefined,
   finishReasons: ['end_turn'],
 };
-const ONE: Recorded = {
-  requests: [REQUEST],
-  usage: [CONVERSE_COUNTS],
-  firstTokens: 0,
-  usageMissing: 0,
-  active: 0,
-  dropped: [],
-};
+const ONE: Recorded = recordedOnce(REQUEST, CONVERSE_COUNTS);
 const STREAMED: Recorded = {
   ...ONE,
   requests: [{ ...REQUEST, streamed: true, finishReasons: ['tool_use'] }],

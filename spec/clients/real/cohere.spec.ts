@@ -3,6 +3,7 @@ import {
   type FetchHarness,
   type Recorded,
   type RequestRecord,
+  recordedOnce,
   startFetchHarness,
 } from '../../support/fetch-harness.js';
 import {
@@ -23,14 +24,7 @@ const REQUEST: RequestRecord = {
   answeredBy: undefined,
   finishReasons: ['COMPLETE'],
 };
-const ONE: Recorded = {
-  requests: [REQUEST],
-  usage: [COHERE_COUNTS],
-  firstTokens: 0,
-  usageMissing: 0,
-  active: 0,
-  dropped: [],
-};
+const ONE: Recorded = recordedOnce(REQUEST, COHERE_COUNTS);
 const PROMPT = { model: 'command-a-03-2025', messages: [{ role: 'user' as const, content: 'Hi' }] };
 
 let harness: FetchHarness;

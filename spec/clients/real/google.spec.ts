@@ -3,6 +3,7 @@ import {
   type FetchHarness,
   type Recorded,
   type RequestRecord,
+  recordedOnce,
   startFetchHarness,
 } from '../../support/fetch-harness.js';
 import {
@@ -22,14 +23,7 @@ const REQUEST: RequestRecord = {
   answeredBy: 'gemini-2.5-flash',
   finishReasons: ['STOP'],
 };
-const ONE: Recorded = {
-  requests: [REQUEST],
-  usage: [CONTENT_COUNTS],
-  firstTokens: 0,
-  usageMissing: 0,
-  active: 0,
-  dropped: [],
-};
+const ONE: Recorded = recordedOnce(REQUEST, CONTENT_COUNTS);
 const STREAMED: Recorded = { ...ONE, requests: [{ ...REQUEST, streamed: true }], firstTokens: 1 };
 const PROMPT = { model: 'gemini-2.5-flash', contents: 'Hi' };
 

@@ -3,6 +3,7 @@ import {
   type FetchHarness,
   type Recorded,
   type RequestRecord,
+  recordedOnce,
   startFetchHarness,
 } from '../../support/fetch-harness.js';
 import { dataFrames, events, json } from '../../support/providers/loopback.js';
@@ -17,14 +18,7 @@ const REQUEST: RequestRecord = {
   answeredBy: 'gpt-4o-mini-2024-07-18',
   finishReasons: ['stop'],
 };
-const ONE: Recorded = {
-  requests: [REQUEST],
-  usage: [CHAT_COUNTS],
-  firstTokens: 0,
-  usageMissing: 0,
-  active: 0,
-  dropped: [],
-};
+const ONE: Recorded = recordedOnce(REQUEST, CHAT_COUNTS);
 const PROMPT = { model: 'openai/gpt-oss-20b', messages: [{ role: 'user' as const, content: 'Hi' }] };
 
 let harness: FetchHarness;

@@ -4,6 +4,7 @@ import {
   type FetchHarness,
   type Recorded,
   type RequestRecord,
+  recordedOnce,
   startFetchHarness,
 } from '../../support/fetch-harness.js';
 import { dataFrames, events, gzip, json } from '../../support/providers/loopback.js';
@@ -30,14 +31,7 @@ const REQUEST: RequestRecord = {
   answeredBy: 'gpt-4o-mini-2024-07-18',
   finishReasons: ['stop'],
 };
-const ONE: Recorded = {
-  requests: [REQUEST],
-  usage: [CHAT_COUNTS],
-  firstTokens: 0,
-  usageMissing: 0,
-  active: 0,
-  dropped: [],
-};
+const ONE: Recorded = recordedOnce(REQUEST, CHAT_COUNTS);
 const NOTHING: Recorded = { ...ONE, requests: [], usage: [] };
 const STREAMED: RequestRecord = { ...REQUEST, streamed: true };
 const SILENT = { answeredBy: undefined, finishReasons: undefined };
