@@ -1,7 +1,8 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { DropReason } from './recorder.js';
 
 /** Longer names are no names: they are folded into `other`, so that no caller can fill a scrape with text. */
-export const NAME_LENGTH_MAX = 200;
+export const NAME_LENGTH_MAX = INPUT_LIMITS.nameLength.value;
 
 /** Why a value cannot be a label as it is, or `undefined` when it can. */
 export function nameProblem(value: unknown): DropReason | undefined {
