@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { INPUT_LIMITS } from '../lib/catalogue/input-limits.js';
 import type { MetricSpec } from '../lib/catalogue/metric-spec.js';
 import { METRICS } from '../lib/catalogue/metrics.js';
 import { FIELDS, type Field } from '../lib/config/fields.js';
@@ -74,6 +75,15 @@ const OPTIONS_TABLE = table(
   ]),
 );
 
+const LIMITS_TABLE = table(
+  ['What', 'At most', 'Beyond'],
+  Object.values(INPUT_LIMITS).map(({ of, value, unit, beyond }) => [
+    of,
+    `${value.toLocaleString('en-US')} ${unit}`,
+    beyond,
+  ]),
+);
+
 /** Fills every `<!-- file.ts -->` section of the README with the file of that name. */
 function withSnippets(readme: string): string {
   let text = readme;
@@ -87,6 +97,11 @@ const readme = readFileSync('README.md', 'utf8');
 emit(
   {
     'docs/metrics.md': METRICS_DOC,
+    'docs/threat-model.md': replaceSection(
+      readFileSync('docs/threat-model.md', 'utf8'),
+      'input-limits',
+      LIMITS_TABLE,
+    ),
     'README.md': withSnippets(
       replaceSection(replaceSection(readme, 'metrics', METRICS_TABLE), 'options', OPTIONS_TABLE),
     ),

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { INPUT_LIMITS } from '../lib/catalogue/input-limits.js';
 import { METRICS } from '../lib/catalogue/metrics.js';
 import { FIELDS, type Field } from '../lib/config/fields.js';
 import { documentQueries } from '../scripts/promql/collect-queries.js';
@@ -82,6 +83,17 @@ describe('the documents', () => {
         !readme.includes(`| \`${path}\` |`) || variables.some((variable) => !readme.includes(variable)),
     );
     expect(missing.map(([path]) => path)).toEqual([]);
+  });
+
+  it('list no bound in the threat model that the code does not read', () => {
+    const sources = tracked
+      .filter((path) => path.startsWith('lib/') && path.endsWith('.ts') && existsSync(join(ROOT, path)))
+      .map(read)
+      .join('\n');
+    const unread = Object.keys(INPUT_LIMITS).filter(
+      (name) => !sources.includes(`INPUT_LIMITS.${name}.value`),
+    );
+    expect(unread).toEqual([]);
   });
 
   it('ask Prometheus only for series that exist', () => {
