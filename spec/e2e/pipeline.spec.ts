@@ -61,15 +61,28 @@ afterAll(async () => {
   workspace.remove();
 });
 
-/** The series of one job, as `name [labels] value`, without what tells the targets apart. */
-function seriesOf(samples: readonly Sample[]): readonly string[] {
-  return samples
-    .map(({ name, labels: { job: _job, instance: _instance, ...labels }, value }) => {
-      // Each reader adds the same floating point numbers up in steps of its own.
-      const shown = READING_METRICS.test(name) ? 'some' : Number(value.toFixed(6));
-      return `${name} ${JSON.stringify(Object.entries(labels).sort())} ${shown}`;
-    })
-    .sort();
+/** The series of one job by name and labels, without what tells the targets apart. */
+function seriesOf(samples: readonly Sample[]): ReadonlyMap<string, number> {
+  return new Map(
+    samples.map(({ name, labels: { job: _job, instance: _instance, ...labels }, value }) => [
+      `${name} ${JSON.stringify(Object.entries(labels).sort())}`,
+      READING_METRICS.test(name) ? Number.NaN : value,
+    ]),
+  );
+}
+
+/** Each reader adds the same floating point numbers up in steps of its own. */
+const RELATIVE_ERROR = 1e-9;
+
+/** What the one has otherwise than the other, or has not. */
+function differences(ones: readonly Sample[], others: readonly Sample[]): readonly string[] {
+  const [one, other] = [seriesOf(ones), seriesOf(others)];
+  return [...new Set([...one.keys(), ...other.keys()])].flatMap((series) => {
+    const [a, b] = [one.get(series), other.get(series)];
+    if (a === undefined || b === undefined) return [`${series}: ${a} and ${b}`];
+    const isEqual = !(Math.abs(a - b) > RELATIVE_ERROR * Math.abs(a));
+    return isEqual ? [] : [`${series}: ${a} and ${b}`];
+  });
 }
 
 function jobSeries(job: string): Promise<readonly Sample[]> {
@@ -126,8 +139,12 @@ describe('Prometheus', () => {
         const [scraped, pushed] = await Promise.all([jobSeries(SCRAPED), jobSeries(PUSHED)]);
         const lingering = pushed.filter(({ name }) => FRESH_GAUGES.test(name));
         const scrapedGauges = scraped.filter(({ name }) => FRESH_GAUGES.test(name));
-        expect(seriesOf(lingering)).toEqual(expect.arrayContaining([...seriesOf(scrapedGauges)]));
-        expect(seriesOf(without(pushed, lingering))).toEqual(seriesOf(without(scraped, scrapedGauges)));
+        const fresh = seriesOf(scrapedGauges);
+        const stillFresh = lingering.filter((sample) =>
+          [...seriesOf([sample]).keys()].every((key) => fresh.has(key)),
+        );
+        expect(differences(stillFresh, scrapedGauges)).toEqual([]);
+        expect(differences(without(pushed, lingering), without(scraped, scrapedGauges))).toEqual([]);
         return true;
       },
       { what: 'both paths to agree' },
