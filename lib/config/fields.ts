@@ -89,6 +89,7 @@ const COMPRESSION = choice('none', 'gzip');
 /** Several exporters may be named, and ours be among them. */
 const SPAN_EXPORTER: Kind<'otlp' | 'none'> = {
   ...choice('otlp', 'none'),
+  seen: (value) => choices('otlp').seen?.(value),
   known: (text) => (text.split(',').some((item) => item.trim() === 'otlp') ? 'otlp' : 'none'),
 };
 const GRPC: Kind<'grpc'> = {

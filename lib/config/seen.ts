@@ -89,7 +89,8 @@ const TOKEN = /^(sk|pk|rk|gsk|hf|ghp|gho|ghs|glpat|xox.|akia|asia|aiza|ya29|eyj.
 
 /** A name made of words, dates and version numbers, as models, providers and hosts have them. */
 function plainName(text: string): string | undefined {
-  const parts = text.split(/[-._/:@ ]/);
+  // An @ stands before a version; before a host it would end a password.
+  const parts = text.replace(/@\d{1,8}$/, '').split(/[-._/:]/);
   const isPlain =
     text.length <= 80 &&
     !TOKEN.test(parts[0] ?? '') &&

@@ -97,10 +97,18 @@ describe('a start with an environment that asks for what is not supported', () =
   });
 
   it.each<[Record<string, string>, string, object]>([
-    [{ OTEL_SDK_DISABLED: '1' }, 'monitoring is not disabled', { enabled: true }],
+    [
+      { OTEL_SDK_DISABLED: '1' },
+      'monitoring is not disabled',
+      { enabled: true, warnings: [{ seen: '"1"' }] },
+    ],
     [{ OTEL_SDK_DISABLED: 'yes' }, 'monitoring is not disabled', { enabled: true }],
     [{ OTEL_TRACES_EXPORTER: 'console' }, 'it counts as none', { traces: { exporter: 'none' } }],
-    [{ OTEL_TRACES_EXPORTER: 'console,otlp' }, 'it counts as otlp', { traces: { exporter: 'otlp' } }],
+    [
+      { OTEL_TRACES_EXPORTER: 'console,otlp' },
+      'it counts as otlp',
+      { traces: { exporter: 'otlp' }, warnings: [{ seen: '"console"' }] },
+    ],
     [{ OTEL_METRICS_EXPORTER: 'console' }, 'it counts as none', { metrics: { exporters: [] } }],
     [
       { OTEL_METRICS_EXPORTER: 'prometheus,console' },

@@ -19,6 +19,8 @@ const secrets = fc.oneof(
     'ghp_16C7e42F292c6912E7710c838347Ae178B4a',
     'AKIA4EXAMPLE7QRSTUVW',
     'hunter2hunter2',
+    'correct horse battery staple',
+    'correcthorsebatterystaple',
     'xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOHcbrzqgy',
     'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl',
   ),
