@@ -15,10 +15,18 @@ export interface ConfigProblem {
   readonly option: string;
   /** The environment variable the value came from, or could come from. */
   readonly variable: string | undefined;
-  /** The value seen, as text, with secrets left out. */
+  /** What was seen: its type and size, and the value itself only where it can be no secret. */
   readonly seen: string;
   /** What to write instead. */
   readonly remedy: string;
+}
+
+/** A value of the environment that is not supported, and that monitoring does without. */
+export interface ConfigWarning extends ConfigProblem {
+  /** The environment variable. */
+  readonly variable: string;
+  /** What holds instead, such as `no spans are exported`. */
+  readonly effect: string;
 }
 
 const BRAND = Symbol.for('llm-edge-monitoring.MonitoringError.v1');
@@ -64,6 +72,22 @@ export function configError(problems: readonly ConfigProblem[]): MonitoringError
   return new MonitoringError('ERR_INVALID_CONFIG', `the configuration is not valid:\n${lines.join('\n')}`, {
     problems,
   });
+}
+
+/** So many lines has a warning; a file of prices may have thousands that are wrong. */
+const WARNING_LINES_MAX = 20;
+
+/** One text that tells all that the environment asks for and does not get. */
+export function warningText(warnings: readonly ConfigWarning[]): string {
+  const lines = warnings
+    .slice(0, WARNING_LINES_MAX)
+    .map(
+      ({ option, variable, seen, effect, remedy }) =>
+        `  ${variable} (${option}): saw ${seen}; ${effect}; ${remedy}`,
+    );
+  const more = warnings.length - lines.length;
+  if (more > 0) lines.push(`  and ${more} more: see config.warnings`);
+  return `the environment asks for what is not supported, and monitoring runs without it:\n${lines.join('\n')}`;
 }
 
 /** What an error says; flushes of OpenTelemetry reject with several at once. */

@@ -17,7 +17,7 @@ export type { CostContext } from './cost/pricing.js';
 export type { PricingOptions } from './cost/pricing-options.js';
 export type { ServiceTierMultiplier } from './cost/service-tiers.js';
 export type { Usage } from './cost/usage.js';
-export type { ConfigProblem, MonitoringErrorCode, MonitoringResult } from './errors.js';
+export type { ConfigProblem, ConfigWarning, MonitoringErrorCode, MonitoringResult } from './errors.js';
 export { MonitoringError } from './errors.js';
 export { initMonitoring } from './init.js';
 export {
@@ -59,7 +59,7 @@ export type { LabelsOf, MetricName } from './catalogue/labels.js';
 export type { LabelSpec, Limiter, MetricSpec } from './catalogue/metric-spec.js';
 export { METRICS } from './catalogue/metrics.js';
 export type { Parts, Settings, TelemetryConfig } from './config/config.js';
-export type { Environment } from './config/resolve-telemetry.js';
+export type { Environment } from './config/resolve-field.js';
 export { classifyError, classifyResponse } from './requests/classify-error.js';
 export type { MonitoringConfig } from './resolve-config.js';
 export { resolveConfig } from './resolve-config.js';

@@ -1,6 +1,7 @@
-import type { BroughtProviders } from './config/resolve-telemetry.js';
+import type { BroughtProviders } from './config/parts.js';
 import { DisabledMonitoring } from './disabled-monitoring.js';
-import { MonitoringError } from './errors.js';
+import { type ConfigWarning, MonitoringError, warningText } from './errors.js';
+import { logger } from './logger.js';
 import type { Monitoring } from './monitoring.js';
 import type { MonitoringOptions } from './options.js';
 import { type MonitoringConfig, resolveConfig } from './resolve-config.js';
@@ -28,6 +29,11 @@ const state = sharedState<InitState>('init.v1', () => ({
   registered: { meterProvider: false, tracerProvider: false },
 }));
 
+/** Tells once in each start, and in one text, what the environment asks for and does not get. */
+function tell(warnings: readonly ConfigWarning[]): void {
+  if (warnings.length > 0) logger().warn(warningText(warnings));
+}
+
 function start(config: MonitoringConfig): Running {
   const onStopping = (done: Promise<unknown>): void => {
     state.running = undefined;
@@ -42,8 +48,12 @@ function start(config: MonitoringConfig): Running {
   if (!config.enabled) return { config, ready: Promise.resolve(new DisabledMonitoring(config, onStopping)) };
   const runtime = Runtime.start(config, onStopping);
   const ready = runtime.open().then(
-    () => runtime,
+    () => {
+      tell(runtime.config.warnings);
+      return runtime;
+    },
     async (error: unknown) => {
+      tell(runtime.config.warnings);
       // Nothing may be left behind, and the reason why opening failed must not be hidden by a failing shutdown.
       await runtime.shutdown().catch(() => undefined);
       throw error;
@@ -59,9 +69,12 @@ function start(config: MonitoringConfig): Running {
  * resolves when the scrape port listens. A second call with the same configuration returns the running monitoring.
  * After `shutdown()` it may be called again.
  *
+ * A value of the environment that is not supported switches off what it is about, or leaves the default in place, and
+ * the rest starts: one warning in the diagnostic log says which, and `monitoring.config.warnings` has the same as data.
+ *
  * @param options - see {@link MonitoringOptions}; by default all comes from the environment and the defaults.
  * @returns the running monitoring.
- * @throws {MonitoringError} ERR_INVALID_CONFIG when options or environment are wrong, with a list of all problems;
+ * @throws {MonitoringError} ERR_INVALID_CONFIG when options are wrong, with a list of all problems;
  * ERR_ALREADY_INITIALIZED when it runs with another configuration; ERR_PORT_IN_USE and ERR_LISTEN_FAILED when the
  * scrape port cannot be opened.
  */

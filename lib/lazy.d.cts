@@ -19,9 +19,6 @@ export function loadMetricPusher(): typeof import('./telemetry/metric-pusher.js'
 /** HTTP, loaded where a port is served. */
 export function loadHttp(): typeof import('node:http');
 
-/** How values are shown, loaded with the first that is wrong. */
-export function loadUtil(): typeof import('node:util');
-
 /** Files, loaded with the first setting that names one. */
 export function loadFs(): typeof import('node:fs');
 

@@ -4,7 +4,8 @@ import type { PricingOptions } from './cost/pricing-options.js';
 
 /**
  * What users pass to `initMonitoring`. Every option wins over its environment variable, which wins over the default;
- * an empty variable counts as not set.
+ * an empty variable counts as not set. Options that are wrong are refused; a variable whose value is not supported
+ * stops only what it is about, with a warning.
  */
 export interface MonitoringOptions extends TelemetryOptions {
   /** Prices of your own, and what the published ones cannot know. Environment: `LLM_EDGE_PRICES_FILE`. */

@@ -1,4 +1,4 @@
-import { messageOf } from './errors.js';
+import { messageOf, warningText } from './errors.js';
 import { instrumentFetch } from './fetch.js';
 import { initMonitoring } from './init.js';
 import { logger } from './logger.js';
@@ -10,6 +10,9 @@ globalThis.fetch = instrumentFetch(globalThis.fetch);
 
 initMonitoring().then(
   (monitoring) => {
+    const { warnings } = monitoring.config;
+    // The diagnostic log prints nothing until a program asks for it, and this one does not know of us.
+    if (warnings.length > 0) console.error(`llm-edge-monitoring: ${warningText(warnings)}`);
     // What waits for its batch would be lost when the process runs out of work.
     process.once('beforeExit', () => {
       monitoring.shutdown().catch((error: unknown) => logger().error('The last flush failed.', error));

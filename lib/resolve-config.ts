@@ -1,14 +1,11 @@
 import type { TelemetryConfig } from './config/config.js';
-import {
-  type BroughtProviders,
-  type Environment,
-  type Resolved,
-  resolveTelemetry,
-} from './config/resolve-telemetry.js';
+import type { BroughtProviders } from './config/parts.js';
+import type { Environment } from './config/resolve-field.js';
+import { type Resolved, resolveTelemetry } from './config/resolve-telemetry.js';
 import type { BudgetConfig } from './cost/budget-options.js';
 import type { PricingConfig } from './cost/pricing-options.js';
 import { PRICES_FILE_VARIABLE, PUBLISHED_PRICES } from './cost/published-prices.js';
-import { configError, MonitoringError, type MonitoringResult } from './errors.js';
+import { type ConfigWarning, configError, MonitoringError, type MonitoringResult } from './errors.js';
 import { loadCosting } from './lazy.cjs';
 import type { MonitoringOptions } from './options.js';
 
@@ -20,13 +17,14 @@ export interface MonitoringConfig extends TelemetryConfig {
 
 const NONE_REGISTERED: BroughtProviders = { meterProvider: false, tracerProvider: false };
 
+interface ResolvedCosts extends Resolved<Pick<MonitoringConfig, 'pricing' | 'budgets'>> {
+  readonly warnings: readonly ConfigWarning[];
+}
+
 /** Who says nothing of prices and budgets does not load the code that reads them. */
-function resolveCosts(
-  { pricing, budgets }: MonitoringOptions,
-  env: Environment,
-): Resolved<Pick<MonitoringConfig, 'pricing' | 'budgets'>> {
+function resolveCosts({ pricing, budgets }: MonitoringOptions, env: Environment): ResolvedCosts {
   if (pricing === undefined && budgets === undefined && !env[PRICES_FILE_VARIABLE]) {
-    return { config: { pricing: PUBLISHED_PRICES, budgets: [] }, problems: [] };
+    return { config: { pricing: PUBLISHED_PRICES, budgets: [] }, problems: [], warnings: [] };
   }
   const costing = loadCosting();
   const prices = costing.resolvePricing(pricing, env);
@@ -34,15 +32,20 @@ function resolveCosts(
   return {
     config: { pricing: prices.config, budgets: amounts.config },
     problems: [...prices.problems, ...amounts.problems],
+    warnings: prices.warnings,
   };
 }
 
 /**
  * Resolves options over environment over defaults.
  *
- * Never throws: a configuration that is not valid comes back as one `ERR_INVALID_CONFIG` that lists every problem
- * with its option, its environment variable, the value seen and what to write instead. Where monitoring is disabled
- * the rest is not judged: switching it off must always work.
+ * Never throws: options that are not valid come back as one `ERR_INVALID_CONFIG` that lists every problem with its
+ * option, its environment variable, what was seen and what to write instead. What is seen is told by type and size,
+ * the value itself only where it can be no secret. Where monitoring is disabled the rest is not judged: switching it
+ * off must always work.
+ *
+ * A value of the environment that is not supported is no error: it switches off what it is about, or leaves the
+ * default in place, and `warnings` of the configuration says which.
  *
  * @param options - what the user passed.
  * @param env - the environment; `process.env` by default.
@@ -70,10 +73,16 @@ export function resolveConfig(
     const costs = resolveCosts(options, env);
     const problems = [...telemetry.problems, ...costs.problems];
     if (problems.length > 0 && telemetry.config.enabled) return { ok: false, error: configError(problems) };
-    const config = { ...telemetry.config, ...costs.config };
-    return { ok: true, value: Object.freeze(config) };
-  } catch (cause) {
-    const error = new MonitoringError('ERR_INVALID_CONFIG', 'the options cannot be read', { cause });
+    const warnings = telemetry.config.enabled
+      ? Object.freeze([...telemetry.config.warnings, ...costs.warnings])
+      : [];
+    return { ok: true, value: Object.freeze({ ...telemetry.config, ...costs.config, warnings }) };
+  } catch {
+    // What a getter or a Proxy of the user throws may quote what it guards: it is no cause to hand on.
+    const error = new MonitoringError(
+      'ERR_INVALID_CONFIG',
+      'the options cannot be read: a getter or a Proxy among them threw',
+    );
     return { ok: false, error };
   }
 }

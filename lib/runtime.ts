@@ -3,7 +3,8 @@ import { maxSeries } from './catalogue/limits.js';
 import { METRIC_COUNT, METRICS } from './catalogue/metrics.js';
 import { costs } from './cost/calculate-cost.js';
 import { createLatePricing } from './cost/late-pricing.js';
-import { MonitoringError, type MonitoringErrorCode, messageOf } from './errors.js';
+import { listenWarning } from './environment-faults.js';
+import { type ConfigWarning, MonitoringError, type MonitoringErrorCode, messageOf } from './errors.js';
 import { withDeadline } from './exposition/deadline.js';
 import { type ScrapeServer, startScrapeServer } from './exposition/scrape-server.js';
 import { setTimer } from './exposition/timer.js';
@@ -27,7 +28,7 @@ const RESOURCE_WAIT_MILLIS = 5000;
 
 /** Everything that `initMonitoring` made and `shutdown` takes back. */
 export class Runtime extends ForwardingRecorder implements Monitoring {
-  readonly config: MonitoringConfig;
+  private settings: MonitoringConfig;
   private readonly telemetry: Telemetry;
   private readonly metrics: MetricsRecorder;
   private readonly exemplars: ExemplarStore;
@@ -43,7 +44,9 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
     const exemplars = createExemplarStore({ seriesMax });
     const budgets = config.budgets.length > 0 ? loadCosting().createBudgets(config.budgets) : undefined;
+    const warnings: ConfigWarning[] = [];
     const telemetry = startTelemetry(config, {
+      onWarning: (warning) => warnings.push(warning),
       onSpansExported: (count) => recorder?.self.spansExported(count),
       onSpansDropped: (count, reason) => recorder?.self.spansDropped(count, reason),
       onPush: (outcome) => recorder?.self.pushed(outcome),
@@ -72,7 +75,9 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     costs.pricing = createLatePricing(config.pricing, {
       onProblem: (reason, where) => current.recorder.drop(reason, where),
     });
-    return new Runtime(config, telemetry, recorder, exemplars, onStopping);
+    const runtime = new Runtime(config, telemetry, recorder, exemplars, onStopping);
+    for (const warning of warnings) runtime.warn(warning);
+    return runtime;
   }
 
   private constructor(
@@ -83,7 +88,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     onStopping: (done: Promise<void>) => void,
   ) {
     super(metrics);
-    this.config = config;
+    this.settings = config;
     this.telemetry = telemetry;
     this.metrics = metrics;
     this.exemplars = exemplars;
@@ -92,6 +97,10 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       ? onTerminationSignals(() => this.shutdown())
       : () => undefined;
     current.recorder = metrics;
+  }
+
+  get config(): MonitoringConfig {
+    return this.settings;
   }
 
   get metricsUrl(): string | undefined {
@@ -104,12 +113,18 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     return this.opening;
   }
 
+  /** Adds what only the start shows to the warnings of the configuration. */
+  private warn(warning: ConfigWarning): void {
+    const warnings = Object.freeze([...this.settings.warnings, warning]);
+    this.settings = Object.freeze({ ...this.settings, warnings });
+  }
+
   private async openPort(): Promise<void> {
     await this.resourceAttributes();
     const { scrapeReader } = this.telemetry;
     if (scrapeReader === undefined || this.stopping !== undefined) return;
-    const { host, port, path, timeoutMillis, authorization } = this.config.metrics;
-    this.server = await startScrapeServer({
+    const { host, port, path, timeoutMillis, authorization } = this.settings.metrics;
+    const starting = startScrapeServer({
       reader: scrapeReader,
       exemplars: this.exemplars,
       host,
@@ -119,6 +134,13 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       authorization,
       onScrape: (report) => this.metrics.self.scraped(report),
     });
+    try {
+      this.server = await starting;
+    } catch (error) {
+      const warning = listenWarning(this.settings, error);
+      if (warning === undefined) throw error;
+      this.warn(warning);
+    }
   }
 
   private async resourceAttributes(): Promise<void> {
@@ -171,7 +193,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
 
   private async settle(
     work: Promise<unknown[]>,
-    { timeoutMillis = this.config.shutdownTimeoutMillis }: DeadlineOptions,
+    { timeoutMillis = this.settings.shutdownTimeoutMillis }: DeadlineOptions,
     code: MonitoringErrorCode,
     what: string,
   ): Promise<void> {

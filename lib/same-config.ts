@@ -16,10 +16,13 @@ function sameContent(a: unknown, b: unknown): boolean {
   );
 }
 
-/** Whether two configurations would start the same; the user's own objects are the same only by identity. */
+/**
+ * Whether two configurations would start the same; the user's own objects are the same only by identity. Where a
+ * setting came from, and what it replaced, makes no difference.
+ */
 export function sameConfig(a: MonitoringConfig, b: MonitoringConfig): boolean {
-  const { parts: partsOfA, ...settingsOfA } = a;
-  const { parts: partsOfB, ...settingsOfB } = b;
+  const { parts: partsOfA, variables: _, warnings: __, ...settingsOfA } = a;
+  const { parts: partsOfB, variables: ___, warnings: ____, ...settingsOfB } = b;
   const { resourceDetectors: detectors = [], ...objects } = partsOfA;
   const { resourceDetectors: others = [], ...otherObjects } = partsOfB;
   return (

@@ -3,6 +3,7 @@ import { INPUT_LIMITS } from '../lib/catalogue/input-limits.js';
 import type { MetricSpec } from '../lib/catalogue/metric-spec.js';
 import { METRICS } from '../lib/catalogue/metrics.js';
 import { FIELDS, type Field } from '../lib/config/fields.js';
+import { PARTS } from '../lib/config/parts.js';
 import { emit, replaceSection, table } from './markdown.js';
 import { snippet } from './snippets.js';
 
@@ -65,13 +66,19 @@ function defaultText({ defaultValue }: Field<unknown>): string {
   return typeof defaultValue === 'object' ? '-' : code(String(defaultValue));
 }
 
+/** What may be written; and what a variable with anything else stops. */
+function shapeText({ kind, part, unsupported }: Field<unknown>): string {
+  const off = unsupported === undefined || part === undefined ? undefined : PARTS[part].offText;
+  return off === undefined ? kind.shape : `${kind.shape}; otherwise ${off}`;
+}
+
 const OPTIONS_TABLE = table(
   ['Option', 'Environment', 'Default', 'Meaning'],
   fields.map(([path, field]) => [
     code(path),
     field.variables.map(code).join(', '),
     defaultText(field),
-    `${field.description} (${field.kind.shape})`,
+    `${field.description} (${shapeText(field)})`,
   ]),
 );
 

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { runScript } from './support/run-script.js';
 
 const ENV = { OTEL_EXPORTER_PROMETHEUS_PORT: '0', OTEL_TRACES_EXPORTER: 'none' };
@@ -27,12 +29,16 @@ describe('the preload', () => {
   });
 
   it('says why it did not start, and lets the program run', async () => {
+    const blocker = createServer();
+    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
+    const { port } = blocker.address() as AddressInfo;
     const { code, stdout, stderr } = await runScript(
       `import '#lib/register.js'; setImmediate(() => console.log('running'));`,
-      { ...ENV, LLM_EDGE_METRICS_PATH: 'metrics' },
+      { ...ENV, OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1', OTEL_EXPORTER_PROMETHEUS_PORT: String(port) },
     ).end();
+    await new Promise((resolve) => blocker.close(resolve));
     expect([code, stdout]).toEqual([0, 'running\n']);
     expect(stderr).toContain('llm-edge-monitoring did not start');
-    expect(stderr).toContain('LLM_EDGE_METRICS_PATH');
+    expect(stderr).toContain('OTEL_EXPORTER_PROMETHEUS_PORT');
   });
 });

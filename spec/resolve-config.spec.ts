@@ -4,14 +4,18 @@ import { join } from 'node:path';
 import { metrics, trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { FIELDS, type Field } from '../lib/config/fields.js';
-import type { Environment } from '../lib/config/resolve-telemetry.js';
-import type { ConfigProblem } from '../lib/errors.js';
+import type { Environment } from '../lib/config/resolve-field.js';
+import type { ConfigProblem, ConfigWarning } from '../lib/errors.js';
 import type { MonitoringOptions } from '../lib/options.js';
 import { resolveConfig } from '../lib/resolve-config.js';
 
 function problemsOf(options: unknown, env: Environment = {}): readonly ConfigProblem[] {
   const result = resolveConfig(options as MonitoringOptions, env);
   return result.ok ? [] : result.error.problems;
+}
+
+function warningsOf(env: Environment, options: MonitoringOptions = {}): readonly ConfigWarning[] {
+  return configOf(options, env).warnings;
 }
 
 function configOf(options: MonitoringOptions, env: Environment = {}) {
@@ -127,8 +131,15 @@ describe('resolveConfig()', () => {
   describe('with mistakes', () => {
     it('reports all at once, each with option, variable, value and remedy', () => {
       const result = resolveConfig(
-        { metrics: { port: 70_000 }, traces: { endpoint: 'collector:4317' } },
-        { OTEL_TRACES_SAMPLER: 'sometimes', OTEL_BSP_SCHEDULE_DELAY: '0' },
+        {
+          metrics: { port: 70_000 },
+          traces: {
+            endpoint: 'collector:4317',
+            sampler: 'sometimes' as never,
+            batch: { scheduledDelayMillis: 0 },
+          },
+        },
+        { OTEL_SERVICE_NAME: 'edge' },
       );
       if (result.ok) throw new Error('expected problems');
       expect(result.error.code).toBe('ERR_INVALID_CONFIG');
@@ -142,20 +153,20 @@ describe('resolveConfig()', () => {
         {
           option: 'traces.endpoint',
           variable: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
-          seen: "'collector:4317'",
+          seen: '"collector:4317"',
           remedy: 'write http://collector:4317 for plain text or https://collector:4317 for TLS',
         },
         {
           option: 'traces.sampler',
           variable: 'OTEL_TRACES_SAMPLER',
-          seen: "'sometimes'",
+          seen: 'a string of 9 characters',
           remedy:
             'write always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio',
         },
         {
           option: 'traces.batch.scheduledDelayMillis',
           variable: 'OTEL_BSP_SCHEDULE_DELAY',
-          seen: "'0'",
+          seen: '0',
           remedy: 'write milliseconds, at least 1',
         },
       ]);
@@ -177,12 +188,12 @@ describe('resolveConfig()', () => {
     it('never shows a secret', () => {
       const secret = 'hunter2';
       const result = resolveConfig(
-        { metrics: { authorization: 7 as never } },
-        { OTEL_EXPORTER_OTLP_HEADERS: secret },
+        { metrics: { authorization: 7 as never }, traces: { headers: secret as never } },
+        {},
       );
       if (result.ok) throw new Error('expected problems');
       expect(JSON.stringify(result.error.problems) + result.error.message).not.toContain(secret);
-      expect(result.error.problems.map(({ seen }) => seen)).toEqual(['(hidden)', '(hidden)']);
+      expect(result.error.problems.map(({ seen }) => seen)).toEqual(['a number', 'a string of 7 characters']);
     });
 
     it.each([
@@ -221,14 +232,24 @@ describe('resolveConfig()', () => {
     });
 
     it('says which protocol is spoken where a shared variable asks for another', () => {
-      expect(problemsOf({}, { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' })).toMatchObject([
-        { option: 'traces.protocol', remedy: expect.stringContaining('gRPC only') },
+      expect(warningsOf({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' })).toMatchObject([
+        {
+          option: 'traces.protocol',
+          seen: '"http/protobuf"',
+          effect: 'no spans are exported',
+          remedy: expect.stringContaining('gRPC only'),
+        },
       ]);
     });
 
     it('says that an exporter of metrics is not known', () => {
-      expect(problemsOf({}, { OTEL_METRICS_EXPORTER: 'promehteus' })).toMatchObject([
-        { option: 'metrics.exporters', variable: 'OTEL_METRICS_EXPORTER', seen: "'promehteus'" },
+      expect(warningsOf({ OTEL_METRICS_EXPORTER: 'promehteus' })).toMatchObject([
+        {
+          option: 'metrics.exporters',
+          variable: 'OTEL_METRICS_EXPORTER',
+          seen: '"promehteus"',
+          effect: 'it counts as none',
+        },
       ]);
     });
 
@@ -243,16 +264,16 @@ describe('resolveConfig()', () => {
         meterProvider: metrics.getMeterProvider(),
       };
       const options = (mine: MonitoringOptions): string[] =>
-        problemsOf(mine, env).map(({ option }) => option);
+        warningsOf(env, mine).map(({ option }) => option);
       expect([options({ tracerProvider }), options({ meterProvider })]).toEqual([
         ['metrics.exporters'],
-        ['traces.exporter', 'traces.protocol'],
+        ['traces.exporter'],
       ]);
     });
 
     it('lets shared variables alone that are not used here', () => {
       const env = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf', OTEL_TRACES_EXPORTER: 'none' };
-      expect(problemsOf({}, env)).toEqual([]);
+      expect(warningsOf(env)).toEqual([]);
     });
 
     it('does not judge the rest where monitoring is disabled', () => {

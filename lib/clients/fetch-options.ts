@@ -1,4 +1,5 @@
 import { createProblems, type Problems } from '../config/problems.js';
+import { nameText } from '../config/seen.js';
 import { isObject } from '../config/shapes.js';
 import { configError } from '../errors.js';
 
@@ -31,7 +32,8 @@ function checkHosts(hosts: unknown, problems: Problems): void {
     return;
   }
   for (const [host, value] of Object.entries(hosts)) {
-    const path = `hosts['${host}']`;
+    const text = nameText(host);
+    const path = text === host ? `hosts['${host}']` : `hosts[${text}]`;
     if (!isObject(value)) {
       problems.add(path, value, "write an object, such as { provider: 'vllm' }");
       continue;

@@ -1,3 +1,4 @@
+import type { ConfigWarning } from '../errors.js';
 import type { FieldValues } from './fields.js';
 import type { TelemetryOptions } from './options.js';
 
@@ -22,4 +23,8 @@ export interface Parts
 /** What providers and exporters are made from: all settings, and the user's own objects. */
 export interface TelemetryConfig extends Settings {
   readonly parts: Parts;
+  /** The names of the environment variables that settings were taken from. */
+  readonly variables: readonly string[];
+  /** What the environment asks for and does not get: monitoring runs without it. Empty where all is well. */
+  readonly warnings: readonly ConfigWarning[];
 }

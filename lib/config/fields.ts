@@ -7,6 +7,7 @@ import {
   ENDPOINT,
   FILE,
   HEADERS,
+  HOST,
   integer,
   type Kind,
   MILLIS,
@@ -16,6 +17,7 @@ import {
   RATIO,
   TEXT,
 } from './kinds.js';
+import type { Part } from './parts.js';
 
 /** One setting: its option, the environment variables it may come from, and its default. */
 export interface Field<Value> {
@@ -24,13 +26,23 @@ export interface Field<Value> {
   readonly variables: readonly string[];
   readonly defaultValue: Value | undefined;
   readonly description: string;
-  /** The value never appears in messages. */
+  /** The value appears in no message, and not where the configuration is printed. */
   readonly secret?: boolean;
   /** Option and environment are merged, and the option wins for each key. */
   readonly merged?: boolean;
+  /** What the setting belongs to; where that is not in use, nobody asks what a variable says. */
+  readonly part?: Part;
+  /**
+   * What becomes of a value of the environment that is not supported: `off` switches the part off, where going on
+   * without the value would send data to another place than was meant, or show it to others. Otherwise the default
+   * holds.
+   */
+  readonly unsupported?: 'off';
+  /** What a value that is not supported means, where that is not plain from the default. */
+  readonly effect?: string;
 }
 
-type Traits = Pick<Field<unknown>, 'secret' | 'merged'>;
+type Traits = Omit<Field<unknown>, 'kind' | 'variables' | 'defaultValue' | 'description'>;
 
 function withoutDefault<Value>(
   kind: Kind<Value>,
@@ -74,6 +86,12 @@ function otlp(signal: 'TRACES' | 'METRICS', name: string): readonly string[] {
 
 const LIMIT = integer(1, 100_000);
 const COMPRESSION = choice('none', 'gzip');
+/** Several exporters may be named, and ours be among them. */
+const SPAN_EXPORTER: Kind<'otlp' | 'none'> = {
+  ...choice('otlp', 'none'),
+  seen: (value) => choices('otlp').seen?.(value),
+  known: (text) => (text.split(',').some((item) => item.trim() === 'otlp') ? 'otlp' : 'none'),
+};
 const GRPC: Kind<'grpc'> = {
   ...choice('grpc'),
   remedy: () =>
@@ -92,7 +110,8 @@ export const FIELDS = {
     },
     'OTEL_SDK_DISABLED',
     true,
-    'Whether anything is done at all. The variable says the opposite: `true` disables.',
+    'Whether anything is done at all. The variable says the opposite: `true` disables, and nothing else does.',
+    { effect: 'monitoring is not disabled' },
   ),
   serviceName: optional(
     TEXT,
@@ -144,94 +163,125 @@ export const FIELDS = {
     'OTEL_METRICS_EXPORTER',
     ['prometheus'],
     'Where metrics go: a port that Prometheus scrapes, pushes to a Collector, both, or `none`.',
+    { part: 'meter' },
   ),
   'metrics.host': field(
-    TEXT,
+    HOST,
     'OTEL_EXPORTER_PROMETHEUS_HOST',
     'localhost',
     'Address the scrape port listens on; `0.0.0.0` opens it to the network.',
+    { part: 'scrape', unsupported: 'off' },
   ),
   'metrics.port': field(
     integer(0, 65_535),
     'OTEL_EXPORTER_PROMETHEUS_PORT',
     9464,
     'Port to scrape; 0 takes a free one, see `monitoring.metricsUrl`.',
+    { part: 'scrape', unsupported: 'off' },
   ),
-  'metrics.path': field(PATH, 'LLM_EDGE_METRICS_PATH', '/metrics', 'Path to scrape.'),
+  'metrics.path': field(PATH, 'LLM_EDGE_METRICS_PATH', '/metrics', 'Path to scrape.', { part: 'scrape' }),
   'metrics.timeoutMillis': field(
     MILLIS,
     'LLM_EDGE_METRICS_TIMEOUT',
     10_000,
     'Deadline of one scrape; answered with 503 beyond it.',
+    { part: 'scrape' },
   ),
   'metrics.authorization': optional(
     AUTHORIZATION,
     'LLM_EDGE_METRICS_AUTHORIZATION',
     'The `Authorization` header a scrape must carry, such as `Bearer …`; open when not set.',
-    { secret: true },
+    { part: 'scrape', unsupported: 'off', secret: true },
   ),
   'metrics.endpoint': field(
     ENDPOINT,
     otlp('METRICS', 'ENDPOINT'),
     'http://localhost:4317',
     'Collector that metrics are pushed to.',
+    { part: 'push', unsupported: 'off' },
   ),
   'metrics.headers': field(HEADERS, otlp('METRICS', 'HEADERS'), {}, 'Headers of each push.', {
+    part: 'push',
+    unsupported: 'off',
     secret: true,
     merged: true,
   }),
-  'metrics.protocol': field(GRPC, otlp('METRICS', 'PROTOCOL'), 'grpc', 'Protocol of the pushes.'),
+  'metrics.protocol': field(GRPC, otlp('METRICS', 'PROTOCOL'), 'grpc', 'Protocol of the pushes.', {
+    part: 'push',
+    unsupported: 'off',
+  }),
   'metrics.compression': field(
     COMPRESSION,
     otlp('METRICS', 'COMPRESSION'),
     'none',
     'Compression of the pushes.',
+    { part: 'push' },
   ),
   'metrics.exportIntervalMillis': field(
     MILLIS,
     'OTEL_METRIC_EXPORT_INTERVAL',
     60_000,
     'Time between two pushes.',
+    { part: 'push' },
   ),
-  'metrics.exportTimeoutMillis': field(MILLIS, 'OTEL_METRIC_EXPORT_TIMEOUT', 30_000, 'Deadline of one push.'),
-  'traces.exporter': field(choice('otlp', 'none'), 'OTEL_TRACES_EXPORTER', 'otlp', 'Where spans go.'),
+  'metrics.exportTimeoutMillis': field(
+    MILLIS,
+    'OTEL_METRIC_EXPORT_TIMEOUT',
+    30_000,
+    'Deadline of one push.',
+    { part: 'push' },
+  ),
+  'traces.exporter': field(SPAN_EXPORTER, 'OTEL_TRACES_EXPORTER', 'otlp', 'Where spans go.', {
+    part: 'tracer',
+  }),
   'traces.endpoint': field(
     ENDPOINT,
     otlp('TRACES', 'ENDPOINT'),
     'http://localhost:4317',
     'Collector that spans are sent to.',
+    { part: 'export', unsupported: 'off' },
   ),
   'traces.headers': field(HEADERS, otlp('TRACES', 'HEADERS'), {}, 'Headers of each export.', {
+    part: 'export',
+    unsupported: 'off',
     secret: true,
     merged: true,
   }),
-  'traces.protocol': field(GRPC, otlp('TRACES', 'PROTOCOL'), 'grpc', 'Protocol of the exports.'),
+  'traces.protocol': field(GRPC, otlp('TRACES', 'PROTOCOL'), 'grpc', 'Protocol of the exports.', {
+    part: 'export',
+    unsupported: 'off',
+  }),
   'traces.timeoutMillis': field(
     MILLIS,
     otlp('TRACES', 'TIMEOUT'),
     10_000,
     'Deadline of one attempt to export.',
+    { part: 'spans' },
   ),
   'traces.compression': field(
     COMPRESSION,
     otlp('TRACES', 'COMPRESSION'),
     'none',
     'Compression of the exports.',
+    { part: 'export' },
   ),
   'traces.certificateFile': optional(
     FILE,
     otlp('TRACES', 'CERTIFICATE'),
     'Root certificates that the Collector is checked against, PEM.',
+    { part: 'export', unsupported: 'off' },
   ),
   'traces.clientKeyFile': optional(
     FILE,
     otlp('TRACES', 'CLIENT_KEY'),
     'Private key of the client, PEM; goes with the certificate.',
+    { part: 'export', unsupported: 'off' },
   ),
   'traces.clientCertificateFile': optional(
     FILE,
     otlp('TRACES', 'CLIENT_CERTIFICATE'),
     'Certificate of the client, PEM; goes with the key.',
+    { part: 'export', unsupported: 'off' },
   ),
   'traces.sampler': field(
     choice(
@@ -245,36 +295,42 @@ export const FIELDS = {
     'OTEL_TRACES_SAMPLER',
     'parentbased_always_on',
     'Which traces are recorded.',
+    { part: 'spans' },
   ),
   'traces.samplerRatio': field(
     RATIO,
     'OTEL_TRACES_SAMPLER_ARG',
     1,
     'Share of the traces, for the samplers with `traceidratio`.',
+    { part: 'spans' },
   ),
   'traces.batch.maxQueueSize': field(
     integer(1, 1_000_000),
     'OTEL_BSP_MAX_QUEUE_SIZE',
     2048,
     'Ended spans that may wait; more are dropped and counted.',
+    { part: 'spans' },
   ),
   'traces.batch.maxExportBatchSize': field(
     integer(1, 1_000_000),
     'OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
     512,
     'Spans of one export, at most the size of the queue.',
+    { part: 'spans' },
   ),
   'traces.batch.scheduledDelayMillis': field(
     MILLIS,
     'OTEL_BSP_SCHEDULE_DELAY',
     5000,
     'Longest time a span waits for its export.',
+    { part: 'spans' },
   ),
   'traces.batch.exportTimeoutMillis': field(
     MILLIS,
     'OTEL_BSP_EXPORT_TIMEOUT',
     30_000,
     'Deadline of one export that a flush waits for; otherwise spans are tried again for up to 5 minutes.',
+    { part: 'spans' },
   ),
   propagators: field(
     choices('tracecontext', 'baggage'),

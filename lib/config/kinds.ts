@@ -1,4 +1,5 @@
 import { loadFs } from '../lazy.cjs';
+import { seenText, type Tell, tellFile, tellHost, tellNumber, tellUrl, tellWord } from './seen.js';
 
 /** Where a value comes from: options carry typed values, the environment text. */
 export type Source = 'option' | 'environment';
@@ -11,7 +12,21 @@ export interface Kind<Value> {
   parse(value: unknown, source: Source): Value | undefined;
   /** What to write instead of a value that does not parse. */
   remedy?(value: unknown): string;
+  /** What may be told of a text that does not parse; nothing but its length where this is absent. */
+  readonly tell?: Tell;
+  /** What is told of a value that does not parse, where its parts differ. */
+  seen?(value: unknown): string | undefined;
+  /** What remains of a text of the environment that names, among others, what is not known. */
+  known?(text: string): Value;
 }
+
+/** Values that are right elsewhere, and say of nobody more than what software he uses. */
+const FOREIGN_WORDS = [
+  ...['console', 'logging', 'stdout', 'otlp', 'otlp/stdout', 'prometheus', 'zipkin', 'jaeger', 'none'],
+  ...['tracecontext', 'baggage', 'b3', 'b3multi', 'xray', 'ottrace'],
+  ...['grpc', 'http/protobuf', 'http/json', 'gzip', 'deflate'],
+  ...['jaeger_remote', 'parentbased_jaeger_remote'],
+];
 
 /** Any text that is not blank. */
 export const TEXT: Kind<string> = {
@@ -27,6 +42,7 @@ export const BOOLEAN: Kind<boolean> = {
     const text = String(value).toLowerCase();
     return text === 'true' ? true : text === 'false' ? false : undefined;
   },
+  tell: tellWord('true', 'false', 'yes', 'no', 'on', 'off', 'enabled', 'disabled', '1', '0', 'y', 'n'),
 };
 
 function toNumber(value: unknown, source: Source): number {
@@ -42,6 +58,7 @@ export function integer(min: number, max: number): Kind<number> {
       const number = toNumber(value, source);
       return Number.isInteger(number) && number >= min && number <= max ? number : undefined;
     },
+    tell: tellNumber,
   };
 }
 
@@ -55,6 +72,7 @@ export const RATIO: Kind<number> = {
     const number = toNumber(value, source);
     return number >= 0 && number <= 1 ? number : undefined;
   },
+  tell: tellNumber,
 };
 
 /** One of a closed set. */
@@ -62,30 +80,58 @@ export function choice<const Value extends string>(...values: readonly Value[]):
   return {
     shape: values.join(', '),
     parse: (value) => values.find((allowed) => allowed === value),
+    tell: tellWord(...values, ...FOREIGN_WORDS),
   };
+}
+
+function itemsOf(value: unknown): readonly unknown[] | undefined {
+  if (typeof value === 'string') return value.split(',').map((item) => item.trim());
+  return Array.isArray(value) ? value : undefined;
 }
 
 /** Several of a closed set; `none` means the empty list. */
 export function choices<const Value extends string>(...values: readonly Value[]): Kind<readonly Value[]> {
+  const tell = tellWord(...values, ...FOREIGN_WORDS);
+  const isKnown = (item: unknown): boolean => values.some((allowed) => allowed === item);
+  const isNothing = (item: unknown): boolean => item === '' || item === 'none';
+  const known = (list: readonly unknown[]): readonly Value[] =>
+    values.filter((allowed) => list.includes(allowed));
   return {
     shape: `a list of ${values.join(', ')}; or none`,
     parse: (value) => {
-      const list = typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value;
-      if (!Array.isArray(list)) return undefined;
-      const items = list.filter((item) => item !== '' && item !== 'none');
-      const known = values.filter((allowed) => items.includes(allowed));
-      return known.length === new Set(items).size &&
-        (items.length > 0 || list.includes('none') || list.length === 0)
-        ? known
-        : undefined;
+      const list = itemsOf(value);
+      if (list === undefined || !list.every((item) => isKnown(item) || isNothing(item))) return undefined;
+      const isWritten = list.length === 0 || list.some((item) => item !== '');
+      return isWritten ? known(list) : undefined;
     },
+    seen: (value) =>
+      itemsOf(value)
+        ?.filter((item) => !isKnown(item) && !isNothing(item))
+        .slice(0, SEEN_ITEMS_MAX)
+        .map((item) => seenText(item, tell))
+        .join(', ') || undefined,
+    known: (text) => known(itemsOf(text) ?? []),
   };
 }
+
+/** So many items of a list that are not known are told. */
+const SEEN_ITEMS_MAX = 5;
 
 /** A path that begins with a slash. */
 export const PATH: Kind<string> = {
   shape: 'a path that begins with /',
   parse: (value) => (typeof value === 'string' && /^\/[^\s?#]*$/.test(value) ? value : undefined),
+  tell: tellWord('metrics', '/metrics'),
+};
+
+/** The name or the address of a host, which a server can listen on. */
+export const HOST: Kind<string> = {
+  shape: 'the name or the address of a host, without scheme and port',
+  parse: (value) =>
+    typeof value === 'string' && /^([\w.-]+|[\da-f.]*:[\da-f.]*:[\da-f:.]*(%[\w.-]+)?)$/i.test(value)
+      ? value
+      : undefined,
+  tell: tellUrl,
 };
 
 /** What an `Authorization` header may carry. */
@@ -95,17 +141,22 @@ export const AUTHORIZATION: Kind<string> = {
     typeof value === 'string' && /^(bearer +\S+|basic +[a-z0-9+/]+={0,2})$/i.test(value) ? value : undefined,
 };
 
-/** An OTLP endpoint. gRPC would take an address without a scheme to mean TLS, and fail against a plain port. */
+/**
+ * An OTLP endpoint, as scheme and host. gRPC would take an address without a scheme to mean TLS, and fail against a
+ * plain port. It makes no use of anything else in a URL, and a password or a token that was never kept is never told.
+ */
 export const ENDPOINT: Kind<string> = {
   shape: 'a URL with http:// (plain text) or https:// (TLS)',
   parse: (value) => {
     if (typeof value !== 'string' || !/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined;
-    return value;
+    const { protocol, host } = new URL(value);
+    return `${protocol}//${host}`;
   },
   remedy: (value) =>
-    typeof value === 'string' && !value.includes('//') && URL.canParse(`http://${value}`)
+    typeof value === 'string' && /[.:]/.test(value) && tellHost(value) === value
       ? `write http://${value} for plain text or https://${value} for TLS`
       : 'write a URL such as http://localhost:4317',
+  tell: tellUrl,
 };
 
 /** A file that can be read now. */
@@ -121,6 +172,7 @@ export const FILE: Kind<string> = {
       return undefined;
     }
   },
+  tell: tellFile,
 };
 
 function decodePairs(text: string): Record<string, string> | undefined {

@@ -44,7 +44,7 @@ export interface MetricsOptions {
    */
   readonly authorization?: string | undefined;
   /**
-   * Collector that metrics are pushed to over gRPC, with its scheme. Environment:
+   * Collector that metrics are pushed to over gRPC, as scheme and host: nothing else in the URL is used. Environment:
    * `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`. @defaultValue `http://localhost:4317`
    */
   readonly endpoint?: string | undefined;
@@ -84,7 +84,7 @@ export interface TracesOptions {
   /** Environment: `OTEL_TRACES_EXPORTER`. @defaultValue `otlp` */
   readonly exporter?: 'otlp' | 'none' | undefined;
   /**
-   * Collector that spans are sent to over gRPC, with its scheme. Environment:
+   * Collector that spans are sent to over gRPC, as scheme and host: nothing else in the URL is used. Environment:
    * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`. @defaultValue `http://localhost:4317`
    */
   readonly endpoint?: string | undefined;

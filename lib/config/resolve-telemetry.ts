@@ -1,57 +1,23 @@
 import type { ConfigProblem } from '../errors.js';
-import { loadUtil } from '../lazy.cjs';
 import type { Parts, Settings, TelemetryConfig } from './config.js';
+import type { Draft } from './draft.js';
 import { FIELDS, type Field, type FieldPath } from './fields.js';
-import type { Source } from './kinds.js';
+import { fitBatch, fitClientCertificate } from './fit-together.js';
+import { hideSecrets } from './hide-secrets.js';
+import { misspeltVariables } from './misspelt-variables.js';
 import type { TelemetryOptions } from './options.js';
+import { type BroughtProviders, PARTS, type Part } from './parts.js';
+import { type Environment, type ResolvedField, resolveField } from './resolve-field.js';
 import { unknownOptions } from './unknown-options.js';
 
-/** The environment as `process.env` has it. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+const FIELD_ENTRIES = Object.entries(FIELDS) as [FieldPath, Field<unknown>][];
 
-type SourcedProblem = ConfigProblem & { readonly source: Source };
-
-const PATHS = Object.keys(FIELDS) as FieldPath[];
-const SEEN_LENGTH_MAX = 100;
-
-function optionAt(options: unknown, path: string): unknown {
-  let value = options;
-  for (const key of path.split('.')) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<string, unknown>)[key];
-  }
-  return value;
-}
-
-function seenText(value: unknown, secret: boolean): string {
-  if (secret) return '(hidden)';
-  const text = loadUtil().inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
-  return text.length > SEEN_LENGTH_MAX ? `${text.slice(0, SEEN_LENGTH_MAX)}…` : text;
-}
-
-/** The value of one setting: option over environment over default; a problem leaves the default in place. */
-function resolveField(
-  path: string,
-  field: Field<unknown>,
-  options: unknown,
-  env: Environment,
-  problems: SourcedProblem[],
-): unknown {
-  const check = (given: unknown, source: Source, variable: string | undefined): unknown => {
-    const value = field.kind.parse(given, source);
-    if (value === undefined) {
-      const remedy = field.kind.remedy?.(given) ?? `write ${field.kind.shape}`;
-      problems.push({ option: path, variable, seen: seenText(given, field.secret ?? false), remedy, source });
-    }
-    return value;
-  };
-  const option = optionAt(options, path);
-  const variable = field.variables.find((name) => (env[name] ?? '').trim() !== '');
-  const fromOption = option === undefined ? undefined : check(option, 'option', field.variables[0]);
-  if (option !== undefined && !field.merged) return fromOption ?? field.defaultValue;
-  const fromEnv = variable === undefined ? undefined : check(env[variable]?.trim(), 'environment', variable);
-  if (!field.merged) return fromEnv ?? field.defaultValue;
-  return { ...(field.defaultValue as object), ...(fromEnv as object), ...(fromOption as object) };
+/** A configuration, and what is wrong with what it came from. */
+export interface Resolved<Config> {
+  /** Has the default in every place that is wrong. */
+  readonly config: Config;
+  /** What is wrong with the options: it must not start. */
+  readonly problems: readonly ConfigProblem[];
 }
 
 function place(target: Record<string, unknown>, path: string, value: unknown): void {
@@ -74,93 +40,77 @@ function deepFreeze<Value>(value: Value): Value {
   return value;
 }
 
-const BATCH_SIZE: FieldPath = 'traces.batch.maxExportBatchSize';
-
-/** A smaller queue takes the default of the batch with it: nobody asked for a batch that does not fit. */
-function fitBatch(nested: Record<string, unknown>, options: unknown, env: Environment): void {
-  const { batch } = (nested as unknown as Settings).traces;
-  const isGiven =
-    optionAt(options, BATCH_SIZE) !== undefined ||
-    FIELDS[BATCH_SIZE].variables.some((name) => (env[name] ?? '').trim() !== '');
-  if (!isGiven) place(nested, BATCH_SIZE, Math.min(batch.maxExportBatchSize, batch.maxQueueSize));
-}
-
-/** Settings that are each right and together wrong. */
-function crossCheck(settings: Settings): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  const { batch, clientKeyFile, clientCertificateFile } = settings.traces;
-  if (batch.maxExportBatchSize > batch.maxQueueSize) {
-    problems.push({
-      option: 'traces.batch.maxExportBatchSize',
-      variable: 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
-      seen: String(batch.maxExportBatchSize),
-      remedy: `write at most traces.batch.maxQueueSize (OTEL_BSP_MAX_QUEUE_SIZE), which is ${batch.maxQueueSize}`,
-    });
-  }
-  if ((clientKeyFile === undefined) !== (clientCertificateFile === undefined)) {
-    problems.push({
-      option: 'traces.clientKeyFile',
-      variable: 'OTEL_EXPORTER_OTLP_CLIENT_KEY',
-      seen: seenText(clientKeyFile, false),
-      remedy: 'give both the key and the certificate (traces.clientCertificateFile), or neither',
-    });
-  }
-  return problems;
-}
-
-const PUSH_ONLY = /^metrics\.(endpoint|headers|protocol|compression|export[A-Z])/;
-
-/** Which providers are the user's, so that the settings of ours go unused. */
-export interface BroughtProviders {
-  readonly meterProvider: boolean;
-  readonly tracerProvider: boolean;
+/** What it means that a value does not count, or only in part. */
+function effectOf({ kind, defaultValue, effect }: Field<unknown>, value: unknown): string {
+  if (effect !== undefined) return effect;
+  if (kind.known !== undefined) return `it counts as ${[value].flat().join(',') || 'none'}`;
+  return typeof defaultValue === 'object' || defaultValue === undefined
+    ? 'it is ignored'
+    : `it counts as ${String(defaultValue)}`;
 }
 
 /**
- * Whether a problem stands in the way. The variables of OTLP are shared with other packages of the process, so that
- * one which is not used here is none of our business; an option always is.
+ * Tells of each variable whose value is not supported, and switches off what must not go on without it. The
+ * variables of OTLP are shared with other packages of the process, so that one which is not used here is none of our
+ * business; an option always is.
  */
-function matters({ option, source }: SourcedProblem, settings: Settings, brought: BroughtProviders): boolean {
-  if (source === 'option') return true;
-  if (option.startsWith('traces.')) {
-    if (brought.tracerProvider) return false;
-    return option === 'traces.exporter' || settings.traces.exporter === 'otlp';
+function judgeVariables({ fields, warnings, isUsed, switchOff }: Draft): void {
+  for (const [option, field] of FIELD_ENTRIES) {
+    const { unsupported, isGiven, value } = fields.get(option) as ResolvedField;
+    if (unsupported?.variable === undefined || !isUsed(field.part)) continue;
+    const { variable, seen, remedy } = unsupported;
+    const { part } = field;
+    const isOff = field.unsupported === 'off' && part !== undefined && !isGiven;
+    if (isOff) switchOff(part);
+    const effect = (isOff ? PARTS[part].offText : undefined) ?? effectOf(field, value);
+    warnings.push({ option, variable, seen, remedy, effect });
   }
-  if (option.startsWith('metrics.') && brought.meterProvider) return false;
-  return !PUSH_ONLY.test(option) || settings.metrics.exporters.includes('otlp');
 }
 
-/** A configuration, and what is wrong with what it came from. */
-export interface Resolved<Config> {
-  /** Has the default in every place that is wrong. */
-  readonly config: Config;
-  readonly problems: readonly ConfigProblem[];
-}
-
-/** Resolves options over environment over defaults, and gathers every problem. */
+/** Resolves options over environment over defaults, and gathers everything that is wrong. */
 export function resolveTelemetry(
   options: TelemetryOptions,
   env: Environment,
   brought: BroughtProviders,
 ): Resolved<TelemetryConfig> {
-  const found: SourcedProblem[] = [];
   const nested: Record<string, unknown> = {};
-  for (const path of PATHS) place(nested, path, resolveField(path, FIELDS[path], options, env, found));
-  fitBatch(nested, options, env);
+  const fields = new Map(
+    FIELD_ENTRIES.map(([path, field]) => [path, resolveField(path, field, options, env)] as const),
+  );
+  for (const [path, { value }] of fields) place(nested, path, value);
   // The one door where the table of fields becomes the typed settings.
-  const settings = deepFreeze(nested as unknown as Settings);
-  const problems = [
-    ...unknownOptions(options),
-    ...found
-      .filter((problem) => matters(problem, settings, brought))
-      .map(({ source: _, ...problem }) => problem),
-    ...crossCheck(settings),
-  ];
+  const settings = nested as unknown as Settings;
   const parts: Parts = Object.freeze({
     meterProvider: options.meterProvider,
     tracerProvider: options.tracerProvider,
     resourceDetectors: options.resourceDetectors,
     spanExporter: options.traces?.spanExporter,
   });
-  return { config: Object.freeze({ ...settings, parts }), problems };
+  const users = { ...brought, spanExporter: parts.spanExporter !== undefined };
+  const stopped = new Set<Part>();
+  const draft: Draft = {
+    settings,
+    fields,
+    problems: unknownOptions(options),
+    warnings: misspeltVariables(env),
+    isUsed: (part) => part === undefined || PARTS[part].isUsed(settings, users),
+    switchOff: (part) => stopped.add(part),
+  };
+  for (const [option, { problem }] of fields)
+    if (problem !== undefined) draft.problems.push({ option, ...problem });
+  judgeVariables(draft);
+  fitBatch(draft);
+  fitClientCertificate(draft);
+  for (const part of stopped) PARTS[part].switchOff?.(settings as never);
+
+  deepFreeze(hideSecrets(settings));
+  const { enabled } = settings;
+  const config = {
+    ...settings,
+    parts,
+    variables: Object.freeze([...new Set([...fields.values()].flatMap(({ variable }) => variable ?? []))]),
+    // Where monitoring is disabled the rest is not judged: switching it off must always work.
+    warnings: Object.freeze(enabled ? draft.warnings : []),
+  };
+  return { config: Object.freeze(config), problems: enabled ? draft.problems : [] };
 }

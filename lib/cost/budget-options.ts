@@ -1,4 +1,5 @@
 import { createProblems, given, type Problems } from '../config/problems.js';
+import { tellNumber, tellWord, unknownPath } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
 import type { ConfigProblem } from '../errors.js';
 import { type BudgetWindow, WINDOW_NAMES } from './budget-windows.js';
@@ -48,6 +49,7 @@ export interface BudgetConfig {
 
 const DEFAULT_THRESHOLDS = [0.5, 0.8, 1] as const;
 const OPTIONS = ['name', 'limitUsd', 'window', 'match', 'thresholds', 'onThreshold'] as const;
+const MATCH_OPTIONS = ['provider', 'model'] as const;
 const EXAMPLE = '{ name: "team", limitUsd: 100, window: "day" }';
 /** Shorter windows would reset more often than anybody scrapes. */
 const WINDOW_MS_MIN = 1000;
@@ -106,11 +108,11 @@ function checkBudget(option: Record<string, unknown>, path: string, problems: Pr
   problems.addUnknown(path, given(option), OPTIONS);
   if (typeof name !== 'string' || name === '') problems.add(`${path}.name`, name, 'write a name');
   if (!isPositive(limitUsd)) {
-    problems.add(`${path}.limitUsd`, limitUsd, 'write US dollars as a number greater than 0');
+    problems.add(`${path}.limitUsd`, limitUsd, 'write US dollars as a number greater than 0', tellNumber);
   }
   if (!isWindow(window)) {
     const remedy = `write ${WINDOW_NAMES.join(', ')} or { ms } of at least ${WINDOW_MS_MIN}`;
-    problems.add(`${path}.window`, window, remedy);
+    problems.add(`${path}.window`, window, remedy, tellWord(...WINDOW_NAMES, 'minute', 'fortnight', 'year'));
   }
   if (match !== undefined) checkMatch(match, `${path}.match`, problems);
   if (thresholds !== undefined && !(Array.isArray(thresholds) && thresholds.every(isPositive))) {
@@ -128,7 +130,7 @@ function checkMatch(match: unknown, path: string, problems: Problems): void {
   }
   for (const [name, pattern] of Object.entries(match)) {
     if (name !== 'provider' && name !== 'model') {
-      problems.add(`${path}.${name}`, pattern, 'write provider or model');
+      problems.add(unknownPath(path, name, MATCH_OPTIONS), pattern, 'write provider or model');
     } else if (pattern !== undefined) {
       const wrong = patternProblem(pattern);
       if (wrong !== undefined) problems.add(`${path}.${name}`, pattern, `write ${wrong}`);

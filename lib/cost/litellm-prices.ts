@@ -1,4 +1,5 @@
 import type { Problems } from '../config/problems.js';
+import { memberPath } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
 import { listProvider } from './aliases.js';
 import type { Price, TieredRates } from './price.js';
@@ -65,13 +66,14 @@ export function readLiteLlmPrices(
   for (const [model, entry] of Object.entries(value)) {
     if (NO_MODELS.has(model)) continue;
     const { litellm_provider: provider } = isRecord(entry) ? entry : {};
+    const modelPath = memberPath(path, model);
     if (!isRecord(entry) || typeof provider !== 'string') {
-      problems.add(`${path}.${model}`, entry, 'write the fields of the model, litellm_provider among them');
+      problems.add(modelPath, entry, 'write the fields of the model, litellm_provider among them');
       continue;
     }
     const price = priceOf(entry);
     if (price === undefined) continue;
-    const compiled = readPrice(price, `${path}.${model}`, problems);
+    const compiled = readPrice(price, modelPath, problems);
     if (compiled === undefined) continue;
     const listed = listProvider(provider);
     table.set(listed, withoutProvider(model, listed), compiled);

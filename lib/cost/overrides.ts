@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createProblems, type Problems } from '../config/problems.js';
+import { memberPath, tellFile } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
 import type { ConfigProblem } from '../errors.js';
 import { isLiteLlmPrices, type LiteLlmPrices, readLiteLlmPrices } from './litellm-prices.js';
@@ -49,14 +50,16 @@ function readPriceOverrides(
   problems: Problems,
 ): void {
   for (const [provider, models] of Object.entries(value)) {
+    const providerPath = memberPath(path, provider);
     if (!isRecord(models)) {
-      problems.add(`${path}.${provider}`, models, `write prices by model, such as ${EXAMPLE}`);
+      problems.add(providerPath, models, `write prices by model, such as ${EXAMPLE}`);
       continue;
     }
     for (const [model, price] of Object.entries(models)) {
+      const modelPath = memberPath(providerPath, model);
       const wrong = patternProblem(model);
-      if (wrong !== undefined) problems.add(`${path}.${provider}`, model, `write ${wrong}`);
-      const compiled = readPrice(price, `${path}.${provider}.${model}`, problems);
+      if (wrong !== undefined) problems.add(modelPath, price, `write ${wrong}`);
+      const compiled = readPrice(price, modelPath, problems);
       if (compiled !== undefined && wrong === undefined) table.set(provider, model, compiled);
     }
   }
@@ -70,14 +73,17 @@ function readJsonFile(
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    problems.add('pricing.overrides', file, `name a file that can be read: ${(error as Error).message}`);
+    // The message of the error names the file, which may be a secret in the wrong place; its code does not.
+    const { code } = error as { readonly code?: unknown };
+    const remedy = `name a file that can be read${typeof code === 'string' ? `: ${code}` : ''}`;
+    problems.add('pricing.overrides', file, remedy, tellFile);
     return undefined;
   }
   try {
     return { value: JSON.parse(text), path: 'pricing.overrides' };
   } catch {
     // The parser's message quotes the file, which may be another one than was meant, and secret.
-    problems.add('pricing.overrides', file, 'name a file that holds JSON');
+    problems.add('pricing.overrides', file, 'name a file that holds JSON', tellFile);
     return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { createProblems, given, type Problems } from '../config/problems.js';
+import { memberPath, tellNumber, tellWord } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
-import type { ConfigProblem } from '../errors.js';
+import type { ConfigProblem, ConfigWarning } from '../errors.js';
 import { isAmount } from '../instruments/names.js';
 import { type PriceOverridesOption, readOverrides } from './overrides.js';
 import type { PriceTable } from './price-table.js';
@@ -33,19 +34,28 @@ export interface PricingConfig {
 const PRICING_OPTIONS = ['overrides', 'deployments', 'serviceTiers'] as const;
 const TIER_OPTIONS = ['provider', 'model', 'tier', 'multiplier', 'cacheReadMultiplier'] as const;
 
+/** Pricing, and what is wrong with what it came from. */
+export interface ResolvedPricing {
+  readonly config: PricingConfig;
+  readonly problems: readonly ConfigProblem[];
+  /** What is wrong with the file that the environment names: prices that are right are used all the same. */
+  readonly warnings: readonly ConfigWarning[];
+}
+
 /** Resolves the options of pricing, reading the price file if there is one. Never throws. */
 export function resolvePricing(
   options: PricingOptions | undefined,
   env: Readonly<Record<string, string | undefined>> = {},
-): { readonly config: PricingConfig; readonly problems: readonly ConfigProblem[] } {
+): ResolvedPricing {
   const problems = createProblems();
   if (options !== undefined && (typeof options !== 'object' || options === null)) {
     problems.add('pricing', options, 'write an object, such as { overrides: "prices.json" }');
-    return { config: PUBLISHED_PRICES, problems: problems.list };
+    return { config: PUBLISHED_PRICES, problems: problems.list, warnings: [] };
   }
   if (options !== undefined) problems.addUnknown('pricing', given(options), PRICING_OPTIONS);
+  const isOption = options?.overrides !== undefined;
   const overrides = readOverrides(
-    options?.overrides ?? (env[PRICES_FILE_VARIABLE] || undefined),
+    options?.overrides ?? (env[PRICES_FILE_VARIABLE]?.trim() || undefined),
     PRICES_FILE_VARIABLE,
   );
   const config = {
@@ -53,7 +63,15 @@ export function resolvePricing(
     deployments: readDeployments(options?.deployments, problems),
     serviceTiers: readServiceTiers(options?.serviceTiers, problems),
   };
-  return { config, problems: [...overrides.problems, ...problems.list] };
+  return {
+    config,
+    problems: [...(isOption ? overrides.problems : []), ...problems.list],
+    warnings: isOption ? [] : overrides.problems.map(toWarning),
+  };
+}
+
+function toWarning(problem: ConfigProblem): ConfigWarning {
+  return { ...problem, variable: PRICES_FILE_VARIABLE, effect: 'no price is taken from there' };
 }
 
 function readDeployments(value: unknown, problems: Problems): ReadonlyMap<string, string> {
@@ -65,8 +83,10 @@ function readDeployments(value: unknown, problems: Problems): ReadonlyMap<string
   }
   for (const [deployment, model] of Object.entries(value)) {
     if (typeof model === 'string' && model !== '') deployments.set(deployment.toLowerCase(), model);
-    else
-      problems.add(`pricing.deployments.${deployment}`, model, 'write the name of a model, such as "gpt-4o"');
+    else {
+      const path = memberPath('pricing.deployments', deployment);
+      problems.add(path, model, 'write the name of a model, such as "gpt-4o"');
+    }
   }
   return deployments;
 }
@@ -101,13 +121,16 @@ function isServiceTier(row: unknown, path: string, problems: Problems): row is S
     if (wrong !== undefined) problems.add(`${path}.${name}`, pattern, `write ${wrong}`);
   }
   if (serviceTierName(tier) === undefined) {
-    problems.add(`${path}.tier`, tier, 'write a tier other than the standard one, such as "batch"');
+    const remedy = 'write a tier other than the standard one, such as "batch"';
+    problems.add(`${path}.tier`, tier, remedy, tellWord('default', 'standard', 'auto'));
   }
   for (const [name, factor] of [
     ['multiplier', multiplier],
     ['cacheReadMultiplier', cacheReadMultiplier ?? 1],
   ] as const) {
-    if (!isAmount(factor)) problems.add(`${path}.${name}`, factor, 'write a number that is not negative');
+    if (!isAmount(factor)) {
+      problems.add(`${path}.${name}`, factor, 'write a number that is not negative', tellNumber);
+    }
   }
   return problems.list.length === before;
 }

@@ -1,4 +1,5 @@
 import type { Problems } from '../config/problems.js';
+import { memberPath, tellNumber, unknownPath } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
 import { isAmount } from '../instruments/names.js';
 import { type CompiledPrice, compileRates } from './compiled-price.js';
@@ -58,10 +59,10 @@ function readServiceTiers(
   }
   const compiled = new Map<string, CompiledPrice>();
   for (const [tier, rates] of Object.entries(value)) {
-    const at = `${path}.serviceTiers.${tier}`;
+    const at = memberPath(`${path}.serviceTiers`, tier);
     const name = serviceTierName(tier);
     const before = problems.list.length;
-    if (name === undefined) problems.add(at, tier, 'write the standard rates into the price itself');
+    if (name === undefined) problems.add(at, rates, 'write the standard rates into the price itself');
     if (isRecord(rates)) checkTieredRates(rates, { ...base, ...rates }, at, problems);
     else problems.add(at, rates, 'write rates, such as { "input": 1.25, "output": 5 }');
     // Rates that are wrong are not compiled, and the base they fall back to may be wrong itself.
@@ -117,9 +118,14 @@ function checkRates(
   for (const [name, value] of Object.entries(rates)) {
     if (value === undefined) continue;
     if (!RATE_NAMES.has(name) && !others.includes(name)) {
-      problems.add(`${path}.${name}`, value, `write one of ${[RATES_TEXT, ...others].join(', ')}`);
+      const known = [...RATE_NAMES, ...others];
+      problems.add(
+        unknownPath(path, name, known),
+        value,
+        `write one of ${[RATES_TEXT, ...others].join(', ')}`,
+      );
     } else if (!isAmount(value)) {
-      problems.add(`${path}.${name}`, value, 'write US dollars as a number that is not negative');
+      problems.add(`${path}.${name}`, value, 'write US dollars as a number that is not negative', tellNumber);
     }
   }
 }

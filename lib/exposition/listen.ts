@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MonitoringError } from '../errors.js';
+import { tellHost } from '../config/seen.js';
+import { MonitoringError, messageOf } from '../errors.js';
 
 /** Servers that listen on one port of one host. */
 export interface Listening {
@@ -75,21 +76,26 @@ function listenOn(server: Server, host: string, port: number): Promise<number> {
 }
 
 function fail(host: string, port: number): (error: unknown) => never {
+  // Not every text that is taken for the name of a host is one.
+  const hostText = tellHost(host);
+  const where = hostText === undefined ? `port ${port} of the host that was given` : `${host}:${port}`;
   return (error) => {
+    // The error of Node.js quotes the host as well.
+    const cause =
+      hostText === undefined ? Object.assign(new Error(codeOf(error)), { code: codeOf(error) }) : error;
     if (codeOf(error) === 'EADDRINUSE') {
       throw new MonitoringError(
         'ERR_PORT_IN_USE',
-        `Cannot serve metrics on ${host}:${port}: the port is in use. Stop the process that holds it, or choose ` +
+        `Cannot serve metrics on ${where}: the port is in use. Stop the process that holds it, or choose ` +
           'another with OTEL_EXPORTER_PROMETHEUS_PORT; 0 takes any free port. Workers of one cluster need a port each.',
-        { cause: error },
+        { cause },
       );
     }
-    const reason = error instanceof Error ? error.message : String(error);
     throw new MonitoringError(
       'ERR_LISTEN_FAILED',
-      `Cannot serve metrics on ${host}:${port}: ${reason}. Check OTEL_EXPORTER_PROMETHEUS_HOST and ` +
+      `Cannot serve metrics on ${where}: ${messageOf(cause)}. Check OTEL_EXPORTER_PROMETHEUS_HOST and ` +
         'OTEL_EXPORTER_PROMETHEUS_PORT.',
-      { cause: error },
+      { cause },
     );
   };
 }

@@ -23,8 +23,7 @@ export function grpcSettings(
 ): ExporterConfig {
   let metadata: Metadata | undefined;
   return {
-    // The exporter knows its schemes in lower case only.
-    url: connection.endpoint.replace(/^https?:/i, (scheme) => scheme.toLowerCase()),
+    url: connection.endpoint,
     ...(credentials === undefined ? {} : { credentials }),
     // Asked for with the first export: metadata, like credentials, comes out of gRPC itself, which takes longer to
     // load than all the rest, and which an instrumentation may want to wrap first.
@@ -42,4 +41,21 @@ function createMetadata(grpc: GrpcBase, headers: GrpcConnection['headers']): Met
   const metadata = grpc.createEmptyMetadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   return metadata;
+}
+
+/** What an exporter would read from the environment by itself, beside what it is told. */
+const READ_BY_EXPORTERS = /^OTEL_EXPORTER_OTLP_((TRACES|METRICS)_)?(ENDPOINT|HEADERS|TIMEOUT|COMPRESSION)$/;
+
+/**
+ * Makes an exporter that knows of its connection what we resolved and no more. Left alone it adds the headers of the
+ * environment again, and tells the diagnostic log, with its value, of every variable that it does not understand.
+ */
+export function withoutVariables<Exporter>(create: () => Exporter): Exporter {
+  const taken = Object.entries(process.env).filter(([name]) => READ_BY_EXPORTERS.test(name));
+  for (const [name] of taken) delete process.env[name];
+  try {
+    return create();
+  } finally {
+    for (const [name, value] of taken) process.env[name] = value;
+  }
 }

@@ -2,7 +2,7 @@ import { type IMetricReader, PeriodicExportingMetricReader } from '@opentelemetr
 import type { TelemetryConfig } from '../config/config.js';
 import { loadMetricsOtlp } from '../lazy.cjs';
 import { withFreshGauges } from './gauge-temporality.js';
-import { grpcSettings } from './grpc-settings.js';
+import { grpcSettings, withoutVariables } from './grpc-settings.js';
 import { type PushOutcome, withTellingFlush } from './telling-exporter.js';
 
 /** Makes a reader that pushes all metrics to a Collector over OTLP gRPC, under their names of the catalogue. */
@@ -16,7 +16,10 @@ export function createMetricPusher(
   const exportTimeoutMillis = Math.min(metrics.exportTimeoutMillis, exportIntervalMillis);
   const exporter = withTellingFlush(
     withFreshGauges(
-      new otlp.OTLPMetricExporter(grpcSettings(grpc, { ...metrics, timeoutMillis: exportTimeoutMillis })),
+      withoutVariables(
+        () =>
+          new otlp.OTLPMetricExporter(grpcSettings(grpc, { ...metrics, timeoutMillis: exportTimeoutMillis })),
+      ),
     ),
     onPush,
   );

@@ -8,7 +8,7 @@ import {
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import type { TelemetryConfig } from '../config/config.js';
-import { MonitoringError, messageOf } from '../errors.js';
+import { type ConfigWarning, MonitoringError, messageOf } from '../errors.js';
 import { loadTracesPipeline } from '../lazy.cjs';
 import { globalMeterProvider, globalTracerProvider, registerGlobals } from './globals.js';
 import { createMetricsPipeline, type MetricsPipeline } from './metrics-pipeline.js';
@@ -20,6 +20,8 @@ import type { SpanEvents } from './traces-pipeline.js';
 /** Told of what became of what was sent. */
 export interface TelemetryEvents extends SpanEvents {
   readonly onPush: (outcome: PushOutcome) => void;
+  /** What the environment asks for and only the start shows to be impossible. */
+  readonly onWarning: (warning: ConfigWarning) => void;
 }
 
 /** The providers in force, ours or the user's, and what they share. */
@@ -51,6 +53,22 @@ function throwWithRemedy(cause: unknown, { traces, parts }: TelemetryConfig): ne
   });
 }
 
+/** The key or the certificate of a client, which gRPC alone can read; from the environment it costs the spans alone. */
+function certificateWarning(
+  { variables, traces }: TelemetryConfig,
+  cause: unknown,
+): ConfigWarning | undefined {
+  const [variable, other] = variables.filter((name) => /_CLIENT_(KEY|CERTIFICATE)$/.test(name));
+  if (traces.clientKeyFile === undefined || variable === undefined || other === undefined) return undefined;
+  return {
+    option: 'traces.clientKeyFile',
+    variable,
+    seen: `files that gRPC refuses (${messageOf(cause)})`,
+    effect: 'no spans are exported',
+    remedy: `write a key and its certificate, PEM, into the files of ${variable} and ${other}`,
+  };
+}
+
 function startTraces(
   config: TelemetryConfig,
   resource: Resource,
@@ -60,6 +78,11 @@ function startTraces(
   try {
     return loadTracesPipeline().createTracesPipeline(config, resource, events);
   } catch (cause) {
+    const warning = certificateWarning(config, cause);
+    if (warning !== undefined) {
+      events.onWarning(warning);
+      return undefined;
+    }
     // Pushes would go on for ever with nobody to stop them.
     void metrics?.provider.shutdown().catch(() => undefined);
     throw new MonitoringError('ERR_INVALID_CONFIG', `spans cannot be exported: ${messageOf(cause)}`, {

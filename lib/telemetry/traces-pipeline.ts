@@ -6,7 +6,7 @@ import type { TelemetryConfig } from '../config/config.js';
 import { createCountingSpanProcessor } from '../exposition/counting-span-processor.js';
 import { createRetryingSpanExporter } from '../exposition/retrying-span-exporter.js';
 import { loadTraces, loadTracesOtlp } from '../lazy.cjs';
-import { grpcSettings } from './grpc-settings.js';
+import { grpcSettings, withoutVariables } from './grpc-settings.js';
 import { createSampler } from './sampler.js';
 
 /** Why a span was lost. */
@@ -32,7 +32,8 @@ function readIfGiven(file: string | undefined): Buffer | undefined {
 function createOtlpExporter({ traces }: TelemetryConfig): SpanExporter {
   const { otlp, grpc } = loadTracesOtlp();
   const { certificateFile, clientKeyFile, clientCertificateFile } = traces;
-  const isCertified = /^https:/i.test(traces.endpoint) && (certificateFile ?? clientKeyFile) !== undefined;
+  const isCertified =
+    traces.endpoint.startsWith('https:') && (certificateFile ?? clientKeyFile) !== undefined;
   const credentials = isCertified
     ? grpc.createSslCredentials(
         readIfGiven(certificateFile),
@@ -40,7 +41,7 @@ function createOtlpExporter({ traces }: TelemetryConfig): SpanExporter {
         readIfGiven(clientCertificateFile),
       )
     : undefined;
-  return new otlp.OTLPTraceExporter(grpcSettings(grpc, traces, credentials));
+  return withoutVariables(() => new otlp.OTLPTraceExporter(grpcSettings(grpc, traces, credentials)));
 }
 
 /** Makes the TracerProvider. */

@@ -52,18 +52,18 @@ describe('resolveBudgets()', () => {
     ] as unknown as BudgetOptions[]);
 
     expect(problems.map(({ option, seen }) => `${option} ${seen}`)).toEqual([
-      'budgets[1].name "team"',
-      'budgets[2] "team"',
-      'budgets[3].name ""',
+      'budgets[1].name a string of 4 characters',
+      'budgets[2] a string of 4 characters',
+      'budgets[3].name an empty string',
       'budgets[3].limitUsd 0',
       'budgets[3].window "fortnight"',
-      'budgets[3].match.provider "*i"',
-      'budgets[3].match.user "me"',
-      'budgets[3].thresholds an array',
-      'budgets[3].onThreshold "call me"',
+      'budgets[3].match.provider a string of 2 characters',
+      'budgets[3].match.user a string of 2 characters',
+      'budgets[3].thresholds an array of 2 items',
+      'budgets[3].onThreshold a string of 7 characters',
       'budgets[4].limitUsd NaN',
-      'budgets[4].window an object',
-      'budgets[4].match "openai"',
+      'budgets[4].window an object with 1 member',
+      'budgets[4].match a string of 6 characters',
     ]);
     expect(config.map(({ name, limitUsd }) => [name, limitUsd])).toEqual([['team', 100]]);
   });
@@ -73,7 +73,7 @@ describe('resolveBudgets()', () => {
       {
         option: 'budgets',
         variable: undefined,
-        seen: 'an object',
+        seen: 'an object with 1 member',
         remedy: 'write an array, such as [{ name: "team", limitUsd: 100, window: "day" }]',
       },
     ]);
@@ -85,13 +85,13 @@ describe('resolveBudgets()', () => {
       {
         option: 'budgets[0].treshold',
         variable: undefined,
-        seen: 'an array',
+        seen: 'an array of 1 item',
         remedy: 'there is no such option; did you mean thresholds?',
       },
       {
         option: 'budgets[0].color',
         variable: undefined,
-        seen: '"red"',
+        seen: 'a string of 3 characters',
         remedy: 'there is no such option; remove it',
       },
     ]);

@@ -99,7 +99,7 @@ describe("readOverrides() with LiteLLM's prices", () => {
     });
 
     expect(problems.map(({ option, seen }) => [option, seen])).toEqual([
-      ['pricing.overrides.nobody', 'an object'],
+      ['pricing.overrides.nobody', 'an object with 2 members'],
       ['pricing.overrides.text.input', '"2e-6"'],
     ]);
   });

@@ -69,17 +69,22 @@ describe('readOverrides()', () => {
     const remedy = 'write US dollars as a number that is not negative';
     expect(problems).toEqual([
       { option: 'pricing.overrides.openai.gpt-4o.input', variable, seen: '-1', remedy },
-      { option: 'pricing.overrides.openai.gpt-4o.output', variable, seen: '"ten"', remedy },
       {
-        option: 'pricing.overrides.openai',
+        option: 'pricing.overrides.openai.gpt-4o.output',
         variable,
-        seen: '"gpt-*-mini"',
+        seen: 'a string of 3 characters',
+        remedy,
+      },
+      {
+        option: 'pricing.overrides.openai.gpt-*-mini',
+        variable,
+        seen: 'an object with 2 members',
         remedy: 'write a name with * only at its end',
       },
       {
         option: 'pricing.overrides.azure',
         variable,
-        seen: '"cheap"',
+        seen: 'a string of 5 characters',
         remedy: expect.stringContaining('write prices by model'),
       },
     ]);

@@ -5,6 +5,7 @@ describe('resolvePricing()', () => {
     expect(resolvePricing(undefined)).toEqual({
       config: { overrides: expect.objectContaining({ size: 0 }), deployments: new Map(), serviceTiers: [] },
       problems: [],
+      warnings: [],
     });
   });
 
@@ -14,11 +15,12 @@ describe('resolvePricing()', () => {
       option: 'pricing.overrides',
       variable: 'LLM_EDGE_PRICES_FILE',
       seen: '"/no/such/file.json"',
+      effect: 'no price is taken from there',
     });
 
-    expect(resolvePricing({}, env).problems).toEqual([unreadable]);
-    expect(resolvePricing({ overrides: {} }, env).problems).toEqual([]);
-    expect(resolvePricing({}, { LLM_EDGE_PRICES_FILE: '' }).problems).toEqual([]);
+    expect(resolvePricing({}, env)).toMatchObject({ problems: [], warnings: [unreadable] });
+    expect(resolvePricing({ overrides: {} }, env)).toMatchObject({ problems: [], warnings: [] });
+    expect(resolvePricing({}, { LLM_EDGE_PRICES_FILE: ' ' })).toMatchObject({ problems: [], warnings: [] });
   });
 
   it('resolves deployments and service tiers', () => {
@@ -43,14 +45,14 @@ describe('resolvePricing()', () => {
     } as unknown as PricingOptions);
 
     expect(problems.map(({ option, seen }) => `${option} ${seen}`)).toEqual([
-      'pricing.overrides.openai.gpt-4o an object',
-      'pricing.deployments.prod ""',
-      'pricing.serviceTiers[1] "batch"',
-      'pricing.serviceTiers[2].provider ""',
-      'pricing.serviceTiers[2].model "*-mini"',
+      'pricing.overrides.openai.gpt-4o an empty object',
+      'pricing.deployments.prod an empty string',
+      'pricing.serviceTiers[1] a string of 5 characters',
+      'pricing.serviceTiers[2].provider an empty string',
+      'pricing.serviceTiers[2].model a string of 6 characters',
       'pricing.serviceTiers[2].tier "default"',
       'pricing.serviceTiers[2].multiplier -1',
-      'pricing.serviceTiers[2].cacheReadMultiplier "half"',
+      'pricing.serviceTiers[2].cacheReadMultiplier a string of 4 characters',
     ]);
     expect(config.serviceTiers).toEqual([right]);
     expect(config.deployments).toEqual(new Map([['dev', 'gpt-4o']]));
@@ -73,7 +75,7 @@ describe('resolvePricing()', () => {
       {
         option: 'pricing.overides',
         variable: undefined,
-        seen: 'an object',
+        seen: 'an empty object',
         remedy: 'there is no such option; did you mean overrides?',
       },
       {

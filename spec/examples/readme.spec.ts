@@ -230,7 +230,7 @@ describe('examples/readme', () => {
     it('tells both problems, twice', () => {
       expect(result.printed.slice(4)).toEqual([
         expect.stringMatching(/^metrics\.port 94640: write /),
-        expect.stringMatching(/^traces\.endpoint 'collector:4317': write .*http:\/\/collector:4317/),
+        expect.stringMatching(/^traces\.endpoint "collector:4317": write .*http:\/\/collector:4317/),
         expect.stringMatching(/metrics\.port[\s\S]*traces\.endpoint/),
       ]);
     });

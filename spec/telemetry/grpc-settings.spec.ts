@@ -21,13 +21,6 @@ describe('grpcSettings()', () => {
     expect(createEmptyMetadata).toHaveBeenCalledTimes(1);
   });
 
-  it.each([
-    ['HTTP://Collector:4317', 'http://Collector:4317'],
-    ['Https://Collector:4317', 'https://Collector:4317'],
-  ])('writes the scheme of %s as the exporter reads it', (endpoint, url) => {
-    expect(grpcSettings(grpc, { ...CONNECTION, endpoint }).url).toBe(url);
-  });
-
   it('leaves credentials to the exporter unless there are some', () => {
     const credentials = grpc.createSslCredentials();
     expect('credentials' in grpcSettings(grpc, CONNECTION)).toBe(false);

@@ -28,6 +28,7 @@ function start(
     onSpansExported: () => undefined,
     onSpansDropped,
     onPush,
+    onWarning: () => undefined,
   });
 }
 

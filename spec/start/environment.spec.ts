@@ -1,0 +1,263 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { trace } from '@opentelemetry/api';
+import fc from 'fast-check';
+import { initMonitoring, type Monitoring, type MonitoringOptions, resolveConfig } from '../../lib/index.js';
+import { captureLog } from '../support/captured-log.js';
+import { documentedOptions } from '../support/documented-options.js';
+import { runScript } from '../support/run-script.js';
+import { withEnv } from '../support/with-env.js';
+
+const GARBAGE = 'no such thing %%';
+/** A free port, and pushes beside the page, so that the variables of all parts are in use. */
+const ENV = {
+  OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+  OTEL_METRICS_EXPORTER: 'prometheus,otlp',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+};
+/** Any text is right for these. */
+const TEXTS = [
+  'OTEL_SERVICE_NAME',
+  'LLM_EDGE_SERVICE_VERSION',
+  'LLM_EDGE_ENVIRONMENT',
+  'LLM_EDGE_SERVICE_INSTANCE_ID',
+];
+/** Without these there is no telling whether, where or to whom the page should be shown. */
+const PAGE = [
+  'OTEL_METRICS_EXPORTER',
+  'OTEL_EXPORTER_PROMETHEUS_HOST',
+  'OTEL_EXPORTER_PROMETHEUS_PORT',
+  'LLM_EDGE_METRICS_AUTHORIZATION',
+];
+const VARIABLES = [
+  ...new Set([...documentedOptions().flatMap(({ variables }) => variables), 'LLM_EDGE_PRICES_FILE']),
+];
+
+interface Started {
+  readonly config: Monitoring['config'];
+  /** The status of a scrape; `undefined` where no port was opened. */
+  readonly status: number | undefined;
+  /** What the diagnostic log was told during the start. */
+  readonly log: readonly string[];
+}
+
+/** Starts with an environment, scrapes, and stops. */
+async function start(env: Readonly<Record<string, string>>, options?: MonitoringOptions): Promise<Started> {
+  const log = captureLog();
+  try {
+    return await withEnv(env, async () => {
+      const monitoring = await initMonitoring(options);
+      const told = [...log.lines];
+      const { config, metricsUrl } = monitoring;
+      const status = metricsUrl === undefined ? undefined : (await fetch(metricsUrl)).status;
+      // Nobody listens at the endpoint, which is not what this is about.
+      await monitoring.shutdown({ timeoutMillis: 50 }).catch(() => undefined);
+      return { config, status, log: told };
+    });
+  } finally {
+    log.release();
+  }
+}
+
+describe('a start with an environment that asks for what is not supported', () => {
+  it('knows the variables of the README', () => {
+    expect(VARIABLES.length).toBeGreaterThan(40);
+    expect(VARIABLES).toEqual(expect.arrayContaining([...TEXTS, ...PAGE]));
+  });
+
+  it.each(VARIABLES.filter((variable) => !TEXTS.includes(variable)))(
+    'goes on without %s, and says so once',
+    async (variable) => {
+      const { log, status, config } = await start({ ...ENV, [variable]: GARBAGE });
+      expect(log).toEqual([expect.stringMatching(new RegExp(`^warn: .*\\b${variable}\\b`, 's'))]);
+      expect(config.warnings.map((warning) => warning.variable)).toContain(variable);
+      expect(status).toBe(PAGE.includes(variable) ? undefined : 200);
+    },
+  );
+
+  it.each(TEXTS)('takes any text for %s', async (variable) => {
+    expect(await start({ ...ENV, [variable]: GARBAGE })).toMatchObject({ log: [], status: 200 });
+  });
+
+  it('gives one warning, however many variables are wrong', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.subarray(VARIABLES, { minLength: 2 }), async (variables) => {
+        const garbage = Object.fromEntries(variables.map((variable) => [variable, GARBAGE]));
+        const { log, config } = await start({ ...ENV, ...garbage });
+        expect(log).toHaveLength(config.warnings.length === 0 ? 0 : 1);
+        expect(config.warnings.every(({ variable }) => variables.includes(variable))).toBe(true);
+      }),
+      { numRuns: 15 },
+    );
+    const { log } = await start({ ...ENV, OTEL_SDK_DISABLED: '1', OTEL_PROPAGATORS: 'b3' });
+    expect(log).toEqual([expect.stringMatching(/OTEL_SDK_DISABLED.*OTEL_PROPAGATORS/s)]);
+  });
+
+  it.each<[Record<string, string>, string, object]>([
+    [
+      { OTEL_SDK_DISABLED: '1' },
+      'monitoring is not disabled',
+      { enabled: true, warnings: [{ seen: '"1"' }] },
+    ],
+    [{ OTEL_SDK_DISABLED: 'yes' }, 'monitoring is not disabled', { enabled: true }],
+    [{ OTEL_TRACES_EXPORTER: 'console' }, 'it counts as none', { traces: { exporter: 'none' } }],
+    [
+      { OTEL_TRACES_EXPORTER: 'console,otlp' },
+      'it counts as otlp',
+      { traces: { exporter: 'otlp' }, warnings: [{ seen: '"console"' }] },
+    ],
+    [{ OTEL_METRICS_EXPORTER: 'console' }, 'it counts as none', { metrics: { exporters: [] } }],
+    [
+      { OTEL_METRICS_EXPORTER: 'prometheus,console' },
+      'it counts as prometheus',
+      { metrics: { exporters: ['prometheus'] } },
+    ],
+    [{ OTEL_PROPAGATORS: 'tracecontext,b3' }, 'it counts as tracecontext', { propagators: ['tracecontext'] }],
+    [{ OTEL_PROPAGATORS: 'b3' }, 'it counts as none', { propagators: [] }],
+    [
+      { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' },
+      'no spans are exported',
+      { traces: { exporter: 'none' } },
+    ],
+    [
+      { OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/json' },
+      'no spans are exported',
+      { traces: { exporter: 'none' } },
+    ],
+    [
+      { OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf', OTEL_METRICS_EXPORTER: 'otlp' },
+      'no metrics are pushed',
+      { metrics: { exporters: [] }, traces: { exporter: 'otlp' } },
+    ],
+    [
+      { OTEL_TRACES_SAMPLER: 'jaeger_remote' },
+      'it counts as parentbased_always_on',
+      { traces: { sampler: 'parentbased_always_on' } },
+    ],
+    [
+      { OTEL_BSP_SCHEDULE_DELAY: 'abc' },
+      'it counts as 5000',
+      { traces: { batch: { scheduledDelayMillis: 5000 } } },
+    ],
+    [
+      { OTEL_BSP_MAX_QUEUE_SIZE: '100', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '200' },
+      'it counts as 100',
+      { traces: { batch: { maxQueueSize: 100, maxExportBatchSize: 100 } } },
+    ],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' }, 'no spans are exported', { traces: { exporter: 'none' } }],
+    [
+      { LLM_EDGE_METRIC_PATH: '/m' },
+      'did you mean LLM_EDGE_METRICS_PATH?',
+      { metrics: { path: '/metrics' } },
+    ],
+  ])('says of %j: %s', (env, text, settings) => {
+    const result = resolveConfig({}, env);
+    if (!result.ok) throw result.error;
+    const { warnings } = result.value;
+    expect(warnings).toHaveLength(1);
+    expect(`${warnings[0]?.effect}; ${warnings[0]?.remedy}`).toContain(text);
+    expect(result.value).toMatchObject(settings);
+  });
+
+  it.each(['true', 'TRUE', ' True '])('is none where OTEL_SDK_DISABLED is %j', async (disabled) => {
+    const env = { ...ENV, OTEL_SDK_DISABLED: disabled, OTEL_TRACES_SAMPLER: GARBAGE };
+    expect(await start(env)).toMatchObject({ log: [], status: undefined, config: { warnings: [] } });
+  });
+
+  it('asks for no connection where the protocol is not ours', async () => {
+    let connections = 0;
+    const collector = createServer(() => {
+      connections += 1;
+    });
+    await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+    const { port } = collector.address() as AddressInfo;
+    const env = {
+      OTEL_EXPORTER_PROMETHEUS_PORT: '0',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_METRICS_EXPORTER: 'prometheus,otlp',
+    };
+    await withEnv(env, async () => {
+      const monitoring = await initMonitoring();
+      trace.getTracer('spec').startSpan('one').end();
+      monitoring.recordCost('openai', 'gpt-4o', 1);
+      await monitoring.forceFlush();
+      await monitoring.shutdown();
+    });
+    await new Promise((resolve) => collector.close(resolve));
+    expect(connections).toBe(0);
+  });
+
+  it('opens no port at a host that there is not, and refuses one that an option names', async () => {
+    const env = { ...ENV, OTEL_EXPORTER_PROMETHEUS_HOST: '203.0.113.1' };
+    const { log, status, config } = await start(env);
+    expect(status).toBeUndefined();
+    expect(log).toEqual([expect.stringMatching(/OTEL_EXPORTER_PROMETHEUS_HOST.*no port is opened/s)]);
+    expect(config.warnings).toMatchObject([{ option: 'metrics.host', seen: '203.0.113.1' }]);
+    await expect(start(ENV, { metrics: { host: '203.0.113.1' } })).rejects.toMatchObject({
+      code: 'ERR_LISTEN_FAILED',
+    });
+  });
+
+  it('exports no spans with a key that gRPC refuses', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'start-'));
+    const file = join(folder, 'client.pem');
+    writeFileSync(file, 'no key');
+    const { log, status } = await start({
+      ...ENV,
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://127.0.0.1:1',
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: file,
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file,
+    });
+    rmSync(folder, { recursive: true });
+    expect(status).toBe(200);
+    expect(log).toEqual([expect.stringMatching(/OTEL_EXPORTER_OTLP_CLIENT_KEY.*no spans are exported/s)]);
+  });
+
+  it('is refused where an option asks for it', () => {
+    const options = {
+      enabled: 1,
+      propagators: ['b3'],
+      metrics: { exporters: ['console'], port: 'abc', host: 'no host' },
+      traces: { exporter: 'console', protocol: 'http/protobuf', endpoint: 'collector' },
+    };
+    const result = resolveConfig(options as never, { OTEL_TRACES_SAMPLER: GARBAGE });
+    expect(result.ok ? [] : result.error.problems.map(({ option, seen }) => `${option}: ${seen}`)).toEqual([
+      'enabled: 1',
+      'metrics.exporters: "console"',
+      'metrics.host: a string of 7 characters',
+      'metrics.port: a string of 3 characters',
+      'traces.exporter: "console"',
+      'traces.endpoint: a string of 9 characters',
+      'traces.protocol: "http/protobuf"',
+      'propagators: "b3"',
+    ]);
+  });
+
+  it('starts once for two calls, whatever the environment says meanwhile', async () => {
+    const log = captureLog();
+    await withEnv({ ...ENV, OTEL_PROPAGATORS: 'b3', OTEL_TRACES_EXPORTER: 'none' }, async () => {
+      const first = await initMonitoring();
+      process.env['OTEL_PROPAGATORS'] = 'xray';
+      expect(await initMonitoring()).toBe(first);
+      await first.shutdown({ timeoutMillis: 50 }).catch(() => undefined);
+    });
+    log.release();
+    expect(log.lines.filter((line) => line.startsWith('warn'))).toHaveLength(1);
+  });
+
+  it('is told to the operator of a preload on stderr', async () => {
+    const { code, stdout, stderr } = await runScript(
+      `await import('#lib/register.js'); setImmediate(() => console.log('running'));`,
+      { OTEL_EXPORTER_PROMETHEUS_PORT: '0', OTEL_TRACES_EXPORTER: 'console', OTEL_PROPAGATORS: 'b3' },
+    ).end();
+    expect([code, stdout]).toEqual([0, 'running\n']);
+    expect(stderr.match(/OTEL_TRACES_EXPORTER|OTEL_PROPAGATORS/g)).toEqual([
+      'OTEL_TRACES_EXPORTER',
+      'OTEL_PROPAGATORS',
+    ]);
+  });
+});
