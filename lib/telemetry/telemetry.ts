@@ -32,6 +32,8 @@ export interface TelemetryEvents extends SpanEvents {
 export interface Telemetry {
   readonly resource: Resource;
   readonly meterProvider: MeterProvider;
+  /** Whether the meter provider is ours, which collects for the last time when it is shut down. */
+  readonly ownsMeters: boolean;
   readonly tracerProvider: TracerProvider;
   /**
    * What to hand to an instrument as the context of a record. Views of ours do not read it, so that one for all
@@ -100,6 +102,7 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
     resource,
     // One of the two is there: ours is made exactly where the user has none.
     meterProvider: (usersMeters ?? metrics?.provider) as MeterProvider,
+    ownsMeters: metrics !== undefined,
     recordContext: metrics && ROOT_CONTEXT,
     tracerProvider: usersTracers ?? traces ?? trace.getTracerProvider(),
     scrapeReader: metrics?.scrapeReader,
