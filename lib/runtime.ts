@@ -163,8 +163,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     } finally {
       // Only now: npm passes Ctrl-C on to a process that has had it already, and the second must not cut the flush short.
       this.stopListening();
-      this.metrics.stopObserving(!this.telemetry.ownsMeters);
       this.telemetry.release();
+      this.metrics.stopObserving(!this.telemetry.ownsMeters);
     }
   }
 

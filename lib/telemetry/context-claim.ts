@@ -5,11 +5,14 @@ import { sharedState } from '../shared-state.js';
 import { globalDelegate } from './globals.js';
 import { createLatePropagator, type PropagatorName } from './late-propagator.js';
 
-/** Something global that is ours. */
-interface Claimed {
+/** Something global of which a process has one. */
+interface Claim {
   readonly name: string;
-  /** False once somebody has put something else in its place. */
-  isInForce(): boolean;
+  /** Whether the process has none yet. */
+  isFree(): boolean;
+  register(): void;
+  /** Whether ours is in place: false where the API refused it, and once somebody has put another in its place. */
+  isOurs(): boolean;
   disable(): void;
 }
 
@@ -37,16 +40,20 @@ export function claimContext(): void {
  * @returns how to give back what was claimed, unless somebody else's is in its place.
  */
 export function offerContext(propagators: readonly PropagatorName[]): () => void {
-  let claimed: readonly Claimed[] = [];
+  const claims: Claim[] = [];
   state.onObserved = () => {
     // Before anything else: what fails now would fail again with each call.
     state.onObserved = undefined;
-    claimed = [claimContextManager(), claimPropagator(propagators)].filter((one) => one !== undefined);
-    if (claimed.length > 0) state.onObserved = createRefusalCheck(claimed);
+    for (const claim of [contextManagerClaim(), propagatorClaim(propagators)]) {
+      if (!claim.isFree()) continue;
+      claims.push(claim);
+      claim.register();
+    }
+    if (claims.length > 0) state.onObserved = createRefusalCheck(claims);
   };
   return () => {
     state.onObserved = undefined;
-    for (const one of claimed) if (one.isInForce()) one.disable();
+    for (const claim of claims) if (claim.isOurs()) claim.disable();
   };
 }
 
@@ -54,46 +61,42 @@ export function offerContext(propagators: readonly PropagatorName[]): () => void
  * Tells once that an SDK came too late. An SDK registers its tracer provider together with its context manager and
  * its propagator, and nobody is told of those that the API refuses: that the provider is another one is the only trace.
  */
-function createRefusalCheck(claimed: readonly Claimed[]): () => void {
+function createRefusalCheck(claims: readonly Claim[]): () => void {
   const provider = globalDelegate();
   return () => {
     if (globalDelegate() === provider) return;
     state.onObserved = undefined;
-    const names = claimed.filter((one) => one.isInForce()).map(({ name }) => name);
+    const names = claims.filter((claim) => claim.isOurs()).map(({ name }) => name);
     if (names.length === 0) return;
     logger().warn(
       `a tracer provider was registered after the first observed call, when the ${names.join(' and the ')} of this ` +
-        'package were in force already: those of its SDK were refused, and what it keeps apart for each request ' +
-        '(isolation scopes, users) may be mixed up. Start that SDK before the first observed call: import the file ' +
-        'with Sentry.init() or NodeSDK.start() first, and do not set registerGlobals',
+        'package were in force already: those that its SDK brought were refused, and what it keeps apart for each ' +
+        'request (isolation scopes, users) may be mixed up. Start that SDK before the first observed call: import the ' +
+        'file with Sentry.init() or NodeSDK.start() first, and do not set registerGlobals',
     );
   };
 }
 
-function hasContextManager(): boolean {
-  return context.with(ROOT_CONTEXT.setValue(PROBE, true), () => context.active().getValue(PROBE) === true);
-}
-
-function claimContextManager(): Claimed | undefined {
-  if (hasContextManager()) return undefined;
+function contextManagerClaim(): Claim {
   const manager = new AsyncLocalStorageContextManager().enable();
-  // Refused where another version of the API was there first: then contexts reach as far as `runInContext` says.
-  if (!context.setGlobalContextManager(manager)) return undefined;
   const marker = ROOT_CONTEXT.setValue(PROBE, true);
+  const isMarked = (): boolean => context.active().getValue(PROBE) === true;
   return {
     name: 'context manager',
-    isInForce: () => manager.with(marker, () => context.active() === marker),
+    isFree: () => !context.with(marker, isMarked),
+    register: () => context.setGlobalContextManager(manager),
+    isOurs: () => manager.with(marker, isMarked),
     disable: () => context.disable(),
   };
 }
 
-function claimPropagator(names: readonly PropagatorName[]): Claimed | undefined {
-  if (names.length === 0 || propagation.fields().length > 0) return undefined;
+function propagatorClaim(names: readonly PropagatorName[]): Claim {
   const propagator = createLatePropagator(names);
-  if (!propagation.setGlobalPropagator(propagator)) return undefined;
   return {
     name: 'propagator',
-    isInForce: () => propagation.fields() === propagator.fields(),
+    isFree: () => names.length > 0 && propagation.fields().length === 0,
+    register: () => propagation.setGlobalPropagator(propagator),
+    isOurs: () => propagation.fields() === propagator.fields(),
     disable: () => propagation.disable(),
   };
 }
