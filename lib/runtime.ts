@@ -174,14 +174,19 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     if (current.recorder === this.metrics) current.recorder = NOOP_RECORDER;
     costs.budgets = undefined;
     costs.pricing = undefined;
-    this.metrics.close();
-    const failures = settleAll([() => this.telemetry.shutdown(), () => this.closePort()]);
+    const failures = settleAll([
+      // First of all: what the providers collect for the last time is what there is now.
+      async () => this.metrics.close(),
+      () => this.telemetry.shutdown(),
+      () => this.closePort(),
+    ]);
     try {
       await this.settle(failures, options, 'ERR_SHUTDOWN_FAILED', 'shutdown');
     } finally {
       // Only now: npm passes Ctrl-C on to a process that has had it already, and the second must not cut the flush short.
       this.stopListening();
       this.telemetry.release();
+      this.metrics.stopObserving(!this.telemetry.ownsMeters);
     }
   }
 

@@ -6,6 +6,7 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@open
 import { initMonitoring } from '../lib/init.js';
 import { recordCost, recordRequestSuccess } from '../lib/instruments/record.js';
 import type { MonitoringOptions } from '../lib/options.js';
+import { startRequest } from '../lib/requests/start-request.js';
 import { globalMeterProvider, globalTracerProvider } from '../lib/telemetry/globals.js';
 import { labelsOf, scrape } from './support/scrape.js';
 
@@ -210,8 +211,9 @@ describe('initMonitoring()', () => {
   });
 
   describe('with globals', () => {
-    it('registers what the process lacks and takes it back', async () => {
+    it('registers what the process lacks where it is asked to, and takes it back', async () => {
       const monitoring = await init({
+        registerGlobals: true,
         metrics: { port: 0 },
         traces: { spanExporter: new InMemorySpanExporter() },
       });
@@ -233,6 +235,7 @@ describe('initMonitoring()', () => {
 
     it('propagates trace context and baggage', async () => {
       await init({ metrics: { port: 0 }, traces: { spanExporter: new InMemorySpanExporter() } });
+      startRequest({ provider: 'openai', model: 'gpt-4o' }).end();
       const span = trace.getTracer('spec').startSpan('caller');
       const bag = propagation.createBaggage({ tenant: { value: 'a' } });
       const carrier: Record<string, string> = {};
@@ -273,7 +276,11 @@ describe('initMonitoring()', () => {
       const meterProvider = new MeterProvider();
       const exporter = new InMemorySpanExporter();
       const tracerProvider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] });
-      const monitoring = await init({ metrics: { port: 0 }, traces: { spanExporter: exporter } });
+      const monitoring = await init({
+        registerGlobals: true,
+        metrics: { port: 0 },
+        traces: { spanExporter: exporter },
+      });
       metrics.disable();
       trace.disable();
       metrics.setGlobalMeterProvider(meterProvider);

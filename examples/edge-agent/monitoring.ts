@@ -13,6 +13,8 @@ export async function startMonitoring(metricsPort: number | undefined): Promise<
   const options = {
     providers: { openai: ['gpt-4o-mini', 'gpt-5-mini'], anthropic: ['claude-sonnet-4-6'] },
     metrics: { port: metricsPort },
+    // This program has no SDK of its own, and reads the context of its callers before it observes anything.
+    registerGlobals: true,
     budgets: [{ name: 'example', limitUsd: 5, window: 'day' as const }],
   };
   const resolved = resolveConfig(options);

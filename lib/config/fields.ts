@@ -338,6 +338,12 @@ export const FIELDS = {
     ['tracecontext', 'baggage'],
     'How context crosses process borders.',
   ),
+  registerGlobals: field(
+    BOOLEAN,
+    'LLM_EDGE_REGISTER_GLOBALS',
+    false,
+    'Register meter provider, context manager and propagator at the start: for programs without an SDK of their own.',
+  ),
   shutdownOnSignals: field(
     BOOLEAN,
     'LLM_EDGE_SHUTDOWN_ON_SIGNALS',

@@ -162,6 +162,16 @@ export interface TelemetryOptions {
   /** A provider of your own: used as it is, then no spans are exported from here. */
   readonly tracerProvider?: TracerProvider | undefined;
   /**
+   * Register our meter provider, context manager and propagator globally at the start, where the process has none.
+   * For programs without an SDK of their own (Sentry, NodeSDK): one that is started later is refused for what is taken.
+   *
+   * By default nothing is registered at the start. `trace.getTracer()` hands out our tracers until an SDK registers its
+   * provider; the context manager and the propagator are claimed with the first observed call or operation, if nobody
+   * has one by then; instruments of your own, from `metrics.getMeter()`, are not on our page. Environment:
+   * `LLM_EDGE_REGISTER_GLOBALS`. @defaultValue false
+   */
+  readonly registerGlobals?: boolean | undefined;
+  /**
    * Flush and stop on SIGTERM and SIGINT, then let the process end as it would have. Environment:
    * `LLM_EDGE_SHUTDOWN_ON_SIGNALS`. @defaultValue false
    */

@@ -4,6 +4,7 @@ import { isRecord } from '../config/shapes.js';
 import type { ConfigProblem } from '../errors.js';
 import { type BudgetWindow, WINDOW_NAMES } from './budget-windows.js';
 import { patternProblem } from './wildcard.js';
+import { isTimeZone, UTC } from './zone-offset.js';
 
 /** A budget passed one of its thresholds. */
 export interface BudgetEvent {
@@ -16,12 +17,24 @@ export interface BudgetEvent {
   readonly windowEnd: Date;
 }
 
-/** An amount of money for a time. Each process counts what itself spends. */
+/**
+ * An amount of money for a time. Each process counts what itself spends.
+ *
+ * A cost counts once, in the window that the clock of the process shows when it is recorded. A clock that is set back
+ * returns to the window that it shows then, with what was spent in it, of the last few windows.
+ */
 export interface BudgetOptions {
   /** The `budget` label of the budget gauges. */
   readonly name: string;
   readonly limitUsd: number;
   readonly window: BudgetWindow;
+  /**
+   * Where days, weeks, months and hours begin: the IANA name of a time zone, such as `Europe/Berlin`. A day on which
+   * clocks are put on or back has 23 or 25 hours. A name that this process has no data of is refused at the start.
+   *
+   * @defaultValue `UTC`
+   */
+  readonly timeZone?: string | undefined;
   /** The requests it is charged for: names as recorded, with `*` at the end for a prefix. All, when absent. */
   readonly match?:
     | { readonly provider?: string | undefined; readonly model?: string | undefined }
@@ -40,6 +53,7 @@ export interface BudgetConfig {
   readonly name: string;
   readonly limitUsd: number;
   readonly window: BudgetWindow;
+  readonly timeZone: string;
   readonly provider: string;
   readonly model: string;
   /** Ascending. */
@@ -48,7 +62,7 @@ export interface BudgetConfig {
 }
 
 const DEFAULT_THRESHOLDS = [0.5, 0.8, 1] as const;
-const OPTIONS = ['name', 'limitUsd', 'window', 'match', 'thresholds', 'onThreshold'] as const;
+const OPTIONS = ['name', 'limitUsd', 'window', 'timeZone', 'match', 'thresholds', 'onThreshold'] as const;
 const MATCH_OPTIONS = ['provider', 'model'] as const;
 const EXAMPLE = '{ name: "team", limitUsd: 100, window: "day" }';
 /** Shorter windows would reset more often than anybody scrapes. */
@@ -86,6 +100,7 @@ function resolveBudget({
   name,
   limitUsd,
   window,
+  timeZone,
   match,
   thresholds,
   onThreshold,
@@ -94,6 +109,7 @@ function resolveBudget({
     name,
     limitUsd,
     window: typeof window === 'string' ? window : Object.freeze({ ms: window.ms }),
+    timeZone: timeZone ?? UTC,
     provider: match?.provider ?? '*',
     model: match?.model ?? '*',
     thresholds: [...new Set(thresholds ?? DEFAULT_THRESHOLDS)].sort((a, b) => a - b),
@@ -102,7 +118,7 @@ function resolveBudget({
 }
 
 function checkBudget(option: Record<string, unknown>, path: string, problems: Problems): void {
-  const { name, limitUsd, window, match, thresholds, onThreshold } = option as Partial<
+  const { name, limitUsd, window, timeZone, match, thresholds, onThreshold } = option as Partial<
     Record<keyof BudgetOptions, unknown>
   >;
   problems.addUnknown(path, given(option), OPTIONS);
@@ -113,6 +129,10 @@ function checkBudget(option: Record<string, unknown>, path: string, problems: Pr
   if (!isWindow(window)) {
     const remedy = `write ${WINDOW_NAMES.join(', ')} or { ms } of at least ${WINDOW_MS_MIN}`;
     problems.add(`${path}.window`, window, remedy, tellWord(...WINDOW_NAMES, 'minute', 'fortnight', 'year'));
+  }
+  if (timeZone !== undefined && !isTimeZone(timeZone)) {
+    const remedy = 'write the IANA name of a time zone, such as Europe/Berlin';
+    problems.add(`${path}.timeZone`, timeZone, remedy);
   }
   if (match !== undefined) checkMatch(match, `${path}.match`, problems);
   if (thresholds !== undefined && !(Array.isArray(thresholds) && thresholds.every(isPositive))) {

@@ -1,4 +1,9 @@
-/** The time after which a budget starts anew, aligned to UTC; weeks start on Monday. */
+import type { ZoneOffset } from './zone-offset.js';
+
+/**
+ * The time after which a budget starts anew. Days, weeks and months begin at midnight in the budget's time zone, weeks
+ * on Monday, and hours with its clocks; `{ ms }` counts from the epoch.
+ */
 export type BudgetWindow = 'hour' | 'day' | 'week' | 'month' | { readonly ms: number };
 
 /** Windows by name. */
@@ -16,17 +21,66 @@ const WEEK_MS = 7 * DAY_MS;
 /** The first Monday of the epoch, which began on a Thursday. */
 const MONDAY_MS = 4 * DAY_MS;
 
-/** The window that a moment lies in. */
-export function windowAt(window: BudgetWindow, nowMs: number): WindowBounds {
-  if (window === 'month') {
-    const now = new Date(nowMs);
-    const [year, month] = [now.getUTCFullYear(), now.getUTCMonth()];
-    return { startMs: Date.UTC(year, month), endMs: Date.UTC(year, month + 1) };
+/** The window that a moment lies in. Windows follow each other without a gap, whatever clocks are put on or back by. */
+export function windowAt(window: BudgetWindow, nowMs: number, offset: ZoneOffset): WindowBounds {
+  if (typeof window === 'object') return aligned(nowMs, window.ms, 0);
+  if (window === 'hour') return hourAt(nowMs, offset);
+  const inDates = (dateMs: number): WindowBounds => {
+    const dates = datesOf(window, dateMs);
+    return { startMs: startOfDate(dates.startMs, offset), endMs: startOfDate(dates.endMs, offset) };
+  };
+  const dateMs = nowMs + offset(nowMs);
+  const bounds = inDates(dateMs);
+  // Clocks that were put back over midnight show the day before once more, which has ended.
+  return nowMs < bounds.endMs ? bounds : inDates(datesOf(window, dateMs).endMs);
+}
+
+/** The dates of a window: when it would begin and end in UTC. */
+function datesOf(window: 'day' | 'week' | 'month', dateMs: number): WindowBounds {
+  if (window === 'day') return aligned(dateMs, DAY_MS, 0);
+  if (window === 'week') return aligned(dateMs, WEEK_MS, MONDAY_MS);
+  const date = new Date(dateMs);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  return { startMs: Date.UTC(year, month), endMs: Date.UTC(year, month + 1) };
+}
+
+/**
+ * The first moment of a date: its midnight, the first of two where clocks are put back to it, or the moment that they
+ * are put on over it.
+ *
+ * @param dateMs - the midnight of the date in UTC.
+ */
+function startOfDate(dateMs: number, offset: ZoneOffset): number {
+  const hasBegun = (atMs: number): boolean => atMs + offset(atMs) >= dateMs;
+  const offsets = [offset(dateMs - DAY_MS), offset(dateMs + DAY_MS)];
+  const earliestMs = dateMs - Math.max(...offsets);
+  const latestMs = dateMs - Math.min(...offsets);
+  for (const atMs of [earliestMs, latestMs]) {
+    if (hasBegun(atMs) && !hasBegun(atMs - 1)) return atMs;
   }
-  if (window === 'week') return aligned(nowMs, WEEK_MS, MONDAY_MS);
-  if (window === 'day') return aligned(nowMs, DAY_MS, 0);
-  if (window === 'hour') return aligned(nowMs, HOUR_MS, 0);
-  return aligned(nowMs, window.ms, 0);
+  return firstMoment(earliestMs, latestMs, hasBegun);
+}
+
+/** An hour of the clock, which a shift of no whole hour cuts short. */
+function hourAt(nowMs: number, offset: ZoneOffset): WindowBounds {
+  const nowOffset = offset(nowMs);
+  const { startMs, endMs } = aligned(nowMs, HOUR_MS, -nowOffset);
+  const isShifted = (atMs: number): boolean => (offset(atMs) - nowOffset) % HOUR_MS !== 0;
+  return {
+    startMs: isShifted(startMs) ? firstMoment(startMs, nowMs, (atMs) => !isShifted(atMs)) : startMs,
+    endMs: isShifted(endMs - 1) ? firstMoment(nowMs, endMs - 1, isShifted) : endMs,
+  };
+}
+
+/** The first moment after one, and up to another, at which something holds that goes on holding. */
+function firstMoment(afterMs: number, untilMs: number, holds: (atMs: number) => boolean): number {
+  let [before, at] = [afterMs, untilMs];
+  while (at - before > 1) {
+    const middle = before + Math.floor((at - before) / 2);
+    if (holds(middle)) at = middle;
+    else before = middle;
+  }
+  return at;
 }
 
 function aligned(nowMs: number, lengthMs: number, originMs: number): WindowBounds {

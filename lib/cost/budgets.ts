@@ -2,6 +2,7 @@ import { logger } from '../logger.js';
 import type { BudgetConfig, BudgetEvent } from './budget-options.js';
 import { type WindowBounds, windowAt } from './budget-windows.js';
 import { compilePattern, type Matcher } from './wildcard.js';
+import { createZoneOffset, type ZoneOffset } from './zone-offset.js';
 
 /** What was spent of a budget in its current window. */
 export interface BudgetReading {
@@ -14,38 +15,57 @@ export interface BudgetReading {
 export interface Budgets {
   /** Charges a cost to all budgets it belongs to. Never throws. */
   charge(provider: string, model: string, costUsd: number): void;
-  /** What was spent now: 0 again as soon as a new window has begun, even when nothing is spent in it. */
+  /**
+   * What was spent in the window that the clock shows: 0 again as soon as a new one has begun, even when nothing is
+   * spent in it. A clock that is set back shows a window that was there before, with what was spent in it.
+   */
   read(): readonly BudgetReading[];
   /** True when a budget's limit is reached; false for a name that no budget has. */
   isExceeded(name: string): boolean;
+}
+
+/** One window and what was spent in it. */
+interface Spending {
+  readonly bounds: WindowBounds;
+  spentUsd: number;
+  /** How many of the thresholds were passed. */
+  passed: number;
 }
 
 interface Budget {
   readonly config: BudgetConfig;
   readonly isProvider: Matcher;
   readonly isModel: Matcher;
-  bounds: WindowBounds;
-  spentUsd: number;
-  /** How many of the thresholds were passed in this window. */
-  passed: number;
+  readonly offset: ZoneOffset;
+  /** The window that the clock showed last. */
+  current: Spending;
+  /** Those that it showed before, the last one first: a clock that is set back comes to them again. */
+  left: readonly Spending[];
 }
+
+/** A clock that is set goes on and back once; a month of days is not worth remembering. */
+const LEFT_MAX = 3;
 
 /**
  * Makes budgets.
  *
  * @param now - milliseconds since the epoch.
  */
-export function createBudgets(configs: readonly BudgetConfig[], now: () => number = Date.now): Budgets {
-  const budgets = configs.map(
-    (config): Budget => ({
+export function createBudgets(
+  configs: readonly BudgetConfig[],
+  now: () => number = () => Date.now(),
+): Budgets {
+  const budgets = configs.map((config): Budget => {
+    const offset = createZoneOffset(config.timeZone);
+    return {
       config,
       isProvider: compilePattern(config.provider),
       isModel: compilePattern(config.model),
-      bounds: windowAt(config.window, now()),
-      spentUsd: 0,
-      passed: 0,
-    }),
-  );
+      offset,
+      current: nothingSpent(windowAt(config.window, now(), offset)),
+      left: [],
+    };
+  });
   const byName = new Map(budgets.map((budget) => [budget.config.name, budget]));
 
   return {
@@ -54,47 +74,54 @@ export function createBudgets(configs: readonly BudgetConfig[], now: () => numbe
       const nowMs = now();
       for (const budget of budgets) {
         if (!budget.isProvider(provider) || !budget.isModel(model)) continue;
-        enterWindow(budget, nowMs);
-        budget.spentUsd += costUsd;
-        callThresholds(budget);
+        const spending = enterWindow(budget, nowMs);
+        spending.spentUsd += costUsd;
+        callThresholds(budget.config, spending);
       }
     },
     read() {
       const nowMs = now();
       return budgets.map((budget) => {
-        enterWindow(budget, nowMs);
-        return { name: budget.config.name, limitUsd: budget.config.limitUsd, spentUsd: budget.spentUsd };
+        const { name, limitUsd } = budget.config;
+        return { name, limitUsd, spentUsd: enterWindow(budget, nowMs).spentUsd };
       });
     },
     isExceeded(name) {
       const budget = byName.get(name);
       if (budget === undefined) return false;
-      enterWindow(budget, now());
-      return budget.spentUsd >= budget.config.limitUsd;
+      return enterWindow(budget, now()).spentUsd >= budget.config.limitUsd;
     },
   };
 }
 
-/** Starts a new window when its time has come. A clock set back keeps the window: money spent is spent. */
-function enterWindow(budget: Budget, nowMs: number): void {
-  if (nowMs < budget.bounds.endMs) return;
-  budget.bounds = windowAt(budget.config.window, nowMs);
-  budget.spentUsd = 0;
-  budget.passed = 0;
+/** The window that the clock shows, and no other, however it came there. */
+function enterWindow(budget: Budget, nowMs: number): Spending {
+  const { current, left, offset, config } = budget;
+  if (nowMs >= current.bounds.startMs && nowMs < current.bounds.endMs) return current;
+  const bounds = windowAt(config.window, nowMs, offset);
+  const isEntered = (one: Spending): boolean => Object.is(one.bounds.startMs, bounds.startMs);
+  // A clock that shows no date stays in one window all the same.
+  if (isEntered(current)) return current;
+  budget.current = left.find(isEntered) ?? nothingSpent(bounds);
+  budget.left = [current, ...left.filter((one) => !isEntered(one))].slice(0, LEFT_MAX);
+  return budget.current;
 }
 
-function callThresholds(budget: Budget): void {
-  const { thresholds, limitUsd } = budget.config;
+function nothingSpent(bounds: WindowBounds): Spending {
+  return { bounds, spentUsd: 0, passed: 0 };
+}
+
+function callThresholds(config: BudgetConfig, spending: Spending): void {
   for (;;) {
-    const threshold = thresholds[budget.passed];
-    if (threshold === undefined || budget.spentUsd < threshold * limitUsd) return;
+    const threshold = config.thresholds[spending.passed];
+    if (threshold === undefined || spending.spentUsd < threshold * config.limitUsd) return;
     // Counted before the call: a callback that spends, or throws, must not be called for it again.
-    budget.passed += 1;
-    callBestEffort(budget, threshold);
+    spending.passed += 1;
+    callBestEffort(config, spending, threshold);
   }
 }
 
-function callBestEffort({ config, spentUsd, bounds }: Budget, threshold: number): void {
+function callBestEffort(config: BudgetConfig, { spentUsd, bounds }: Spending, threshold: number): void {
   const event: BudgetEvent = {
     budget: config.name,
     threshold,

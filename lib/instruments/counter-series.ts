@@ -19,6 +19,7 @@ interface CounterCell {
 export class CounterSeries<Name extends MetricNameOf<'counter'>> {
   private readonly table: SeriesTable<CounterCell>;
   private readonly counter: Counter;
+  private closed = false;
 
   constructor(meter: Meter, name: Name) {
     const metric = METRICS[name];
@@ -39,13 +40,18 @@ export class CounterSeries<Name extends MetricNameOf<'counter'>> {
   /** Adds to a series; returns its attributes. */
   add(amount: number, variant: number, scope: Scope = ROOT_SCOPE): Attributes {
     const cell = this.table.cell(scope, variant);
-    cell.pending += amount;
+    if (!this.closed) cell.pending += amount;
     return cell.attributes;
   }
 
   /** Makes all series of a scope, at zero, so that `rate()` sees the first increase. */
   declare(scope?: Scope): void {
     this.table.createAll(scope);
+  }
+
+  /** Adds nothing any more. */
+  close(): void {
+    this.closed = true;
   }
 
   /** Hands what is pending to the SDK, one series at each step. */

@@ -22,7 +22,7 @@ export function flushInTurns(counters: Iterable<Pending>): Promise<void> | undef
 }
 
 /** Taken at import: fake timers of a user's tests must not hold a collection up. */
-const { setImmediate: setNextTurn } = globalThis;
+export const { setImmediate: setNextTurn } = globalThis;
 const nextTurn = () => new Promise<void>((resolve) => setNextTurn(resolve));
 
 async function runTurns(steps: Generator<undefined, void>): Promise<void> {

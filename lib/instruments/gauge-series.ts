@@ -15,6 +15,7 @@ interface GaugeCell {
 export class GaugeSeries<Name extends MetricNameOf<'gauge'>> {
   readonly observable: Observable;
   private readonly table: SeriesTable<GaugeCell>;
+  private closed = false;
 
   constructor(meter: Meter, name: Name) {
     const metric = METRICS[name];
@@ -35,9 +36,15 @@ export class GaugeSeries<Name extends MetricNameOf<'gauge'>> {
   }
 
   set(value: number, variant: number, scope: Scope = ROOT_SCOPE, staleAtMs = Number.POSITIVE_INFINITY): void {
+    if (this.closed) return;
     const cell = this.table.cell(scope, variant);
     cell.value = value;
     cell.staleAtMs = staleAtMs;
+  }
+
+  /** Keeps its values from now on. */
+  close(): void {
+    this.closed = true;
   }
 
   observe(result: BatchObservableResult, nowMs: number): void {

@@ -11,6 +11,7 @@ export class HistogramSeries<Name extends MetricNameOf<'histogram'>> {
   private readonly histogram: Histogram;
   private readonly exemplars: MetricExemplars;
   private readonly context: Context | undefined;
+  private closed = false;
 
   /**
    * @param exemplars - keeps the traces of this metric.
@@ -33,8 +34,13 @@ export class HistogramSeries<Name extends MetricNameOf<'histogram'>> {
 
   /** Records a value; the span becomes the exemplar of its bucket. */
   record(value: number, scope: Scope = ROOT_SCOPE, spanContext?: SpanContext): void {
+    if (this.closed) return;
     const attributes = this.table.cell(scope, 0);
     this.histogram.record(value, attributes, this.context);
     if (spanContext !== undefined) this.exemplars.offer(attributes, value, spanContext);
+  }
+  /** Records nothing any more. */
+  close(): void {
+    this.closed = true;
   }
 }

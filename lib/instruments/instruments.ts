@@ -13,6 +13,8 @@ export interface Instruments {
   readonly histograms: { readonly [Name in MetricNameOf<'histogram'>]: HistogramSeries<Name> };
   /** The number of series of each metric now. */
   sizes(): ReadonlyMap<MetricName, number>;
+  /** Has every series keep what it has from now on. */
+  close(): void;
   /**
    * Calls back whenever the SDK collects, and has synchronous instruments read when the promise resolves, if there is
    * one; returns how to stop it.
@@ -20,8 +22,9 @@ export interface Instruments {
   onCollect(callback: BatchObservableCallback): () => void;
 }
 
-interface Sized {
+interface Series {
   readonly size: number;
+  close(): void;
 }
 
 /**
@@ -31,7 +34,7 @@ interface Sized {
  * @param context - what each histogram record is made in; the active one where it is absent.
  */
 export function createInstruments(meter: Meter, exemplars: ExemplarStore, context?: Context): Instruments {
-  const byKind: Record<'counter' | 'gauge' | 'histogram', Record<string, Sized>> = {
+  const byKind: Record<'counter' | 'gauge' | 'histogram', Record<string, Series>> = {
     counter: {},
     gauge: {},
     histogram: {},
@@ -58,6 +61,9 @@ export function createInstruments(meter: Meter, exemplars: ExemplarStore, contex
   return {
     ...instruments,
     sizes: () => new Map(all.map(([name, { size }]) => [name as MetricName, size])),
+    close: () => {
+      for (const [, series] of all) series.close();
+    },
     onCollect: (callback) => {
       meter.addBatchObservableCallback(callback, observables);
       return () => meter.removeBatchObservableCallback(callback, observables);

@@ -3,7 +3,7 @@ import type { ErrorType } from '../catalogue/error-types.js';
 import { CacheMetrics } from './cache-metrics.js';
 import { declareSeries } from './declare-series.js';
 import { DropCounter } from './drop-counter.js';
-import { flushInTurns } from './flush-in-turns.js';
+import { flushInTurns, setNextTurn } from './flush-in-turns.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import { OpenLabels } from './open-labels.js';
 import { OperationMetrics } from './operation-metrics.js';
@@ -37,11 +37,15 @@ export class MetricsRecorder implements RequestRecorder {
   private readonly cache: CacheMetrics;
   private readonly providers: ProviderMetrics;
   private readonly operations: OperationMetrics;
-  private readonly stopObserving: () => void;
-  private readonly onCost: RecorderParts['onCost'];
+  private readonly stopCallback: () => void;
+  private readonly closeSeries: () => void;
+  private onCost: RecorderParts['onCost'];
   private readonly beforeCollect: RecorderParts['beforeCollect'];
   private activeBase = 0;
   private activeTracked = 0;
+  /** When recording ended, on the recorder's clock. */
+  private closedAtMs: number | undefined;
+  private observesOnce = false;
 
   constructor(parts: RecorderParts) {
     const { exemplars, limits } = parts;
@@ -64,7 +68,8 @@ export class MetricsRecorder implements RequestRecorder {
     this.providers = new ProviderMetrics(shared, parts.now);
     this.operations = new OperationMetrics(shared);
     declareSeries(this.counters, this.open, parts.providers);
-    this.stopObserving = instruments.onCollect((result) => this.collect(result));
+    this.closeSeries = instruments.close;
+    this.stopCallback = instruments.onCollect((result) => this.collect(result));
   }
 
   recordRequestSuccess(provider: string, model: string, latencyMs: number): void {
@@ -183,14 +188,37 @@ export class MetricsRecorder implements RequestRecorder {
     this.checks.drop(reason, where);
   }
 
-  /** Hands what is pending to the SDK and stops observing; the last step before the provider shuts down. */
+  /**
+   * Records nothing any more: hands what is pending to the SDK, and has collections see the gauges of this moment
+   * until {@link stopObserving}. The last collection of a provider comes with its shutdown, and may be the only one.
+   */
   close(): void {
-    this.flushCounters();
-    this.stopObserving();
+    try {
+      this.prepare();
+    } finally {
+      this.closedAtMs = this.now();
+      this.closeSeries();
+      // A request that ends from now on is charged to nobody either.
+      this.onCost = undefined;
+    }
+  }
+
+  /**
+   * Stops telling the SDK of gauges.
+   *
+   * @param afterCollection - not before one more collection: a provider of the user collects when the user likes.
+   */
+  stopObserving(afterCollection: boolean): void {
+    if (afterCollection) this.observesOnce = true;
+    else this.stopCallback();
+  }
+
+  private get isClosed(): boolean {
+    return this.closedAtMs !== undefined;
   }
 
   private collect(result: BatchObservableResult): Promise<void> | undefined {
-    const flushed = flushInTurns(Object.values(this.counters));
+    const flushed = this.isClosed ? undefined : flushInTurns(Object.values(this.counters));
     if (flushed !== undefined) return flushed.then(() => this.collectNow(result));
     this.collectNow(result);
     return undefined;
@@ -198,12 +226,19 @@ export class MetricsRecorder implements RequestRecorder {
 
   /** What the SDK has to see of one moment: it reads its storages in this turn of the event loop. */
   private collectNow(result: BatchObservableResult): void {
-    const nowMs = this.now();
+    const nowMs = this.closedAtMs ?? this.now();
+    if (!this.isClosed) this.prepare();
+    for (const gauge of Object.values(this.gauges)) gauge.observe(result, nowMs);
+    // All readers of a provider that is flushed or shut down collect in one turn.
+    if (this.observesOnce) setNextTurn(this.stopCallback);
+  }
+
+  /** Brings instruments up to date with what is read rather than told. */
+  private prepare(): void {
     this.beforeCollect?.(this);
     this.gauges.llm_edge_active_requests.set(Math.max(0, this.activeBase + this.activeTracked), 0);
     this.self.observeSizes();
     this.flushCounters();
-    for (const gauge of Object.values(this.gauges)) gauge.observe(result, nowMs);
   }
 
   private flushCounters(): void {

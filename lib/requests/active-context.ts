@@ -2,7 +2,10 @@ import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { requestOf } from './call-context.js';
 import type { RequestHandle } from './request-handle.js';
 
-/** The context of the callback that runs now, for processes without a context manager. */
+/**
+ * The context of the callback that runs now, for processes without a context manager: one is claimed with the first
+ * request or operation, but the API refuses it where another version of itself was there first.
+ */
 let fallback: Context | undefined;
 
 /**

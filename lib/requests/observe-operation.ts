@@ -1,5 +1,6 @@
 import { current } from '../instruments/current.js';
 import type { CacheTier, RequestRecorder } from '../instruments/recorder.js';
+import { claimContext } from '../telemetry/context-claim.js';
 import { attempt } from './attempt.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
 import { follow } from './follow.js';
@@ -16,7 +17,7 @@ import type { CacheLookupOptions, OperationHandle, OperationOptions } from './op
  * the operation's time in which no request was in flight. An operation that returns a stream ends with the
  * stream, by the rules of {@link observeRequest}; its result and errors pass through untouched.
  *
- * Without a context manager (`initMonitoring` registers one) only requests started before the first `await` of
+ * Without a context manager (the first observed call or operation claims one where the process has none) only requests started before the first `await` of
  * `fn`, or within `operation.run`, belong to the operation.
  *
  * @param options - what is known when the operation starts.
@@ -53,6 +54,7 @@ function startOperation(
   recorder: RequestRecorder,
   deps: RequestDeps,
 ): OperationHandle {
+  attempt(recorder, 'observeOperation', claimContext);
   try {
     const live = new LiveOperation(options, recorder, deps);
     const held = new HeldOperation(live);

@@ -1,5 +1,6 @@
 import { current } from '../instruments/current.js';
 import type { RequestRecorder } from '../instruments/recorder.js';
+import { claimContext } from '../telemetry/context-claim.js';
 import { attempt } from './attempt.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
 import { Held, Idle } from './held.js';
@@ -29,6 +30,7 @@ export function startRequest(
   deps: RequestDeps = REQUEST_DEPS,
 ): RequestHandle {
   if (!recorder.enabled) return new IdleRequest(options);
+  attempt(recorder, 'startRequest', claimContext);
   try {
     const live = new LiveRequest(options, recorder, deps);
     const held = new HeldRequest(live);

@@ -1,19 +1,11 @@
 import {
-  context,
-  createContextKey,
   createNoopMeter,
   type MeterProvider,
   metrics,
   ProxyTracerProvider,
-  propagation,
-  ROOT_CONTEXT,
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { createLatePropagator, type PropagatorName } from './late-propagator.js';
-
-const PROBE = createContextKey('llm-edge-monitoring probe');
 
 /** The process's MeterProvider, or `undefined` where nobody registered one. */
 export function globalMeterProvider(): MeterProvider | undefined {
@@ -30,50 +22,32 @@ export function globalTracerProvider(): TracerProvider | undefined {
 }
 
 /** The provider behind the proxy that the API puts before every one. */
-function globalDelegate(): TracerProvider {
+export function globalDelegate(): TracerProvider {
   const provider = trace.getTracerProvider();
   return provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
 }
 
-function hasContextManager(): boolean {
-  return context.with(ROOT_CONTEXT.setValue(PROBE, true), () => context.active().getValue(PROBE) === true);
-}
-
-/** What to put where the process has nothing yet. */
-export interface Globals {
-  readonly meterProvider: MeterProvider | undefined;
-  readonly tracerProvider: TracerProvider | undefined;
-  readonly propagators: readonly PropagatorName[];
+/** Registers a MeterProvider, unless the process has one. Returns how to take it back, unless it was replaced. */
+export function registerMeterProvider(meterProvider: MeterProvider): () => void {
+  if (globalMeterProvider() === undefined) metrics.setGlobalMeterProvider(meterProvider);
+  return () => {
+    if (metrics.getMeterProvider() === meterProvider) metrics.disable();
+  };
 }
 
 /**
- * Registers what the process lacks, and nothing else: a provider, context manager or propagator of the user stays.
+ * Makes `trace.getTracer()` hand out tracers of a provider, unless the process has another one. The global stays free:
+ * an SDK that is started later registers its own, and takes the place of this one in the proxy.
  *
- * @returns how to take back exactly what was registered.
+ * @returns how to take it back, unless it was replaced.
  */
-export function registerGlobals({ meterProvider, tracerProvider, propagators }: Globals): () => void {
-  const undo: (() => void)[] = [];
-  if (meterProvider !== undefined && globalMeterProvider() === undefined) {
-    metrics.setGlobalMeterProvider(meterProvider);
-    undo.push(() => {
-      if (metrics.getMeterProvider() === meterProvider) metrics.disable();
-    });
-  }
-  if (tracerProvider !== undefined && globalTracerProvider() === undefined) {
-    trace.setGlobalTracerProvider(tracerProvider);
-    undo.push(() => {
-      if (globalDelegate() === tracerProvider) trace.disable();
-    });
-  }
-  if (!hasContextManager()) {
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-    undo.push(() => context.disable());
-  }
-  if (propagators.length > 0 && propagation.fields().length === 0) {
-    propagation.setGlobalPropagator(createLatePropagator(propagators));
-    undo.push(() => propagation.disable());
-  }
+export function lendTracerProvider(tracerProvider: TracerProvider): () => void {
+  const proxy = trace.getTracerProvider();
+  if (!(proxy instanceof ProxyTracerProvider) || globalTracerProvider() !== undefined) return () => undefined;
+  proxy.setDelegate(tracerProvider);
   return () => {
-    for (const step of undo.reverse()) step();
+    // A proxy without a delegate has `undefined` in its place, which the type of the setter does not say. A no-op
+    // provider would be handed out for good to whoever asks for a tracer before the next one is registered.
+    if (proxy.getDelegate() === tracerProvider) proxy.setDelegate(undefined as unknown as TracerProvider);
   };
 }

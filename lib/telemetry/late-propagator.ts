@@ -26,6 +26,7 @@ function create(names: readonly PropagatorName[]): TextMapPropagator {
 /** Makes a propagator whose code is loaded with the first context that leaves or enters the process. */
 export function createLatePropagator(names: readonly PropagatorName[]): TextMapPropagator {
   let propagator: TextMapPropagator | undefined;
+  const fields: string[] = names.flatMap((name) => FIELDS[name]);
   const loaded = (): TextMapPropagator => {
     try {
       propagator ??= create(names);
@@ -41,6 +42,7 @@ export function createLatePropagator(names: readonly PropagatorName[]): TextMapP
       loaded().inject(context, carrier, setter),
     extract: <Carrier>(context: Context, carrier: Carrier, getter: TextMapGetter<Carrier>) =>
       loaded().extract(context, carrier, getter),
-    fields: () => names.flatMap((name) => FIELDS[name]),
+    // The same list each time, which tells this propagator from any other: the API hands out no propagator itself.
+    fields: () => fields,
   };
 }

@@ -10,7 +10,13 @@ import type { Resource } from '@opentelemetry/resources';
 import type { TelemetryConfig } from '../config/config.js';
 import { type ConfigWarning, MonitoringError, messageOf } from '../errors.js';
 import { loadTracesPipeline } from '../lazy.cjs';
-import { globalMeterProvider, globalTracerProvider, registerGlobals } from './globals.js';
+import { claimContext, offerContext } from './context-claim.js';
+import {
+  globalMeterProvider,
+  globalTracerProvider,
+  lendTracerProvider,
+  registerMeterProvider,
+} from './globals.js';
 import { createMetricsPipeline, type MetricsPipeline } from './metrics-pipeline.js';
 import { createResource } from './resource.js';
 import { settleAll } from './settle-all.js';
@@ -28,6 +34,8 @@ export interface TelemetryEvents extends SpanEvents {
 export interface Telemetry {
   readonly resource: Resource;
   readonly meterProvider: MeterProvider;
+  /** Whether the meter provider is ours, which collects for the last time when it is shut down. */
+  readonly ownsMeters: boolean;
   readonly tracerProvider: TracerProvider;
   /**
    * What to hand to an instrument as the context of a record. Views of ours do not read it, so that one for all
@@ -40,7 +48,7 @@ export interface Telemetry {
   forceFlush(): Promise<void>;
   /** Shuts our own providers down; those of the user stay. */
   shutdown(): Promise<void>;
-  /** Takes back the globals we registered. */
+  /** Takes back what we put in place, where it still is. */
   release(): void;
 }
 
@@ -103,11 +111,7 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
   const traces =
     usersTracers === undefined && exportsSpans ? startTraces(config, resource, events, metrics) : undefined;
   const own = [metrics?.provider, traces].filter((provider) => provider !== undefined);
-  const release = registerGlobals({
-    meterProvider: metrics?.provider,
-    tracerProvider: traces,
-    propagators: config.propagators,
-  });
+  const takeBack = putInPlace(config, metrics?.provider, traces);
   const all = async (step: (provider: (typeof own)[number]) => Promise<void>): Promise<void> => {
     const failures = await settleAll(
       own.map((provider) => async () => {
@@ -121,11 +125,34 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
     resource,
     // One of the two is there: ours is made exactly where the user has none.
     meterProvider: (usersMeters ?? metrics?.provider) as MeterProvider,
+    ownsMeters: metrics !== undefined,
     recordContext: metrics && ROOT_CONTEXT,
     tracerProvider: usersTracers ?? traces ?? trace.getTracerProvider(),
     scrapeReader: metrics?.scrapeReader,
     forceFlush: () => all((provider) => provider.forceFlush()),
     shutdown: () => all((provider) => provider.shutdown()),
-    release,
+    release: takeBack,
+  };
+}
+
+/**
+ * Puts in place what the process lacks, and takes nothing that an SDK which is started later would be refused for,
+ * unless the user said that there is none.
+ *
+ * @returns how to take back what is still ours.
+ */
+function putInPlace(
+  { propagators, registerGlobals }: TelemetryConfig,
+  meterProvider: MeterProvider | undefined,
+  tracerProvider: TracerProvider | undefined,
+): () => void {
+  const undo = [offerContext(propagators)];
+  if (tracerProvider !== undefined) undo.push(lendTracerProvider(tracerProvider));
+  if (registerGlobals) {
+    claimContext();
+    if (meterProvider !== undefined) undo.push(registerMeterProvider(meterProvider));
+  }
+  return () => {
+    for (const step of undo) step();
   };
 }

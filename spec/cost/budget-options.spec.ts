@@ -13,6 +13,7 @@ describe('resolveBudgets()', () => {
       name: 'all',
       limitUsd: 0.5,
       window: { ms: 60_000 },
+      timeZone: 'Europe/Berlin',
       match: { provider: 'openai', model: 'gpt-*' },
       thresholds: [1.2, 0.9, 0.9],
       onThreshold,
@@ -20,11 +21,19 @@ describe('resolveBudgets()', () => {
 
     expect(resolveBudgets([DAY, all])).toEqual({
       config: [
-        { ...DAY, provider: '*', model: '*', thresholds: [0.5, 0.8, 1], onThreshold: undefined },
+        {
+          ...DAY,
+          timeZone: 'UTC',
+          provider: '*',
+          model: '*',
+          thresholds: [0.5, 0.8, 1],
+          onThreshold: undefined,
+        },
         {
           name: 'all',
           limitUsd: 0.5,
           window: { ms: 60_000 },
+          timeZone: 'Europe/Berlin',
           provider: 'openai',
           model: 'gpt-*',
           thresholds: [0.9, 1.2],

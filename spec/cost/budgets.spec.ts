@@ -65,13 +65,30 @@ describe('createBudgets()', () => {
     expect(spent(budgets)).toEqual({ hour: 0, day: 0, week: 0, month: 0, 'two hours': 0 });
   });
 
-  it('keeps what was spent when the clock is set back', () => {
+  it('returns to a window, with what was spent in it, when the clock is set on or back', () => {
     const { budgets, clock } = setUp({ name: 'hour', limitUsd: 1, window: 'hour' });
     budgets.charge('openai', 'gpt-4o', 1);
 
     clock.nowMs -= 5 * HOUR_MS;
-
+    expect(spent(budgets)).toEqual({ hour: 0 });
+    budgets.charge('openai', 'gpt-4o', 2);
+    clock.nowMs += 5 * HOUR_MS;
     expect(spent(budgets)).toEqual({ hour: 1 });
+    clock.nowMs -= 5 * HOUR_MS;
+    expect(spent(budgets)).toEqual({ hour: 2 });
+  });
+
+  it('remembers the three windows that the clock left last', () => {
+    const { budgets, clock } = setUp({ name: 'hour', limitUsd: 1, window: 'hour' });
+    for (let hour = 0; hour < 5; hour++) {
+      budgets.charge('openai', 'gpt-4o', hour + 1);
+      clock.nowMs += HOUR_MS;
+    }
+    const back = [1, 2, 3, 4, 5].map((hours) => {
+      clock.nowMs = MONDAY_MS + (5 - hours) * HOUR_MS;
+      return spent(budgets)['hour'];
+    });
+    expect(back).toEqual([5, 4, 3, 2, 0]);
   });
 
   it('is exceeded once its limit is reached, until the next window', () => {

@@ -1,11 +1,4 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  createContextKey,
-  metrics,
-  ROOT_CONTEXT,
-} from '@opentelemetry/api';
+import { type Attributes, type Context, context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
@@ -36,7 +29,7 @@ describe('startTelemetry()', () => {
   it('hands one and the same Resource object to metrics and spans', async () => {
     const exporter = new InMemorySpanExporter();
     const telemetry = start({ traces: { spanExporter: exporter } });
-    metrics.getMeter('spec').createCounter('c').add(1);
+    telemetry.meterProvider.getMeter('spec').createCounter('c').add(1);
     telemetry.tracerProvider.getTracer('spec').startSpan('s').end();
     const collected = await telemetry.scrapeReader?.collect();
     await telemetry.forceFlush();
@@ -88,7 +81,7 @@ describe('startTelemetry()', () => {
       },
       (outcome) => outcomes.push(outcome),
     );
-    metrics.getMeter('spec').createCounter('c').add(7);
+    telemetry.meterProvider.getMeter('spec').createCounter('c').add(7);
     await expect(telemetry.forceFlush()).rejects.toThrow(/UNAVAILABLE|DEADLINE_EXCEEDED|in time/);
     const collected = await telemetry.scrapeReader?.collect();
     const points = collected?.resourceMetrics.scopeMetrics[0]?.metrics[0]?.dataPoints;

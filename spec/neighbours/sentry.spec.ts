@@ -1,0 +1,118 @@
+import { runScript } from '../support/run-script.js';
+
+/** A server that starts monitoring and Sentry as `start` says, and is asked by two users at once. */
+const program = (start: string): string => `
+  import { createServer, get } from 'node:http';
+  import { diag, trace } from '@opentelemetry/api';
+  import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
+  import * as Sentry from '@sentry/node';
+  import { initMonitoring, observeOperation, observeRequest } from '#lib/index.js';
+
+  const warnings = [];
+  const ignore = () => undefined;
+  diag.setLogger({ warn: (...line) => warnings.push(line.join(' ')), error: ignore, info: ignore, debug: ignore, verbose: ignore });
+
+  const errors = {};
+  const exporter = new InMemorySpanExporter();
+  let monitoring;
+  const startOurs = async () => {
+    monitoring = await initMonitoring({ metrics: { exporters: [] }, traces: { spanExporter: exporter } });
+  };
+  const startSentry = () =>
+    Sentry.init({
+      dsn: 'https://key@sentry.invalid/1',
+      tracesSampleRate: 1,
+      transport: () => ({ send: async () => ({ statusCode: 200 }), flush: async () => true }),
+      beforeSend: (event) => {
+        errors[event.exception.values[0].value] = event.user?.id;
+        return null;
+      },
+    });
+  const observed = () =>
+    observeRequest({ provider: 'openai', model: 'gpt-4o' }, () => new Promise((resolve) => setImmediate(resolve, 'answer')));
+  ${start}
+
+  // Every step waits for both requests, so that they are always between each other.
+  const meetings = [];
+  const meet = (step) => {
+    meetings[step] ??= Promise.withResolvers?.() ?? (() => { const d = {}; d.promise = new Promise((resolve) => { d.resolve = resolve; }); return d; })();
+    const meeting = meetings[step];
+    meeting.count = (meeting.count ?? 0) + 1;
+    if (meeting.count === 2) meeting.resolve();
+    return meeting.promise;
+  };
+  const serve = (user) =>
+    observeOperation({ name: 'serve ' + user }, async () => {
+      await meet(0);
+      Sentry.setUser({ id: user });
+      await meet(1);
+      await observed();
+      await meet(2);
+      Sentry.captureException(new Error('error of ' + user));
+      await meet(3);
+    });
+  const server = createServer(async (request, response) => {
+    await serve(request.url.slice(1));
+    response.end('done');
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const ask = (user) =>
+    new Promise((resolve) => get({ port: server.address().port, host: '127.0.0.1', path: '/' + user, agent: false }, (response) => response.resume().on('end', resolve)));
+  await Promise.all([ask('alice'), ask('bob')]);
+  server.close();
+  await Sentry.flush();
+  await monitoring.forceFlush();
+  const spans = exporter.getFinishedSpans();
+  const parents = spans
+    .map((span) => [span.name, spans.find((other) => other.spanContext().spanId === span.parentSpanContext?.spanId)?.name ?? '']);
+  process.stdout.write(JSON.stringify({ errors, warnings, parents }), () => process.exit());
+`;
+
+interface Outcome {
+  /** The user that Sentry reported each error with. */
+  readonly errors: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+  /** Each of our spans with the one of ours that it is within. */
+  readonly parents: readonly (readonly [string, string])[];
+}
+
+async function outcomeOf(start: string): Promise<Outcome> {
+  const { stdout, stderr } = await runScript(program(start)).end();
+  if (!stdout.startsWith('{')) throw new Error(stderr);
+  return JSON.parse(stdout) as Outcome;
+}
+
+const OWN_USERS = { 'error of alice': 'alice', 'error of bob': 'bob' };
+
+describe('beside Sentry', () => {
+  it('leaves each error its own user where monitoring starts first', async () => {
+    const { errors, warnings, parents } = await outcomeOf(`await startOurs(); startSentry();`);
+    expect([errors, warnings]).toEqual([OWN_USERS, []]);
+    // Each request is within the operation of its user, and all of them are exported by us.
+    expect([...parents].map(([name, parent]) => `${name} < ${parent}`).sort()).toEqual([
+      'chat gpt-4o < serve alice',
+      'chat gpt-4o < serve bob',
+      'serve alice < ',
+      'serve bob < ',
+    ]);
+  });
+
+  it('leaves each error its own user where Sentry starts first', async () => {
+    const { errors, warnings } = await outcomeOf(`startSentry(); await startOurs();`);
+    expect([errors, warnings]).toEqual([OWN_USERS, []]);
+  });
+
+  it('leaves each error its own user where something is observed after both have started', async () => {
+    const { errors, warnings } = await outcomeOf(`await startOurs(); startSentry(); await observed();`);
+    expect([errors, warnings]).toEqual([OWN_USERS, []]);
+  });
+
+  it('says once, and how to cure it, where something was observed before Sentry started', async () => {
+    const { warnings } = await outcomeOf(`await startOurs(); await observed(); startSentry();`);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^llm-edge-monitoring .*the context manager and the propagator .* were refused.*Sentry\.init\(\).* first/,
+      ),
+    ]);
+  });
+});

@@ -1,0 +1,118 @@
+import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+
+/** The numbers of one push, by name and labels: `name{a="1"}`; a histogram shows its count. */
+export type Push = Readonly<Record<string, number>>;
+
+/** A Collector that keeps the metrics it is sent. */
+export interface OtlpReceiver {
+  readonly endpoint: string;
+  readonly pushes: readonly Push[];
+  close(): Promise<void>;
+}
+
+const MESSAGE_HEAD_BYTES = 5;
+
+/** Starts a server that takes metrics over OTLP gRPC and answers each push with success. */
+export async function startOtlpReceiver(): Promise<OtlpReceiver> {
+  const pushes: Push[] = [];
+  const sessions = new Set<ServerHttp2Session>();
+  const server: Http2Server = createServer();
+  server.on('session', (session) => sessions.add(session));
+  server.on('stream', (stream) => {
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+    stream.on('end', () => {
+      pushes.push(readPush(Buffer.concat(chunks).subarray(MESSAGE_HEAD_BYTES)));
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+      stream.end(Buffer.alloc(MESSAGE_HEAD_BYTES));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    pushes,
+    close() {
+      for (const session of sessions) session.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** Where the protocol keeps the points of a gauge, a sum and a histogram, and a point its labels and its number. */
+const POINTS = [5, 7, 9];
+const NUMBER_LABELS = 7;
+const HISTOGRAM = 9;
+
+function readPush(request: Buffer): Push {
+  const push: Record<string, number> = {};
+  const metrics = messages([request], 1, 2, 2);
+  for (const metric of metrics) {
+    const name = text(messages([metric], 1)[0]);
+    for (const kind of POINTS) {
+      for (const point of messages([metric], kind, 1)) {
+        const isHistogram = kind === HISTOGRAM;
+        const labels = messages([point], isHistogram ? HISTOGRAM : NUMBER_LABELS).map(
+          (label) => `${text(messages([label], 1)[0])}="${text(messages([label], 2, 1)[0])}"`,
+        );
+        const key = labels.length === 0 ? name : `${name}{${labels.join(',')}}`;
+        push[key] = isHistogram ? whole(point, 4) : (double(point, 4) ?? whole(point, 6));
+      }
+    }
+  }
+  return push;
+}
+
+/** One field of a message of Protocol Buffers: a length-delimited one as its bytes, a fixed one as its eight. */
+interface Field {
+  readonly number: number;
+  readonly bytes: Buffer;
+}
+
+/** The messages found by following field numbers inwards. */
+function messages(from: readonly Buffer[], ...path: readonly number[]): readonly Buffer[] {
+  return path.reduce<readonly Buffer[]>(
+    (level, number) =>
+      level.flatMap((bytes) =>
+        fieldsOf(bytes)
+          .filter((field) => field.number === number)
+          .map((field) => field.bytes),
+      ),
+    from,
+  );
+}
+
+function fieldsOf(message: Buffer): readonly Field[] {
+  const fields: Field[] = [];
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let factor = 1; ; factor *= 128) {
+      const byte = message[at++] ?? 0;
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) return value;
+    }
+  };
+  while (at < message.length) {
+    const tag = varint();
+    const type = tag % 8;
+    const length = type === 1 ? 8 : type === 5 ? 4 : type === 2 ? varint() : 0;
+    if (type === 0) varint();
+    fields.push({ number: Math.floor(tag / 8), bytes: message.subarray(at, at + length) });
+    at += length;
+  }
+  return fields;
+}
+
+function text(bytes: Buffer | undefined): string {
+  return bytes?.toString() ?? '';
+}
+
+function double(message: Buffer, number: number): number | undefined {
+  return messages([message], number)[0]?.readDoubleLE();
+}
+
+function whole(message: Buffer, number: number): number {
+  return Number(messages([message], number)[0]?.readBigInt64LE() ?? Number.NaN);
+}
