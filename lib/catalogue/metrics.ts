@@ -297,6 +297,7 @@ export const METRICS = {
       reason: [
         'invalid_name',
         'invalid_value',
+        'over_limit',
         'name_too_long',
         'unknown_error_type',
         'unknown_tier',
@@ -305,9 +306,9 @@ export const METRICS = {
         'internal_error',
       ],
     },
-    seriesBudget: 8,
+    seriesBudget: 9,
     interpretation:
-      'Any increase is a bug at a call site; one diagnostic line for each reason tells which helper it was.',
+      'Any increase is a bug at a call site, or an upstream that makes numbers up; one diagnostic line for each reason tells which helper it was.',
     query: 'sum by (reason) (increase(llm_edge_monitoring_dropped_total[5m]))',
   },
   llm_edge_monitoring_spans_exported_total: {

@@ -1,6 +1,6 @@
 import type { Problems } from '../config/problems.js';
 import { isRecord } from '../config/shapes.js';
-import { isAmount } from '../instruments/names.js';
+import { isAmount } from '../instruments/amounts.js';
 import { type CompiledPrice, compileRates } from './compiled-price.js';
 import type { TieredRates } from './price.js';
 import { serviceTierName } from './service-tiers.js';

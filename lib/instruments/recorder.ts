@@ -52,6 +52,7 @@ export interface Recorder {
 export type DropReason =
   | 'invalid_name'
   | 'invalid_value'
+  | 'over_limit'
   | 'name_too_long'
   | 'unknown_error_type'
   | 'unknown_tier'

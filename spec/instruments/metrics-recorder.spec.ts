@@ -271,6 +271,7 @@ describe('MetricsRecorder', () => {
         'reason=invalid_name': 1,
         'reason=invalid_value': 2,
         'reason=name_too_long': 1,
+        'reason=over_limit': 0,
         'reason=unknown_error_type': 1,
         'reason=unknown_state': 1,
         'reason=unknown_tier': 1,
