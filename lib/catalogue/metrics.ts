@@ -200,22 +200,23 @@ export const METRICS = {
   },
   llm_edge_rate_limit_remaining: {
     kind: 'gauge',
-    description: "What the provider's rate limit still allows in its window, as its last answer said.",
-    labels: { provider: PROVIDER, limit: ['requests', 'tokens'] },
-    seriesBudget: 42,
+    description:
+      "What the provider's rate limit of a model still allows in its window, as its last answer said.",
+    labels: { provider: PROVIDER, model: MODEL, limit: ['requests', 'tokens'] },
+    seriesBudget: 202,
     interpretation:
-      'Near zero means 429s next. Dropped when the last answer is too old to say anything about now.',
+      'Near zero means 429s next. Dropped when the last answer is too old to say anything about now. Providers limit each model apart; model="*" is a limit of all models, told by hand.',
     seeAlso: ['llm_edge_rate_limit_limit'],
-    query: 'min by (provider, limit) (llm_edge_rate_limit_remaining / llm_edge_rate_limit_limit)',
+    query: 'min by (provider, model, limit) (llm_edge_rate_limit_remaining / llm_edge_rate_limit_limit)',
   },
   llm_edge_rate_limit_limit: {
     kind: 'gauge',
-    description: "The provider's rate limit for its window, as its last answer said.",
-    labels: { provider: PROVIDER, limit: ['requests', 'tokens'] },
-    seriesBudget: 42,
+    description: "The provider's rate limit of a model for its window, as its last answer said.",
+    labels: { provider: PROVIDER, model: MODEL, limit: ['requests', 'tokens'] },
+    seriesBudget: 202,
     interpretation: 'Changes when the account moves to another usage tier.',
     seeAlso: ['llm_edge_rate_limit_remaining'],
-    query: 'max by (provider, limit) (llm_edge_rate_limit_limit)',
+    query: 'max by (provider, model, limit) (llm_edge_rate_limit_limit)',
   },
   llm_edge_operations_total: {
     kind: 'counter',

@@ -144,8 +144,8 @@ export class MetricsRecorder implements RequestRecorder {
     this.providers.circuitState(provider, state);
   }
 
-  recordRateLimit(provider: string, limit: 'requests' | 'tokens', values: RateLimit): void {
-    this.providers.rateLimit(provider, limit, values);
+  recordRateLimit(provider: string, model: string, limit: 'requests' | 'tokens', values: RateLimit): void {
+    this.providers.rateLimit(provider, model, limit, values);
   }
 
   recordRetry(provider: string, model: string, errorType: string): void {

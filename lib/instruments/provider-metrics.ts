@@ -62,8 +62,8 @@ export class ProviderMetrics {
     else this.circuits.set(value, 0, scope);
   }
 
-  rateLimit(provider: string, kind: 'requests' | 'tokens', values: RateLimit): void {
-    const scope = this.open.provider(provider, 'recordRateLimit');
+  rateLimit(provider: string, model: string, kind: 'requests' | 'tokens', values: RateLimit): void {
+    const scope = this.open.model(provider, model, 'recordRateLimit');
     if (scope === undefined) return;
     const variant = this.limitKinds.get(kind);
     if (variant === undefined) {
