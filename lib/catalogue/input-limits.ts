@@ -49,6 +49,12 @@ export const INPUT_LIMITS = {
     of: 'the value of one of them, and of any attribute of a span by default',
     beyond: 'is cut',
   },
+  pricedModelCount: {
+    value: 2048,
+    unit: 'items',
+    of: 'the models whose price was looked up and is kept',
+    beyond: 'all are forgotten, and looked up again',
+  },
   tokens: {
     value: 1e10,
     unit: 'tokens',

@@ -6,8 +6,8 @@ import type { CacheTier, CircuitState, RateLimit, TokenDetails } from './recorde
  *
  * @param provider - who was asked, such as `openai`.
  * @param model - the model asked for.
- * @param latencyMs - from sending the request to its end, in milliseconds. A value that is negative or not finite
- * is dropped and counted; the request still counts.
+ * @param latencyMs - from sending the request to its end, in milliseconds. A value that is negative, not finite or
+ * longer than 7 days is dropped and counted; the request still counts.
  */
 export function recordRequestSuccess(provider: string, model: string, latencyMs: number): void {
   current.recorder.recordRequestSuccess(provider, model, latencyMs);
@@ -39,7 +39,8 @@ export function recordRequestFailure(
  * @param inputTokens - tokens of the input, cached ones INCLUDED. Anthropic's raw `input_tokens` leaves them out:
  * add its cache reads and writes.
  * @param outputTokens - tokens of the output, reasoning INCLUDED.
- * @param details - subsets of the two counts.
+ * @param details - subsets of the two counts. Any count that is negative, not finite or greater than 1e10 is dropped
+ * and counted.
  */
 export function recordTokenUsage(
   provider: string,
@@ -56,7 +57,8 @@ export function recordTokenUsage(
  *
  * @param provider - who was asked.
  * @param model - the model asked for.
- * @param costUsd - in US dollars, fractions of a cent included.
+ * @param costUsd - in US dollars, fractions of a cent included. A value that is negative, not finite or greater than
+ * 1,000,000 is dropped and counted.
  */
 export function recordCost(provider: string, model: string, costUsd: number): void {
   current.recorder.recordCost(provider, model, costUsd);
