@@ -4,6 +4,7 @@ export type {
   BatchOptions,
   LimitOptions,
   MetricsOptions,
+  SpanLimitOptions,
   TelemetryOptions,
   TracesOptions,
 } from './config/options.js';

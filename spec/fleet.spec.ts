@@ -17,10 +17,10 @@ const ROWS = [...DOCUMENT.matchAll(/^\| (\d+) \| (\d+) \| (\d+) \| \d+ KB \| [\d
 /** Uses every metric that a request, a provider or a budget brings along. */
 function useEverything(provider: string, models: readonly string[]): void {
   recordCircuitState(provider, 'closed');
-  for (const limit of ['requests', 'tokens'] as const) {
-    recordRateLimit(provider, limit, { remaining: 1, limit: 2 });
-  }
   for (const model of models) {
+    for (const limit of ['requests', 'tokens'] as const) {
+      recordRateLimit(provider, model, limit, { remaining: 1, limit: 2 });
+    }
     observeOperation({}, () => {
       const request = startRequest({ provider, model });
       request.firstToken();

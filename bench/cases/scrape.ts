@@ -18,7 +18,7 @@ interface PageSize {
 
 /** 100 counter and 50 histogram series. */
 const SMALL: PageSize = { targetCount: 50, withCost: true, repeats: 25 };
-/** 1,000 and 1,000, with 16 buckets each. */
+/** 1,000 and 1,000, with as many buckets as a duration has. */
 const LARGE: PageSize = { targetCount: 1000, withCost: false, repeats: 1 };
 
 async function scrape(

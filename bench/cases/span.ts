@@ -40,10 +40,12 @@ function oursSpan(tracer: Tracer): void {
   const options = {
     provider: 'openai',
     model: CHAT.model,
+    operation: 'chat',
+    attributes: {},
     streaming: false,
     serverAddress: 'api.openai.com',
   };
-  const span = startRequestSpan(tracer, options, 'chat', ROOT_CONTEXT);
+  const span = startRequestSpan(tracer, options, ROOT_CONTEXT);
   if (span.isRecording()) {
     setResultAttributes(span, {
       response: RESPONSE,

@@ -1,3 +1,4 @@
+import { isCount } from '../instruments/amounts.js';
 import type { RateLimit, RequestRecorder } from '../instruments/recorder.js';
 
 /** The part of `Headers` that is needed. */
@@ -71,13 +72,15 @@ const EPOCH_MS_MIN = 1e12;
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Records what an answer says about the limits of its provider.
+ * Records what an answer says about the limits of its model, and nothing that it does not say: a 429 alone names
+ * neither the limit that was reached nor what is left of it.
  *
  * @param epochMs - the time of day, for headers that name a point in time.
  */
 export function recordRateLimits(
   recorder: RequestRecorder,
   provider: string,
+  model: string,
   headers: HeadersLike,
   status: number,
   epochMs: number = Date.now(),
@@ -89,10 +92,8 @@ export function recordRateLimits(
     const values = readRow(row, headers, epochMs);
     if (values === undefined) continue;
     seen.add(row.kind);
-    recorder.recordRateLimit(provider, row.kind, { ...values, resetMs: values.resetMs ?? retryAfterMs });
-  }
-  if (seen.size === 0 && retryAfterMs !== undefined) {
-    recorder.recordRateLimit(provider, 'requests', { remaining: 0, resetMs: retryAfterMs });
+    const resetMs = values.resetMs ?? retryAfterMs;
+    recorder.recordRateLimit(provider, model, row.kind, { ...values, resetMs });
   }
 }
 
@@ -114,8 +115,8 @@ export function readReset(value: string | null, epochMs: number): number | undef
 }
 
 function readRow(row: HeaderRow, headers: HeadersLike, epochMs: number): RateLimit | undefined {
-  const remaining = readNumber(headers.get(row.remaining));
-  const limit = readNumber(headers.get(row.limit));
+  const remaining = readCount(headers.get(row.remaining));
+  const limit = readCount(headers.get(row.limit));
   if (remaining === undefined && limit === undefined) return undefined;
   const reset = row.reset === undefined ? null : headers.get(row.reset);
   return { remaining, limit, resetMs: readReset(reset, epochMs) ?? row.windowMs };
@@ -131,6 +132,12 @@ function readDuration(value: string): number {
     totalMs += Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
   }
   return totalMs;
+}
+
+/** A larger number is how some say that there is no limit. */
+function readCount(value: string | null): number | undefined {
+  const count = readNumber(value);
+  return isCount(count) ? count : undefined;
 }
 
 function readNumber(value: string | null): number | undefined {

@@ -28,10 +28,11 @@ const COST_HEADER = 'x-litellm-response-cost';
 
 /** Ends the request with its answer, whatever becomes of that. */
 export function watchResponse(response: Response, call: AnsweredCall): void {
-  const { request, recorder, target } = call;
+  const { request, recorder, target, facts } = call;
   request.touch?.();
   attempt(recorder, 'fetch', () => {
-    recordRateLimits(recorder, target.provider, response.headers, response.status);
+    const model = target.model ?? facts.model ?? request.model;
+    recordRateLimits(recorder, target.provider, model, response.headers, response.status);
   });
   const isWatched = attempt(recorder, 'fetch', () =>
     response.ok ? watchAnswer(response, call) : watchError(response, request),

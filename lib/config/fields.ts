@@ -1,3 +1,4 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { DEFAULT_SERIES_LIMITS } from '../catalogue/limits.js';
 import {
   AUTHORIZATION,
@@ -85,6 +86,7 @@ function otlp(signal: 'TRACES' | 'METRICS', name: string): readonly string[] {
 }
 
 const LIMIT = integer(1, 100_000);
+const SPAN_ITEMS = integer(0, 100_000);
 const COMPRESSION = choice('none', 'gzip');
 /** Several exporters may be named, and ours be among them. */
 const SPAN_EXPORTER: Kind<'otlp' | 'none'> = {
@@ -331,6 +333,42 @@ export const FIELDS = {
     30_000,
     'Deadline of one export that a flush waits for; otherwise spans are tried again for up to 5 minutes.',
     { part: 'spans' },
+  ),
+  'traces.limits.attributeValueLength': field(
+    integer(1, 10_000_000),
+    ['OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'],
+    INPUT_LIMITS.attributeValueLength.value,
+    'Characters of one attribute of a span; the rest is cut, so that no span makes the Collector refuse its batch.',
+  ),
+  'traces.limits.attributeCount': field(
+    SPAN_ITEMS,
+    ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT'],
+    128,
+    'Attributes of one span; further ones are left out.',
+  ),
+  'traces.limits.eventCount': field(
+    SPAN_ITEMS,
+    'OTEL_SPAN_EVENT_COUNT_LIMIT',
+    128,
+    'Events of one span; the oldest are left out.',
+  ),
+  'traces.limits.linkCount': field(
+    SPAN_ITEMS,
+    'OTEL_SPAN_LINK_COUNT_LIMIT',
+    128,
+    'Links of one span; the oldest are left out.',
+  ),
+  'traces.limits.attributePerEventCount': field(
+    SPAN_ITEMS,
+    'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT',
+    128,
+    'Attributes of one event of a span; further ones are left out.',
+  ),
+  'traces.limits.attributePerLinkCount': field(
+    SPAN_ITEMS,
+    'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT',
+    128,
+    'Attributes of one link of a span; further ones are left out.',
   ),
   propagators: field(
     choices('tracecontext', 'baggage'),

@@ -79,6 +79,28 @@ export interface BatchOptions {
   readonly exportTimeoutMillis?: number | undefined;
 }
 
+/** What one span may hold, whoever sets it; there must be a bound, or one span makes the Collector refuse its batch. */
+export interface SpanLimitOptions {
+  /**
+   * Characters of one attribute; the rest is cut. Environment: `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`,
+   * `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`. @defaultValue 4096
+   */
+  readonly attributeValueLength?: number | undefined;
+  /**
+   * Attributes of one span; further ones are left out. Environment: `OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`,
+   * `OTEL_ATTRIBUTE_COUNT_LIMIT`. @defaultValue 128
+   */
+  readonly attributeCount?: number | undefined;
+  /** Events of one span; the oldest are left out. Environment: `OTEL_SPAN_EVENT_COUNT_LIMIT`. @defaultValue 128 */
+  readonly eventCount?: number | undefined;
+  /** Links of one span; the oldest are left out. Environment: `OTEL_SPAN_LINK_COUNT_LIMIT`. @defaultValue 128 */
+  readonly linkCount?: number | undefined;
+  /** Attributes of one event. Environment: `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`. @defaultValue 128 */
+  readonly attributePerEventCount?: number | undefined;
+  /** Attributes of one link. Environment: `OTEL_LINK_ATTRIBUTE_COUNT_LIMIT`. @defaultValue 128 */
+  readonly attributePerLinkCount?: number | undefined;
+}
+
 /** Where spans go, and which. */
 export interface TracesOptions {
   /** Environment: `OTEL_TRACES_EXPORTER`. @defaultValue `otlp` */
@@ -126,6 +148,7 @@ export interface TracesOptions {
   /** Share of the traces, for the samplers with `traceidratio`. Environment: `OTEL_TRACES_SAMPLER_ARG`. @defaultValue 1 */
   readonly samplerRatio?: number | undefined;
   readonly batch?: BatchOptions | undefined;
+  readonly limits?: SpanLimitOptions | undefined;
   /** Takes the spans instead of the OTLP exporter; counted and batched all the same. */
   readonly spanExporter?: SpanExporter | undefined;
 }

@@ -1,7 +1,10 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { createProblems, given, type Problems } from '../config/problems.js';
 import { tellNumber, tellWord, unknownPath } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
 import type { ConfigProblem } from '../errors.js';
+import { isBudget } from '../instruments/amounts.js';
+import { nameOf, nameProblem } from '../instruments/names.js';
 import { type BudgetWindow, WINDOW_NAMES } from './budget-windows.js';
 import { patternProblem } from './wildcard.js';
 import { isTimeZone, UTC } from './zone-offset.js';
@@ -61,6 +64,7 @@ export interface BudgetConfig {
   readonly onThreshold: ((event: BudgetEvent) => unknown) | undefined;
 }
 
+const NAME_LENGTH_MAX = INPUT_LIMITS.nameLength.value;
 const DEFAULT_THRESHOLDS = [0.5, 0.8, 1] as const;
 const OPTIONS = ['name', 'limitUsd', 'window', 'timeZone', 'match', 'thresholds', 'onThreshold'] as const;
 const MATCH_OPTIONS = ['provider', 'model'] as const;
@@ -88,7 +92,8 @@ export function resolveBudgets(options: readonly BudgetOptions[] | undefined): {
       return [];
     }
     checkBudget(option, path, problems);
-    const { name } = option;
+    const name =
+      nameProblem(option['name']) === undefined ? nameOf(option['name'] as string) : option['name'];
     if (names.has(name)) problems.add(`${path}.name`, name, 'write a name that no other budget has');
     names.add(name);
     return problems.list.length > before ? [] : [resolveBudget(option as unknown as BudgetOptions)];
@@ -106,7 +111,7 @@ function resolveBudget({
   onThreshold,
 }: BudgetOptions): BudgetConfig {
   return Object.freeze({
-    name,
+    name: nameOf(name),
     limitUsd,
     window: typeof window === 'string' ? window : Object.freeze({ ms: window.ms }),
     timeZone: timeZone ?? UTC,
@@ -122,9 +127,16 @@ function checkBudget(option: Record<string, unknown>, path: string, problems: Pr
     Record<keyof BudgetOptions, unknown>
   >;
   problems.addUnknown(path, given(option), OPTIONS);
-  if (typeof name !== 'string' || name === '') problems.add(`${path}.name`, name, 'write a name');
-  if (!isPositive(limitUsd)) {
-    problems.add(`${path}.limitUsd`, limitUsd, 'write US dollars as a number greater than 0', tellNumber);
+  if (nameProblem(name) !== undefined) {
+    problems.add(`${path}.name`, name, `write a name of at most ${NAME_LENGTH_MAX} characters`);
+  }
+  if (!isPositive(limitUsd) || !isBudget(limitUsd)) {
+    problems.add(
+      `${path}.limitUsd`,
+      limitUsd,
+      'write US dollars as a number greater than 0, a trillion at most',
+      tellNumber,
+    );
   }
   if (!isWindow(window)) {
     const remedy = `write ${WINDOW_NAMES.join(', ')} or { ms } of at least ${WINDOW_MS_MIN}`;

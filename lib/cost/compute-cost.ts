@@ -1,4 +1,4 @@
-import { isAmount } from '../instruments/names.js';
+import { isAmount, isCost } from '../instruments/amounts.js';
 import type { CompiledPrice, CompiledRate } from './compiled-price.js';
 import type { Cost } from './cost.js';
 import type { Usage } from './usage.js';
@@ -43,7 +43,7 @@ export function computeCost(
     else inputUsd += usd * (rate.isCacheRead ? multiplier.cacheRead : multiplier.tokens);
   }
   const totalUsd = inputUsd + outputUsd + otherUsd;
-  return Number.isFinite(totalUsd) ? { totalUsd, inputUsd, outputUsd, source } : undefined;
+  return isCost(totalUsd) ? { totalUsd, inputUsd, outputUsd, source } : undefined;
 }
 
 /** Names the first thing that a usage counts and a price has no rate for. */

@@ -1,3 +1,4 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { listModels, listProvider } from './aliases.js';
 import type { CompiledPrice } from './compiled-price.js';
 import { CORRECTIONS } from './corrections.js';
@@ -33,7 +34,7 @@ export class PriceMatch {
 }
 
 /** Names that callers invent must not fill the memory: all matches are forgotten beyond this many. */
-const MATCHES_MAX = 2048;
+const MATCHES_MAX = INPUT_LIMITS.pricedModelCount.value;
 
 /** Finds the prices of models, and keeps what it found. */
 export class PriceMatches {

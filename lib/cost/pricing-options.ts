@@ -2,7 +2,7 @@ import { createProblems, given, type Problems } from '../config/problems.js';
 import { memberPath, tellNumber, tellWord } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
-import { isAmount } from '../instruments/names.js';
+import { isAmount } from '../instruments/amounts.js';
 import { type PriceOverridesOption, readOverrides } from './overrides.js';
 import type { PriceTable } from './price-table.js';
 import { PRICES_FILE_VARIABLE, PUBLISHED_PRICES } from './published-prices.js';

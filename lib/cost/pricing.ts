@@ -1,4 +1,5 @@
-import { isAmount } from '../instruments/names.js';
+import { amountProblem, isCost, isCount } from '../instruments/amounts.js';
+import { nameOf, nameProblem } from '../instruments/names.js';
 import type { DropReason } from '../instruments/recorder.js';
 import { logger } from '../logger.js';
 import type { CompiledPrice } from './compiled-price.js';
@@ -45,8 +46,6 @@ export interface PricingHooks {
 }
 
 const WHERE = 'calculateCost';
-/** No provider's names come near it, ARNs included. */
-const NAME_CHARS_MAX = 256;
 /** One line for each model without a cost, until there are so many. */
 const DIAG_LINES_MAX = 100;
 const NO_USAGE: Usage = { inputTokens: Number.NaN, outputTokens: Number.NaN };
@@ -69,14 +68,14 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
   ): Cost | undefined {
     const asked = matches.get(provider, model);
     const tier = serviceTierName(context?.serviceTier);
-    const isPriceable = isAmount(usage.inputTokens) && isAmount(usage.outputTokens);
+    const isPriceable = isCount(usage.inputTokens) && isCount(usage.outputTokens);
     if (!isConsistent(usage)) onProblem('inconsistent_usage', WHERE);
     const agreed = isPriceable ? fromOverride(asked, usage, tier) : undefined;
     if (typeof agreed === 'object') return agreed;
     // Answers say null where they mean nothing.
     const reportedUsd = context?.reportedCostUsd ?? undefined;
-    if (isAmount(reportedUsd)) return { totalUsd: reportedUsd, source: 'provider' };
-    if (reportedUsd !== undefined) onProblem('invalid_value', `${WHERE}(reportedCostUsd)`);
+    if (isCost(reportedUsd)) return { totalUsd: reportedUsd, source: 'provider' };
+    if (reportedUsd !== undefined) onProblem(amountProblem(reportedUsd), `${WHERE}(reportedCostUsd)`);
     if (!isPriceable) return undefined;
     const atMs = momentMs(context?.at);
     const answered = otherName(context?.answeredModel, model);
@@ -112,7 +111,7 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     if (answered === undefined || answered === null || answered === asked) return undefined;
     const wrong = nameProblem(answered);
     if (wrong !== undefined) onProblem(wrong, `${WHERE}(answeredModel)`);
-    return wrong === undefined ? answered : undefined;
+    return wrong === undefined ? nameOf(answered) : undefined;
   }
 
   /** The cost, or why there is none. */
@@ -161,7 +160,9 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     calculateCost(provider, model, usage, context) {
       try {
         const wrong = nameProblem(provider) ?? nameProblem(model);
-        if (wrong === undefined) return calculate(provider, model, usage ?? NO_USAGE, context);
+        if (wrong === undefined) {
+          return calculate(nameOf(provider), nameOf(model), usage ?? NO_USAGE, context);
+        }
         onProblem(wrong, WHERE);
       } catch {
         // A getter of the caller's that throws must not reach the request it belongs to.
@@ -170,9 +171,4 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
       return undefined;
     },
   };
-}
-
-function nameProblem(name: unknown): DropReason | undefined {
-  if (typeof name !== 'string' || name === '') return 'invalid_name';
-  return name.length > NAME_CHARS_MAX ? 'name_too_long' : undefined;
 }

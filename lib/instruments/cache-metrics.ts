@@ -33,7 +33,7 @@ export class CacheMetrics {
 
   savings(tier: CacheTier, savedUsd: number): void {
     const variant = this.variant(tier, 'recordCacheSavings');
-    if (variant !== undefined && this.checks.isAmount(savedUsd, 'recordCacheSavings')) {
+    if (variant !== undefined && this.checks.isCost(savedUsd, 'recordCacheSavings')) {
       this.savedUsd.add(savedUsd, variant);
     }
   }

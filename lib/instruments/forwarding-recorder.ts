@@ -74,8 +74,8 @@ export class ForwardingRecorder implements Recorder {
     this.recorder.recordCircuitState(provider, state);
   }
 
-  recordRateLimit(provider: string, limit: 'requests' | 'tokens', values: RateLimit): void {
-    this.recorder.recordRateLimit(provider, limit, values);
+  recordRateLimit(provider: string, model: string, limit: 'requests' | 'tokens', values: RateLimit): void {
+    this.recorder.recordRateLimit(provider, model, limit, values);
   }
 
   recordBudget(budget: string, limitUsd: number, spentUsd: number): void {

@@ -5,6 +5,7 @@ import { declareSeries } from './declare-series.js';
 import { DropCounter } from './drop-counter.js';
 import { flushInTurns, setNextTurn } from './flush-in-turns.js';
 import { createInstruments, type Instruments } from './instruments.js';
+import { nameOf } from './names.js';
 import { OpenLabels } from './open-labels.js';
 import { OperationMetrics } from './operation-metrics.js';
 import { ProviderMetrics } from './provider-metrics.js';
@@ -116,7 +117,8 @@ export class MetricsRecorder implements RequestRecorder {
   }
 
   recordCost(provider: string, model: string, costUsd: number): void {
-    if (this.usage.cost(provider, model, costUsd)) this.onCost?.(provider, model, costUsd);
+    if (!this.usage.cost(provider, model, costUsd) || this.onCost === undefined) return;
+    this.onCost(nameOf(provider), nameOf(model), costUsd);
   }
 
   recordUnpricedRequest(provider: string, model: string): void {
@@ -147,8 +149,8 @@ export class MetricsRecorder implements RequestRecorder {
     this.providers.circuitState(provider, state);
   }
 
-  recordRateLimit(provider: string, limit: 'requests' | 'tokens', values: RateLimit): void {
-    this.providers.rateLimit(provider, limit, values);
+  recordRateLimit(provider: string, model: string, limit: 'requests' | 'tokens', values: RateLimit): void {
+    this.providers.rateLimit(provider, model, limit, values);
   }
 
   recordRetry(provider: string, model: string, errorType: string): void {
@@ -169,7 +171,7 @@ export class MetricsRecorder implements RequestRecorder {
   }
 
   recordActiveRequests(count: number): void {
-    if (this.checks.isAmount(count, 'recordActiveRequests')) this.activeBase = count;
+    if (this.checks.isCount(count, 'recordActiveRequests')) this.activeBase = count;
   }
 
   addActiveRequests(delta: 1 | -1): void {
@@ -180,8 +182,8 @@ export class MetricsRecorder implements RequestRecorder {
     const scope = this.open.budget(budget, 'recordBudget');
     if (scope === undefined) return;
     const { llm_edge_budget_limit_usd: limits, llm_edge_budget_spent_usd: spent } = this.gauges;
-    if (this.checks.isAmount(limitUsd, 'recordBudget')) limits.set(limitUsd, 0, scope);
-    if (this.checks.isAmount(spentUsd, 'recordBudget')) spent.set(spentUsd, 0, scope);
+    if (this.checks.isBudget(limitUsd, 'recordBudget')) limits.set(limitUsd, 0, scope);
+    if (this.checks.isBudget(spentUsd, 'recordBudget')) spent.set(spentUsd, 0, scope);
   }
 
   drop(reason: DropReason, where: string): void {

@@ -1,16 +1,20 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { OTHER } from '../catalogue/limits.js';
 import type { DropReason } from './recorder.js';
 
-/** Longer names are no names: they are folded into `other`, so that no caller can fill a scrape with text. */
-export const NAME_LENGTH_MAX = INPUT_LIMITS.nameLength.value;
+const LENGTH_MAX = INPUT_LIMITS.nameLength.value;
 
-/** Why a value cannot be a label as it is, or `undefined` when it can. */
+/** Why a value cannot be a name as it is, or `undefined` when it can. */
 export function nameProblem(value: unknown): DropReason | undefined {
   if (typeof value !== 'string' || value.trim() === '') return 'invalid_name';
-  return value.length > NAME_LENGTH_MAX ? 'name_too_long' : undefined;
+  return value.length > LENGTH_MAX ? 'name_too_long' : undefined;
 }
 
-/** Whether a value can be counted, priced or recorded in a histogram: a finite number that is not negative. */
-export function isAmount(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
+/**
+ * What a provider, a model or a budget is called in labels, prices, budgets and spans. Longer names are no names,
+ * so that no caller can fill a scrape with text; halves of surrogate pairs become U+FFFD, as they would in UTF-8,
+ * or two series would come out with the same text.
+ */
+export function nameOf(value: string): string {
+  return value.length > LENGTH_MAX ? OTHER : value.toWellFormed();
 }

@@ -33,10 +33,10 @@ export class OperationMetrics {
     spanContext?: SpanContext,
   ): void {
     this.operations.add(1, errorType === undefined ? this.success : this.errors[errorType]);
-    if (this.checks.isAmount(durationMs, 'recordOperation')) {
+    if (this.checks.isDuration(durationMs, 'recordOperation')) {
       this.durations.record(durationMs, ROOT_SCOPE, spanContext);
     }
-    if (this.checks.isAmount(overheadMs, 'recordOperation')) {
+    if (this.checks.isDuration(overheadMs, 'recordOperation')) {
       this.overheads.record(overheadMs, ROOT_SCOPE, spanContext);
     }
   }

@@ -1,6 +1,6 @@
+import { isDuration } from './amounts.js';
 import type { CounterSeries } from './counter-series.js';
 import type { GaugeSeries } from './gauge-series.js';
-import { isAmount } from './names.js';
 import type { OpenLabels } from './open-labels.js';
 import type { CircuitState, RateLimit } from './recorder.js';
 import type { SharedParts } from './recorder-parts.js';
@@ -62,8 +62,8 @@ export class ProviderMetrics {
     else this.circuits.set(value, 0, scope);
   }
 
-  rateLimit(provider: string, kind: 'requests' | 'tokens', values: RateLimit): void {
-    const scope = this.open.provider(provider, 'recordRateLimit');
+  rateLimit(provider: string, model: string, kind: 'requests' | 'tokens', values: RateLimit): void {
+    const scope = this.open.model(provider, model, 'recordRateLimit');
     if (scope === undefined) return;
     const variant = this.limitKinds.get(kind);
     if (variant === undefined) {
@@ -72,11 +72,11 @@ export class ProviderMetrics {
     }
     try {
       const { remaining, limit, resetMs } = values;
-      const staleAtMs = this.now() + Math.max(isAmount(resetMs) ? resetMs : 0, RATE_LIMIT_FRESH_MS);
-      if (remaining !== undefined && this.checks.isAmount(remaining, 'recordRateLimit')) {
+      const staleAtMs = this.now() + Math.max(isDuration(resetMs) ? resetMs : 0, RATE_LIMIT_FRESH_MS);
+      if (remaining !== undefined && this.checks.isCount(remaining, 'recordRateLimit')) {
         this.remaining.set(remaining, variant, scope, staleAtMs);
       }
-      if (limit !== undefined && this.checks.isAmount(limit, 'recordRateLimit')) {
+      if (limit !== undefined && this.checks.isCount(limit, 'recordRateLimit')) {
         this.limits.set(limit, variant, scope, staleAtMs);
       }
     } catch {

@@ -6,8 +6,8 @@ import type { CacheTier, CircuitState, RateLimit, TokenDetails } from './recorde
  *
  * @param provider - who was asked, such as `openai`.
  * @param model - the model asked for.
- * @param latencyMs - from sending the request to its end, in milliseconds. A value that is negative or not finite
- * is dropped and counted; the request still counts.
+ * @param latencyMs - from sending the request to its end, in milliseconds. A value that is negative, not finite or
+ * longer than 7 days is dropped and counted; the request still counts.
  */
 export function recordRequestSuccess(provider: string, model: string, latencyMs: number): void {
   current.recorder.recordRequestSuccess(provider, model, latencyMs);
@@ -39,7 +39,8 @@ export function recordRequestFailure(
  * @param inputTokens - tokens of the input, cached ones INCLUDED. Anthropic's raw `input_tokens` leaves them out:
  * add its cache reads and writes.
  * @param outputTokens - tokens of the output, reasoning INCLUDED.
- * @param details - subsets of the two counts.
+ * @param details - subsets of the two counts. Any count that is negative, not finite or greater than 1e10 is dropped
+ * and counted.
  */
 export function recordTokenUsage(
   provider: string,
@@ -56,7 +57,8 @@ export function recordTokenUsage(
  *
  * @param provider - who was asked.
  * @param model - the model asked for.
- * @param costUsd - in US dollars, fractions of a cent included.
+ * @param costUsd - in US dollars, fractions of a cent included. A value that is negative, not finite or greater than
+ * 1,000,000 is dropped and counted.
  */
 export function recordCost(provider: string, model: string, costUsd: number): void {
   current.recorder.recordCost(provider, model, costUsd);
@@ -109,12 +111,18 @@ export function recordCircuitState(provider: string, state: CircuitState): void 
  * States what a provider's answer said about its rate limit.
  *
  * @param provider - who answered.
+ * @param model - the model whose limit it is, for most providers limit each apart; `*` for one limit of all models.
  * @param limit - what is limited: `requests` or `tokens`.
  * @param values - what is left, the size of the window, and the milliseconds until it is full again. The values are
  * dropped once that time has passed, but not before a minute has.
  */
-export function recordRateLimit(provider: string, limit: 'requests' | 'tokens', values: RateLimit): void {
-  current.recorder.recordRateLimit(provider, limit, values);
+export function recordRateLimit(
+  provider: string,
+  model: string,
+  limit: 'requests' | 'tokens',
+  values: RateLimit,
+): void {
+  current.recorder.recordRateLimit(provider, model, limit, values);
 }
 
 /** States a budget's limit and what was spent of it in its current window, both in US dollars. */

@@ -44,7 +44,7 @@ export interface Recorder {
   recordRetry(provider: string, model: string, errorType: string): void;
   recordFailover(fromProvider: string, toProvider: string, errorType: string): void;
   recordCircuitState(provider: string, state: CircuitState): void;
-  recordRateLimit(provider: string, limit: 'requests' | 'tokens', values: RateLimit): void;
+  recordRateLimit(provider: string, model: string, limit: 'requests' | 'tokens', values: RateLimit): void;
   recordBudget(budget: string, limitUsd: number, spentUsd: number): void;
 }
 
@@ -52,6 +52,7 @@ export interface Recorder {
 export type DropReason =
   | 'invalid_name'
   | 'invalid_value'
+  | 'over_limit'
   | 'name_too_long'
   | 'unknown_error_type'
   | 'unknown_tier'

@@ -46,7 +46,7 @@ export class RequestMetrics {
     const attributes = this.requests.add(1, variant, scope);
     if (spanContext !== undefined) this.exemplars.offer(attributes, 1, spanContext);
     // The request happened whatever the clock says, so a bad duration costs only the duration.
-    if (this.checks.isAmount(durationMs, 'recordRequest')) {
+    if (this.checks.isDuration(durationMs, 'recordRequest')) {
       this.durations.record(durationMs, scope, spanContext);
     }
   }
@@ -59,14 +59,14 @@ export class RequestMetrics {
 
   timeToFirstToken(provider: string, model: string, durationMs: number, spanContext?: SpanContext): void {
     const scope = this.open.model(provider, model, 'recordTimeToFirstToken');
-    if (scope !== undefined && this.checks.isAmount(durationMs, 'recordTimeToFirstToken')) {
+    if (scope !== undefined && this.checks.isDuration(durationMs, 'recordTimeToFirstToken')) {
       this.firstTokens.record(durationMs, scope, spanContext);
     }
   }
 
   timePerOutputToken(provider: string, model: string, durationMs: number): void {
     const scope = this.open.model(provider, model, 'recordTimePerOutputToken');
-    if (scope !== undefined && this.checks.isAmount(durationMs, 'recordTimePerOutputToken')) {
+    if (scope !== undefined && this.checks.isDuration(durationMs, 'recordTimePerOutputToken')) {
       this.outputTokens.record(durationMs, scope);
     }
   }

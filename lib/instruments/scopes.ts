@@ -1,5 +1,5 @@
 import { OTHER } from '../catalogue/limits.js';
-import { nameProblem } from './names.js';
+import { nameOf, nameProblem } from './names.js';
 import type { DropReason } from './recorder.js';
 
 /** One admitted set of open label values. The series of every metric hang off its `id`, a small integer. */
@@ -50,17 +50,20 @@ export class NameScopes {
     return this.scopes.get(name) ?? this.admit(name);
   }
 
-  private admit(name: string): NamedScope | undefined {
-    const problem = nameProblem(name);
+  private admit(given: string): NamedScope | undefined {
+    const problem = nameProblem(given);
     if (problem !== undefined) this.events.onDrop(problem);
     if (problem === 'invalid_name') return undefined;
-    if (problem !== undefined || name === OTHER) return this.create(OTHER);
+    const name = nameOf(given);
+    if (name === OTHER) return this.create(OTHER);
+    const known = this.scopes.get(name);
+    if (known !== undefined) return known;
     if (this.admitted >= this.limit) {
       this.events.onOverflow();
       return this.create(OTHER);
     }
     this.admitted += 1;
-    return this.create(name);
+    return this.create(detached(name));
   }
 
   private create(name: string): NamedScope {
@@ -102,23 +105,27 @@ export class PairScopes {
     return scope.others?.get(first);
   }
 
-  private admit(first: string, second: string): PairScope | undefined {
-    const problem = nameProblem(second);
+  private admit(givenFirst: string, givenSecond: string): PairScope | undefined {
+    const problem = nameProblem(givenSecond);
     if (problem === 'invalid_name') {
       this.events.onDrop(problem);
       return undefined;
     }
-    const name = this.firsts.get(first)?.name;
-    if (name === undefined) return undefined;
+    const first = this.firsts.get(givenFirst)?.name;
+    if (first === undefined) return undefined;
     if (problem !== undefined) this.events.onDrop(problem);
-    if (name !== first) return this.create(name, OTHER);
-    if (problem !== undefined || second === OTHER) return this.create(first, OTHER);
+    const second = nameOf(givenSecond);
+    // All models of providers that are folded are folded, too.
+    const isFolded = nameProblem(givenFirst) !== undefined || first !== nameOf(givenFirst);
+    if (isFolded || second === OTHER) return this.create(first, OTHER);
+    const known = this.find(first, second);
+    if (known !== undefined) return known;
     if (this.admitted >= this.limit) {
       this.events.onOverflow();
       return this.create(first, OTHER);
     }
     this.admitted += 1;
-    return this.create(first, second);
+    return this.create(first, detached(second));
   }
 
   private create(first: string, second: string): PairScope {
@@ -135,4 +142,12 @@ export class PairScopes {
     }
     return scope;
   }
+}
+
+/**
+ * The same text in memory of its own. Labels last as long as the process, and a name that was cut out of a request's
+ * body would keep all of the body for as long.
+ */
+function detached(name: string): string {
+  return Buffer.from(name).toString();
 }

@@ -44,9 +44,8 @@ export class UsageMetrics {
   ): void {
     const scope = this.open.model(provider, model, 'recordTokenUsage');
     if (scope === undefined) return;
-    if (this.checks.isAmount(inputTokens, 'recordTokenUsage'))
-      this.counts.add(inputTokens, this.input, scope);
-    if (this.checks.isAmount(outputTokens, 'recordTokenUsage')) {
+    if (this.checks.isCount(inputTokens, 'recordTokenUsage')) this.counts.add(inputTokens, this.input, scope);
+    if (this.checks.isCount(outputTokens, 'recordTokenUsage')) {
       this.counts.add(outputTokens, this.output, scope);
     }
     if (details !== undefined && details !== null) this.tokenDetails(scope, details);
@@ -55,7 +54,7 @@ export class UsageMetrics {
   /** Adds a cost; returns whether it was recorded. */
   cost(provider: string, model: string, costUsd: number): boolean {
     const scope = this.open.model(provider, model, 'recordCost');
-    if (scope === undefined || !this.checks.isAmount(costUsd, 'recordCost')) return false;
+    if (scope === undefined || !this.checks.isCost(costUsd, 'recordCost')) return false;
     this.costs.add(costUsd, 0, scope);
     return true;
   }
@@ -82,7 +81,7 @@ export class UsageMetrics {
   }
 
   private detail(tokens: number | undefined, variant: number, scope: Scope): void {
-    if (tokens !== undefined && this.checks.isAmount(tokens, 'recordTokenUsage')) {
+    if (tokens !== undefined && this.checks.isCount(tokens, 'recordTokenUsage')) {
       this.details.add(tokens, variant, scope);
     }
   }

@@ -3,6 +3,7 @@ import { ATTRIBUTES, EVENTS } from '../catalogue/attributes.js';
 import type { CacheTier, RequestRecorder } from '../instruments/recorder.js';
 import { attempt } from './attempt.js';
 import type { RequestDeps } from './deps.js';
+import { cutText } from './input.js';
 import { onSettled } from './on-settled.js';
 import type { CacheLookupOptions } from './operation-handle.js';
 
@@ -49,7 +50,10 @@ function recordLookup<T>(
     });
   }
   if (!span.isRecording()) return;
-  const attributes: Attributes = { [ATTRIBUTES.cacheTier]: tier, [ATTRIBUTES.cacheHit]: isHit };
+  const attributes: Attributes = {
+    [ATTRIBUTES.cacheTier]: cutText(String(tier)),
+    [ATTRIBUTES.cacheHit]: isHit,
+  };
   if (savedUsd !== undefined) attributes[ATTRIBUTES.cacheSavedUsd] = savedUsd;
   span.addEvent(EVENTS.cacheLookup, attributes);
 }

@@ -8,9 +8,10 @@ import { attempt } from './attempt.js';
 import { lookUp } from './cache-lookup.js';
 import { operationOf, withOperation } from './call-context.js';
 import type { RequestDeps } from './deps.js';
+import type { OperationInput } from './input.js';
 import { type Interval, unionMs } from './interval-union.js';
 import { Live } from './live.js';
-import type { CacheLookupOptions, OperationHandle, OperationOptions } from './operation-handle.js';
+import type { CacheLookupOptions, OperationHandle } from './operation-handle.js';
 import type { OperationScope, RequestNote } from './operation-scope.js';
 import { RecoveryTracker } from './recovery.js';
 import { setFailure, startOperationSpan } from './spans.js';
@@ -24,10 +25,10 @@ export class LiveOperation extends Live implements OperationHandle, OperationSco
   /** What errors were when requests failed of them. */
   private failures: WeakMap<object, ErrorType> | undefined;
 
-  constructor(options: OperationOptions, recorder: RequestRecorder, deps: RequestDeps) {
+  constructor(input: OperationInput, recorder: RequestRecorder, deps: RequestDeps) {
     const parent = activeContext();
     const span = attempt(recorder, 'observeOperation', () =>
-      startOperationSpan(recorder.tracer, options, parent),
+      startOperationSpan(recorder.tracer, input, parent),
     );
     super(recorder, deps, parent, span);
   }

@@ -2,14 +2,16 @@ import type { Context } from '@opentelemetry/api';
 import { billsTokens } from '../catalogue/attributes.js';
 import type { ErrorType } from '../catalogue/error-types.js';
 import type { Cost } from '../cost/cost.js';
+import { isCost, isCount } from '../instruments/amounts.js';
 import type { RequestRecorder } from '../instruments/recorder.js';
 import { activeContext } from './active-context.js';
 import { attempt } from './attempt.js';
 import { operationOf, withRequest } from './call-context.js';
 import type { RequestDeps } from './deps.js';
+import { type RequestInput, readResponseInfo, readUsage } from './input.js';
 import { Live } from './live.js';
 import type { OperationScope, RequestNote } from './operation-scope.js';
-import type { RequestHandle, RequestOptions, ResponseInfo } from './request-handle.js';
+import type { RequestHandle, ResponseInfo } from './request-handle.js';
 import { setFailure, setResultAttributes, startRequestSpan } from './spans.js';
 import type { Usage } from './usage.js';
 
@@ -24,12 +26,10 @@ export class LiveRequest extends Live implements RequestHandle {
   private usage: Usage | undefined;
   private response: ResponseInfo = {};
 
-  constructor(options: RequestOptions, recorder: RequestRecorder, deps: RequestDeps) {
-    const { provider, model, operation = 'chat' } = options;
+  constructor(input: RequestInput, recorder: RequestRecorder, deps: RequestDeps) {
+    const { provider, model, operation } = input;
     const parent = activeContext();
-    const span = attempt(recorder, 'startRequest', () =>
-      startRequestSpan(recorder.tracer, options, operation, parent),
-    );
+    const span = attempt(recorder, 'startRequest', () => startRequestSpan(recorder.tracer, input, parent));
     super(recorder, deps, parent, span);
     this.provider = provider;
     this.model = model;
@@ -58,19 +58,20 @@ export class LiveRequest extends Live implements RequestHandle {
   setUsage(usage: Usage): void {
     if (this.ended || typeof usage !== 'object' || usage === null) return;
     this.touch();
-    this.usage = usage;
+    this.usage = readUsage(usage);
   }
 
   setResponse(info: ResponseInfo): void {
     if (this.ended || typeof info !== 'object' || info === null) return;
     this.touch();
     const before = this.response;
+    const said = readResponseInfo(info, (reason) => this.drop(reason, 'setResponse'));
     this.response = {
-      id: info.id ?? before.id,
-      model: info.model ?? before.model,
-      finishReasons: info.finishReasons ?? before.finishReasons,
-      serviceTier: info.serviceTier ?? before.serviceTier,
-      costUsd: info.costUsd ?? before.costUsd,
+      id: said.id ?? before.id,
+      model: said.model ?? before.model,
+      finishReasons: said.finishReasons ?? before.finishReasons,
+      serviceTier: said.serviceTier ?? before.serviceTier,
+      costUsd: said.costUsd ?? before.costUsd,
     };
   }
 
@@ -107,7 +108,8 @@ export class LiveRequest extends Live implements RequestHandle {
     }
     recorder.recordTokenUsage(provider, model, usage.inputTokens, usage.outputTokens, usage);
     // A broken stream has not counted its tokens to the end, so its pace is not known.
-    if (answered && timeToFirstTokenMs !== undefined && usage.outputTokens > 1) {
+    const isPaced = isCount(usage.outputTokens) && usage.outputTokens > 1;
+    if (answered && timeToFirstTokenMs !== undefined && isPaced) {
       const afterFirstMs = durationMs - timeToFirstTokenMs;
       recorder.recordTimePerOutputToken(provider, model, afterFirstMs / (usage.outputTokens - 1));
     }
@@ -118,7 +120,7 @@ export class LiveRequest extends Live implements RequestHandle {
     const costUsd = usage === undefined ? this.response.costUsd : this.price(usage)?.totalUsd;
     if (costUsd !== undefined) recorder.recordCost(provider, model, costUsd);
     else if (usage !== undefined) recorder.recordUnpricedRequest(provider, model);
-    return costUsd;
+    return isCost(costUsd) ? costUsd : undefined;
   }
 
   private price(usage: Usage): Cost | undefined {

@@ -1,7 +1,7 @@
 import { type Context, INVALID_SPAN_CONTEXT, type Span, trace } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import { normaliseErrorType } from '../catalogue/normalise-error-type.js';
-import type { RequestRecorder } from '../instruments/recorder.js';
+import type { DropReason, RequestRecorder } from '../instruments/recorder.js';
 import { runInContext } from './active-context.js';
 import { attempt } from './attempt.js';
 import { classifyError } from './classify-error.js';
@@ -72,6 +72,11 @@ export abstract class Live implements Abandonable {
   /** Notes that somebody still has to do with it. */
   touch(): void {
     this.lastSeenMs = this.recorder.now();
+  }
+
+  /** Counts what somebody told it and could not be taken. */
+  protected drop(reason: DropReason, where: string): void {
+    attempt(this.recorder, where, () => this.recorder.drop(reason, where));
   }
 
   private endMs(): number {

@@ -5,6 +5,7 @@ import { attempt } from './attempt.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
 import { follow } from './follow.js';
 import { Held, Idle } from './held.js';
+import { readOperationOptions } from './input.js';
 import { LiveOperation } from './live-operation.js';
 import type { CacheLookupOptions, OperationHandle, OperationOptions } from './operation-handle.js';
 
@@ -56,12 +57,13 @@ function startOperation(
 ): OperationHandle {
   attempt(recorder, 'observeOperation', claimContext);
   try {
-    const live = new LiveOperation(options, recorder, deps);
+    const input = readOperationOptions(options, (reason) => recorder.drop(reason, 'observeOperation'));
+    const live = new LiveOperation(input, recorder, deps);
     const held = new HeldOperation(live);
-    live.begin(held, options.maxDurationMs);
+    live.begin(held, input.maxDurationMs);
     return held;
   } catch {
-    // Options that are no options: the caller's operation goes on.
+    // A recorder or a watcher that throws: the caller's operation goes on.
     attempt(recorder, 'observeOperation', () => recorder.drop('internal_error', 'observeOperation'));
     return new IdleOperation();
   }

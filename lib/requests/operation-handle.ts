@@ -12,7 +12,10 @@ export interface OperationOptions {
    * @defaultValue `llm_edge.operation`
    */
   readonly name?: string | undefined;
-  /** Span attributes; never metric labels. */
+  /**
+   * Span attributes; never metric labels. 64 at most, with keys of 200 characters at most; values longer than 4,096
+   * characters are cut.
+   */
   readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
   /**
    * Ends the operation as a `timeout` when nothing has ended it after this long, in milliseconds; `Infinity` never.

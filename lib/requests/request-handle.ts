@@ -4,7 +4,7 @@ import type { Usage } from './usage.js';
 
 /** What a request is, known when it is sent. */
 export interface RequestOptions {
-  /** Who is asked, such as `openai`. */
+  /** Who is asked, such as `openai`. A name longer than 200 characters is recorded as `other`, the model's too. */
   readonly provider: string;
   /** The model asked for. */
   readonly model: string;
@@ -20,7 +20,10 @@ export interface RequestOptions {
    * @defaultValue 1,800,000 (30 minutes)
    */
   readonly maxDurationMs?: number | undefined;
-  /** Further span attributes; never metric labels. */
+  /**
+   * Further span attributes; never metric labels. 64 at most, with keys of 200 characters at most; values longer than
+   * 4,096 characters are cut.
+   */
   readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
@@ -48,9 +51,9 @@ export interface RequestHandle {
   readonly ended: boolean;
   /** Marks the first generated token, of any channel; later calls do nothing. */
   firstToken(): void;
-  /** Sets the usage; the last call wins. */
+  /** Sets the usage; the last call wins. Its counts are read once, in this call. */
   setUsage(usage: Usage): void;
-  /** Adds to what is known of the answer; fields given later win. */
+  /** Adds to what is known of the answer; fields given later win. They are read once, in this call. */
   setResponse(info: ResponseInfo): void;
   /** Ends the request as a success. */
   end(): void;

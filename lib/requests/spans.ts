@@ -10,8 +10,9 @@ import {
 } from '@opentelemetry/api';
 import { ATTRIBUTES, EVENTS, genAiProviderName } from '../catalogue/attributes.js';
 import type { ErrorType } from '../catalogue/error-types.js';
-import type { OperationOptions } from './operation-handle.js';
-import type { RequestOptions, ResponseInfo } from './request-handle.js';
+import { isCount } from '../instruments/amounts.js';
+import type { OperationInput, RequestInput } from './input.js';
+import type { ResponseInfo } from './request-handle.js';
 import type { Usage } from './usage.js';
 
 /** Class names only: an error's `name` can be set to any text, a prompt or a key among it. */
@@ -26,34 +27,28 @@ export interface RequestResult {
 }
 
 /** Starts the span of a request, with all that a sampler may decide on. */
-export function startRequestSpan(
-  tracer: Tracer,
-  options: RequestOptions,
-  operation: string,
-  parent: Context,
-): Span {
-  const attributes: Attributes = {
-    ...options.attributes,
-    [ATTRIBUTES.operationName]: operation,
-    [ATTRIBUTES.providerName]: genAiProviderName(options.provider),
-    [ATTRIBUTES.requestModel]: options.model,
-  };
-  if (options.streaming !== undefined) attributes[ATTRIBUTES.requestStream] = options.streaming;
-  if (options.serverAddress !== undefined) {
-    attributes[ATTRIBUTES.serverAddress] = options.serverAddress;
-    if (options.serverPort !== undefined) attributes[ATTRIBUTES.serverPort] = options.serverPort;
+export function startRequestSpan(tracer: Tracer, input: RequestInput, parent: Context): Span {
+  const { provider, model, operation, streaming, serverAddress, serverPort } = input;
+  const attributes: Attributes = { ...input.attributes, [ATTRIBUTES.operationName]: operation };
+  if (provider !== '') attributes[ATTRIBUTES.providerName] = genAiProviderName(provider);
+  if (model !== '') attributes[ATTRIBUTES.requestModel] = model;
+  if (streaming !== undefined) attributes[ATTRIBUTES.requestStream] = streaming;
+  if (serverAddress !== undefined) {
+    attributes[ATTRIBUTES.serverAddress] = serverAddress;
+    if (serverPort !== undefined) attributes[ATTRIBUTES.serverPort] = serverPort;
   }
-  return tracer.startSpan(`${operation} ${options.model}`, { kind: SpanKind.CLIENT, attributes }, parent);
+  const name = model === '' ? operation : `${operation} ${model}`;
+  return tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
 }
 
 /** Starts the span of an operation: of kind SERVER, unless a span of this process is active already. */
-export function startOperationSpan(tracer: Tracer, options: OperationOptions, parent: Context): Span {
+export function startOperationSpan(tracer: Tracer, input: OperationInput, parent: Context): Span {
   const outer = trace.getSpanContext(parent);
   // A remote parent is the caller of this process, and the operation is what serves it.
   const isWithin = outer !== undefined && isSpanContextValid(outer) && outer.isRemote !== true;
   const kind = isWithin ? SpanKind.INTERNAL : SpanKind.SERVER;
-  const { name = 'llm_edge.operation', attributes } = options;
-  return tracer.startSpan(name, { kind, attributes: { ...attributes } }, parent);
+  const { name = 'llm_edge.operation', attributes } = input;
+  return tracer.startSpan(name, { kind, attributes }, parent);
 }
 
 /** Writes what the answer said; skip it for a span that records nothing. */
@@ -66,13 +61,11 @@ export function setResultAttributes(span: Span, result: RequestResult): void {
     attributes[ATTRIBUTES.finishReasons] = [...response.finishReasons];
   }
   if (usage !== undefined) {
-    attributes[ATTRIBUTES.inputTokens] = usage.inputTokens;
-    attributes[ATTRIBUTES.outputTokens] = usage.outputTokens;
-    if (usage.cacheReadTokens !== undefined) attributes[ATTRIBUTES.cacheReadTokens] = usage.cacheReadTokens;
-    if (usage.cacheWriteTokens !== undefined) {
-      attributes[ATTRIBUTES.cacheWriteTokens] = usage.cacheWriteTokens;
-    }
-    if (usage.reasoningTokens !== undefined) attributes[ATTRIBUTES.reasoningTokens] = usage.reasoningTokens;
+    if (isCount(usage.inputTokens)) attributes[ATTRIBUTES.inputTokens] = usage.inputTokens;
+    if (isCount(usage.outputTokens)) attributes[ATTRIBUTES.outputTokens] = usage.outputTokens;
+    if (isCount(usage.cacheReadTokens)) attributes[ATTRIBUTES.cacheReadTokens] = usage.cacheReadTokens;
+    if (isCount(usage.cacheWriteTokens)) attributes[ATTRIBUTES.cacheWriteTokens] = usage.cacheWriteTokens;
+    if (isCount(usage.reasoningTokens)) attributes[ATTRIBUTES.reasoningTokens] = usage.reasoningTokens;
   }
   if (result.costUsd !== undefined) attributes[ATTRIBUTES.costUsd] = result.costUsd;
   if (result.timeToFirstTokenMs !== undefined) {

@@ -4,6 +4,7 @@ import { claimContext } from '../telemetry/context-claim.js';
 import { attempt } from './attempt.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
 import { Held, Idle } from './held.js';
+import { readRequestOptions } from './input.js';
 import { LiveRequest } from './live-request.js';
 import type { RequestHandle, RequestOptions, ResponseInfo } from './request-handle.js';
 import type { Usage } from './usage.js';
@@ -32,12 +33,13 @@ export function startRequest(
   if (!recorder.enabled) return new IdleRequest(options);
   attempt(recorder, 'startRequest', claimContext);
   try {
-    const live = new LiveRequest(options, recorder, deps);
+    const input = readRequestOptions(options, (reason) => recorder.drop(reason, 'startRequest'));
+    const live = new LiveRequest(input, recorder, deps);
     const held = new HeldRequest(live);
-    live.begin(held, options.maxDurationMs);
+    live.begin(held, input.maxDurationMs);
     return held;
   } catch {
-    // Options that are no options (a getter that throws, a symbol for a model): the caller's request goes on.
+    // A recorder or a watcher that throws: the caller's request goes on.
     attempt(recorder, 'startRequest', () => recorder.drop('internal_error', 'startRequest'));
     return new IdleRequest(options);
   }
@@ -71,12 +73,21 @@ class IdleRequest extends Idle implements RequestHandle {
   }
 
   get provider(): string {
-    return this.options.provider;
+    return nameIn(this.options, 'provider');
   }
   get model(): string {
-    return this.options.model;
+    return nameIn(this.options, 'model');
   }
   firstToken(): void {}
   setUsage(_usage: Usage): void {}
   setResponse(_info: ResponseInfo): void {}
+}
+
+function nameIn(options: RequestOptions, key: 'provider' | 'model'): string {
+  try {
+    return options[key];
+  } catch {
+    // A getter of the caller's, which nobody records by.
+    return '';
+  }
 }

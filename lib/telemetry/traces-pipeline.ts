@@ -52,7 +52,7 @@ export function createTracesPipeline(
 ): TracerProvider {
   const usersExporter = config.parts.spanExporter;
   const sdk = loadTraces();
-  const { batch } = config.traces;
+  const { batch, limits } = config.traces;
   const exporter = createRetryingSpanExporter(usersExporter ?? createOtlpExporter(config), {
     retryTimeMaxMillis: RETRY_TIME_MAX_MILLIS,
     // What waits counts to the queue, whose size is the bound; a batch that the queue held must not be refused here.
@@ -73,5 +73,13 @@ export function createTracesPipeline(
     resource,
     sampler: createSampler(sdk, config.traces),
     spanProcessors: [processor],
+    spanLimits: {
+      attributeValueLengthLimit: limits.attributeValueLength,
+      attributeCountLimit: limits.attributeCount,
+      eventCountLimit: limits.eventCount,
+      linkCountLimit: limits.linkCount,
+      attributePerEventCountLimit: limits.attributePerEventCount,
+      attributePerLinkCountLimit: limits.attributePerLinkCount,
+    },
   });
 }

@@ -1,7 +1,7 @@
 import { BAD, GOOD } from './colors.js';
 import type { DashboardSpec, Section } from './frame.js';
 import { graphPanel, statPanel } from './panels.js';
-import { increase, orZero, rate, ratio, share, sumBy } from './query.js';
+import { increase, orZero, perHour, rate, ratio, share, sumBy } from './query.js';
 import { tablePanel } from './table-panel.js';
 import { UNITS } from './units.js';
 
@@ -103,10 +103,8 @@ const own: Section = {
     graphPanel({
       title: 'Saved per hour by tier',
       metrics: ['llm_edge_cache_savings_usd_total'],
-      note: 'The last hour at each moment.',
-      queries: [
-        { expr: sumBy(['tier'], increase('llm_edge_cache_savings_usd_total', '1h')), legend: '{{tier}}' },
-      ],
+      note: 'At the pace of each moment.',
+      queries: [{ expr: perHour('llm_edge_cache_savings_usd_total', ['tier']), legend: '{{tier}}' }],
       unit: UNITS.usd,
       stacked: true,
       width: 8,

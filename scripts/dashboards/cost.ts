@@ -1,7 +1,7 @@
 import { GOOD } from './colors.js';
 import type { DashboardSpec, Section } from './frame.js';
 import { barPanel, graphPanel, statPanel } from './panels.js';
-import { aggregate, increase, orZero, rate, ratio, select, share, sumBy } from './query.js';
+import { aggregate, increase, orZero, perHour, rate, ratio, select, share, sumBy } from './query.js';
 import { tablePanel } from './table-panel.js';
 import { anyIsBad, lowIsGood } from './thresholds.js';
 import { UNITS } from './units.js';
@@ -15,7 +15,7 @@ const SPENT_SHARE = ratio(
   sumBy(['budget'], select('llm_edge_budget_spent_usd')),
   aggregate('max', ['budget'], select('llm_edge_budget_limit_usd')),
 );
-const BUDGET_BURN = sumBy(['budget'], `rate(${select('llm_edge_budget_spent_usd')}[1h])`);
+const BUDGET_BURN = sumBy(['budget'], `rate(${select('llm_edge_budget_spent_usd')}[5m])`);
 
 const totals: Section = {
   title: 'In the time range chosen',
@@ -31,8 +31,8 @@ const totals: Section = {
     statPanel({
       title: 'At this pace, a day',
       metrics: ['llm_edge_cost_usd_total'],
-      note: 'The last hour times 24.',
-      expr: `24 * ${sumBy([], increase('llm_edge_cost_usd_total', '1h'))}`,
+      note: 'The pace of the last minutes, for 24 hours.',
+      expr: `24 * ${perHour('llm_edge_cost_usd_total', [])}`,
       unit: UNITS.usd,
       alerts: ['LlmEdgeCostSpike'],
       width: 4,
@@ -88,10 +88,8 @@ const spending: Section = {
     graphPanel({
       title: 'Cost per hour by model',
       metrics: ['llm_edge_cost_usd_total'],
-      note: 'The last hour at each moment.',
-      queries: [
-        { expr: sumBy(MODEL, increase('llm_edge_cost_usd_total', '1h')), legend: '{{provider}} {{model}}' },
-      ],
+      note: 'At the pace of each moment.',
+      queries: [{ expr: perHour('llm_edge_cost_usd_total', MODEL), legend: '{{provider}} {{model}}' }],
       unit: UNITS.usd,
       stacked: true,
       legendRight: true,
@@ -105,8 +103,8 @@ const spending: Section = {
       queries: [
         {
           expr: `1000000 * ${ratio(
-            sumBy(MODEL, increase('llm_edge_cost_usd_total', '1h')),
-            sumBy(MODEL, increase('llm_edge_tokens_total', '1h')),
+            sumBy(MODEL, rate('llm_edge_cost_usd_total')),
+            sumBy(MODEL, rate('llm_edge_tokens_total')),
           )}`,
           legend: '{{provider}} {{model}}',
         },
@@ -243,7 +241,7 @@ const budgets: Section = {
     tablePanel({
       title: 'Budgets',
       metrics: ['llm_edge_budget_spent_usd'],
-      note: 'The hours left assume the pace of the last hour.',
+      note: 'The hours left assume the pace of the last five minutes.',
       labels: { budget: 'Budget' },
       columns: [
         {
@@ -280,11 +278,11 @@ const budgets: Section = {
       title: 'Spent and saved, per hour',
       metrics: ['llm_edge_cost_usd_total', 'llm_edge_cache_savings_usd_total'],
       queries: [
-        { expr: sumBy([], increase('llm_edge_cost_usd_total', '1h')), legend: 'spent' },
+        { expr: perHour('llm_edge_cost_usd_total', []), legend: 'spent' },
         {
           expr: orZero(
-            sumBy([], increase('llm_edge_cache_savings_usd_total', '1h')),
-            sumBy([], increase('llm_edge_cost_usd_total', '1h')),
+            perHour('llm_edge_cache_savings_usd_total', []),
+            sumBy([], rate('llm_edge_cost_usd_total')),
           ),
           legend: 'saved by the cache',
         },

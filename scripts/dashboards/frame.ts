@@ -121,7 +121,7 @@ function firingAlerts(): AnnotationQueryBuilder {
     .datasource(DATASOURCE)
     .enable(true)
     .iconColor('red')
-    .expr('ALERTS{alertname=~"LlmEdge.+",alertstate="firing"}')
+    .expr('ALERTS{alertname=~"LlmEdge.+",alertstate="firing",job=~"$service"}')
     .titleFormat('{{alertname}}')
     .textFormat('{{job}} {{provider}}')
     .step('60s');

@@ -3,7 +3,7 @@ import { errorShare, firstTokenP95, PROVIDER_STATE, requestP95, requestRate } fr
 import type { DashboardSpec, Section } from './frame.js';
 import { graphPanel, statPanel } from './panels.js';
 import { threeQuantiles } from './quantiles.js';
-import { increase, orZero, quantile, rate, ratio, select, share, sumBy } from './query.js';
+import { orZero, perHour, quantile, rate, ratio, select, share, sumBy } from './query.js';
 import { tablePanel } from './table-panel.js';
 import { anyIsBad, highIsGood, lowIsGood } from './thresholds.js';
 import { UNITS } from './units.js';
@@ -72,9 +72,10 @@ const now: Section = {
       noValue: 'no streams',
     }),
     statPanel({
-      title: 'Cost, last hour',
+      title: 'Cost per hour',
       metrics: ['llm_edge_cost_usd_total'],
-      expr: sumBy([], increase('llm_edge_cost_usd_total', '1h')),
+      note: 'At the pace of the last minutes.',
+      expr: perHour('llm_edge_cost_usd_total', []),
       unit: UNITS.usd,
       alerts: ['LlmEdgeCostSpike'],
       width: 3,
@@ -92,8 +93,8 @@ const now: Section = {
     statPanel({
       title: 'Firing alerts',
       metrics: [],
-      note: 'Of all services.',
-      expr: 'count(ALERTS{alertname=~"LlmEdge.+",alertstate="firing"}) or vector(0)',
+      note: 'Of the services chosen; those of Collectors are counted when all are.',
+      expr: 'count(ALERTS{alertname=~"LlmEdge.+",alertstate="firing",job=~"$service"}) or vector(0)',
       unit: UNITS.count,
       steps: anyIsBad(),
       width: 3,
@@ -197,10 +198,8 @@ const usage: Section = {
     graphPanel({
       title: 'Cost per hour by provider',
       metrics: ['llm_edge_cost_usd_total'],
-      note: 'The last hour at each moment.',
-      queries: [
-        { expr: sumBy(['provider'], increase('llm_edge_cost_usd_total', '1h')), legend: '{{provider}}' },
-      ],
+      note: 'At the pace of each moment.',
+      queries: [{ expr: perHour('llm_edge_cost_usd_total', ['provider']), legend: '{{provider}}' }],
       unit: UNITS.usd,
       stacked: true,
       alerts: ['LlmEdgeCostSpike', 'LlmEdgeUnpricedTraffic'],
@@ -251,7 +250,7 @@ const detail: Section = {
     tablePanel({
       title: 'Providers',
       metrics: [],
-      note: 'Rates and quantiles of the last minutes; the cost is that of the last hour.',
+      note: 'Rates, quantiles and cost at the pace of the last minutes.',
       labels: { provider: 'Provider' },
       columns: [
         PROVIDER_STATE,
@@ -260,8 +259,8 @@ const detail: Section = {
         requestP95('Request p95', ['provider']),
         firstTokenP95(['provider']),
         {
-          title: 'Cost',
-          expr: sumBy(['provider'], increase('llm_edge_cost_usd_total', '1h')),
+          title: 'Cost per hour',
+          expr: perHour('llm_edge_cost_usd_total', ['provider']),
           unit: UNITS.usd,
         },
       ],

@@ -10,7 +10,7 @@ import { UNITS } from './units.js';
 const ROUTE = ['from_provider', 'to_provider'] as const;
 const HEADROOM = aggregate(
   'min',
-  ['provider', 'limit'],
+  ['provider', 'model', 'limit'],
   `${select('llm_edge_rate_limit_remaining')} / (${select('llm_edge_rate_limit_limit')} > 0)`,
 );
 
@@ -179,7 +179,7 @@ const limits: Section = {
       title: 'Headroom now',
       metrics: ['llm_edge_rate_limit_remaining', 'llm_edge_rate_limit_limit'],
       note: 'What is left of each limit, as the instance that saw least of it says.',
-      query: { expr: HEADROOM, legend: '{{provider}} {{limit}}' },
+      query: { expr: HEADROOM, legend: '{{provider}} {{model}} {{limit}}' },
       unit: UNITS.share,
       max: 1,
       steps: highIsGood(0.1, 0.25),
@@ -189,7 +189,7 @@ const limits: Section = {
     graphPanel({
       title: 'Headroom',
       metrics: ['llm_edge_rate_limit_remaining'],
-      queries: [{ expr: HEADROOM, legend: '{{provider}} {{limit}}' }],
+      queries: [{ expr: HEADROOM, legend: '{{provider}} {{model}} {{limit}}' }],
       unit: UNITS.share,
       max: 1,
       steps: highIsGood(0.1, 0.25),

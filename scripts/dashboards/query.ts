@@ -33,13 +33,25 @@ export function rate(counter: MetricNameOf<'counter'>, matchers?: Matchers): str
   return `rate(${select(counter, matchers)}[$__rate_interval])`;
 }
 
-/** The growth of a counter over a fixed window, or over the dashboard's time range. */
+/** The growth of a counter over an interval, or over the dashboard's time range. */
 export function increase(
   counter: MetricNameOf<'counter'>,
-  window: '1h' | '$__range' | '$__rate_interval',
+  window: '$__range' | '$__rate_interval',
   matchers?: Matchers,
 ): string {
   return `increase(${select(counter, matchers)}[${window}])`;
+}
+
+/**
+ * The growth of a counter in an hour, at the pace of the last minutes. Its growth over the last hour would be too small
+ * for an hour after each start.
+ */
+export function perHour(
+  counter: MetricNameOf<'counter'>,
+  labels: readonly string[],
+  matchers?: Matchers,
+): string {
+  return `3600 * ${sumBy(labels, rate(counter, matchers))}`;
 }
 
 /** A sum over everything but the labels named. */

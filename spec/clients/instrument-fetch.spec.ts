@@ -259,7 +259,7 @@ describe('instrumentFetch()', () => {
       harness.loopback.reply(json(chatAnswer(), 200, { 'x-ratelimit-remaining-requests': '41' }));
       await (await harness.fetch(URL_CHAT, CALL)).text();
       expect(recordRateLimit.mock.calls).toEqual([
-        ['openai', 'requests', { limit: undefined, remaining: 41, resetMs: undefined }],
+        ['openai', 'gpt-4o-mini', 'requests', { limit: undefined, remaining: 41, resetMs: undefined }],
       ]);
     });
 

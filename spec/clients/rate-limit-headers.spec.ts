@@ -5,7 +5,7 @@ import { createFakeRecorder } from '../support/fake-recorder.js';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12, 0, 0);
 
-type Recorded = readonly [provider: string, limit: string, values: RateLimit];
+type Recorded = readonly [provider: string, model: string, limit: string, values: RateLimit];
 
 function record(headers: Readonly<Record<string, string>>, status = 200): Recorded[] {
   const recorded: Recorded[] = [];
@@ -13,7 +13,7 @@ function record(headers: Readonly<Record<string, string>>, status = 200): Record
     ...createFakeRecorder(),
     recordRateLimit: (...call) => recorded.push(call),
   };
-  recordRateLimits(recorder, 'p', new Headers(headers), status, NOW_MS);
+  recordRateLimits(recorder, 'p', 'm', new Headers(headers), status, NOW_MS);
   return recorded;
 }
 
@@ -29,8 +29,8 @@ describe('recordRateLimits()', () => {
         'x-ratelimit-reset-tokens': '6m0s',
       }),
     ).toEqual([
-      ['p', 'requests', { limit: 10_000, remaining: 9_999, resetMs: 8_640 }],
-      ['p', 'tokens', { limit: 2_000_000, remaining: 0, resetMs: 360_000 }],
+      ['p', 'm', 'requests', { limit: 10_000, remaining: 9_999, resetMs: 8_640 }],
+      ['p', 'm', 'tokens', { limit: 2_000_000, remaining: 0, resetMs: 360_000 }],
     ]);
   });
 
@@ -47,16 +47,16 @@ describe('recordRateLimits()', () => {
         'anthropic-ratelimit-input-tokens-remaining': '50000',
       }),
     ).toEqual([
-      ['p', 'requests', { limit: 50, remaining: 49, resetMs: 1_000 }],
-      ['p', 'tokens', { limit: 60_000, remaining: 59_000, resetMs: 0 }],
+      ['p', 'm', 'requests', { limit: 50, remaining: 49, resetMs: 1_000 }],
+      ['p', 'm', 'tokens', { limit: 60_000, remaining: 59_000, resetMs: 0 }],
     ]);
   });
 
   it('reads those of Azure, which tell what is left alone', () => {
     expect(record({ 'x-ratelimit-remaining-requests': '7', 'x-ratelimit-remaining-tokens': '1500' })).toEqual(
       [
-        ['p', 'requests', { limit: undefined, remaining: 7, resetMs: undefined }],
-        ['p', 'tokens', { limit: undefined, remaining: 1_500, resetMs: undefined }],
+        ['p', 'm', 'requests', { limit: undefined, remaining: 7, resetMs: undefined }],
+        ['p', 'm', 'tokens', { limit: undefined, remaining: 1_500, resetMs: undefined }],
       ],
     );
   });
@@ -70,8 +70,8 @@ describe('recordRateLimits()', () => {
         'x-ratelimit-remaining-tokens-minute': '499000',
       }),
     ).toEqual([
-      ['p', 'requests', { limit: 360, remaining: 359, resetMs: 60_000 }],
-      ['p', 'tokens', { limit: 500_000, remaining: 499_000, resetMs: 60_000 }],
+      ['p', 'm', 'requests', { limit: 360, remaining: 359, resetMs: 60_000 }],
+      ['p', 'm', 'tokens', { limit: 500_000, remaining: 499_000, resetMs: 60_000 }],
     ]);
   });
 
@@ -84,15 +84,15 @@ describe('recordRateLimits()', () => {
       'x-tokenlimit-remaining': '170000',
     };
     expect(record(together)).toEqual([
-      ['p', 'requests', { limit: 600, remaining: 599, resetMs: 1_000 }],
-      ['p', 'tokens', { limit: 180_000, remaining: 170_000, resetMs: 1_000 }],
+      ['p', 'm', 'requests', { limit: 600, remaining: 599, resetMs: 1_000 }],
+      ['p', 'm', 'tokens', { limit: 180_000, remaining: 170_000, resetMs: 1_000 }],
     ]);
     expect(
       record(
         { 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${NOW_MS + 5_000}` },
         429,
       ),
-    ).toEqual([['p', 'requests', { limit: 20, remaining: 0, resetMs: 5_000 }]]);
+    ).toEqual([['p', 'm', 'requests', { limit: 20, remaining: 0, resetMs: 5_000 }]]);
   });
 
   describe('with a 429', () => {
@@ -100,16 +100,10 @@ describe('recordRateLimits()', () => {
       [{ 'retry-after-ms': '1500', 'retry-after': '2' }, 1_500],
       [{ 'retry-after': '2' }, 2_000],
       [{ 'retry-after': 'Mon, 23 Nov 2026 12:00:30 GMT' }, 30_000],
-    ])('takes from %j until when nothing is left', (headers, resetMs) => {
-      expect(record(headers as Record<string, string>, 429)).toEqual([
-        ['p', 'requests', { remaining: 0, resetMs }],
-      ]);
-    });
-
-    it('takes from it when the limit is over, where nothing else says so', () => {
-      expect(record({ 'x-ratelimit-remaining-requests': '0', 'retry-after': '3' }, 429)).toEqual([
-        ['p', 'requests', { limit: undefined, remaining: 0, resetMs: 3_000 }],
-      ]);
+    ])('takes from %j when the limit is over, where nothing else says so', (headers, resetMs) => {
+      expect(
+        record({ ...(headers as Record<string, string>), 'x-ratelimit-remaining-requests': '0' }, 429),
+      ).toEqual([['p', 'm', 'requests', { limit: undefined, remaining: 0, resetMs }]]);
     });
   });
 
@@ -118,6 +112,8 @@ describe('recordRateLimits()', () => {
     [{ 'retry-after': '2' }, 503],
     [{ 'x-ratelimit-remaining-requests': 'many', 'x-ratelimit-limit-requests': '-1' }, 200],
     [{ 'retry-after': 'soon' }, 429],
+    [{ 'retry-after': '2' }, 429],
+    [{ 'x-ratelimit-limit-requests': '9223372036854775807' }, 200],
   ])('records nothing of %j with status %d', (headers, status) => {
     expect(record(headers as Record<string, string>, status)).toEqual([]);
   });

@@ -20,15 +20,15 @@ describe('createExemplarStore()', () => {
     const store = createExemplarStore({ now: () => nowMs });
     const attributes = Object.freeze({ provider: 'openai', model: 'gpt-4' });
     const durations = store.metric(DURATION);
-    durations.offer(attributes, 12, span(1));
-    durations.offer(attributes, 20, span(2));
+    durations.offer(attributes, 32, span(1));
+    durations.offer(attributes, 40, span(2));
     nowMs += 1000;
     durations.offer(attributes, 700_000, span(3));
     expect(store.exemplar(DURATION, attributes, 0)).toBeUndefined();
     expect(store.exemplar(DURATION, attributes, 1)).toEqual({
       traceId: span(2).traceId,
       spanId: span(2).spanId,
-      value: 20,
+      value: 40,
       timestampSeconds: 1_700_000_000.125,
     });
     expect(store.exemplar(DURATION, attributes, METRICS[DURATION].buckets.length)).toEqual({

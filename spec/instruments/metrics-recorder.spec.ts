@@ -109,18 +109,20 @@ describe('MetricsRecorder', () => {
 
     it('tells rate limits until they are stale', async () => {
       const { recorder, clock, collect } = createRecorderHarness();
-      recorder.recordRateLimit('openai', 'requests', { remaining: 9, limit: 10, resetMs: 90_000 });
-      recorder.recordRateLimit('openai', 'tokens', { remaining: 500, resetMs: 20 });
+      recorder.recordRateLimit('openai', 'gpt-4', 'requests', { remaining: 9, limit: 10, resetMs: 90_000 });
+      recorder.recordRateLimit('openai', 'gpt-4', 'tokens', { remaining: 500, resetMs: 20 });
       clock.nowMs = 59_999;
       const fresh = await collect();
       expect(fresh['llm_edge_rate_limit_remaining']).toEqual({
-        'limit=requests,provider=openai': 9,
-        'limit=tokens,provider=openai': 500,
+        'limit=requests,model=gpt-4,provider=openai': 9,
+        'limit=tokens,model=gpt-4,provider=openai': 500,
       });
-      expect(fresh['llm_edge_rate_limit_limit']).toEqual({ 'limit=requests,provider=openai': 10 });
+      expect(fresh['llm_edge_rate_limit_limit']).toEqual({
+        'limit=requests,model=gpt-4,provider=openai': 10,
+      });
       clock.nowMs = 60_000;
       expect((await collect())['llm_edge_rate_limit_remaining']).toEqual({
-        'limit=requests,provider=openai': 9,
+        'limit=requests,model=gpt-4,provider=openai': 9,
       });
       clock.nowMs = 90_000;
       expect((await collect())['llm_edge_rate_limit_remaining'] ?? {}).toEqual({});
@@ -271,6 +273,7 @@ describe('MetricsRecorder', () => {
         'reason=invalid_name': 1,
         'reason=invalid_value': 2,
         'reason=name_too_long': 1,
+        'reason=over_limit': 0,
         'reason=unknown_error_type': 1,
         'reason=unknown_state': 1,
         'reason=unknown_tier': 1,
@@ -300,7 +303,7 @@ describe('MetricsRecorder', () => {
         },
       });
       recorder.recordTokenUsage('openai', 'gpt-4', 1, 2, trap);
-      recorder.recordRateLimit('openai', 'requests', null as never);
+      recorder.recordRateLimit('openai', 'gpt-4', 'requests', null as never);
       const metrics = await collect();
       expect(metrics['llm_edge_tokens_total']).toEqual({
         'model=gpt-4,provider=openai,type=input': 1,

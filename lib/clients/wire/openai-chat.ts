@@ -1,3 +1,4 @@
+import { INPUT_LIMITS } from '../../catalogue/input-limits.js';
 import type { Usage } from '../../requests/usage.js';
 import { eventMarks } from './event-marks.js';
 import { failure, isFilled, isObject, type JsonObject, object, objects, text } from './json.js';
@@ -60,7 +61,10 @@ function readChoices(choices: readonly JsonObject[], answer: Answer, readUsage: 
   }
   if (reasons.length === 0) return;
   answer.finished = true;
-  addResponse(answer, { finishReasons: [...(answer.response.finishReasons ?? []), ...reasons] });
+  const known = answer.response.finishReasons ?? [];
+  // A stream that repeats them for ever must not make each event slower than the one before.
+  if (known.length >= INPUT_LIMITS.finishReasonCount.value) return;
+  addResponse(answer, { finishReasons: [...known, ...reasons] });
 }
 
 function isGenerated(delta: JsonObject): boolean {
