@@ -19,4 +19,34 @@ export const INPUT_LIMITS = {
     of: 'the name of a provider, model or budget',
     beyond: 'becomes `other`, counted as `name_too_long`',
   },
+  jsonDepth: {
+    value: 128,
+    unit: 'levels',
+    of: 'the nesting of a JSON body, or of an event too large to be held; a level of a tool schema takes two',
+    beyond: 'the document is given up: its model, tokens and cost count as not named',
+  },
+  keptJson: {
+    value: 65_536,
+    unit: 'bytes',
+    of: 'what is kept of a JSON body: its model, usage, finish reasons and error',
+    beyond: 'the document is given up, as above',
+  },
+  keptString: {
+    value: 4_096,
+    unit: 'bytes',
+    of: 'one string of what is kept',
+    beyond: 'becomes `…`',
+  },
+  heldEvent: {
+    value: 65_536,
+    unit: 'bytes',
+    of: 'one line or event of a stream that is held until it is whole',
+    beyond: 'is read as it comes by and kept like a JSON body; a line that is no data is skipped',
+  },
+  errorBody: {
+    value: 65_536,
+    unit: 'bytes',
+    of: 'the body of an answer that is not a success',
+    beyond: 'only the beginning is read',
+  },
 } as const satisfies Record<string, InputLimit>;
