@@ -108,7 +108,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     await this.resourceAttributes();
     const { scrapeReader } = this.telemetry;
     if (scrapeReader === undefined || this.stopping !== undefined) return;
-    const { host, port, path, timeoutMillis, authorization } = this.config.metrics;
+    const { host, port, path, timeoutMillis, authorization, allowedHosts } = this.config.metrics;
     this.server = await startScrapeServer({
       reader: scrapeReader,
       exemplars: this.exemplars,
@@ -117,6 +117,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       path,
       timeoutMillis,
       authorization,
+      allowedHosts,
       onScrape: (report) => this.metrics.self.scraped(report),
     });
   }

@@ -49,4 +49,10 @@ export const INPUT_LIMITS = {
     of: 'the body of an answer that is not a success',
     beyond: 'only the beginning is read',
   },
+  connections: {
+    value: 64,
+    unit: 'connections',
+    of: 'the connections to the scrape port, over IPv4 and IPv6 together',
+    beyond: 'the oldest is closed on which no request is being answered; where there is none, the new one',
+  },
 } as const satisfies Record<string, InputLimit>;

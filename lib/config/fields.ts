@@ -7,6 +7,7 @@ import {
   ENDPOINT,
   FILE,
   HEADERS,
+  HOST_NAMES,
   integer,
   type Kind,
   MILLIS,
@@ -169,6 +170,12 @@ export const FIELDS = {
     'LLM_EDGE_METRICS_AUTHORIZATION',
     'The `Authorization` header a scrape must carry, such as `Bearer …`; open when not set.',
     { secret: true },
+  ),
+  'metrics.allowedHosts': field(
+    HOST_NAMES,
+    'LLM_EDGE_METRICS_ALLOWED_HOSTS',
+    [],
+    'Names beside `localhost` under which a port on loopback without authorization may be scraped.',
   ),
   'metrics.endpoint': field(
     ENDPOINT,
