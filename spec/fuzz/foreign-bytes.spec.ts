@@ -57,7 +57,7 @@ const STREAMS: readonly (readonly [body: string, read: number | string])[] = [
   ['data\ndata: [DONE]\n\ndata: {"usage":{"prompt_tokens":7}}\n\n', 7],
 ];
 
-describe('bytes that callers and providers send', () => {
+describe('bytes that callers, providers and scrapers send', () => {
   it(
     'are read as JSON.parse reads them, or not at all, in the cases that have gone wrong',
     async () => {
@@ -83,6 +83,18 @@ describe('bytes that callers and providers send', () => {
   it(
     'never change a call, whatever headers and decoded events',
     () => runGuarded('hostile-shapes'),
+    GUARDED_MS,
+  );
+
+  it(
+    'get who scrapes a page, or an answer that says why not',
+    () => runGuarded('scrape-requests'),
+    GUARDED_MS,
+  );
+
+  it(
+    'are taken or refused as prices, whatever a price file says',
+    () => runGuarded('price-files'),
     GUARDED_MS,
   );
 
