@@ -55,4 +55,22 @@ export const INPUT_LIMITS = {
     of: 'the connections to the scrape port, over IPv4 and IPv6 together',
     beyond: 'the oldest is closed on which no request is being answered; where there is none, the new one',
   },
+  scrapeHeaders: {
+    value: 5_000,
+    unit: 'ms',
+    of: 'the time for the headers of a request to the scrape port',
+    beyond: 'answered with 408, and the connection is closed',
+  },
+  scrapeRequest: {
+    value: 10_000,
+    unit: 'ms',
+    of: 'the time for a whole request to the scrape port',
+    beyond: 'answered with 408, and the connection is closed',
+  },
+  scrapeIdle: {
+    value: 75_000,
+    unit: 'ms',
+    of: 'the time between two scrapes over one connection; longer than a scrape interval',
+    beyond: 'the connection is closed',
+  },
 } as const satisfies Record<string, InputLimit>;

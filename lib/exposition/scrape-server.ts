@@ -43,9 +43,12 @@ export interface ScrapeServer {
 }
 
 /** Limits that keep slow and greedy clients from holding memory and connections. */
-const SERVER_LIMITS = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 2_500 };
-/** Longer than a scrape interval, so that scrapers keep their connection. */
-const KEEP_ALIVE_MILLIS = 75_000;
+const SERVER_LIMITS = {
+  headersTimeout: INPUT_LIMITS.scrapeHeaders.value,
+  requestTimeout: INPUT_LIMITS.scrapeRequest.value,
+  keepAliveTimeout: INPUT_LIMITS.scrapeIdle.value,
+  connectionsCheckingInterval: 2_500,
+};
 
 const LOOPBACK = /^(?:::1|(?:::ffff:)?127\.[\d.]+)$/i;
 
@@ -115,7 +118,7 @@ function createHandler(options: ScrapeServerOptions, isLoopback: boolean): Reque
 }
 
 function createServer(handler: RequestListener, connections: Connections): Server {
-  const server = loadHttp().createServer({ ...SERVER_LIMITS, keepAliveTimeout: KEEP_ALIVE_MILLIS });
+  const server = loadHttp().createServer(SERVER_LIMITS);
   connections.watch(server);
   // A scraper keeps its connection open between scrapes, and each of those would keep the process alive.
   server.on('connection', (socket) => socket.unref());
