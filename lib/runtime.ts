@@ -123,7 +123,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     await this.resourceAttributes();
     const { scrapeReader } = this.telemetry;
     if (scrapeReader === undefined || this.stopping !== undefined) return;
-    const { host, port, path, timeoutMillis, authorization } = this.settings.metrics;
+    const { host, port, path, timeoutMillis, authorization, allowedHosts } = this.settings.metrics;
     const starting = startScrapeServer({
       reader: scrapeReader,
       exemplars: this.exemplars,
@@ -132,6 +132,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       path,
       timeoutMillis,
       authorization,
+      allowedHosts,
       onScrape: (report) => this.metrics.self.scraped(report),
     });
     try {

@@ -61,9 +61,8 @@ const METRICS_TABLE = table(
 );
 
 function defaultText({ defaultValue }: Field<unknown>): string {
-  if (defaultValue === undefined) return '-';
-  if (Array.isArray(defaultValue)) return code(defaultValue.join(','));
-  return typeof defaultValue === 'object' ? '-' : code(String(defaultValue));
+  if (Array.isArray(defaultValue) && defaultValue.length > 0) return code(defaultValue.join(','));
+  return defaultValue === undefined || typeof defaultValue === 'object' ? '-' : code(String(defaultValue));
 }
 
 /** What may be written; and what a variable with anything else stops. */

@@ -79,4 +79,58 @@ export const INPUT_LIMITS = {
     of: 'one duration, and the time until a rate limit is full again',
     beyond: 'is dropped, counted as `over_limit`; the request or operation still counts',
   },
+  jsonDepth: {
+    value: 128,
+    unit: 'levels',
+    of: 'the nesting of a JSON body, or of an event too large to be held; a level of a tool schema takes two',
+    beyond: 'the document is given up: its model, tokens and cost count as not named',
+  },
+  keptJson: {
+    value: 65_536,
+    unit: 'bytes',
+    of: 'what is kept of a JSON body: its model, usage, finish reasons and error',
+    beyond: 'the document is given up, as above',
+  },
+  keptString: {
+    value: 4_096,
+    unit: 'bytes',
+    of: 'one string of what is kept',
+    beyond: 'becomes `…`',
+  },
+  heldEvent: {
+    value: 65_536,
+    unit: 'bytes',
+    of: 'one line or event of a stream that is held until it is whole',
+    beyond: 'is read as it comes by and kept like a JSON body; a line that is no data is skipped',
+  },
+  errorBody: {
+    value: 65_536,
+    unit: 'bytes',
+    of: 'the body of an answer that is not a success',
+    beyond: 'only the beginning is read',
+  },
+  connections: {
+    value: 64,
+    unit: 'connections',
+    of: 'the connections to the scrape port, over IPv4 and IPv6 together',
+    beyond: 'the oldest is closed on which no request is being answered; where there is none, the new one',
+  },
+  scrapeHeaders: {
+    value: 5_000,
+    unit: 'ms',
+    of: 'the time for the headers of a request to the scrape port',
+    beyond: 'answered with 408, and the connection is closed',
+  },
+  scrapeRequest: {
+    value: 10_000,
+    unit: 'ms',
+    of: 'the time for a whole request to the scrape port',
+    beyond: 'answered with 408, and the connection is closed',
+  },
+  scrapeIdle: {
+    value: 75_000,
+    unit: 'ms',
+    of: 'the time between two scrapes over one connection; longer than a scrape interval',
+    beyond: 'the connection is closed',
+  },
 } as const satisfies Record<string, InputLimit>;

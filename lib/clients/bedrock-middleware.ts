@@ -5,11 +5,11 @@ import { attempt } from '../requests/attempt.js';
 import type { RequestHandle } from '../requests/request-handle.js';
 import { startRequest } from '../requests/start-request.js';
 import { AnswerTap } from './answer-tap.js';
-import { type BodyReader, createJsonReader } from './body-reader.js';
+import { type BodyReader, createJsonReader, readEvent } from './body-reader.js';
 import { followOnly } from './follow-only.js';
 import { tapIterable } from './tap-iterable.js';
 import { BEDROCK_INVOKE, headerUsage, readConverse } from './wire/bedrock.js';
-import { isObject, type JsonObject, object, text } from './wire/json.js';
+import { type JsonObject, object, text } from './wire/json.js';
 import { type Answer, createAnswer } from './wire/wire-format.js';
 
 /** What the AWS SDK hands to a middleware before a request leaves. */
@@ -178,11 +178,10 @@ function invokeReader(answer: Answer, { response }: Result): BodyReader {
 
 function invokeStreamReader(answer: Answer): BodyReader<JsonObject> {
   return {
+    // The SDK takes the events out of their frames.
     push(event) {
       const { bytes } = object(event['chunk']);
-      if (!(bytes instanceof Uint8Array)) return;
-      const json: unknown = JSON.parse(Buffer.from(bytes).toString());
-      if (isObject(json)) BEDROCK_INVOKE.read(json, answer);
+      if (bytes instanceof Uint8Array) readEvent(bytes, BEDROCK_INVOKE, answer);
     },
     finish: () => undefined,
   };

@@ -1,7 +1,10 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { JsonProjector } from './json-projector.js';
 import { decodeData, SseParser } from './sse-parser.js';
 import { isObject } from './wire/json.js';
 import type { Answer, WireFormat } from './wire/wire-format.js';
+
+const HELD_BYTES_MAX = INPUT_LIMITS.heldEvent.value;
 
 /** What OpenAI's format sends as its last event, which is not JSON. */
 const DONE_MARK = '[DONE]';
@@ -15,9 +18,7 @@ export interface BodyReader<Piece = Uint8Array> {
 
 /** Reads one JSON document, or the elements of an array as they come. */
 export function createJsonReader(format: WireFormat, answer: Answer): BodyReader {
-  const read = (json: unknown): void => {
-    if (isObject(json)) format.read(json, answer);
-  };
+  const read = (json: unknown): void => readNext(json, format, answer);
   const projector = new JsonProjector(format.fields, format.eventFields, read);
   return {
     push: (bytes) => projector.push(bytes),
@@ -32,17 +33,15 @@ export function createJsonReader(format: WireFormat, answer: Answer): BodyReader
 export function createEventReader(format: WireFormat, answer: Answer): BodyReader {
   const { marks } = format;
   let latest: string | undefined;
-  const read = (json: unknown): void => {
-    if (isObject(json)) format.read(json, answer);
-  };
+  const read = (json: unknown): void => readNext(json, format, answer);
   const readLatest = (): void => {
-    if (latest !== undefined) read(parse(latest));
+    if (latest !== undefined) read(parse(decodeData(latest)));
     latest = undefined;
   };
   const readNow = (data: string): void => {
     // What came before it counts before it.
     readLatest();
-    read(parse(data));
+    read(parse(decodeData(data)));
   };
   const parser = new SseParser(format.eventFields ?? format.fields, {
     event(data) {
@@ -50,7 +49,7 @@ export function createEventReader(format: WireFormat, answer: Answer): BodyReade
         readLatest();
         answer.closed = true;
       } else if (!answer.generated) {
-        read(parse(data));
+        read(parse(decodeData(data)));
       } else if (marks.any.test(data)) {
         if (marks.urgent.test(data)) readNow(data);
         else latest = data;
@@ -70,9 +69,27 @@ export function createEventReader(format: WireFormat, answer: Answer): BodyReade
   };
 }
 
-function parse(data: string): unknown {
+/** Reads one event that an SDK has taken out of its frame: parsed where it is small, projected where it is not. */
+export function readEvent(bytes: Uint8Array, format: WireFormat, answer: Answer): void {
+  let json: unknown;
+  if (bytes.length > HELD_BYTES_MAX) {
+    const projector = new JsonProjector(format.eventFields ?? format.fields);
+    projector.push(bytes);
+    json = projector.finish();
+  } else {
+    json = parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  }
+  readNext(json, format, answer);
+}
+
+/** What follows the last word of an answer is none of it, wherever its bytes were cut. */
+function readNext(json: unknown, format: WireFormat, answer: Answer): void {
+  if (isObject(json) && !answer.closed && answer.error === undefined) format.read(json, answer);
+}
+
+function parse(text: string): unknown {
   try {
-    return JSON.parse(decodeData(data)) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
     // A malformed event tells nothing; the consumer will find out by itself.
     return undefined;

@@ -1,6 +1,7 @@
-/** Bounds of what is held of one document, and of one string in it, in bytes. */
-const TEXT_BYTES_MAX = 65_536;
-const STRING_BYTES_MAX = 4_096;
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+
+const TEXT_BYTES_MAX = INPUT_LIMITS.keptJson.value;
+const STRING_BYTES_MAX = INPUT_LIMITS.keptString.value;
 
 const CUT_MARK = Buffer.from('…');
 
@@ -12,6 +13,11 @@ export class ProjectedText {
   private isOverflowed = false;
   private stringStart = 0;
   private isStringCut = false;
+
+  /** The number of bytes that are held. */
+  get size(): number {
+    return this.length;
+  }
 
   addByte(byte: number): void {
     if (this.reserve(1)) this.bytes[this.length++] = byte;

@@ -46,9 +46,14 @@ function readJson(push: (projector: JsonProjector) => void): RequestFacts {
 }
 
 function pushText(projector: JsonProjector, body: string): void {
-  for (let start = 0; start < body.length; start += PIECE_CHARS) {
-    // A surrogate pair may be cut in two here; what becomes of it is still no JSON syntax.
-    projector.push(Buffer.from(body.slice(start, start + PIECE_CHARS)));
+  let start = 0;
+  while (start < body.length) {
+    const end = start + PIECE_CHARS;
+    // The two halves of a surrogate pair are one character.
+    const isPairCut = (body.codePointAt(end - 1) ?? 0) > 0xffff;
+    const piece = body.slice(start, isPairCut ? end - 1 : end);
+    projector.push(Buffer.from(piece));
+    start += piece.length;
   }
 }
 

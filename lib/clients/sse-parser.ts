@@ -1,11 +1,12 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { JsonProjector, type Projection } from './json-projector.js';
 
-/** Above this size the data of an event is no longer held but projected as it comes by. */
-const HELD_BYTES_MAX = 65_536;
+const HELD_BYTES_MAX = INPUT_LIMITS.heldEvent.value;
 
 /** `EF BB BF` as latin1. */
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 const DATA_FIELD = 'data:';
+const BARE_DATA = 'data';
 const D = 0x64;
 const SPACE = 0x20;
 
@@ -78,7 +79,7 @@ export class SseParser {
     // Appending does not copy: the engine joins the pieces when the line is looked at.
     this.line += text;
     if (this.line.length <= HELD_BYTES_MAX) return;
-    const data = dataStart(this.line, this.lineStart(this.line, 0));
+    const data = dataStart(this.line, this.lineStart(this.line, 0), this.line.length);
     if (data !== -1) this.project(this.line.slice(data));
     this.lineUse = data === -1 ? 'ignored' : 'projected';
     this.line = '';
@@ -100,7 +101,7 @@ export class SseParser {
     if (start === end) {
       this.dispatch();
     } else if (text.charCodeAt(start) === D) {
-      const data = dataStart(text, start);
+      const data = dataStart(text, start, end);
       if (data !== -1) this.addData(text.slice(data, end));
     }
   }
@@ -154,8 +155,11 @@ function latin1(chunk: Uint8Array): string {
 }
 
 /** Where the data of a line begins, or -1 when it is none. */
-function dataStart(text: string, start: number): number {
-  if (!text.startsWith(DATA_FIELD, start)) return -1;
-  const at = start + DATA_FIELD.length;
-  return text.charCodeAt(at) === SPACE ? at + 1 : at;
+function dataStart(text: string, start: number, end: number): number {
+  if (text.startsWith(DATA_FIELD, start)) {
+    const at = start + DATA_FIELD.length;
+    return text.charCodeAt(at) === SPACE ? at + 1 : at;
+  }
+  // A field without a colon has no data, and is a line of it nevertheless.
+  return end - start === BARE_DATA.length && text.startsWith(BARE_DATA, start) ? end : -1;
 }

@@ -9,6 +9,7 @@ import {
   FILE,
   HEADERS,
   HOST,
+  HOST_NAMES,
   integer,
   type Kind,
   MILLIS,
@@ -194,6 +195,13 @@ export const FIELDS = {
     'LLM_EDGE_METRICS_AUTHORIZATION',
     'The `Authorization` header a scrape must carry, such as `Bearer …`; open when not set.',
     { part: 'scrape', unsupported: 'off', secret: true },
+  ),
+  'metrics.allowedHosts': field(
+    HOST_NAMES,
+    'LLM_EDGE_METRICS_ALLOWED_HOSTS',
+    [],
+    'Names beside `localhost` under which a port on loopback without authorization may be scraped.',
+    { part: 'scrape' },
   ),
   'metrics.endpoint': field(
     ENDPOINT,

@@ -117,6 +117,17 @@ export function choices<const Value extends string>(...values: readonly Value[])
 /** So many items of a list that are not known are told. */
 const SEEN_ITEMS_MAX = 5;
 
+/** Names of hosts, as a `Host` header carries them, without the port. */
+export const HOST_NAMES: Kind<readonly string[]> = {
+  shape: 'a list of host names, without scheme and port',
+  parse: (value) => {
+    const list: unknown = typeof value === 'string' ? value.split(',') : value;
+    if (!Array.isArray(list)) return undefined;
+    const names = list.map((name: unknown) => (typeof name === 'string' ? name.trim() : ''));
+    return names.every((name) => /^[\w.-]+$/.test(name)) ? names : undefined;
+  },
+};
+
 /** A path that begins with a slash. */
 export const PATH: Kind<string> = {
   shape: 'a path that begins with /',

@@ -44,6 +44,13 @@ export interface MetricsOptions {
    */
   readonly authorization?: string | undefined;
   /**
+   * Names of hosts, without port, that a scrape may carry in its `Host` header beside `localhost` and IP addresses;
+   * others are answered with 403. Checked only where the port listens on loopback and asks for no authorization, so
+   * that no web page can read the metrics through a name of its own. Environment: `LLM_EDGE_METRICS_ALLOWED_HOSTS`
+   * (`proxy.internal,gateway.test`). @defaultValue `[]`
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /**
    * Collector that metrics are pushed to over gRPC, as scheme and host: nothing else in the URL is used. Environment:
    * `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`. @defaultValue `http://localhost:4317`
    */

@@ -2,6 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { logger } from '../logger.js';
 import type { Authorizer } from './authorization.js';
 import { isDeadlineError, withDeadline } from './deadline.js';
+import type { HostCheck } from './host-check.js';
 import { acceptsGzip, negotiateFormat } from './negotiate.js';
 import type { Page } from './page.js';
 import type { Scraper } from './scraper.js';
@@ -26,6 +27,8 @@ export interface ScrapeHandlerOptions {
   /** Longest time for a scrape, sending included, in milliseconds. */
   readonly timeoutMillis: number;
   readonly authorizer: Authorizer | undefined;
+  /** Absent where any `Host` will do. */
+  readonly hostCheck: HostCheck | undefined;
   readonly onScrape: ((report: ScrapeReport) => void) | undefined;
   readonly setTimer: SetTimer;
   readonly now: () => number;
@@ -33,6 +36,10 @@ export interface ScrapeHandlerOptions {
 
 /** Path of the liveness probe; it asks for no authorization and collects nothing. */
 const HEALTH_PATH = '/healthz';
+
+const FORBIDDEN_HOST =
+  'the Host of this request is neither localhost nor an IP address; add its name to metrics.allowedHosts ' +
+  '(LLM_EDGE_METRICS_ALLOWED_HOSTS)';
 
 /** Prometheus stops listening after its own timeout, so the answer has to be there a little earlier. */
 const SCRAPE_TIMEOUT_SHARE = 0.95;
@@ -48,20 +55,23 @@ interface Answer {
 export function createScrapeHandler(
   options: ScrapeHandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { scraper, path, timeoutMillis, authorizer, onScrape, setTimer, now } = options;
+  const { scraper, path, timeoutMillis, authorizer, hostCheck, onScrape, setTimer, now } = options;
   let toldOutcome: ScrapeReport['outcome'] = 'success';
 
   return (request, response) => {
     const target = pathOf(request);
-    if (target !== path && target !== HEALTH_PATH) return refuse(response, 404, 'not found');
+    if (target !== path && target !== HEALTH_PATH) return answerOnce(response, 404, 'not found');
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
-      return refuse(response, 405, 'method not allowed');
+      return answerOnce(response, 405, 'method not allowed');
     }
-    if (target !== path) return answerText(response, 200, 'ok');
+    if (target !== path) return answerOnce(response, 200, 'ok');
+    if (hostCheck !== undefined && !hostCheck(request.headers.host)) {
+      return answerOnce(response, 403, FORBIDDEN_HOST);
+    }
     if (authorizer !== undefined && !authorizer.isAuthorized(request.headers.authorization)) {
       response.setHeader('www-authenticate', authorizer.challenge);
-      return refuse(response, 401, 'unauthorized');
+      return answerOnce(response, 401, 'unauthorized');
     }
     void answerScrape(request, response);
   };
@@ -137,9 +147,10 @@ function headersOf({ page, encoding, body }: Answer): OutgoingHttpHeaders {
   };
 }
 
-function pathOf(request: IncomingMessage): string | undefined {
-  const target = request.url ?? '';
-  return URL.canParse(target, 'http://localhost') ? new URL(target, 'http://localhost').pathname : undefined;
+/** The target as it was sent, without its query: what a URL would make of `//x/metrics` is another path. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
 }
 
 function deadlineOf(request: IncomingMessage, timeoutMillis: number): number {
@@ -158,8 +169,8 @@ function answerText(response: ServerResponse, status: number, text: string): voi
   response.end(`${text}\n`);
 }
 
-/** Closes the connection too: a refused request may have a body that nobody is going to read. */
-function refuse(response: ServerResponse, status: number, text: string): void {
+/** Closes the connection too: it would count as open, and a refused request may have a body that nobody reads. */
+function answerOnce(response: ServerResponse, status: number, text: string): void {
   response.setHeader('connection', 'close');
   answerText(response, status, text);
 }

@@ -1,6 +1,8 @@
 import type { RequestListener, Server } from 'node:http';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { loadHttp, loadScraping } from '../lazy.cjs';
 import { logger } from '../logger.js';
+import { type Connections, createConnections } from './connections.js';
 import type { ExemplarSource } from './exemplar-source.js';
 import { listen } from './listen.js';
 import type { ScrapeReport } from './scrape-handler.js';
@@ -24,6 +26,8 @@ export interface ScrapeServerOptions {
    * that whoever reaches the port may scrape.
    */
   readonly authorization?: string | undefined;
+  /** Names beside `localhost` that a scrape may ask for where the host is checked; see {@link startScrapeServer}. */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** Called once for each scrape, before its answer is sent. */
   readonly onScrape?: ((report: ScrapeReport) => void) | undefined;
   readonly setTimer?: SetTimer | undefined;
@@ -39,10 +43,14 @@ export interface ScrapeServer {
 }
 
 /** Limits that keep slow and greedy clients from holding memory and connections. */
-const SERVER_LIMITS = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 2_500 };
-const CONNECTIONS_MAX = 64;
-/** Longer than a scrape interval, so that scrapers keep their connection. */
-const KEEP_ALIVE_MILLIS = 75_000;
+const SERVER_LIMITS = {
+  headersTimeout: INPUT_LIMITS.scrapeHeaders.value,
+  requestTimeout: INPUT_LIMITS.scrapeRequest.value,
+  keepAliveTimeout: INPUT_LIMITS.scrapeIdle.value,
+  connectionsCheckingInterval: 2_500,
+};
+
+const LOOPBACK = /^(?:::1|(?:::ffff:)?127\.[\d.]+)$/i;
 
 const WILDCARD_HOSTS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
 
@@ -53,12 +61,16 @@ const WILDCARD_HOSTS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
  * a callback or the collection fails, so that Prometheus sees `up` fall instead of a page with metrics missing;
  * 503 when the deadline passes. `/healthz` answers 200 while the process lives.
  *
+ * Where it listens on loopback and asks for no authorization, a scrape whose `Host` is neither `localhost`, an IP
+ * address nor one of `allowedHosts` is answered with 403.
+ *
  * @throws {MonitoringError} ERR_PORT_IN_USE or ERR_LISTEN_FAILED; a later call may succeed
  */
 export async function startScrapeServer(options: ScrapeServerOptions): Promise<ScrapeServer> {
   const { host, path } = options;
-  const handler = createLateHandler(options);
-  const { servers, port } = await listen(() => createLimitedServer(handler), host, options.port);
+  const connections = createConnections(INPUT_LIMITS.connections.value);
+  const handler = createLateHandler(() => createHandler(options, servers.every(isOnLoopback)));
+  const { servers, port } = await listen(() => createServer(handler, connections), host, options.port);
   for (const server of servers)
     server.on('error', (error) => logger().error('the scrape server met an error.', error));
   let closed: Promise<void> | undefined;
@@ -72,11 +84,11 @@ export async function startScrapeServer(options: ScrapeServerOptions): Promise<S
 }
 
 /** Answers requests with code that is loaded with the first of them, when the process has long started. */
-function createLateHandler(options: ScrapeServerOptions): RequestListener {
+function createLateHandler(create: () => RequestListener): RequestListener {
   let handler: RequestListener | undefined;
   return (request, response) => {
     try {
-      handler ??= createHandler(options);
+      handler ??= create();
     } catch (error) {
       // Files of the package that are gone, as in an installation under way, must not end the process.
       logger().error('the code that answers scrapes cannot be loaded.', error);
@@ -87,9 +99,9 @@ function createLateHandler(options: ScrapeServerOptions): RequestListener {
   };
 }
 
-function createHandler(options: ScrapeServerOptions): RequestListener {
-  const { createAuthorizer, createScrapeHandler, createScraper } = loadScraping();
-  const { reader, exemplars, path, timeoutMillis, authorization, onScrape } = options;
+function createHandler(options: ScrapeServerOptions, isLoopback: boolean): RequestListener {
+  const { createAuthorizer, createHostCheck, createScrapeHandler, createScraper } = loadScraping();
+  const { reader, exemplars, path, timeoutMillis, authorization, allowedHosts = [], onScrape } = options;
   const setTimer = options.setTimer ?? setUnrefTimer;
   const now = options.now ?? (() => performance.now());
   return createScrapeHandler({
@@ -97,18 +109,27 @@ function createHandler(options: ScrapeServerOptions): RequestListener {
     path,
     timeoutMillis,
     authorizer: authorization === undefined ? undefined : createAuthorizer(authorization),
+    // Elsewhere scrapers ask for the names and addresses of pods and services, which nobody here knows.
+    hostCheck: isLoopback && authorization === undefined ? createHostCheck(allowedHosts) : undefined,
     onScrape,
     setTimer,
     now,
   });
 }
 
-function createLimitedServer(handler: RequestListener): Server {
-  const server = loadHttp().createServer({ ...SERVER_LIMITS, keepAliveTimeout: KEEP_ALIVE_MILLIS }, handler);
-  server.maxConnections = CONNECTIONS_MAX;
+function createServer(handler: RequestListener, connections: Connections): Server {
+  const server = loadHttp().createServer(SERVER_LIMITS);
+  connections.watch(server);
   // A scraper keeps its connection open between scrapes, and each of those would keep the process alive.
   server.on('connection', (socket) => socket.unref());
-  return server.unref();
+  return server.on('request', handler).unref();
+}
+
+/** By the address that was really taken: a name may stand for any. */
+function isOnLoopback(server: Server): boolean {
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) return false;
+  return LOOPBACK.test(address.address);
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -96,24 +96,43 @@ describe('JsonProjector', () => {
   });
 
   describe('with what is not JSON', () => {
-    it.each(['', '   ', '<html lang="en">', '{"usage":}', '{"usage":[1,]}', 'usage', '{]'])(
-      'yields nothing of %j',
-      (text) => {
-        expect(project(text, { usage: true })).toBe(undefined);
-      },
-    );
+    it.each([
+      '',
+      '   ',
+      '<html lang="en">',
+      '{"usage":}',
+      '{"usage":[1,]}',
+      'usage',
+      '{]',
+      '[}',
+      '{"a":[}]}',
+      '{"a":[[1}]}',
+      '{}}',
+      '{"a":1}{"a":2}',
+      '{"a" 1}',
+      '{"a":1 "b":2}',
+      '{"a":1,}',
+      '[{},]',
+      '{,}',
+      '{"a"}',
+      '{"a":}',
+      '\u00ef{}',
+      '{}\ufeff',
+    ])('yields nothing of %j', (text) => {
+      expect(project(text, { usage: true })).toBe(undefined);
+    });
   });
 
   describe('with an array and a listener', () => {
-    it('hands over each element when it ends, and holds none', () => {
+    it('hands over each element that says something when it ends, and holds none', () => {
       const seen: unknown[] = [];
       const projector = new JsonProjector({ a: true }, { b: true }, (element) => seen.push(element));
       const counts = ['[{"a":1,"b":{"c":"', '…"}},{"b":[2', ']}', ' , null,{"b":"x"}', ']'].map((piece) => {
         projector.push(Buffer.from(piece));
         return seen.length;
       });
-      expect(counts).toEqual([0, 1, 2, 4, 4]);
-      expect(seen).toEqual([{ b: { c: '…' } }, { b: [2] }, null, { b: 'x' }]);
+      expect(counts).toEqual([0, 1, 2, 3, 3]);
+      expect(seen).toEqual([{ b: { c: '…' } }, { b: [2] }, { b: 'x' }]);
       expect(projector.finish()).toEqual([]);
     });
 

@@ -302,7 +302,7 @@ describe('startScrapeServer()', () => {
       const socket = connectTo(server);
       socket.on('error', () => undefined);
       socket.pause();
-      socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n');
+      socket.write('GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n');
       await answered;
       // The timer of the answer is set in the turn that reports the scrape.
       await new Promise(setImmediate);
@@ -333,7 +333,7 @@ describe('startScrapeServer()', () => {
       const reported = new Promise<ScrapeReport>((resolve) => {
         void start({ reader, onScrape: resolve }).then(async (server) => {
           const socket = connectTo(server);
-          socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n');
+          socket.write('GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n');
           await started;
           socket.destroy();
           // A whole request on another connection: by its answer the server has seen the first one close.

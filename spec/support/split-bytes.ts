@@ -23,3 +23,10 @@ export const arbitraryCuts: fc.Arbitrary<readonly number[]> = fc.array(fc.nat(),
 export function everyByte(bytes: Uint8Array): number[] {
   return Array.from(bytes, (_, index) => index);
 }
+
+/** The same bytes in pieces. */
+export function piecesOf(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  feedInPieces(bytes, cuts, (piece) => pieces.push(piece.slice()));
+  return pieces.filter((piece) => piece.length > 0);
+}

@@ -16,17 +16,22 @@ export interface MarkNames {
   readonly latestMembers?: readonly string[];
 }
 
+/** A letter, a digit or a sign of a name that is written as an escape: no serialiser does so, but JSON allows it. */
+const ESCAPED_NAME = '\\\\u00(?:2[dDeE]|3\\d|[4-7])';
+
 /**
  * Compiles marks. A mark can also stand in what the model says, but not unescaped: then an event is parsed for
- * nothing, or, where a text is looked for, at worst once more.
+ * nothing, or, where a text is looked for, at worst once more. An event that may hide one behind escapes is read
+ * when it comes.
  */
 export function eventMarks(names: MarkNames): EventMarks {
   const { urgentMembers = [], urgentValues = [], latestMembers = [] } = names;
   const urgent = [...members(urgentMembers), ...values(urgentValues)];
-  return {
-    any: new RegExp([...urgent, ...members(latestMembers)].join('|')),
-    urgent: new RegExp(urgent.join('|')),
-  };
+  return { any: anyOf([...urgent, ...members(latestMembers)]), urgent: anyOf(urgent) };
+}
+
+function anyOf(patterns: readonly string[]): RegExp {
+  return new RegExp(patterns.length === 0 ? '' : [...patterns, ESCAPED_NAME].join('|'));
 }
 
 function members(names: readonly string[]): string[] {

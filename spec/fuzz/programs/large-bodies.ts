@@ -1,0 +1,60 @@
+import { trying } from '../../support/fuzz-program.js';
+import { startCallObserver } from '../../support/observed-calls.js';
+
+const BODY_BYTES = 16 * 2 ** 20;
+const PIECE_BYTES = 65_536;
+/** Of the process: pieces on their way, and what the collector has not yet taken. */
+const GROWTH_BYTES_MAX = 64 * 2 ** 20;
+
+const observer = await startCallObserver();
+const rows: Record<string, unknown> = {};
+
+/** An answer of many megabytes: the beginning, the same few bytes over and over, the end. */
+async function read(type: string, beginning: string, unit: string, end: string): Promise<void> {
+  const name = `${type}: ${beginning} ${unit}… ${end}`;
+  trying(name);
+  const piece = Buffer.from(unit.repeat(Math.ceil(PIECE_BYTES / unit.length)));
+  const before = process.memoryUsage().rss;
+  let peak = before;
+  function* pieces(): Generator<Uint8Array> {
+    yield Buffer.from(beginning);
+    for (let sent = 0; sent < BODY_BYTES; sent += piece.length) {
+      peak = Math.max(peak, process.memoryUsage().rss);
+      yield piece;
+    }
+    yield Buffer.from(end);
+  }
+  const headers = { 'content-type': type };
+  const call = await observer.observe({ headers, response: pieces(), isDiscarded: true });
+  const growth = peak - before;
+  rows[name] = growth < GROWTH_BYTES_MAX ? (call.inputTokens ?? 'nothing') : `${growth} bytes held`;
+}
+
+const usage = '"usage":{"prompt_tokens":7}';
+const json = 'application/json';
+const events = 'text/event-stream';
+
+await read(json, '', '[', '');
+await read(json, '', '{"usage":', '');
+await read(json, '{"choices":', '[', '');
+await read(json, '{"messages":', '[{"a":', '');
+await read(json, '{"choices":[', '1,', `1],${usage}}`);
+await read(json, '{"messages":["', 'x', `"],${usage}}`);
+await read(json, '{"messages":["', '\\', '');
+await read(json, '{"', 'x', `":1,${usage}}`);
+await read(json, '{"a":', '1', `,${usage}}`);
+await read(json, `{${usage}`, ' ', '}');
+await read(json, '[', '1,', `{${usage}}]`);
+await read(json, '{"usage":{"prompt_tokens":7,"', 'x', '":1}}');
+await read(events, '', '\r', `data:{${usage}}\n\n`);
+await read(events, ': ', 'x', `\ndata:{${usage}}\n\n`);
+await read(events, 'data:', '[', `\n\ndata:{${usage}}\n\n`);
+await read(events, '', 'data:[\n', `\ndata:{${usage}}\n\n`);
+await read(events, 'data:{"a":"', 'x', `",${usage}}\n\n`);
+await read(events, '', 'data:1\n\n', `data:{${usage}}\n\n`);
+
+trying('a request of opening brackets');
+const { model } = await observer.observe({ request: '['.repeat(BODY_BYTES) });
+rows['a request of opening brackets'] = model;
+await observer.close();
+process.stdout.write(`${JSON.stringify(rows)}\n`);
