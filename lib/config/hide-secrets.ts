@@ -1,5 +1,6 @@
 import type { Settings } from './config.js';
-import { FIELDS, type Field } from './fields.js';
+import type { Field } from './field.js';
+import { FIELDS } from './fields.js';
 
 const HIDDEN = '(hidden)';
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');

@@ -117,16 +117,28 @@ export function choices<const Value extends string>(...values: readonly Value[])
 /** So many items of a list that are not known are told. */
 const SEEN_ITEMS_MAX = 5;
 
+const HOST_NAME = /^[\w.-]+$/;
+
 /** Names of hosts, as a `Host` header carries them, without the port. */
 export const HOST_NAMES: Kind<readonly string[]> = {
   shape: 'a list of host names, without scheme and port',
   parse: (value) => {
-    const list: unknown = typeof value === 'string' ? value.split(',') : value;
-    if (!Array.isArray(list)) return undefined;
-    const names = list.map((name: unknown) => (typeof name === 'string' ? name.trim() : ''));
-    return names.every((name) => /^[\w.-]+$/.test(name)) ? names : undefined;
+    const list = itemsOf(value)?.filter((name) => name !== '');
+    return list?.every(isHostName) ? list : undefined;
   },
+  seen: (value) => {
+    const refused = itemsOf(value)?.filter((name) => name !== '' && !isHostName(name));
+    return refused
+      ?.slice(0, SEEN_ITEMS_MAX)
+      .map((name) => seenText(name, tellUrl))
+      .join(', ');
+  },
+  known: (text) => (itemsOf(text) ?? []).filter(isHostName),
 };
+
+function isHostName(name: unknown): name is string {
+  return typeof name === 'string' && HOST_NAME.test(name);
+}
 
 /** A path that begins with a slash. */
 export const PATH: Kind<string> = {

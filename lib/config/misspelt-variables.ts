@@ -1,5 +1,6 @@
 import type { ConfigWarning } from '../errors.js';
-import { FIELDS, type Field } from './fields.js';
+import type { Field } from './field.js';
+import { FIELDS } from './fields.js';
 import type { Environment } from './resolve-field.js';
 import { seenText } from './seen.js';
 import { misspelling } from './spelling.js';

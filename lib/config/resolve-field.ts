@@ -1,4 +1,4 @@
-import type { Field } from './fields.js';
+import type { Field } from './field.js';
 import { seenSecret, seenText } from './seen.js';
 
 /** The environment as `process.env` has it. */

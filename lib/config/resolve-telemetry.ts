@@ -1,7 +1,8 @@
 import type { ConfigProblem } from '../errors.js';
 import type { Parts, Settings, TelemetryConfig } from './config.js';
 import type { Draft } from './draft.js';
-import { FIELDS, type Field, type FieldPath } from './fields.js';
+import type { Field } from './field.js';
+import { FIELDS, type FieldPath } from './fields.js';
 import { fitBatch, fitClientCertificate } from './fit-together.js';
 import { hideSecrets } from './hide-secrets.js';
 import { misspeltVariables } from './misspelt-variables.js';

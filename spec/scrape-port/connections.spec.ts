@@ -16,7 +16,11 @@ let port: number;
 const opened: RawConnection[] = [];
 
 beforeEach(async () => {
-  monitoring = await initMonitoring({ metrics: { port: 0 }, traces: { exporter: 'none' } });
+  monitoring = await initMonitoring({
+    metrics: { port: 0 },
+    traces: { exporter: 'none' },
+    registerGlobals: true,
+  });
   port = Number(new URL(monitoring.metricsUrl ?? '').port);
 });
 
