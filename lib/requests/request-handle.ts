@@ -48,7 +48,10 @@ export interface RequestHandle {
   readonly ended: boolean;
   /** Marks the first generated token, of any channel; later calls do nothing. */
   firstToken(): void;
-  /** Sets the usage; the last call wins. */
+  /**
+   * Sets the usage; the last call wins. It replaces what an instrumented fetch has read of the calls made within the
+   * request, tokens and cost.
+   */
   setUsage(usage: Usage): void;
   /** Adds to what is known of the answer; fields given later win. */
   setResponse(info: ResponseInfo): void;
