@@ -49,7 +49,8 @@ export function instrumentFetch(
 
   return function instrumentedFetch(input: Input, init?: Init): Promise<Response> {
     const { recorder } = current;
-    if (!recorder.enabled) return fetch(input, init);
+    // An address alone is fetched by GET, which asks no model.
+    if (!recorder.enabled || (typeof input === 'string' && init === undefined)) return fetch(input, init);
     const target = attempt(recorder, 'fetch', () => {
       const url = urlOf(input);
       return url === undefined ? undefined : recognise(url);

@@ -6,6 +6,7 @@ import type { FetchInFlight } from '../requests/call-context.js';
 import {
   claimAnswer,
   createFetchInFlight,
+  forgetAnswers,
   isClaimed,
   leaveToOuter,
   markFetch,
@@ -67,13 +68,17 @@ async function observe(call: ModelCall, active: Context): Promise<Response> {
     response = await runInContext(context, () => fetch(input, init));
   } catch (error) {
     observed.request.fail(error, attempt(recorder, 'fetch', observed.abortType));
+    forgetAnswers(inFlight);
     throw error;
   } finally {
     inFlight.isOver = true;
   }
-  if (attempt(recorder, 'fetch', () => isClaimed(inFlight, response)) === true) {
+  const isClaimedInside = attempt(recorder, 'fetch', () => isClaimed(inFlight, response)) === true;
+  const { outcome } = inFlight;
+  forgetAnswers(inFlight);
+  if (isClaimedInside) {
     // The answer to another call than this one, which observes it.
-    endAs(observed, inFlight.outcome);
+    endAs(observed, outcome);
     return response;
   }
   const outer = outerFetch(active);

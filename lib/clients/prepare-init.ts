@@ -72,13 +72,13 @@ function withContext({ input, init, span }: PendingCall, senders: readonly TextM
 
 const SETTER: TextMapSetter<Headers> = { set: (headers, name, value) => headers.set(name, value) };
 
-function withStreamUsage(
-  { input, init, target, facts }: PendingCall,
-  headers: Headers = headersOf(input, init),
-): InitChanges | undefined {
+function withStreamUsage(call: PendingCall, given: Headers | undefined): InitChanges | undefined {
+  const { input, init, target, facts } = call;
   const body = init?.body;
   if (target.hasStreamOptions !== true || !facts.isStreamed) return undefined;
   if (facts.hasStreamOptions || typeof body !== 'string') return undefined;
+  // Headers that come one by one can be read once: not before they are needed.
+  const headers = given ?? headersOf(input, init);
   // The length is another one now; whoever sends the body counts it.
   headers.delete('content-length');
   return { headers, body: askForStreamUsage(body) };

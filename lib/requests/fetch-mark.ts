@@ -1,5 +1,5 @@
 import type { Context } from '@opentelemetry/api';
-import { type FetchInFlight, fetchOf, withFetch } from './call-context.js';
+import { type CallOutcome, type FetchInFlight, fetchOf, withFetch } from './call-context.js';
 import { onSettled } from './on-settled.js';
 
 /** Marks a context for the call that a fetch makes within it. */
@@ -35,15 +35,14 @@ export function leaveToOuter<T>(
   mark.isTaken = true;
   const { call } = mark;
   const made = make(withFetch(active, { call, isTaken: false }));
+  const note = (outcome: CallOutcome): void => {
+    if (!call.isOver) call.outcome = outcome;
+  };
   try {
     onSettled(
       made,
-      (response) => {
-        call.outcome = { status: statusOf(response) };
-      },
-      (error) => {
-        call.outcome = { error };
-      },
+      (response) => note({ status: statusOf(response) }),
+      (error) => note({ error }),
     );
   } catch {
     // A promise that throws when it is looked at tells its consumer.
@@ -61,6 +60,12 @@ export function claimAnswer(outer: FetchInFlight, response: Response): void {
 /** Whether a fetch further in observes an answer already. */
 export function isClaimed({ claimed }: FetchInFlight, response: Response): boolean {
   return claimed !== undefined && (claimed.has(response) || claimed.has(response.body));
+}
+
+/** Lets go of what a context, which may live as long as a connection, would keep. */
+export function forgetAnswers(call: FetchInFlight): void {
+  call.claimed = undefined;
+  call.outcome = undefined;
 }
 
 function statusOf(response: unknown): number | undefined {

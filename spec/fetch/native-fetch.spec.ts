@@ -222,6 +222,10 @@ const CALLS: readonly (readonly [title: string, make: (url: string) => Arguments
   ['a method in small letters', (url) => [url, { ...init(), method: 'post' }]],
   ['a method that is refused', (url) => [url, { ...init(), method: 'TRACE' }]],
   ['headers that come one by one', (url) => [url, { ...init(), headers: headerPairs() }]],
+  [
+    'headers that come one by one to a call that is not streamed',
+    (url) => [url, { ...init(), headers: headerPairs(), body: '{"model":"gpt-4o-mini"}' }],
+  ],
   ['headers that are wrong', (url) => [url, { ...init(), headers: { 'x y': '1' } }]],
   ['headers of another length', (url) => [url, { ...init(), headers: [['x']] }]],
   ['a signal that is none', (url) => [url, { ...init(), signal: {} }]],
@@ -278,6 +282,7 @@ function withoutChanges({ headers, body, ...rest }: SeenCall): unknown {
 
 describe.each([
   ['that changes nothing', {}],
+  ['that asks for the usage of streams', { includeStreamUsage: true }],
   ['that changes what can be changed', { propagate: true, includeStreamUsage: true }],
 ])('an instrumented fetch %s', (_title, changes) => {
   const instrumented = () =>
