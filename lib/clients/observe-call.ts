@@ -76,13 +76,13 @@ async function observe(call: ModelCall, active: Context): Promise<Response> {
   const isClaimedInside = attempt(recorder, 'fetch', () => isClaimed(inFlight, response)) === true;
   const { outcome } = inFlight;
   forgetAnswers(inFlight);
+  const outer = outerFetch(active);
+  if (outer !== undefined) attempt(recorder, 'fetch', () => claimAnswer(outer, response));
   if (isClaimedInside) {
     // The answer to another call than this one, which observes it.
     endAs(observed, outcome);
     return response;
   }
-  const outer = outerFetch(active);
-  if (outer !== undefined) attempt(recorder, 'fetch', () => claimAnswer(outer, response));
   watchResponse(response, observed);
   return response;
 }

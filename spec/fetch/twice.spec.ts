@@ -149,6 +149,19 @@ describe('a call through several instrumented fetches', () => {
     });
   });
 
+  it('counts the tokens of an answer once, however many fetches it comes through from elsewhere', async () => {
+    const elsewhere =
+      (path: string) =>
+      (inner: Fetch): Fetch =>
+      (_input, init) =>
+        inner(new URL(path, server.url), init);
+    const call = ours(
+      elsewhere('/second/chat/completions')(ours(elsewhere('/third/chat/completions')(ours(fetch)))),
+    );
+    await (await call(server.url, INIT)).text();
+    expect((await counted()).tokens).toEqual(ONCE.tokens);
+  });
+
   it('counts a call that outlives the one it was started within', async () => {
     let later: Promise<string> | undefined;
     let start: () => void = () => undefined;

@@ -1,5 +1,5 @@
 import { instrumentFetch } from '../../lib/fetch.js';
-import { calculateCost, observeRequest, type RequestHandle } from '../../lib/index.js';
+import { calculateCost, observeOperation, observeRequest, type RequestHandle } from '../../lib/index.js';
 import { startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
 import { collectGarbageUntil } from '../support/collect-garbage.js';
 import { type ModelServer, startModelServer } from '../support/model-server.js';
@@ -279,5 +279,25 @@ describe('observeRequest() with a function that returns a Response', () => {
     const response = await observeRequest(ALIAS, () => ask({ ...one, status: 429 }));
     await response.text();
     expect(await requests()).toEqual({ 'rate_limited alias mine error': 1 });
+  });
+});
+
+describe('observeOperation() with a function that returns a Response', () => {
+  const succeeded = () => test.value('llm_edge_operations_total', { status: 'success' });
+
+  it('ends at once: whoever sends the answer on may do so without reading it', async () => {
+    await observeOperation({ name: 'chat' }, async () => new Response('{}', { headers: JSON_HEADERS }));
+    expect(await succeeded()).toBe(1);
+  });
+
+  it('ends with the body of one that carries events', async () => {
+    const headers = { 'content-type': 'text/event-stream' };
+    const response = await observeOperation(
+      { name: 'chat' },
+      async () => new Response('data: 1', { headers }),
+    );
+    expect(await succeeded()).toBe(0);
+    await response.text();
+    expect(await succeeded()).toBe(1);
   });
 });
