@@ -19,6 +19,9 @@ export function loadMetricPusher(): typeof import('./telemetry/metric-pusher.js'
 /** HTTP, loaded where a port is served. */
 export function loadHttp(): typeof import('node:http');
 
+/** Tells a proxy from other objects, loaded with the first call to a model. */
+export function loadUtil(): typeof import('node:util');
+
 /** Files, loaded with the first setting that names one. */
 export function loadFs(): typeof import('node:fs');
 

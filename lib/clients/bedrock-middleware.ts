@@ -2,11 +2,11 @@ import { current } from '../instruments/current.js';
 import type { RequestRecorder } from '../instruments/recorder.js';
 import { activeRequest } from '../requests/active-context.js';
 import { attempt } from '../requests/attempt.js';
+import type { CalledModel } from '../requests/followed-call.js';
 import type { RequestHandle } from '../requests/request-handle.js';
 import { startRequest } from '../requests/start-request.js';
 import { AnswerTap } from './answer-tap.js';
 import { type BodyReader, createJsonReader, readEvent } from './body-reader.js';
-import { followOnly } from './follow-only.js';
 import { tapIterable } from './tap-iterable.js';
 import { BEDROCK_INVOKE, headerUsage, readConverse } from './wire/bedrock.js';
 import { type JsonObject, object, text } from './wire/json.js';
@@ -101,8 +101,8 @@ async function observe<Args extends Arguments, Out extends Result>(
   const recorder = current.recorder;
   const command = COMMANDS[context.commandName ?? ''];
   if (!recorder.enabled || command === undefined) return next(args);
-  const active = activeRequest();
-  const request = active === undefined ? start(args, command) : followOnly(active);
+  const called = describeCall(args);
+  const request = activeRequest()?.follow(called) ?? start(args, command, called);
   let result: Out;
   try {
     result = await request.run(() => next(args));
@@ -115,13 +115,15 @@ async function observe<Args extends Arguments, Out extends Result>(
   return result;
 }
 
-function start(args: Arguments, command: Command): RequestHandle {
+function describeCall(args: Arguments): CalledModel {
   const model = modelName(text(object(args.input)['modelId']) ?? 'unknown');
+  return { provider: 'bedrock', model, operation: /embed/.test(model) ? 'embeddings' : 'chat' };
+}
+
+function start(args: Arguments, command: Command, called: CalledModel): RequestHandle {
   const { hostname, port } = object(args.request);
   return startRequest({
-    provider: 'bedrock',
-    model,
-    operation: /embed/.test(model) ? 'embeddings' : 'chat',
+    ...called,
     streaming: command.isStreamed,
     serverAddress: text(hostname),
     serverPort: typeof port === 'number' ? port : 443,

@@ -29,6 +29,8 @@ export interface Target extends Endpoint {
   readonly model: string | undefined;
   readonly serverAddress: string;
   readonly serverPort: number | undefined;
+  /** Host and path: what tells a call from another one. */
+  readonly place: string;
 }
 
 /** Tells requests to a model from all others; `undefined` for the others. */
@@ -52,17 +54,50 @@ export function createRecognise(hosts: Readonly<Record<string, HostOptions>> = {
     bySuffix.find(({ suffix, row }) => host.endsWith(suffix) && host.startsWith(row.prefix ?? ''))?.row;
 
   for (const [name, { provider, api }] of Object.entries(hosts)) {
-    const host = authorityOf(name)?.host ?? name.toLowerCase();
+    const host = hostOf(name) ?? name.toLowerCase();
     const known = find(host);
     byHost.set(host, { ...known, provider, apis: api === undefined ? (known?.apis ?? OWN_APIS) : [api] });
   }
 
   return (url) => {
     const authority = authorityOf(url);
-    const row = authority && find(authority.host);
-    const found = row && findEndpoint(row, pathOf(url, authority.pathStart));
-    return found && { ...found, provider: row.provider, ...serverOf(url, authority.host) };
+    if (authority === undefined) return undefined;
+    const row = find(authority.host);
+    if (row === undefined) return undefined;
+    const path = pathOf(url, authority.pathStart);
+    const found = findEndpoint(row, path);
+    if (found === undefined) return undefined;
+    const { host } = authority;
+    return { ...found, provider: row.provider, ...serverOf(url, host), place: host + path };
   };
+}
+
+/** What stands for any text in patterns of hosts elsewhere, and is a host name to `URL`. */
+const WILDCARD = /\*/;
+
+/**
+ * The host that a user wrote, alone or as a URL, in the form that URLs are looked up by; `undefined` where no URL can
+ * have it.
+ */
+export function hostOf(text: string): string | undefined {
+  const url = parse(text.includes('://') ? text : `https://${text}`);
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.host === '') return undefined;
+  if (url.username !== '' || url.password !== '' || WILDCARD.test(url.host)) return undefined;
+  return withoutPort(url.host);
+}
+
+function parse(url: string): URL | undefined {
+  try {
+    return new URL(url);
+  } catch {
+    // No URL: the caller says so.
+    return undefined;
+  }
+}
+
+/** The ports that URLs leave out. */
+function withoutPort(host: string): string {
+  return host.replace(/:(?:443|80)$/, '');
 }
 
 interface Found extends Endpoint {
@@ -127,7 +162,8 @@ function authorityOf(url: string): { readonly host: string; readonly pathStart: 
   while (end < url.length && !isEndOfAuthority(url.charCodeAt(end))) end += 1;
   const authority = url.slice(start, end);
   const host = authority.slice(authority.lastIndexOf('@') + 1).toLowerCase();
-  return { host: host.endsWith(':443') ? host.slice(0, -4) : host, pathStart: end };
+  const isPortLeftOut = host.endsWith(':443') || (host.endsWith(':80') && url.startsWith('http:'));
+  return { host: isPortLeftOut ? host.slice(0, host.lastIndexOf(':')) : host, pathStart: end };
 }
 
 function isEndOfAuthority(code: number): boolean {

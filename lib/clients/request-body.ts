@@ -8,7 +8,8 @@ export interface RequestFacts {
   readonly hasStreamOptions: boolean;
 }
 
-const FIELDS = { model: true, stream: true, stream_options: true } as const;
+/** What is read of a body that is JSON. */
+export const FACT_FIELDS = { model: true, stream: true, stream_options: true } as const;
 /** What is known of a body that cannot be read. */
 export const NO_FACTS: RequestFacts = { model: undefined, isStreamed: false, hasStreamOptions: false };
 
@@ -24,15 +25,6 @@ export function readBody(body: unknown): RequestFacts {
   return isForm(body) ? readForm(body) : NO_FACTS;
 }
 
-/** Reads a copy of the body of a `Request`. */
-export async function readRequest(request: Request): Promise<RequestFacts> {
-  const isJson = request.headers.get('content-type')?.includes('json') === true;
-  if (!isJson || request.body === null || request.bodyUsed) return NO_FACTS;
-  const projector = new JsonProjector(FIELDS);
-  for await (const bytes of request.clone().body ?? []) projector.push(bytes);
-  return factsOf(projector);
-}
-
 /** The same JSON object with usage asked for, or the same text when it is none. */
 export function askForStreamUsage(body: string): string {
   const start = body.indexOf('{') + 1;
@@ -40,9 +32,9 @@ export function askForStreamUsage(body: string): string {
 }
 
 function readJson(push: (projector: JsonProjector) => void): RequestFacts {
-  const projector = new JsonProjector(FIELDS);
+  const projector = new JsonProjector(FACT_FIELDS);
   push(projector);
-  return factsOf(projector);
+  return factsIn(projector);
 }
 
 function pushText(projector: JsonProjector, body: string): void {
@@ -57,7 +49,8 @@ function pushText(projector: JsonProjector, body: string): void {
   }
 }
 
-function factsOf(projector: JsonProjector): RequestFacts {
+/** What a body has said, once all of it was read. */
+export function factsIn(projector: JsonProjector): RequestFacts {
   const json = projector.finish();
   if (!isObject(json)) return NO_FACTS;
   return {

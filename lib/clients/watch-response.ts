@@ -1,6 +1,7 @@
 import type { ReadableStream } from 'node:stream/web';
 import type { RequestRecorder } from '../instruments/recorder.js';
 import { attempt } from '../requests/attempt.js';
+import type { CallOutcome } from '../requests/call-context.js';
 import { classifyResponse } from '../requests/classify-error.js';
 import type { AbortType } from './abort-type.js';
 import { AnswerTap, ErrorTap, type TappedRequest } from './answer-tap.js';
@@ -11,12 +12,19 @@ import type { RequestFacts } from './request-body.js';
 import { tapStream } from './tap-stream.js';
 import { type Answer, addResponse, createAnswer } from './wire/wire-format.js';
 
-/** What is known of a call when its answer begins. */
-export interface AnsweredCall {
-  readonly request: TappedRequest;
+/** A request as the fetch that makes its call sees it. */
+export interface ObservedRequest extends TappedRequest {
+  /** Tells what was not known when it was started. */
+  describe(model: string | undefined, streaming: boolean): void;
+}
+
+/** A call that is observed, until its answer begins. */
+export interface ObservedCall {
+  readonly request: ObservedRequest;
   readonly recorder: RequestRecorder;
   readonly target: Target;
-  readonly facts: RequestFacts;
+  /** What is known of its body by now. */
+  facts: RequestFacts;
   readonly abortType: AbortType;
 }
 
@@ -27,23 +35,42 @@ const ERROR_BODY_WAIT_MS = 1_000;
 const COST_HEADER = 'x-litellm-response-cost';
 
 /** Ends the request with its answer, whatever becomes of that. */
-export function watchResponse(response: Response, call: AnsweredCall): void {
-  const { request, recorder, target, facts } = call;
+export function watchResponse(response: Response, call: ObservedCall): void {
+  const { request, recorder, target } = call;
   request.touch?.();
+  if (!isResponse(response)) {
+    // An inner fetch that answers with something else: the caller has to know what to do with it.
+    request.fail(undefined, 'unknown');
+    return;
+  }
   attempt(recorder, 'fetch', () => {
-    const model = target.model ?? facts.model ?? request.model;
-    recordRateLimits(recorder, target.provider, model, response.headers, response.status);
+    recordRateLimits(recorder, target.provider, request.model, response.headers, response.status);
   });
   const isWatched = attempt(recorder, 'fetch', () =>
     response.ok ? watchAnswer(response, call) : watchError(response, request),
   );
-  if (isWatched === true) return;
-  // There is no body, or none that can be followed: what is known now must do.
-  if (response.ok) request.end();
-  else request.fail(undefined, classifyResponse(response.status));
+  // Where there is no body, or none that can be followed, what is known now must do.
+  if (isWatched !== true) endAs(call, { status: response.status });
 }
 
-function watchAnswer(response: Response, call: AnsweredCall): boolean {
+/** Ends the request as a call that ended with a status, or with an error. */
+export function endAs({ request }: ObservedCall, outcome: CallOutcome | undefined): void {
+  const { status = 200, error } = outcome ?? {};
+  if (error !== undefined) request.fail(error);
+  else if (status >= 200 && status < 300) request.end();
+  else request.fail(undefined, classifyResponse(status));
+}
+
+function isResponse(response: unknown): response is Response {
+  try {
+    return typeof (response as Response | null | undefined)?.status === 'number';
+  } catch {
+    // One whose getters throw is none.
+    return false;
+  }
+}
+
+function watchAnswer(response: Response, call: ObservedCall): boolean {
   const { request, recorder, target, facts, abortType } = call;
   const body = bodyOf(response);
   if (body === undefined) return false;

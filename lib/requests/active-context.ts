@@ -1,12 +1,15 @@
 import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
+import { sharedState } from '../shared-state.js';
 import { requestOf } from './call-context.js';
-import type { RequestHandle } from './request-handle.js';
+import type { FollowableRequest } from './followed-call.js';
 
 /**
  * The context of the callback that runs now, for processes without a context manager: one is claimed with the first
  * request or operation, but the API refuses it where another version of itself was there first.
  */
-let fallback: Context | undefined;
+const fallback = sharedState<{ context: Context | undefined }>('fallback-context.v1', () => ({
+  context: undefined,
+}));
 
 /**
  * Runs `fn` with `active` as the active context. Without a context manager the context reaches only what `fn`
@@ -19,7 +22,7 @@ export function runInContext<T>(active: Context, fn: () => T): T {
 /** The context that whatever starts now belongs to. */
 export function activeContext(): Context {
   const active = context.active();
-  return active === ROOT_CONTEXT && fallback !== undefined ? fallback : active;
+  return active === ROOT_CONTEXT && fallback.context !== undefined ? fallback.context : active;
 }
 
 /**
@@ -28,18 +31,18 @@ export function activeContext(): Context {
  *
  * Internal; not covered by semver.
  */
-export function activeRequest(): RequestHandle | undefined {
+export function activeRequest(): FollowableRequest | undefined {
   const request = requestOf(activeContext());
   return request?.ended === false ? request : undefined;
 }
 
 function runActive<T>(active: Context, fn: () => T): T {
   if (context.active() === active) return fn();
-  const before = fallback;
-  fallback = active;
+  const before = fallback.context;
+  fallback.context = active;
   try {
     return fn();
   } finally {
-    fallback = before;
+    fallback.context = before;
   }
 }

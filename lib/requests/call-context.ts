@@ -1,12 +1,38 @@
 import { type Context, createContextKey } from '@opentelemetry/api';
+import type { FollowableRequest } from './followed-call.js';
 import type { OperationScope } from './operation-scope.js';
-import type { RequestHandle } from './request-handle.js';
 
+// The API makes the same key of the same text, whichever copy of this package asks.
 const OPERATION_KEY = createContextKey('llm-edge-monitoring.operation.v1');
 const REQUEST_KEY = createContextKey('llm-edge-monitoring.request.v1');
+const FETCH_KEY = createContextKey('llm-edge-monitoring.fetch.v1');
+
+/** What became of a call, as far as whoever made it knows. */
+export interface CallOutcome {
+  readonly status?: number | undefined;
+  readonly error?: unknown;
+}
+
+/** An observed call, as long as the fetch that observes it has not returned. */
+export interface FetchInFlight {
+  /** What is called: host and path. */
+  readonly place: string;
+  isOver: boolean;
+  /** What became of the call, where a fetch further in left it to this one. */
+  outcome: CallOutcome | undefined;
+  /** Answers, and their bodies, that fetches further in observe by themselves. */
+  claimed: Set<unknown> | undefined;
+}
+
+/** Tells fetches further in, of whichever copy of this package, that a fetch further out observes their call. */
+export interface FetchMark {
+  readonly call: FetchInFlight;
+  /** Whether a fetch further in has left its call to the one further out: what follows is another call. */
+  isTaken: boolean;
+}
 
 /**
- * The operation, the request and one more value, the span, above a context of somebody else.
+ * The operation, the request, the observed fetch and one more value, the span, above a context of somebody else.
  *
  * A context of the API copies all values into a `Map` and makes three closures for each value that is set. Here they
  * are fields, and what others set goes into the context beneath, so that however deep contexts are nested, there are
@@ -16,13 +42,22 @@ class CallContext implements Context {
   private readonly base: Context;
   private readonly operation: unknown;
   private readonly request: unknown;
+  private readonly fetch: unknown;
   private readonly key: symbol | undefined;
   private readonly value: unknown;
 
-  constructor(base: Context, operation: unknown, request: unknown, key: symbol | undefined, value: unknown) {
+  constructor(
+    base: Context,
+    operation: unknown,
+    request: unknown,
+    fetch: unknown,
+    key: symbol | undefined,
+    value: unknown,
+  ) {
     this.base = base;
     this.operation = operation;
     this.request = request;
+    this.fetch = fetch;
     this.key = key;
     this.value = value;
   }
@@ -31,17 +66,19 @@ class CallContext implements Context {
     if (key === this.key) return this.value;
     if (key === OPERATION_KEY) return this.operation;
     if (key === REQUEST_KEY) return this.request;
+    if (key === FETCH_KEY) return this.fetch;
     return this.base.getValue(key);
   }
 
   setValue(key: symbol, value: unknown): Context {
-    const { base, operation, request } = this;
-    if (key === OPERATION_KEY) return new CallContext(base, value, request, this.key, this.value);
-    if (key === REQUEST_KEY) return new CallContext(base, operation, value, this.key, this.value);
+    const { base, operation, request, fetch } = this;
+    if (key === OPERATION_KEY) return new CallContext(base, value, request, fetch, this.key, this.value);
+    if (key === REQUEST_KEY) return new CallContext(base, operation, value, fetch, this.key, this.value);
+    if (key === FETCH_KEY) return new CallContext(base, operation, request, value, this.key, this.value);
     if (this.key === undefined || key === this.key) {
-      return new CallContext(base, operation, request, key, value);
+      return new CallContext(base, operation, request, fetch, key, value);
     }
-    return new CallContext(base.setValue(key, value), operation, request, this.key, this.value);
+    return new CallContext(base.setValue(key, value), operation, request, fetch, this.key, this.value);
   }
 
   deleteValue(key: symbol): Context {
@@ -51,14 +88,21 @@ class CallContext implements Context {
 
 function callContext(parent: Context): Context {
   if (parent instanceof CallContext) return parent;
-  return new CallContext(parent, operationOf(parent), requestOf(parent), undefined, undefined);
+  return new CallContext(
+    parent,
+    operationOf(parent),
+    requestOf(parent),
+    fetchOf(parent),
+    undefined,
+    undefined,
+  );
 }
 
 export function withOperation(parent: Context, operation: OperationScope): Context {
   return callContext(parent).setValue(OPERATION_KEY, operation);
 }
 
-export function withRequest(parent: Context, request: RequestHandle): Context {
+export function withRequest(parent: Context, request: FollowableRequest): Context {
   return callContext(parent).setValue(REQUEST_KEY, request);
 }
 
@@ -68,6 +112,15 @@ export function operationOf(parent: Context): OperationScope | undefined {
 }
 
 /** The request that `parent` is within, ended or not. */
-export function requestOf(parent: Context): RequestHandle | undefined {
-  return parent.getValue(REQUEST_KEY) as RequestHandle | undefined;
+export function requestOf(parent: Context): FollowableRequest | undefined {
+  return parent.getValue(REQUEST_KEY) as FollowableRequest | undefined;
+}
+
+export function withFetch(parent: Context, mark: FetchMark): Context {
+  return callContext(parent).setValue(FETCH_KEY, mark);
+}
+
+/** The innermost observed fetch that `parent` is within, over or not. */
+export function fetchOf(parent: Context): FetchMark | undefined {
+  return parent.getValue(FETCH_KEY) as FetchMark | undefined;
 }

@@ -9,24 +9,31 @@ interface ResponseLike {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly body?: unknown;
+  readonly bodyUsed?: unknown;
 }
 
-/** Bodies that are read event by event; of any other the answer is complete with its headers, for all we can tell. */
+/**
+ * Which bodies end what a `Response` is the result of. A request ends with every body: a provider sends it, and says
+ * in it what was used. An operation ends with one that is read event by event: any other its caller has made, and who
+ * sends it on may do so without reading it.
+ */
+export type EndingBodies = 'all' | 'events';
+
 const EVENT_STREAM = /^(?:text\/event-stream|application\/(?:x-ndjson|jsonl|vnd\.amazon\.eventstream))\b/i;
 
 /**
  * Ends a request or operation when its result does: a value at once, a promise when it settles, a stream when it
- * has been read, abandoned or broken. A `Response` ends with its headers, unless its body is an event stream; one
- * that is not `ok` is a failure.
+ * has been read, abandoned or broken, a `Response` with its body, and at once where it has none that can be read any
+ * more. One that is not `ok` is a failure.
  *
  * @returns the same result.
  */
-export function follow<T>(result: T, followed: Followed): T {
+export function follow<T>(result: T, followed: Followed, bodies: EndingBodies): T {
   try {
     const isPromise = onSettled(
       result,
       (value) => {
-        followSafely(value, followed);
+        followSafely(value, followed, bodies);
       },
       (error) => followed.fail(error),
     );
@@ -34,12 +41,12 @@ export function follow<T>(result: T, followed: Followed): T {
   } catch {
     // A `then` that throws when it is looked at: there is nothing to wait for.
   }
-  return followSafely(result, followed);
+  return followSafely(result, followed, bodies);
 }
 
-function followSafely<T>(value: T, followed: Followed): T {
+function followSafely<T>(value: T, followed: Followed, bodies: EndingBodies): T {
   try {
-    return followValue(value, followed);
+    return followValue(value, followed, bodies);
   } catch {
     // A result whose getters throw. The call has returned, and that is all that can be said of it.
     followed.end();
@@ -47,7 +54,7 @@ function followSafely<T>(value: T, followed: Followed): T {
   }
 }
 
-function followValue<T>(value: T, followed: Followed): T {
+function followValue<T>(value: T, followed: Followed, bodies: EndingBodies): T {
   if (typeof value !== 'object' || value === null) {
     followed.end();
     return value;
@@ -56,7 +63,7 @@ function followValue<T>(value: T, followed: Followed): T {
     followed.fail(undefined, classifyResponse(value.status));
     return value;
   }
-  const stream = streamIn(value);
+  const stream = streamIn(value, bodies);
   if (stream === undefined) {
     followed.end();
     return value;
@@ -66,15 +73,20 @@ function followValue<T>(value: T, followed: Followed): T {
   return stream === value ? (tapped as T) : value;
 }
 
-function streamIn(value: unknown): object | undefined {
+function streamIn(value: unknown, bodies: EndingBodies): object | undefined {
   if (isStream(value)) return value;
   if (isResponse(value)) {
-    const isEvents = EVENT_STREAM.test(value.headers.get('content-type') ?? '');
-    return isEvents && isStream(value.body) ? value.body : undefined;
+    const isEnding = bodies === 'all' || EVENT_STREAM.test(value.headers.get('content-type') ?? '');
+    return isEnding ? unreadBody(value) : undefined;
   }
   // What `withResponse()` of the SDKs resolves with.
   const { data, response } = (value ?? {}) as { readonly data?: unknown; readonly response?: unknown };
   return isStream(data) && isResponse(response) ? data : undefined;
+}
+
+function unreadBody({ body, bodyUsed }: ResponseLike): object | undefined {
+  if (bodyUsed === true || !isStream(body)) return undefined;
+  return (body as { readonly locked?: unknown }).locked === true ? undefined : body;
 }
 
 function isResponse(value: unknown): value is ResponseLike {

@@ -10,8 +10,14 @@ import type { Usage } from './usage.js';
 /** Counts what was not taken as it was given. */
 export type OnDrop = (reason: DropReason) => void;
 
-/** What {@link RequestOptions} become. */
-export interface RequestInput extends Omit<RequestOptions, 'attributes'> {
+/** What a request is started with. */
+export interface StartOptions extends RequestOptions {
+  /** Whether `describe` will tell the model, so that what names it waits until then. */
+  readonly isModelLate?: boolean | undefined;
+}
+
+/** What {@link StartOptions} become. */
+export interface RequestInput extends Omit<StartOptions, 'attributes'> {
   readonly operation: string;
   readonly attributes: Attributes;
 }
@@ -52,6 +58,7 @@ export function readRequestOptions(given: unknown, onDrop: OnDrop): RequestInput
     serverAddress: readText(from, 'serverAddress', onDrop),
     serverPort: readTyped(from, 'serverPort', 'number', onDrop),
     maxDurationMs: readTyped(from, 'maxDurationMs', 'number', onDrop),
+    isModelLate: readTyped(from, 'isModelLate', 'boolean', onDrop),
     attributes: readAttributes(from, onDrop),
   };
 }
@@ -137,8 +144,13 @@ function readText(from: object, key: string, onDrop: OnDrop): string | undefined
 
 function readName(from: object, key: string, onDrop: OnDrop): string | undefined {
   const name = readTyped(from, key, 'string', onDrop);
+  return name === undefined ? undefined : readNameText(name, onDrop);
+}
+
+/** A name as labels, prices and spans may carry it; `undefined` for one that is none. */
+export function readNameText(name: string, onDrop: OnDrop): string | undefined {
   const problem = nameProblem(name);
-  if (name === undefined || problem === 'invalid_name') return undefined;
+  if (problem === 'invalid_name') return undefined;
   if (problem !== undefined) onDrop(problem);
   return nameOf(name);
 }

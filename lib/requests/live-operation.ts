@@ -38,18 +38,21 @@ export class LiveOperation extends Live implements OperationHandle, OperationSco
     return lookUp({ span, recorder, price: deps.price }, tier, lookup, options);
   }
 
-  requestStarted(provider: string, model: string, operation: string, startMs: number): RequestNote {
+  requestStarted(provider: string, operation: string, startMs: number): RequestNote {
     this.recovery ??= new RecoveryTracker();
     const started = this.recovery.start(provider, operation);
-    const { follows } = started;
-    if (follows?.provider === provider) this.recorder.recordRetry(provider, model, follows.errorType);
-    else if (follows !== undefined) {
-      this.recorder.recordFailover(follows.provider, provider, follows.errorType);
-    }
     const note: RequestNote = { attempt: started, startMs, endMs: undefined };
     this.notes ??= [];
     this.notes.push(note);
     return note;
+  }
+
+  requestNamed({ attempt: started }: RequestNote, model: string): void {
+    const { follows, provider } = started;
+    if (follows?.provider === provider) this.recorder.recordRetry(provider, model, follows.errorType);
+    else if (follows !== undefined) {
+      this.recorder.recordFailover(follows.provider, provider, follows.errorType);
+    }
   }
 
   requestEnded(note: RequestNote, errorType: ErrorType | undefined, endMs: number, error: unknown): void {

@@ -7,24 +7,34 @@ import type { RequestRecorder } from '../instruments/recorder.js';
 import { activeContext } from './active-context.js';
 import { attempt } from './attempt.js';
 import { operationOf, withRequest } from './call-context.js';
+import { CallTotals, type PriceCall } from './call-totals.js';
 import type { RequestDeps } from './deps.js';
-import { type RequestInput, readResponseInfo, readUsage } from './input.js';
+import {
+  type CalledModel,
+  type FollowableRequest,
+  FollowedCall,
+  type FollowingRequest,
+} from './followed-call.js';
+import { type RequestInput, readNameText, readResponseInfo, readUsage } from './input.js';
 import { Live } from './live.js';
 import type { OperationScope, RequestNote } from './operation-scope.js';
-import type { RequestHandle, ResponseInfo } from './request-handle.js';
-import { setFailure, setResultAttributes, startRequestSpan } from './spans.js';
+import type { ResponseInfo } from './request-handle.js';
+import { describeRequestSpan, setFailure, setResultAttributes, startRequestSpan } from './spans.js';
 import type { Usage } from './usage.js';
 
 /** The whole life of one request: everything it records is recorded here. */
-export class LiveRequest extends Live implements RequestHandle {
+export class LiveRequest extends Live implements FollowableRequest, FollowingRequest {
   readonly provider: string;
-  readonly model: string;
   private readonly operation: string;
   private readonly scope: OperationScope | undefined;
   private readonly note: RequestNote | undefined;
+  private knownModel: string;
+  private isNamed = false;
   private timeToFirstTokenMs: number | undefined;
+  /** What was set by hand, or by the fetch that started the request. */
   private usage: Usage | undefined;
   private response: ResponseInfo = {};
+  private calls: FollowedCalls | undefined;
 
   constructor(input: RequestInput, recorder: RequestRecorder, deps: RequestDeps) {
     const { provider, model, operation } = input;
@@ -32,10 +42,15 @@ export class LiveRequest extends Live implements RequestHandle {
     const span = attempt(recorder, 'startRequest', () => startRequestSpan(recorder.tracer, input, parent));
     super(recorder, deps, parent, span);
     this.provider = provider;
-    this.model = model;
+    this.knownModel = model;
     this.operation = operation;
     this.scope = operationOf(parent);
-    this.note = this.scope?.requestStarted(provider, model, operation, this.startMs);
+    this.note = this.scope?.requestStarted(provider, operation, this.startMs);
+    if (input.isModelLate !== true) this.nameModel();
+  }
+
+  get model(): string {
+    return this.knownModel;
   }
 
   /** Counts the request as active, too. */
@@ -47,11 +62,44 @@ export class LiveRequest extends Live implements RequestHandle {
   firstToken(): void {
     if (this.ended || this.timeToFirstTokenMs !== undefined) return;
     this.touch();
-    const { provider, model, recorder, span } = this;
-    const elapsedMs = this.lastSeenMs - this.startMs;
-    this.timeToFirstTokenMs = elapsedMs;
-    attempt(recorder, 'firstToken', () => {
-      recorder.recordTimeToFirstToken(provider, model, elapsedMs, span.spanContext());
+    this.timeToFirstTokenMs = this.lastSeenMs - this.startMs;
+    if (this.isNamed) this.recordFirstToken();
+  }
+
+  /** Tells what was not known when the request was started. */
+  describe(model: string | undefined, streaming: boolean): void {
+    if (this.ended) return;
+    const name =
+      model === undefined ? undefined : readNameText(model, (reason) => this.drop(reason, 'fetch'));
+    if (name !== undefined) this.knownModel = name;
+    attempt(this.recorder, 'request', () => {
+      describeRequestSpan(this.span, this.operation, this.model, streaming);
+    });
+    this.nameModel();
+  }
+
+  /** Follows a call that is made within this request. */
+  follow(call: CalledModel): FollowedCall {
+    const followed = new FollowedCall(this, call);
+    this.calls ??= { open: new Set(), closed: new CallTotals() };
+    this.calls.open.add(followed);
+    return followed;
+  }
+
+  /** Adds what a call has used; the answer of one that outlasts the request has still to be paid. */
+  callEnded(call: FollowedCall): void {
+    const { calls, recorder } = this;
+    if (calls === undefined) return;
+    calls.open.delete(call);
+    attempt(recorder, 'request', () => {
+      if (!this.ended) {
+        calls.closed.add(call, this.priceCall);
+      } else if (this.usage === undefined) {
+        const totals = new CallTotals();
+        totals.add(call, this.priceCall);
+        this.recordUsage(totals.usage, totals.isUsageMissing);
+        this.recordCost(totals.costUsd, totals.isUnpriced);
+      }
     });
   }
 
@@ -80,47 +128,98 @@ export class LiveRequest extends Live implements RequestHandle {
   }
 
   protected record(errorType: ErrorType | undefined, error: unknown, endMs: number): void {
-    const { provider, model, recorder, span } = this;
+    const { provider, recorder, span } = this;
     const durationMs = endMs - this.startMs;
+    this.nameModel();
     // Each step on its own, so that a span processor or a price that throws costs no more than itself.
     attempt(recorder, 'request', () => recorder.addActiveRequests(-1));
     attempt(recorder, 'request', () => {
-      recorder.recordRequest(provider, model, errorType, durationMs, span.spanContext());
+      recorder.recordRequest(provider, this.model, errorType, durationMs, span.spanContext());
       if (this.note !== undefined) this.scope?.requestEnded(this.note, errorType, endMs, error);
     });
-    attempt(recorder, 'request', () => this.recordTokens(errorType, durationMs));
-    const costUsd = attempt(recorder, 'request', () => this.recordCost());
+    attempt(recorder, 'request', () => this.recordTokens(errorType === undefined, durationMs));
+    const costUsd = attempt(recorder, 'request', () => this.recordCosts());
     attempt(recorder, 'request', () => {
       if (!span.isRecording()) return;
-      const { response, usage, timeToFirstTokenMs } = this;
-      setResultAttributes(span, { response, usage, costUsd, timeToFirstTokenMs });
+      const { response, timeToFirstTokenMs } = this;
+      const calls = this.usage === undefined ? this.callsSoFar() : undefined;
+      const usage = this.usage ?? calls?.usage;
+      setResultAttributes(span, { response, usage, costUsd: costUsd ?? calls?.costUsd, timeToFirstTokenMs });
       if (errorType !== undefined) setFailure(span, errorType, error);
     });
     attempt(recorder, 'request', () => span.end());
   }
 
-  private recordTokens(errorType: ErrorType | undefined, durationMs: number): void {
-    const { provider, model, recorder, usage, timeToFirstTokenMs } = this;
-    const answered = errorType === undefined;
-    if (usage === undefined) {
-      if (answered && billsTokens(this.operation)) recorder.recordUsageMissing(provider, model);
-      return;
+  /** Records what waited for the name of the model. */
+  private nameModel(): void {
+    if (this.isNamed) return;
+    this.isNamed = true;
+    if (this.note !== undefined) {
+      const { note } = this;
+      attempt(this.recorder, 'request', () => this.scope?.requestNamed(note, this.model));
     }
-    recorder.recordTokenUsage(provider, model, usage.inputTokens, usage.outputTokens, usage);
-    // A broken stream has not counted its tokens to the end, so its pace is not known.
-    const isPaced = isCount(usage.outputTokens) && usage.outputTokens > 1;
-    if (answered && timeToFirstTokenMs !== undefined && isPaced) {
-      const afterFirstMs = durationMs - timeToFirstTokenMs;
-      recorder.recordTimePerOutputToken(provider, model, afterFirstMs / (usage.outputTokens - 1));
-    }
+    if (this.timeToFirstTokenMs !== undefined) this.recordFirstToken();
   }
 
-  private recordCost(): number | undefined {
-    const { provider, model, recorder, usage } = this;
-    const costUsd = usage === undefined ? this.response.costUsd : this.price(usage)?.totalUsd;
+  private recordFirstToken(): void {
+    const { provider, model, recorder, span, timeToFirstTokenMs = 0 } = this;
+    attempt(recorder, 'firstToken', () => {
+      recorder.recordTimeToFirstToken(provider, model, timeToFirstTokenMs, span.spanContext());
+    });
+  }
+
+  private recordTokens(isAnswered: boolean, durationMs: number): void {
+    const { provider, model, recorder, timeToFirstTokenMs } = this;
+    const calls = this.usage === undefined ? this.calls : undefined;
+    const usage = this.usage ?? calls?.closed.usage;
+    this.recordUsage(usage, isAnswered && this.isUsageMissing(usage, calls));
+    // A broken stream has not counted its tokens to the end, and that of several calls has no one pace.
+    const isOne = calls === undefined || (calls.closed.counted === 1 && calls.open.size === 0);
+    if (!isAnswered || !isOne || timeToFirstTokenMs === undefined) return;
+    if (usage === undefined || !isCount(usage.outputTokens) || !(usage.outputTokens > 1)) return;
+    const afterFirstMs = durationMs - timeToFirstTokenMs;
+    recorder.recordTimePerOutputToken(provider, model, afterFirstMs / (usage.outputTokens - 1));
+  }
+
+  /** Calls that are still open tell by themselves, when they end. */
+  private isUsageMissing(usage: Usage | undefined, calls: FollowedCalls | undefined): boolean {
+    if (calls !== undefined && (calls.closed.answered > 0 || calls.open.size > 0)) {
+      return calls.closed.isUsageMissing;
+    }
+    return usage === undefined && billsTokens(this.operation);
+  }
+
+  private recordUsage(usage: Usage | undefined, isMissing: boolean): void {
+    const { provider, model, recorder } = this;
+    if (usage !== undefined) {
+      recorder.recordTokenUsage(provider, model, usage.inputTokens, usage.outputTokens, usage);
+    }
+    if (isMissing) recorder.recordUsageMissing(provider, model);
+  }
+
+  private recordCosts(): number | undefined {
+    const { usage, response, calls } = this;
+    const usd = usage === undefined ? response.costUsd : this.price(usage)?.totalUsd;
+    if (usage !== undefined) return this.recordCost(usd, usd === undefined);
+    return usd === undefined
+      ? this.recordCost(calls?.closed.costUsd, calls?.closed.isUnpriced === true)
+      : this.recordCost(usd, false);
+  }
+
+  private recordCost(costUsd: number | undefined, isUnpriced: boolean): number | undefined {
+    const { provider, model, recorder } = this;
     if (costUsd !== undefined) recorder.recordCost(provider, model, costUsd);
-    else if (usage !== undefined) recorder.recordUnpricedRequest(provider, model);
+    if (isUnpriced) recorder.recordUnpricedRequest(provider, model);
     return isCost(costUsd) ? costUsd : undefined;
+  }
+
+  /** What all calls have used, those included that have not ended. */
+  private callsSoFar(): CallTotals | undefined {
+    const { calls } = this;
+    if (calls === undefined || calls.open.size === 0) return calls?.closed;
+    const totals = Object.assign(new CallTotals(), calls.closed);
+    for (const call of calls.open) totals.add(call, this.priceCall);
+    return totals;
   }
 
   private price(usage: Usage): Cost | undefined {
@@ -131,4 +230,17 @@ export class LiveRequest extends Live implements RequestHandle {
       answeredModel,
     });
   }
+
+  /** By the model that the call asked for; where that has no price, by the names that the request was given. */
+  private readonly priceCall: PriceCall = (call, usage, context) =>
+    (
+      this.deps.price(call.provider, call.model, usage, context) ??
+      this.deps.price(this.provider, this.model, usage, context)
+    )?.totalUsd;
+}
+
+/** The calls made within a request. */
+interface FollowedCalls {
+  readonly open: Set<FollowedCall>;
+  readonly closed: CallTotals;
 }

@@ -75,7 +75,7 @@ export abstract class Live implements Abandonable {
   }
 
   /** Counts what somebody told it and could not be taken. */
-  protected drop(reason: DropReason, where: string): void {
+  drop(reason: DropReason, where: string): void {
     attempt(this.recorder, where, () => this.recorder.drop(reason, where));
   }
 

@@ -15,8 +15,9 @@ import type { CacheLookupOptions, OperationHandle, OperationOptions } from './op
  * Requests started within `fn` become children of its span (kind SERVER, or INTERNAL where a span of this process
  * is active already). A request that follows a failed one of the same kind is recorded as a retry, or as a
  * failover where it goes to another provider; one that starts while another is in flight is neither. Overhead is
- * the operation's time in which no request was in flight. An operation that returns a stream ends with the
- * stream, by the rules of {@link observeRequest}; its result and errors pass through untouched.
+ * the operation's time in which no request was in flight. An operation that returns a stream, or a `Response` that
+ * carries events, ends with it by the rules of {@link observeRequest}; with any other `Response` it ends at once. Its
+ * result and errors pass through untouched.
  *
  * Without a context manager (the first observed call or operation claims one where the process has none) only requests started before the first `await` of
  * `fn`, or within `operation.run`, belong to the operation.
@@ -47,7 +48,7 @@ export function observeOperation<T>(
     operation.fail(error);
     throw error;
   }
-  return follow(result, operation);
+  return follow(result, operation, 'events');
 }
 
 function startOperation(

@@ -12,7 +12,9 @@ export interface RequestNote {
 
 /** What requests, and operations within it, tell an operation. */
 export interface OperationScope {
-  requestStarted(provider: string, model: string, operation: string, startMs: number): RequestNote;
+  requestStarted(provider: string, operation: string, startMs: number): RequestNote;
+  /** The model of the request is known. */
+  requestNamed(note: RequestNote, model: string): void;
   /** @param error - what the request failed of; the same error may then end the operation. */
   requestEnded(note: RequestNote, errorType: ErrorType | undefined, endMs: number, error: unknown): void;
   /** The requests of an operation that ran within this one. */

@@ -51,7 +51,10 @@ export interface RequestHandle {
   readonly ended: boolean;
   /** Marks the first generated token, of any channel; later calls do nothing. */
   firstToken(): void;
-  /** Sets the usage; the last call wins. Its counts are read once, in this call. */
+  /**
+   * Sets the usage; the last call wins. It replaces what an instrumented fetch has read of the calls made within the
+   * request, tokens and cost. Its counts are read once, in this call.
+   */
   setUsage(usage: Usage): void;
   /** Adds to what is known of the answer; fields given later win. They are read once, in this call. */
   setResponse(info: ResponseInfo): void;

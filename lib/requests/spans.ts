@@ -41,6 +41,13 @@ export function startRequestSpan(tracer: Tracer, input: RequestInput, parent: Co
   return tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
 }
 
+/** Writes what was not known when the span was started, and what no sampler can have decided on. */
+export function describeRequestSpan(span: Span, operation: string, model: string, streaming: boolean): void {
+  if (!span.isRecording()) return;
+  span.updateName(`${operation} ${model}`);
+  span.setAttributes({ [ATTRIBUTES.requestModel]: model, [ATTRIBUTES.requestStream]: streaming });
+}
+
 /** Starts the span of an operation: of kind SERVER, unless a span of this process is active already. */
 export function startOperationSpan(tracer: Tracer, input: OperationInput, parent: Context): Span {
   const outer = trace.getSpanContext(parent);

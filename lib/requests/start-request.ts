@@ -4,7 +4,7 @@ import { claimContext } from '../telemetry/context-claim.js';
 import { attempt } from './attempt.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
 import { Held, Idle } from './held.js';
-import { readRequestOptions } from './input.js';
+import { readRequestOptions, type StartOptions } from './input.js';
 import { LiveRequest } from './live-request.js';
 import type { RequestHandle, RequestOptions, ResponseInfo } from './request-handle.js';
 import type { Usage } from './usage.js';
@@ -21,15 +21,15 @@ import type { Usage } from './usage.js';
 export function startRequest(options: RequestOptions): RequestHandle;
 /** @internal */
 export function startRequest(
-  options: RequestOptions,
+  options: StartOptions,
   recorder: RequestRecorder,
   deps?: RequestDeps,
-): RequestHandle;
+): StartedRequest;
 export function startRequest(
-  options: RequestOptions,
+  options: StartOptions,
   recorder: RequestRecorder = current.recorder,
   deps: RequestDeps = REQUEST_DEPS,
-): RequestHandle {
+): StartedRequest {
   if (!recorder.enabled) return new IdleRequest(options);
   attempt(recorder, 'startRequest', claimContext);
   try {
@@ -45,7 +45,13 @@ export function startRequest(
   }
 }
 
-class HeldRequest extends Held<LiveRequest> implements RequestHandle {
+/** A request, and what only this package tells one. */
+export interface StartedRequest extends RequestHandle {
+  /** Tells what was not known when it was started. */
+  describe(model: string | undefined, streaming: boolean): void;
+}
+
+class HeldRequest extends Held<LiveRequest> implements StartedRequest {
   get provider(): string {
     return this.live.provider;
   }
@@ -61,9 +67,12 @@ class HeldRequest extends Held<LiveRequest> implements RequestHandle {
   setResponse(info: ResponseInfo): void {
     this.live.setResponse(info);
   }
+  describe(model: string | undefined, streaming: boolean): void {
+    this.live.describe(model, streaming);
+  }
 }
 
-class IdleRequest extends Idle implements RequestHandle {
+class IdleRequest extends Idle implements StartedRequest {
   private readonly options: RequestOptions;
 
   constructor(options: RequestOptions) {
@@ -81,6 +90,7 @@ class IdleRequest extends Idle implements RequestHandle {
   firstToken(): void {}
   setUsage(_usage: Usage): void {}
   setResponse(_info: ResponseInfo): void {}
+  describe(_model: string | undefined, _streaming: boolean): void {}
 }
 
 function nameIn(options: RequestOptions, key: 'provider' | 'model'): string {

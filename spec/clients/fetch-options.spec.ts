@@ -28,13 +28,16 @@ describe('the options of instrumentFetch()', () => {
     [[{ hosts: {} }], ['fetch: pass the function first: instrumentFetch(globalThis.fetch, { hosts })']],
     [[fetch, null], ['options: pass an object']],
     [[fetch, { host: {} }], ['host: there is no such option; did you mean hosts?']],
-    [[fetch, { hosts: 'localhost' }], ['hosts: write options by host']],
+    [
+      [fetch, { hosts: 'localhost' }],
+      ["hosts: write options by host: { 'localhost:8000': { provider: 'vllm' } }"],
+    ],
     [
       [fetch, { hosts: { a: 'openai', b: { providr: 'x' } } }],
       [
-        "hosts['a']: write an object, such as { provider: 'vllm' }",
-        "hosts['b'].providr: there is no such option; did you mean provider?",
-        "hosts['b'].provider: write the name of a provider, such as 'vllm'",
+        "hosts[0]: write an object, such as { provider: 'vllm' }",
+        'hosts[1].providr: there is no such option; did you mean provider?',
+        "hosts[1].provider: write the name of a provider, such as 'vllm'",
       ],
     ],
   ])('are refused where they are wrong, with all that is wrong: %j', (args, problems) => {

@@ -823,7 +823,7 @@ describe('instrumentFetch()', () => {
       expect(harness.recorded()).toEqual(ONE);
     });
 
-    it('counts a call to another URL that the inner fetch makes in its place', async () => {
+    it('counts a call to another URL that the inner fetch makes in its place, and each as it ended', async () => {
       harness.loopback.reply(json(chatAnswer(), 500), json(chatAnswer()));
       const failover = instrumentFetch(async (input, init) => {
         const [first, second] = [
@@ -839,7 +839,7 @@ describe('instrumentFetch()', () => {
           .recorded()
           .requests.map(({ provider, outcome }) => `${provider} ${outcome}`)
           .sort(),
-      ).toEqual(['groq success', 'openai success']);
+      ).toEqual(['groq success', 'openai server_error']);
     });
   });
 

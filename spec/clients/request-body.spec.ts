@@ -1,4 +1,4 @@
-import { askForStreamUsage, NO_FACTS, readBody, readRequest } from '../../lib/clients/request-body.js';
+import { askForStreamUsage, NO_FACTS, readBody } from '../../lib/clients/request-body.js';
 
 const BODY = {
   messages: [{ role: 'user', content: '"model":"other" \\', model: 'inner', stream: false }],
@@ -48,23 +48,6 @@ describe('readBody()', () => {
     const content = '😀é"\\'.repeat(50_000);
     const body = JSON.stringify({ messages: [{ role: 'user', content }], model: 'gpt-4o', stream: true });
     expect(readBody(body)).toEqual(FACTS);
-  });
-});
-
-describe('readRequest()', () => {
-  const url = 'http://localhost/v1/chat/completions';
-  const headers = { 'content-type': 'application/json' };
-
-  it('reads a copy and leaves the body for the call', async () => {
-    const request = new Request(url, { method: 'POST', headers, body: JSON.stringify(BODY) });
-    expect(await readRequest(request)).toEqual(FACTS);
-    expect(await request.json()).toEqual(BODY);
-  });
-
-  it('does not copy what is no JSON', async () => {
-    const request = new Request(url, { method: 'POST', body: form({ model: 'whisper-1' }) });
-    expect(await readRequest(request)).toEqual(NO_FACTS);
-    expect((await request.formData()).get('model')).toBe('whisper-1');
   });
 });
 

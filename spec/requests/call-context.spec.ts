@@ -1,12 +1,12 @@
 import { type Context, createContextKey, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { operationOf, requestOf, withOperation, withRequest } from '../../lib/requests/call-context.js';
+import type { FollowableRequest } from '../../lib/requests/followed-call.js';
 import type { OperationScope } from '../../lib/requests/operation-scope.js';
-import type { RequestHandle } from '../../lib/requests/request-handle.js';
 
 const KEYS = ['a', 'b', 'c'].map(createContextKey);
 const operation = (id: number) => ({ id }) as unknown as OperationScope;
-const request = (id: number) => ({ id }) as unknown as RequestHandle;
+const request = (id: number) => ({ id }) as unknown as FollowableRequest;
 const span = () => trace.wrapSpanContext({ traceId: '1'.repeat(32), spanId: '2'.repeat(16), traceFlags: 1 });
 
 /** Contexts beneath a context, through whatever fields they lie in. */

@@ -141,9 +141,13 @@ describe('observeRequest()', () => {
       expect(recorder.exporter.getFinishedSpans().map((span) => span.events)).toEqual([[]]);
     });
 
-    it('ends with the headers of an ordinary one', () => {
+    it('ends with the body of an ordinary one', async () => {
       const { observe, state } = setUp();
-      observe(() => new Response('{"a":1}', { headers: { 'content-type': 'application/json' } }));
+      const response = observe(
+        () => new Response('{"a":1}', { headers: { 'content-type': 'application/json' } }),
+      );
+      expect(state()).toEqual([1]);
+      expect(await response.json()).toEqual({ a: 1 });
       expect(state()).toEqual(['success', 0]);
     });
 

@@ -51,7 +51,7 @@ function start(options: MonitoringOptions = {}): Promise<Monitoring> {
 function useGauges(): RequestHandle {
   recordProviderHealth('openai', false);
   recordCircuitState('openai', 'half_open');
-  recordRateLimit('openai', 'requests', { remaining: 7, limit: 60 });
+  recordRateLimit('openai', 'gpt-4o', 'requests', { remaining: 7, limit: 60 });
   recordActiveRequests(2);
   recordCost('openai', 'gpt-4o', 2.5);
   return startRequest(CHAT);

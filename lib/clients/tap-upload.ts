@@ -1,0 +1,68 @@
+import type { ReadableStream } from 'node:stream/web';
+import type { BodyTap } from './body-tap.js';
+import { JsonProjector } from './json-projector.js';
+import { FACT_FIELDS, factsIn, type RequestFacts } from './request-body.js';
+import { tapStream } from './tap-stream.js';
+
+/**
+ * The body of a `Request`, where it may say what is asked: a JSON document that nobody has begun to read.
+ *
+ * @param body - the body that is given beside the request, and goes before its own.
+ */
+export function uploadOf(input: unknown, body: unknown): ReadableStream<Uint8Array> | undefined {
+  if (typeof input !== 'object' || input === null || (body !== undefined && body !== null)) return undefined;
+  const request = input as Partial<Request>;
+  const isJson = request.headers?.get('content-type')?.includes('json') === true;
+  if (!isJson || request.bodyUsed !== false) return undefined;
+  const upload = request.body as ReadableStream<Uint8Array> | null | undefined;
+  const isStream = typeof upload === 'object' && upload !== null && typeof upload.getReader === 'function';
+  return isStream && !upload.locked ? upload : undefined;
+}
+
+/**
+ * Reads a body as the call sends it, and tells what it says once it is whole. A copy would have to be held for as long
+ * as the call takes to send what the copy has read already; this holds a few bytes, and reads nothing that is not sent.
+ */
+export function tapUpload(upload: ReadableStream<Uint8Array>, onFacts: (facts: RequestFacts) => void): void {
+  tapStream(upload, new UploadTap(onFacts));
+}
+
+class UploadTap implements BodyTap {
+  private readonly onFacts: (facts: RequestFacts) => void;
+  private projector: JsonProjector | undefined = new JsonProjector(FACT_FIELDS);
+
+  constructor(onFacts: (facts: RequestFacts) => void) {
+    this.onFacts = onFacts;
+  }
+
+  chunk(bytes: Uint8Array): void {
+    try {
+      this.projector?.push(bytes);
+    } catch {
+      // A chunk that is no bytes, which the fetch will refuse: nothing is known of such a body.
+      this.stop();
+    }
+  }
+
+  end(): void {
+    const { projector } = this;
+    this.stop();
+    if (projector !== undefined) this.onFacts(factsIn(projector));
+  }
+
+  fail(): void {
+    this.stop();
+  }
+
+  cancel(): void {
+    this.stop();
+  }
+
+  abandon(): void {
+    this.stop();
+  }
+
+  private stop(): void {
+    this.projector = undefined;
+  }
+}

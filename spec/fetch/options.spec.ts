@@ -1,0 +1,159 @@
+import { instrumentFetch } from '../../lib/fetch.js';
+import { MonitoringError } from '../../lib/index.js';
+import { startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
+import { recordedSeries } from '../support/recorded-series.js';
+
+/** The options that are complained of, and what is said of them. */
+function problemsOf(options: unknown): unknown {
+  try {
+    instrumentFetch(fetch, options as object);
+    return [];
+  } catch (error) {
+    if (!(error instanceof MonitoringError)) throw error;
+    return error.problems.map(({ option, remedy }) => `${option}: ${remedy}`);
+  }
+}
+
+const vllm = { provider: 'vllm' };
+const throws = () => {
+  throw new Error('sk-secret');
+};
+const APIS = 'write one of openai, anthropic, cohere, google, or leave it out';
+const HOST = "write a host and, where it is not that of the scheme, its port, such as 'localhost:8000'";
+const PROPAGATE = "propagate: write true, false, or a list of 'tracecontext' and 'baggage'";
+const UNREADABLE = 'options: pass a plain object: these options throw when they are read';
+
+describe('the options of instrumentFetch()', () => {
+  it.each<[string, unknown, readonly string[]]>([
+    ['an API that nobody speaks', { hosts: { h: { ...vllm, api: 'OpenAI' } } }, [`hosts[0].api: ${APIS}`]],
+    ['an API that is no name', { hosts: { h: { ...vllm, api: 1 } } }, [`hosts[0].api: ${APIS}`]],
+    ['an API of the prototype', { hosts: { h: { ...vllm, api: 'toString' } } }, [`hosts[0].api: ${APIS}`]],
+    [
+      'a pattern of hosts',
+      { hosts: { '*:8000': vllm, '*.example.com': vllm } },
+      [
+        "hosts[0]: write each host whole, such as 'localhost:8000': patterns are not known",
+        "hosts[1]: write each host whole, such as 'localhost:8000': patterns are not known",
+      ],
+    ],
+    [
+      'a host with a password',
+      { hosts: { 'http://user:password@vllm': vllm } },
+      ["hosts[0]: write the host without user and password, such as 'localhost:8000'"],
+    ],
+    ['an empty host', { hosts: { '': vllm } }, [`hosts[0]: ${HOST}`]],
+    ['a host with a space', { hosts: { 'my host': vllm } }, [`hosts[0]: ${HOST}`]],
+    ['a port that is none', { hosts: { 'localhost:port': vllm } }, [`hosts[0]: ${HOST}`]],
+    ['another scheme', { hosts: { 'file:///tmp': vllm } }, [`hosts[0]: ${HOST}`]],
+    [
+      'a row that is no object',
+      { hosts: { a: 'openai', b: null, c: [vllm] } },
+      ['0', '1', '2'].map((index) => `hosts[${index}]: write an object, such as { provider: 'vllm' }`),
+    ],
+    [
+      'a map of hosts',
+      { hosts: new Map([['localhost:8000', vllm]]) },
+      ["hosts: write options by host: { 'localhost:8000': { provider: 'vllm' } }"],
+    ],
+    [
+      'a list of hosts',
+      { hosts: ['localhost:8000'] },
+      ["hosts: write options by host: { 'localhost:8000': { provider: 'vllm' } }"],
+    ],
+    ['a text to propagate', { propagate: 'true' }, [PROPAGATE]],
+    ['a number to propagate', { propagate: 1 }, [PROPAGATE]],
+    ['null to propagate', { propagate: null }, [PROPAGATE]],
+    ['an object to propagate', { propagate: { baggage: true } }, [PROPAGATE]],
+    ['an unknown propagator', { propagate: ['tracecontext', 'b3'] }, [PROPAGATE]],
+    [
+      'a text for includeStreamUsage',
+      { includeStreamUsage: 'yes' },
+      ['includeStreamUsage: write true or false'],
+    ],
+    [
+      'a getter that throws',
+      Object.defineProperty({}, 'hosts', { enumerable: true, get: throws }),
+      [UNREADABLE],
+    ],
+    ['a proxy that throws', new Proxy({}, { ownKeys: throws }), [UNREADABLE]],
+    ['a revoked proxy', revoked(), [UNREADABLE]],
+    ['a row that throws', { hosts: { h: new Proxy({}, { ownKeys: throws }) } }, [UNREADABLE]],
+    [
+      'all of it',
+      { propagate: 1, includeStreamUsage: 1, hosts: { h: { provider: '', api: 'x' } }, extra: 1 },
+      [
+        'extra: there is no such option; remove it',
+        'includeStreamUsage: write true or false',
+        "hosts[0].provider: write the name of a provider, such as 'vllm'",
+        PROPAGATE,
+      ],
+    ],
+  ])('are refused with a remedy when the fetch is made: %s', (_what, options, problems) => {
+    expect(problemsOf(options)).toEqual(problems);
+  });
+
+  it('say nothing of what is written for a host', () => {
+    const secret = 'sk-proj-1234';
+    const make = () =>
+      instrumentFetch(fetch, { hosts: { [`x:${secret}@vllm`]: vllm, [secret]: 1 as never } });
+    expect(make).toThrow(MonitoringError);
+    const refused = (() => {
+      try {
+        return make();
+      } catch (error) {
+        return (error as MonitoringError).problems.map(({ option, remedy }) => option + remedy).join();
+      }
+    })();
+    expect(refused).not.toContain(secret);
+  });
+
+  it.each([
+    {},
+    { hosts: undefined, propagate: undefined, includeStreamUsage: undefined },
+    { hosts: {}, propagate: false, includeStreamUsage: false },
+    { propagate: ['tracecontext', 'baggage'] },
+    { propagate: [] },
+  ])('are taken as they are documented: %j', (options) => {
+    expect(problemsOf(options)).toEqual([]);
+  });
+});
+
+describe('hosts of the user', () => {
+  let test: TestMonitoring;
+  beforeEach(async () => {
+    test = await startTestMonitoring();
+  });
+  afterEach(() => test.shutdown());
+
+  it.each([
+    ['API.Example.com', 'https://api.example.com'],
+    ['api.example.com', 'HTTPS://API.Example.COM'],
+    ['LOCALHOST:8000', 'http://localhost:8000'],
+    ['api.example.com:443', 'https://api.example.com'],
+    ['api.example.com:80', 'http://api.example.com'],
+    ['api.example.com', 'http://api.example.com:80'],
+    ['https://API.example.com/v1', 'https://api.example.com'],
+    ['[::1]:8000', 'http://[::1]:8000'],
+    ['bücher.example', 'https://xn--bcher-kva.example'],
+  ])('are found as they are written: %s', async (host, origin) => {
+    const call = instrumentFetch(async () => new Response(null), { hosts: { [host]: vllm } });
+    await call(`${origin}/v1/chat/completions`, { method: 'POST', body: '{"model":"llama"}' });
+    expect(await recordedSeries(test, 'llm_edge_requests_total')).toEqual({ 'llama vllm success': 1 });
+  });
+
+  it('are read once: what becomes of the options later changes no call', async () => {
+    const row = { provider: 'vllm' };
+    const options = { hosts: { 'localhost:8000': row } };
+    const call = instrumentFetch(async () => new Response(null), options);
+    Object.defineProperty(row, 'provider', { get: throws });
+    Object.defineProperty(options, 'hosts', { get: throws });
+    await call('http://localhost:8000/v1/chat/completions', { method: 'POST', body: '{"model":"llama"}' });
+    expect(await recordedSeries(test, 'llm_edge_requests_total')).toEqual({ 'llama vllm success': 1 });
+  });
+});
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
