@@ -1,4 +1,5 @@
 import type { ErrorType } from '../catalogue/error-types.js';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { RequestRecorder } from '../instruments/recorder.js';
 import { countFailure } from '../requests/attempt.js';
 import { classifyError, classifyResponse } from '../requests/classify-error.js';
@@ -126,7 +127,7 @@ export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
 }
 
 /** An error's body is small; of one that is not, the beginning tells. */
-const ERROR_BYTES_MAX = 65_536;
+const ERROR_BYTES_MAX = INPUT_LIMITS.errorBody.value;
 
 /** Reads the body of an answer that is not a success, as far as the consumer does, and ends the request with it. */
 export class ErrorTap implements BodyTap {
