@@ -62,7 +62,7 @@ export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
     const { request, isStreamed, abortType } = this.flight;
     if (request.ended) return;
     this.finish();
-    const errorType = abortType() ?? classifyError(error);
+    const errorType = abortType(true) ?? classifyError(error);
     const isBroken = BROKEN_OFF.has(errorType);
     request.fail(error, isBroken ? (isStreamed ? 'stream_interrupted' : 'network') : errorType);
   }

@@ -41,6 +41,9 @@ const calls = sharedState('fetch-calls.v1', () => new WeakMap<object, string>())
  * returned. Everything else passes through untouched. Within `observeRequest` it adds what it reads to that request
  * instead of counting another one, and within another instrumented fetch it leaves the call to that.
  *
+ * An aborted call is `client_cancelled`, or a `timeout` where the reason says so, as that of `AbortSignal.timeout()`
+ * does, or where an SDK kept its own time limit.
+ *
  * Before `initMonitoring` and after `shutdown` it only calls the inner fetch. The fetch that is returned never throws
  * of its own.
  *
@@ -87,12 +90,13 @@ async function observe(call: Call, input: Input, init: Init): Promise<Response> 
   const request = isObserved ? followOnly(active) : start(target, facts);
   const prepared = prepareInit(recorder, { input, init, target, facts, options, span: request.span });
   const signal = init?.signal ?? (isRequest(input) ? input.signal : undefined);
-  const abortType = createAbortType(signal);
+  const headers = init?.headers ?? (isRequest(input) ? input.headers : undefined);
+  const abortType = createAbortType(signal, headers);
   let response: Response;
   try {
     response = await request.run(() => callOnce(url, () => fetch(input, prepared)));
   } catch (error) {
-    request.fail(error, abortType());
+    request.fail(error, abortType(false));
     throw error;
   }
   watchResponse(response, { request, recorder, target, facts, abortType });

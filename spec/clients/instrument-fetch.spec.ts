@@ -568,7 +568,7 @@ describe('instrumentFetch()', () => {
       expect(harness.recorded()).toEqual(failed(outcome));
     });
 
-    it('tells a time limit from its user, where both give no reason', async () => {
+    it('is nobody in particular, in a timer or not, where no reason is given', async () => {
       const controllers = [new AbortController(), new AbortController()];
       const never = instrumentFetch(
         (_input, init) =>
@@ -582,7 +582,7 @@ describe('instrumentFetch()', () => {
       controllers[1]?.abort();
       await expect(calls[1]).rejects.toThrow('aborted');
       expect(harness.recorded().requests.map(({ outcome }) => outcome)).toEqual([
-        'timeout',
+        'client_cancelled',
         'client_cancelled',
       ]);
     });
