@@ -661,29 +661,6 @@ describe('instrumentFetch()', () => {
       expect(harness.recorded()).toMatchObject({ requests: [{ outcome: 'client_cancelled' }], active: 0 });
     });
 
-    it('within the answer, by letting go of it', async () => {
-      jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
-      try {
-        const source = new ReadableStream({
-          pull: (controller) => controller.enqueue(Buffer.from('data: {}\n\n')),
-        });
-        const inner = instrumentFetch(async () => new Response(source, { headers: EVENT_STREAM }));
-        const { body } = await inner(URL_CHAT, STREAM_CALL);
-        const first = body?.getReader();
-        await first?.read();
-        first?.releaseLock();
-        const second = body?.getReader();
-        jest.advanceTimersByTime(1_000);
-        await second?.read();
-        expect(harness.recorded().active).toBe(1);
-        second?.releaseLock();
-        jest.advanceTimersByTime(1_000);
-        expect(harness.recorded()).toEqual(failed('client_cancelled', { streamed: true }));
-      } finally {
-        jest.useRealTimers();
-      }
-    });
-
     it('not by letting go of it while a chunk is awaited: another reader goes on', async () => {
       const frames = dataFrames([chatChunk({ content: 'x' }), chatChunk({}, 'stop', { usage: CHAT_USAGE })]);
       const source = new ReadableStream({

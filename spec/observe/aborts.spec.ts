@@ -16,7 +16,7 @@ interface Limits {
   readonly signal?: AbortSignal;
 }
 
-const LONG_MS = 30_000;
+const LONG_MS = 5_000;
 const messages = [{ role: 'user' as const, content: 'Hi' }];
 
 let monitoring: TestMonitoring;
