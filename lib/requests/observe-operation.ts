@@ -14,7 +14,8 @@ import type { CacheLookupOptions, OperationHandle, OperationOptions } from './op
  * is active already). A request that follows a failed one of the same kind is recorded as a retry, or as a
  * failover where it goes to another provider; one that starts while another is in flight is neither. Overhead is
  * the operation's time in which no request was in flight. An operation that returns a stream ends with the
- * stream, by the rules of {@link observeRequest}; its result and errors pass through untouched.
+ * stream, by the rules of {@link observeRequest}; its result and errors pass through untouched. Where it ends with the
+ * error of a pipe, its requests tell who left: the caller (`client_cancelled`), or the upstream.
  *
  * Without a context manager (`initMonitoring` registers one) only requests started before the first `await` of
  * `fn`, or within `operation.run`, belong to the operation.
