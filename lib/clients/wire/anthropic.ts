@@ -22,7 +22,6 @@ const BLOCK_FIELDS = {
   type: true,
   text: true,
   thinking: true,
-  signature: true,
   data: true,
   name: true,
   partial_json: true,

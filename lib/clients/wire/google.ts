@@ -4,7 +4,7 @@ import { amount, failure, type JsonObject, object, objects, sum, text } from './
 import { hasOutputIn } from './output.js';
 import { addResponse, type WireFormat } from './wire-format.js';
 
-/** Where a part carries output, and what tells so; a `thoughtSignature` is thinking that is hidden. */
+/** Where a part carries output, and what tells so. */
 const PART_FIELDS = {
   text: true,
   functionCall: { name: true },
@@ -15,7 +15,6 @@ const PART_FIELDS = {
   codeExecutionResult: { outcome: true },
   toolCall: { toolType: true },
   toolResponse: { toolType: true },
-  thoughtSignature: true,
 } as const;
 
 /** Citations, beside the parts. */

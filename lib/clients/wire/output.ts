@@ -13,6 +13,9 @@ const DESCRIBING: ReadonlySet<string> = new Set([
   'phase',
   'caller',
   'error',
+  // They vouch for reasoning that came before or is kept back.
+  'signature',
+  'thoughtSignature',
 ]);
 
 /** Output stands at most this deep: the name in the function of a call in a list of calls. */
@@ -20,7 +23,7 @@ const DEPTH_MAX = 4;
 
 /**
  * Whether a model has put anything into a piece of its answer: text, reasoning, also where it is encrypted, the name
- * or arguments of a call, a refusal, an image, a citation. Roles, identifiers and empty deltas are nothing.
+ * or arguments of a call, a refusal, an image, a citation. Roles, identifiers, signatures and empty deltas are nothing.
  */
 export function hasOutput(value: unknown, depth = 0): boolean {
   if (typeof value === 'string' || value instanceof Uint8Array) return value.length > 0;
