@@ -44,6 +44,9 @@ const calls = sharedState('fetch-calls.v1', () => new WeakMap<object, string>())
  * An aborted call is `client_cancelled`, or a `timeout` where the reason says so, as that of `AbortSignal.timeout()`
  * does, or where an SDK kept its own time limit.
  *
+ * Deno reads a response that is returned from a `Deno.serve` handler, or whose body becomes that of another, in a way
+ * that nothing can see. Return `new Response(response.body.pipeThrough(new TransformStream()), response)` there.
+ *
  * Before `initMonitoring` and after `shutdown` it only calls the inner fetch. The fetch that is returned never throws
  * of its own.
  *

@@ -11,7 +11,8 @@ const READERS = ['json', 'text', 'arrayBuffer', 'bytes', 'blob', 'formData'] as 
 
 /**
  * Lets a tap see what the consumer of a response reads of its body, as {@link tapStream} does. Where the runtime reads
- * a body in ways of its own, as Deno does, the methods of this one response that do so read by the public ones.
+ * a body in ways of its own, as Deno does, the methods of this one response that do so read by the public ones. What
+ * Deno reads to send the response itself on is not seen.
  *
  * @param body - of the response.
  */

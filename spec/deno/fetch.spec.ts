@@ -97,6 +97,10 @@ const SCRIPT = `
       return 'left';
     });
     await call('stream-pipe', (response) => drain(response.body.pipeThrough(new TransformStream())));
+    await call('stream-sent-on', async (response) => {
+      const sent = new Response(response.body.pipeThrough(new TransformStream()), response);
+      return (await sent.text()) === EVENTS;
+    });
     await call('error', async (response) => (await response.json()).error.code);
     await call('error-text', async (response) => typeof (await response.text()));
     console.log(JSON.stringify({ results, active: await monitoring.value('llm_edge_active_requests', {}) }));
@@ -133,6 +137,7 @@ describe('in Deno', () => {
         'stream-clone': streamed('true,true'),
         'stream-break': { result: 'left', outcome: expect.any(String), outputTokens: 3, firstTokens: 1 },
         'stream-pipe': streamed(true),
+        'stream-sent-on': streamed(true),
         error: failed('insufficient_quota'),
         'error-text': failed('string'),
       },
