@@ -133,4 +133,28 @@ export const INPUT_LIMITS = {
     of: 'the time between two scrapes over one connection; longer than a scrape interval',
     beyond: 'the connection is closed',
   },
+  errorCauses: {
+    value: 8,
+    unit: 'items',
+    of: 'the causes of one error that are looked at to classify it',
+    beyond: 'is not looked at',
+  },
+  errorObjects: {
+    value: 64,
+    unit: 'items',
+    of: 'the objects within one error, its causes and their bodies that are looked at to classify it',
+    beyond: 'is not looked at',
+  },
+  errorDepth: {
+    value: 3,
+    unit: 'levels',
+    of: 'bodies within the body of an error',
+    beyond: 'is not looked at',
+  },
+  errorMessages: {
+    value: 8_000,
+    unit: 'characters',
+    of: 'the messages of one error that are searched for known phrases, 2,000 of each',
+    beyond: 'is not looked at',
+  },
 } as const satisfies Record<string, InputLimit>;

@@ -62,7 +62,7 @@ export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
     const { request, isStreamed, abortType } = this.flight;
     if (request.ended) return;
     this.finish();
-    const errorType = abortType() ?? classifyError(error);
+    const errorType = abortType(true) ?? classifyError(error);
     const isBroken = BROKEN_OFF.has(errorType);
     request.fail(error, isBroken ? (isStreamed ? 'stream_interrupted' : 'network') : errorType);
   }
@@ -126,6 +126,7 @@ export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
   }
 }
 
+/** An error's body is small; of one that is not, the beginning tells. */
 const ERROR_BYTES_MAX = INPUT_LIMITS.errorBody.value;
 
 /** Reads the body of an answer that is not a success, as far as the consumer does, and ends the request with it. */

@@ -32,6 +32,12 @@ export interface InstrumentFetchOptions extends RequestChanges {
  * The body of a `Request` is read as it is sent. Until it has been sent whole the model is not known, and a call that
  * ends before that is counted for the model `unknown`.
  *
+ * An aborted call is `client_cancelled`, or a `timeout` where the reason says so, as that of `AbortSignal.timeout()`
+ * does, or where an SDK kept its own time limit.
+ *
+ * Deno reads a response that is returned from a `Deno.serve` handler, or whose body becomes that of another, in a way
+ * that nothing can see. Return `new Response(response.body.pipeThrough(new TransformStream()), response)` there.
+ *
  * Before `initMonitoring` and after `shutdown` it only calls the inner fetch. The fetch that is returned never throws
  * of its own; where an inner fetch throws instead of rejecting, an observed call rejects with what it threw.
  *

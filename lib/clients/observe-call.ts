@@ -67,7 +67,10 @@ async function observe(call: ModelCall, active: Context): Promise<Response> {
   try {
     response = await runInContext(context, () => fetch(input, init));
   } catch (error) {
-    observed.request.fail(error, attempt(recorder, 'fetch', observed.abortType));
+    observed.request.fail(
+      error,
+      attempt(recorder, 'fetch', () => observed.abortType(false)),
+    );
     forgetAnswers(inFlight);
     throw error;
   } finally {
@@ -97,7 +100,9 @@ function prepare(call: ModelCall, active: Context): Prepared {
     model: modelOf(target, facts) ?? UNKNOWN_MODEL,
   });
   const request = followed ?? start(call, facts, upload !== undefined);
-  const abortType = attempt(recorder, 'fetch', () => createAbortType(signalOf(input, init)));
+  const abortType = attempt(recorder, 'fetch', () =>
+    createAbortType(signalOf(input, init), init?.headers ?? (isRequest(input) ? input.headers : undefined)),
+  );
   const observed: ObservedCall = {
     request,
     recorder,

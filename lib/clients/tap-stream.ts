@@ -13,9 +13,6 @@ type Chunk = Uint8Array;
 type Result = { readonly done?: boolean; readonly value?: Chunk | undefined };
 type Controller = ReadableStreamDefaultController<Chunk> | ReadableByteStreamController;
 
-/** Who gives a body up to another reader does so at once. */
-const RELEASE_WAIT_MS = 1_000;
-
 /**
  * Lets a tap see what the consumer of a stream reads, as it reads it.
  *
@@ -23,15 +20,21 @@ const RELEASE_WAIT_MS = 1_000;
  * instance. A copy of the response would lose its URL, its type and its identity; a stream put in between would cost
  * half a microsecond and the identity of every chunk; a Proxy fails the brand checks of `Response`. undici reads
  * the bodies of `text()`, `json()`, `clone()` and the like through the same public methods, so that nothing needs
- * to be done for those. Only `tee` and the pipes, which read by internal ways, get a stream in between that holds
+ * to be done for those; for other runtimes there is `tapResponse`. Only `tee` and the pipes, which read by internal ways, get a stream in between that holds
  * no chunk back.
+ *
+ * A body that is let go of in the middle is not given up: who holds it may read on at any time. It ends when it is
+ * read on, when the garbage collector finds it, which `fetch` prevents as long as the connection is open, or with the
+ * deadline of its request.
+ *
+ * @returns what is told from here on: it also ends the watch of the stream.
  */
-export function tapStream(stream: ReadableStream<Chunk>, told: BodyTap): void {
+export function tapStream(stream: ReadableStream<Chunk>, told: BodyTap): BodyTap {
   const tap = watchTap(stream, told);
   const { getReader, cancel, values, pipeThrough, pipeTo, tee } = stream;
 
   defineMethod(stream, 'getReader', (...args: Parameters<typeof getReader>) =>
-    tapReader(stream, getReader.apply(stream, args) as ReadableStreamDefaultReader<Chunk>, tap),
+    tapReader(getReader.apply(stream, args) as ReadableStreamDefaultReader<Chunk>, tap),
   );
   defineMethod(stream, 'cancel', (...args: Parameters<typeof cancel>) => {
     if (!stream.locked) tap.cancel();
@@ -54,13 +57,10 @@ export function tapStream(stream: ReadableStream<Chunk>, told: BodyTap): void {
   defineMethod(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) =>
     pipeTo.apply(inBetween(false), args),
   );
+  return tap;
 }
 
-function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(
-  stream: ReadableStream<Chunk>,
-  reader: Reader,
-  tap: BodyTap,
-): Reader {
+function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(reader: Reader, tap: BodyTap): Reader {
   const { read, cancel, releaseLock } = reader;
   let isReleased = false;
   // A reading that was under way when its reader let go of the stream fails, and says nothing about the stream.
@@ -73,10 +73,6 @@ function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(
   defineMethod(reader, 'releaseLock', () => {
     isReleased = true;
     releaseLock.call(reader);
-    // Some clients leave a stream so, and never cancel it.
-    setTimeout(() => {
-      if (!stream.locked) tap.cancel();
-    }, RELEASE_WAIT_MS).unref();
   });
   // A stream may fail while nobody waits for a chunk. Its success is not taken from here: `closed` is settled
   // before the last chunk is seen.

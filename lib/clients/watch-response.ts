@@ -9,7 +9,7 @@ import { type BodyReader, createEventReader, createJsonReader } from './body-rea
 import { recordRateLimits } from './rate-limit-headers.js';
 import type { Target } from './recognise.js';
 import type { RequestFacts } from './request-body.js';
-import { tapStream } from './tap-stream.js';
+import { tapResponse } from './tap-response.js';
 import { type Answer, addResponse, createAnswer } from './wire/wire-format.js';
 
 /** A request as the fetch that makes its call sees it. */
@@ -81,7 +81,11 @@ function watchAnswer(response: Response, call: ObservedCall): boolean {
   const isStreamed = facts.isStreamed || target.isStreamed === true || type.includes('event-stream');
   const reader = readerFor(type, isStreamed, target, answer);
   const { status } = response;
-  tapStream(body, new AnswerTap({ request, recorder, answer, reader, isStreamed, status, abortType }));
+  tapResponse(
+    response,
+    body,
+    new AnswerTap({ request, recorder, answer, reader, isStreamed, status, abortType }),
+  );
   return true;
 }
 
@@ -101,7 +105,7 @@ function watchError(response: Response, request: TappedRequest): boolean {
   const body = bodyOf(response);
   if (body === undefined) return false;
   const tap = new ErrorTap(request, response.status);
-  tapStream(body, tap);
+  tapResponse(response, body, tap);
   setTimeout(() => tap.cancel(), ERROR_BODY_WAIT_MS).unref();
   return true;
 }

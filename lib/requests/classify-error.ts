@@ -1,4 +1,5 @@
 import type { ErrorType } from '../catalogue/error-types.js';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { normaliseErrorType } from '../catalogue/normalise-error-type.js';
 import {
   ANTHROPIC_TYPES,
@@ -39,12 +40,14 @@ const STATUS_KEYS = ['status', 'statusCode', 'httpStatusCode', 'code'] as const;
 /** Where an error or a body keeps the body of the answer inside it. */
 const BODY_KEYS = ['error', 'body', 'data', 'details', 'response', '$metadata'] as const;
 
-const BODY_DEPTH_MAX = 3;
-const CAUSES_MAX = 8;
+const BODY_DEPTH_MAX = INPUT_LIMITS.errorDepth.value;
+const CAUSES_MAX = INPUT_LIMITS.errorCauses.value;
+const OBJECTS_MAX = INPUT_LIMITS.errorObjects.value;
+const MESSAGES_LENGTH_MAX = INPUT_LIMITS.errorMessages.value;
+const BODY_LENGTH_MAX = INPUT_LIMITS.errorBody.value;
 const PROTOTYPES_MAX = 6;
 const CODE_LENGTH_MAX = 100;
 const MESSAGE_LENGTH_MAX = 2_000;
-const BODY_LENGTH_MAX = 65_536;
 
 /** How much a type says: a cause further down wins only if it says more. The rest say everything there is. */
 const STRENGTHS: Partial<Record<ErrorType, number>> = {
@@ -59,6 +62,12 @@ const STRENGTH_MAX = 3;
 /** The types under which a provider's words may say more than its code did. */
 const REFINABLE: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'invalid_request']);
 
+/** What the classification of one error may still look at, however the error is made. */
+interface Allowance {
+  objects: number;
+  messageLength: number;
+}
+
 /**
  * Says what went wrong from anything thrown: codes and types of provider bodies, error classes, HTTP statuses,
  * codes of Node and undici, and the chain of causes. Never throws; what it does not know is `unknown`.
@@ -66,13 +75,15 @@ const REFINABLE: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'inva
  * @param error - what was thrown, of any shape.
  */
 export function classifyError(error: unknown): ErrorType {
-  const queue: unknown[] = [error];
+  const causes = new Set([error]);
+  const allowance = createAllowance();
   let verdict: ErrorType = 'unknown';
   try {
-    for (let index = 0; index < queue.length && index < CAUSES_MAX; index += 1) {
-      verdict = stronger(verdict, classifyOne(queue[index]));
-      if (strength(verdict) === STRENGTH_MAX) break;
-      for (const cause of causesOf(queue[index])) if (!queue.includes(cause)) queue.push(cause);
+    // A set hands out what is added on the way, and each cause once.
+    for (const cause of causes) {
+      verdict = stronger(verdict, classifyOne(cause, allowance));
+      if (strength(verdict) === STRENGTH_MAX || allowance.objects === 0) break;
+      for (const further of causesOf(cause)) if (causes.size < CAUSES_MAX) causes.add(further);
     }
   } catch {
     // A proxy can throw from every trap: what was found before it must do.
@@ -88,7 +99,10 @@ export function classifyError(error: unknown): ErrorType {
  */
 export function classifyResponse(status: number, body?: unknown): ErrorType {
   try {
-    const verdict = stronger(classifyOne(parsed(body)), classifyStatus(status) ?? 'api_error');
+    const verdict = stronger(
+      classifyOne(parsed(body), createAllowance()),
+      classifyStatus(status) ?? 'api_error',
+    );
     return verdict === 'unknown' ? 'api_error' : verdict;
   } catch {
     // As above: a hostile body must not cost the outcome.
@@ -96,9 +110,13 @@ export function classifyResponse(status: number, body?: unknown): ErrorType {
   }
 }
 
-function classifyOne(value: unknown): ErrorType {
-  if (typeof value === 'string') return lookUp(value) ?? classifyMessage(value);
-  const bodies = bodiesOf(value);
+function createAllowance(): Allowance {
+  return { objects: OBJECTS_MAX, messageLength: MESSAGES_LENGTH_MAX };
+}
+
+function classifyOne(value: unknown, allowance: Allowance): ErrorType {
+  if (typeof value === 'string') return lookUp(value) ?? classifyMessage(value, allowance);
+  const bodies = bodiesOf(value, allowance);
   const codes = bodies.flatMap((body) => CODE_KEYS.map((key) => read(body, key)));
   const verdicts = [
     ...codes.map((code) => lookUp(code, [CODES])),
@@ -109,7 +127,8 @@ function classifyOne(value: unknown): ErrorType {
   ];
   let verdict = verdicts.reduce<ErrorType>(stronger, 'unknown');
   for (const body of bodies) {
-    if (REFINABLE.has(verdict)) verdict = stronger(verdict, classifyMessage(read(body, 'message')));
+    if (REFINABLE.has(verdict))
+      verdict = stronger(verdict, classifyMessage(read(body, 'message'), allowance));
   }
   return verdict;
 }
@@ -149,20 +168,34 @@ function classifyClass(error: unknown): ErrorType | undefined {
   return undefined;
 }
 
-function classifyMessage(message: unknown): ErrorType {
+function classifyMessage(message: unknown, allowance: Allowance): ErrorType {
   if (typeof message !== 'string') return 'unknown';
-  const start = message.slice(0, MESSAGE_LENGTH_MAX);
+  const start = message.slice(0, Math.min(MESSAGE_LENGTH_MAX, allowance.messageLength));
+  allowance.messageLength -= start.length;
   return MESSAGES.find(([pattern]) => pattern.test(start))?.[1] ?? 'unknown';
 }
 
-/** The error or body itself, then the bodies inside it, outermost first. */
-function bodiesOf(value: unknown, depth = 0): unknown[] {
+/**
+ * The error or body itself, then the bodies inside it, outermost first and each once: level by level, so that a body
+ * which also stands deeper is found where it stands highest.
+ */
+function bodiesOf(value: unknown, allowance: Allowance): readonly object[] {
+  const bodies = new Set<object>();
+  let level = [value];
+  for (let depth = 0; depth <= BODY_DEPTH_MAX && level.length > 0; depth += 1) {
+    const found = level.map(bodyIn).filter((body) => body !== undefined && !bodies.has(body));
+    const added = [...new Set(found as object[])].slice(0, allowance.objects);
+    allowance.objects -= added.length;
+    for (const body of added) bodies.add(body);
+    level = depth < BODY_DEPTH_MAX ? added.flatMap((body) => BODY_KEYS.map((key) => read(body, key))) : [];
+  }
+  return [...bodies];
+}
+
+function bodyIn(value: unknown): object | undefined {
   // Gemini's streaming endpoints answer with an array of one error.
-  const body = Array.isArray(value) ? value[0] : value;
-  if (typeof body !== 'object' || body === null) return [];
-  const inner =
-    depth < BODY_DEPTH_MAX ? BODY_KEYS.flatMap((key) => bodiesOf(read(body, key), depth + 1)) : [];
-  return [body, ...inner];
+  const body: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof body === 'object' && body !== null ? body : undefined;
 }
 
 function causesOf(error: unknown): unknown[] {

@@ -202,6 +202,7 @@ export const NODE_CODES = {
   'request-timeout': 'timeout',
   'body-timeout': 'timeout',
   ERR_STREAM_PREMATURE_CLOSE: 'stream_interrupted',
+  ERR_STREAM_DESTROYED: 'stream_interrupted',
   ERR_INVALID_URL: 'invalid_request',
   CERT_HAS_EXPIRED: 'network',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'network',

@@ -25,6 +25,9 @@ export class Held<Kind extends Live> {
   run<T>(fn: () => T): T {
     return this.live.run(fn);
   }
+  classify(error: unknown): ErrorType {
+    return this.live.classify(error);
+  }
   touch(): void {
     this.live.touch();
   }

@@ -5,6 +5,7 @@ import { isObject } from '../config/shapes.js';
 import type { CacheTier, RequestRecorder } from '../instruments/recorder.js';
 import { activeContext } from './active-context.js';
 import { attempt } from './attempt.js';
+import { brokenPipeType } from './broken-pipe.js';
 import { lookUp } from './cache-lookup.js';
 import { operationOf, withOperation } from './call-context.js';
 import type { RequestDeps } from './deps.js';
@@ -24,6 +25,8 @@ export class LiveOperation extends Live implements OperationHandle, OperationSco
   private nested: Interval[] | undefined;
   /** What errors were when requests failed of them. */
   private failures: WeakMap<object, ErrorType> | undefined;
+  /** What the request that ended last failed of; `undefined` where it succeeded. */
+  private lastErrorType: ErrorType | undefined;
 
   constructor(input: OperationInput, recorder: RequestRecorder, deps: RequestDeps) {
     const parent = activeContext();
@@ -57,6 +60,7 @@ export class LiveOperation extends Live implements OperationHandle, OperationSco
 
   requestEnded(note: RequestNote, errorType: ErrorType | undefined, endMs: number, error: unknown): void {
     note.endMs = endMs;
+    this.lastErrorType = errorType;
     if (errorType !== undefined && isObject(error)) {
       this.failures ??= new WeakMap();
       this.failures.set(error, errorType);
@@ -71,10 +75,14 @@ export class LiveOperation extends Live implements OperationHandle, OperationSco
 
   /**
    * What a request of this operation failed of, where the same error ends the operation: the request knew whether
-   * an answer had begun, which the error alone does not tell.
+   * an answer had begun, which the error alone does not tell. The error of a pipe does not even tell which end of it
+   * broke: the request that was piped does.
    */
-  protected override classify(error: unknown): ErrorType {
-    return (isObject(error) ? this.failures?.get(error) : undefined) ?? super.classify(error);
+  override classify(error: unknown): ErrorType {
+    const known = isObject(error) ? this.failures?.get(error) : undefined;
+    if (known !== undefined) return known;
+    const errorType = super.classify(error);
+    return this.notes === undefined ? errorType : brokenPipeType(error, errorType, this.lastErrorType);
   }
 
   protected within(parent: Context): Context {

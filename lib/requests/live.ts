@@ -84,7 +84,7 @@ export abstract class Live implements Abandonable {
   }
 
   /** What an error that ends it is, where nobody said so. */
-  protected classify(error: unknown): ErrorType {
+  classify(error: unknown): ErrorType {
     return classifyError(error);
   }
 

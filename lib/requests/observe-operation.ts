@@ -17,10 +17,11 @@ import type { CacheLookupOptions, OperationHandle, OperationOptions } from './op
  * failover where it goes to another provider; one that starts while another is in flight is neither. Overhead is
  * the operation's time in which no request was in flight. An operation that returns a stream, or a `Response` that
  * carries events, ends with it by the rules of {@link observeRequest}; with any other `Response` it ends at once. Its
- * result and errors pass through untouched.
+ * result and errors pass through untouched. Where it ends with the error of a pipe, its requests tell who left: the
+ * caller (`client_cancelled`), or the upstream.
  *
- * Without a context manager (the first observed call or operation claims one where the process has none) only requests started before the first `await` of
- * `fn`, or within `operation.run`, belong to the operation.
+ * Without a context manager (the first observed call or operation claims one where the process has none) only requests
+ * started before the first `await` of `fn`, or within `operation.run`, belong to the operation.
  *
  * @param options - what is known when the operation starts.
  * @param fn - serves the operation.

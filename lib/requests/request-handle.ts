@@ -49,7 +49,7 @@ export interface RequestHandle {
   /** The span of the request; a non-recording one when tracing is off. */
   readonly span: Span;
   readonly ended: boolean;
-  /** Marks the first generated token, of any channel; later calls do nothing. */
+  /** Marks the first output of any kind: text, reasoning, a tool call, a refusal. Later calls do nothing. */
   firstToken(): void;
   /**
    * Sets the usage; the last call wins. It replaces what an instrumented fetch has read of the calls made within the

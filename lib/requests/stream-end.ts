@@ -6,6 +6,8 @@ export interface Followed {
   end(): void;
   fail(error: unknown, errorType?: ErrorType): void;
   run<T>(fn: () => T): T;
+  /** What an error that ends it is, by all that it knows. */
+  classify?(error: unknown): ErrorType;
   /** Notes that its result has just been handed to the caller. */
   touch?(): void;
 }
@@ -38,7 +40,7 @@ export class StreamEnd {
   }
 
   failed(error: unknown): void {
-    const errorType = classifyError(error);
+    const errorType = this.followed.classify?.(error) ?? classifyError(error);
     this.followed.fail(error, this.begun && BROKEN_OFF.has(errorType) ? 'stream_interrupted' : errorType);
   }
 

@@ -305,11 +305,6 @@ describe('createEventReader()', () => {
     const quiet: readonly (readonly [string, WireFormat, readonly string[]])[] = [
       ['a role', OPENAI_CHAT, dataFrames([chatChunk({ role: 'assistant', content: '' })])],
       [
-        'the name of a tool',
-        OPENAI_CHAT,
-        dataFrames([chatChunk({ tool_calls: [{ index: 0, function: { name: 'f', arguments: '' } }] })]),
-      ],
-      [
         'the content filter of Azure',
         OPENAI_CHAT,
         dataFrames([{ choices: [], prompt_filter_results: [{}] }]),
@@ -318,7 +313,6 @@ describe('createEventReader()', () => {
       ['the frame of a message and a ping', ANTHROPIC_MESSAGES, TOOL_MESSAGE_FRAMES.slice(0, 3)],
       ['a thought signature', GEMINI, CONTENT_FRAMES.slice(0, 1)],
       ['the frame of a Cohere message', COHERE, COHERE_FRAMES.slice(0, 2)],
-      ['the start of a tool call of Cohere', COHERE, COHERE_TOOL_FRAMES.slice(0, 2)],
     ];
     it.each(quiet)('waits on after %s', (_title, format, frames) => {
       expect(read('events', format, stream(frames)).generated).toBe(false);
@@ -329,11 +323,20 @@ describe('createEventReader()', () => {
     const loud: readonly (readonly [string, WireFormat, object])[] = [
       ['text', OPENAI_CHAT, chatChunk({ content: '\n' })],
       ['text of a completion', OPENAI_CHAT, { choices: [{ index: 0, text: 'x' }] }],
-      ['a list of contents of Mistral', OPENAI_CHAT, chatChunk({ content: [{ type: 'thinking' }] })],
+      [
+        'a list of contents of Mistral',
+        OPENAI_CHAT,
+        chatChunk({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'x' }] }] }),
+      ],
       ['reasoning of DeepSeek', OPENAI_CHAT, chatChunk({ reasoning_content: 'x' })],
       ['reasoning of OpenRouter', OPENAI_CHAT, chatChunk({ reasoning: 'x', reasoning_details: [{}] })],
       ['a refusal', OPENAI_CHAT, chatChunk({ refusal: 'x' })],
       ['audio', OPENAI_CHAT, chatChunk({ audio: { id: 'a', data: 'UklGRg==' } })],
+      [
+        'the name of a tool',
+        OPENAI_CHAT,
+        chatChunk({ tool_calls: [{ index: 0, function: { name: 'f', arguments: '' } }] }),
+      ],
       [
         'arguments of a tool call',
         OPENAI_CHAT,
@@ -369,6 +372,10 @@ describe('createEventReader()', () => {
       ['a word that was heard', OPENAI_MEDIA, { type: 'transcript.text.delta', delta: 'x' }],
       ['a piece of speech', OPENAI_MEDIA, { type: 'speech.audio.delta', audio: 'x' }],
     ];
+    it('hears the start of a tool call of Cohere', () => {
+      const frames = COHERE_TOOL_FRAMES.slice(0, 2);
+      expect(read('events', COHERE, stream(frames)).generated).toBe(true);
+    });
     it.each(loud)('hears %s', (_title, format, event) => {
       expect(read('events', format, stream(dataFrames([event]))).generated).toBe(true);
     });

@@ -1,28 +1,44 @@
 import type { Usage } from '../../requests/usage.js';
 import { eventMarks } from './event-marks.js';
-import { amount, failure, isFilled, isObject, type JsonObject, object, objects, sum, text } from './json.js';
+import { amount, failure, isObject, type JsonObject, object, objects, sum, text } from './json.js';
+import { hasOutput } from './output.js';
 import { type Answer, addResponse, type WireFormat } from './wire-format.js';
 
-/** Members of a delta that carry generated tokens; a `signature` or a citation is none. */
-const GENERATED = ['text', 'thinking', 'partial_json'] as const;
+/** Blocks that say what the answer is made by or with. */
+const NO_OUTPUT: ReadonlySet<unknown> = new Set(['fallback', 'mcp_tool_listing']);
+
+const FIELDS = {
+  type: true,
+  id: true,
+  model: true,
+  stop_reason: true,
+  usage: true,
+  message: { id: true, model: true, usage: true },
+  error: true,
+} as const;
+
+/** What a block carries, and what is added to it. */
+const BLOCK_FIELDS = {
+  type: true,
+  text: true,
+  thinking: true,
+  data: true,
+  name: true,
+  partial_json: true,
+  content: true,
+  citation: true,
+  tool_use_id: true,
+} as const;
 
 /** Anthropic's messages, which Vertex AI and Bedrock speak too. */
 export const ANTHROPIC_MESSAGES: WireFormat = {
-  fields: {
-    type: true,
-    id: true,
-    model: true,
-    stop_reason: true,
-    usage: true,
-    message: { id: true, model: true, usage: true },
-    delta: { stop_reason: true, text: true, thinking: true, partial_json: true },
-    error: true,
-  },
+  fields: FIELDS,
+  eventFields: { ...FIELDS, delta: { ...BLOCK_FIELDS, stop_reason: true }, content_block: BLOCK_FIELDS },
   marks: eventMarks({ urgentValues: ['message_delta', 'message_stop', 'error'] }),
   read(json, answer) {
     const message = isObject(json['message']) ? json['message'] : json;
     const delta = object(json['delta']);
-    answer.generated ||= GENERATED.some((name) => isFilled(delta[name])) || isRedactedThinking(json);
+    answer.generated ||= isGenerated(json);
     answer.closed ||= json['type'] === 'message_stop';
     // An error is an event of its own; while a message is read `error` does not occur.
     answer.error ??= json['type'] === 'error' ? (failure(json['error']) ?? json) : undefined;
@@ -46,9 +62,11 @@ export const ANTHROPIC_COUNT_TOKENS: WireFormat = {
   },
 };
 
-/** Thinking that the API hides comes whole, at the start of its block. */
-function isRedactedThinking(json: JsonObject): boolean {
-  return object(json['content_block'])['type'] === 'redacted_thinking';
+/** A block begins with what is known of it: a tool's name or its result, hidden thinking, or nothing yet. */
+function isGenerated(json: JsonObject): boolean {
+  if (json['type'] === 'content_block_delta') return hasOutput(json['delta']);
+  const block = json['content_block'];
+  return isObject(block) && !NO_OUTPUT.has(block['type']) && hasOutput(block);
 }
 
 /**

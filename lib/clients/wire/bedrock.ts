@@ -1,16 +1,34 @@
 import type { Usage } from '../../requests/usage.js';
 import { ANTHROPIC_MESSAGES } from './anthropic.js';
 import { eventMarks } from './event-marks.js';
-import { amount, isFilled, isObject, type JsonObject, object, objects, sum, text } from './json.js';
+import { amount, isObject, type JsonObject, object, objects, sum, text } from './json.js';
 import { OPENAI_CHAT } from './openai-chat.js';
+import { hasOutput, hasOutputIn } from './output.js';
 import { type Answer, addResponse, type WireFormat } from './wire-format.js';
+
+/** Where the events of models with a format of their own carry output. */
+const MODEL_OUTPUT = [
+  // Llama.
+  'generation',
+  // Titan.
+  'outputText',
+  // Mistral.
+  'outputs',
+  // Cohere's Command.
+  'text',
+  'tool_calls',
+  'citations',
+  // Anthropic before its messages.
+  'completion',
+] as const;
 
 /** Reads the output of `Converse`, or one event of `ConverseStream`. */
 export function readConverse(output: JsonObject, answer: Answer): void {
-  const delta = object(object(output['contentBlockDelta'])['delta']);
   const metadata = isObject(output['metadata']) ? output['metadata'] : output;
   const stopReason = text(object(output['messageStop'])['stopReason']) ?? text(output['stopReason']);
-  answer.generated ||= isGenerated(delta);
+  answer.generated ||=
+    hasOutput(object(output['contentBlockStart'])['start']) ||
+    hasOutput(object(output['contentBlockDelta'])['delta']);
   answer.finished ||= stopReason !== undefined;
   answer.closed ||= isObject(output['metadata']);
   answer.usage = converseUsage(object(metadata['usage'])) ?? answer.usage;
@@ -61,7 +79,7 @@ export const BEDROCK_INVOKE: WireFormat = {
     readConverse(json, answer);
     readLlama(json, answer);
     readTitan(json, answer);
-    answer.generated ||= isFilled(json['generation']) || isFilled(json['outputText']);
+    answer.generated ||= hasOutputIn(json, MODEL_OUTPUT);
     const metrics = json[METRICS];
     if (!isObject(metrics)) return;
     answer.closed = true;
@@ -124,14 +142,4 @@ function readTitan(json: JsonObject, answer: Answer): void {
     .map((result) => text(result['completionReason']))
     .filter((reason) => reason !== undefined);
   if (reasons.length > 0) addResponse(answer, { finishReasons: reasons });
-}
-
-function isGenerated(delta: JsonObject): boolean {
-  const reasoning = object(delta['reasoningContent']);
-  return (
-    isFilled(delta['text']) ||
-    isFilled(object(delta['toolUse'])['input']) ||
-    isFilled(reasoning['text']) ||
-    reasoning['redactedContent'] !== undefined
-  );
 }

@@ -1,24 +1,34 @@
 import type { Usage } from '../../requests/usage.js';
 import { eventMarks } from './event-marks.js';
-import { amount, failure, isFilled, type JsonObject, object, objects, text } from './json.js';
+import { amount, failure, type JsonObject, object, text } from './json.js';
+import { hasOutputIn } from './output.js';
 import { addResponse, type WireFormat } from './wire-format.js';
+
+/** Where the message of an event carries output. */
+const OUTPUT = ['content', 'tool_plan', 'tool_calls', 'citations'] as const;
+
+const FIELDS = {
+  type: true,
+  id: true,
+  finish_reason: true,
+  usage: true,
+  meta: { billed_units: true, tokens: true },
+  error: true,
+} as const;
+
+const DELTA_FIELDS = { finish_reason: true, usage: true, error: true } as const;
+
+const MESSAGE_FIELDS = { content: true, tool_plan: true, tool_calls: true, citations: true } as const;
 
 /** Cohere's second API: chat, whole and streamed, and embeddings, which count in `meta`. */
 export const COHERE: WireFormat = {
-  fields: {
-    type: true,
-    id: true,
-    finish_reason: true,
-    usage: true,
-    meta: { billed_units: true, tokens: true },
-    delta: { finish_reason: true, usage: true, error: true },
-    error: true,
-  },
+  fields: { ...FIELDS, delta: DELTA_FIELDS },
+  eventFields: { ...FIELDS, delta: { ...DELTA_FIELDS, message: MESSAGE_FIELDS } },
   marks: eventMarks({ urgentMembers: ['error'], urgentValues: ['message-end'] }),
   read(json, answer) {
     const delta = object(json['delta']);
     const finishReason = text(delta['finish_reason']) ?? text(json['finish_reason']);
-    answer.generated ||= isGenerated(object(delta['message']));
+    answer.generated ||= hasOutputIn(delta['message'], OUTPUT);
     answer.closed ||= json['type'] === 'message-end';
     answer.finished ||= finishReason !== undefined;
     answer.error ??= failure(delta['error']) ?? failure(json['error']);
@@ -58,14 +68,4 @@ export function cohereUsage(usage: JsonObject): Usage | undefined {
 /** Cached tokens are counted of what was read; a part larger than the billed whole would be no part. */
 function cachedWithin(cached: number | undefined, inputTokens: number): number | undefined {
   return cached === undefined ? undefined : Math.min(cached, inputTokens);
-}
-
-function isGenerated(message: JsonObject): boolean {
-  const contents = [object(message['content']), ...objects(message['content'])];
-  const calls = [object(message['tool_calls']), ...objects(message['tool_calls'])];
-  return (
-    isFilled(message['tool_plan']) ||
-    contents.some((content) => isFilled(content['text']) || isFilled(content['thinking'])) ||
-    calls.some((call) => isFilled(object(call['function'])['arguments']))
-  );
 }

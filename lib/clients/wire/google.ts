@@ -1,10 +1,31 @@
 import type { Usage } from '../../requests/usage.js';
 import { eventMarks } from './event-marks.js';
-import { amount, failure, isFilled, isObject, type JsonObject, object, objects, sum, text } from './json.js';
+import { amount, failure, type JsonObject, object, objects, sum, text } from './json.js';
+import { hasOutputIn } from './output.js';
 import { addResponse, type WireFormat } from './wire-format.js';
 
-/** Members of a part that carry generated content; a `thoughtSignature` alone is none. */
-const GENERATED_OBJECTS = ['functionCall', 'inlineData', 'executableCode'] as const;
+/** Where a part carries output, and what tells so. */
+const PART_FIELDS = {
+  text: true,
+  functionCall: { name: true },
+  functionResponse: { name: true },
+  inlineData: { mimeType: true },
+  fileData: { mimeType: true, fileUri: true },
+  executableCode: { language: true },
+  codeExecutionResult: { outcome: true },
+  toolCall: { toolType: true },
+  toolResponse: { toolType: true },
+} as const;
+
+/** Citations, beside the parts. */
+const CITATION_FIELDS = {
+  citationMetadata: { citations: { uri: true }, citationSources: { uri: true } },
+  groundingMetadata: { groundingChunks: { web: { uri: true } }, webSearchQueries: true },
+  urlContextMetadata: { urlMetadata: { retrievedUrl: true } },
+} as const;
+
+const PART_OUTPUT = Object.keys(PART_FIELDS);
+const CITATIONS = Object.keys(CITATION_FIELDS);
 
 const FIELDS = {
   responseId: true,
@@ -15,17 +36,16 @@ const FIELDS = {
   error: true,
 } as const;
 
-const PART_FIELDS = {
-  text: true,
-  functionCall: { name: true },
-  inlineData: { mimeType: true },
-  executableCode: { language: true },
+const CANDIDATE_FIELDS = {
+  finishReason: true,
+  content: { parts: PART_FIELDS },
+  ...CITATION_FIELDS,
 } as const;
 
 /** Gemini's `generateContent`, whole and streamed, on its own API and on Vertex AI. */
 export const GEMINI: WireFormat = {
   fields: FIELDS,
-  eventFields: { ...FIELDS, candidates: { finishReason: true, content: { parts: PART_FIELDS } } },
+  eventFields: { ...FIELDS, candidates: CANDIDATE_FIELDS },
   // Every event repeats the usage, and only the last one has all of it.
   marks: eventMarks({
     urgentMembers: ['finishReason', 'blockReason', 'error'],
@@ -105,9 +125,8 @@ function ofModality(details: readonly JsonObject[], modality: string): number | 
 }
 
 function isGenerated(candidate: JsonObject): boolean {
-  return objects(object(candidate['content'])['parts']).some(
-    (part) => isFilled(part['text']) || GENERATED_OBJECTS.some((name) => isObject(part[name])),
-  );
+  const parts = objects(object(candidate['content'])['parts']);
+  return parts.some((part) => hasOutputIn(part, PART_OUTPUT)) || hasOutputIn(candidate, CITATIONS);
 }
 
 function isPresent(reason: string | undefined): reason is string {

@@ -1,21 +1,43 @@
 import { INPUT_LIMITS } from '../../catalogue/input-limits.js';
 import type { Usage } from '../../requests/usage.js';
+import type { Projection } from '../json-projector.js';
 import { eventMarks } from './event-marks.js';
-import { failure, isFilled, isObject, type JsonObject, object, objects, text } from './json.js';
+import { failure, isObject, type JsonObject, object, objects, text } from './json.js';
 import { geminiCompatibleUsage, openAiUsage, reportedCostUsd } from './openai-usage.js';
+import { hasOutput, hasOutputIn } from './output.js';
 import { type Answer, addResponse, type WireFormat } from './wire-format.js';
 
 type ReadUsage = (usage: JsonObject) => Usage | undefined;
 
-/** Where a delta carries generated tokens, whatever the dialect; a role alone is none. */
-const GENERATED = [
+/** Where a delta carries output, whatever the dialect. */
+const OUTPUT = [
   'content',
   'reasoning_content',
   'reasoning',
   'reasoning_details',
   'refusal',
+  'tool_calls',
+  'function_call',
+  'audio',
   'images',
+  // Citations.
+  'annotations',
+  // What Groq's own tools were asked and answered.
+  'executed_tools',
 ] as const;
+
+const FIELDS = {
+  id: true,
+  model: true,
+  service_tier: true,
+  usage: true,
+  x_groq: { usage: true, error: true },
+  error: true,
+} as const;
+
+const CHOICE_FIELDS = { finish_reason: true, usage: true } as const;
+
+const DELTA_FIELDS: Projection = Object.fromEntries(OUTPUT.map((name) => [name, true as const]));
 
 /** Chat completions, and completions with their `text`. */
 export const OPENAI_CHAT: WireFormat = chatFormat(openAiUsage);
@@ -25,15 +47,8 @@ export const GEMINI_COMPATIBLE_CHAT: WireFormat = chatFormat(geminiCompatibleUsa
 
 function chatFormat(readUsage: ReadUsage): WireFormat {
   return {
-    fields: {
-      id: true,
-      model: true,
-      service_tier: true,
-      usage: true,
-      x_groq: { usage: true, error: true },
-      choices: { finish_reason: true, usage: true },
-      error: true,
-    },
+    fields: { ...FIELDS, choices: CHOICE_FIELDS },
+    eventFields: { ...FIELDS, choices: { ...CHOICE_FIELDS, text: true, delta: DELTA_FIELDS } },
     marks: eventMarks({ urgentMembers: ['finish_reason', 'error'], latestMembers: ['usage'] }),
     read(json, answer) {
       addResponse(answer, {
@@ -55,7 +70,7 @@ function readChoices(choices: readonly JsonObject[], answer: Answer, readUsage: 
   for (const choice of choices) {
     const reason = text(choice['finish_reason']);
     if (reason !== undefined) reasons.push(reason);
-    answer.generated ||= isGenerated(object(choice['delta'])) || isFilled(choice['text']);
+    answer.generated ||= hasOutputIn(choice['delta'], OUTPUT) || hasOutput(choice['text']);
     // Moonshot puts it beside the finish reason.
     takeUsage(choice['usage'], answer, readUsage);
   }
@@ -65,16 +80,6 @@ function readChoices(choices: readonly JsonObject[], answer: Answer, readUsage: 
   // A stream that repeats them for ever must not make each event slower than the one before.
   if (known.length >= INPUT_LIMITS.finishReasonCount.value) return;
   addResponse(answer, { finishReasons: [...known, ...reasons] });
-}
-
-function isGenerated(delta: JsonObject): boolean {
-  return (
-    GENERATED.some((name) => isFilled(delta[name])) ||
-    isFilled(object(delta['function_call'])['arguments']) ||
-    isFilled(object(delta['audio'])['data']) ||
-    isFilled(object(delta['audio'])['transcript']) ||
-    objects(delta['tool_calls']).some((call) => isFilled(object(call['function'])['arguments']))
-  );
 }
 
 function takeUsage(usage: unknown, answer: Answer, readUsage: ReadUsage): void {

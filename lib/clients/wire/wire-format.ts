@@ -10,7 +10,7 @@ export interface Answer {
   /** The provider's own counts, kept by formats that report them in several parts. */
   counts?: JsonObject | undefined;
   response: ResponseInfo;
-  /** Whether a generated token of any channel has come: text, reasoning, arguments of a tool call. */
+  /** Whether output of any kind has come: text, reasoning, a tool call, a refusal, a picture, a citation. */
   generated: boolean;
   /** Whether the model has said that it is done; a stream that ends without was cut off. */
   finished: boolean;
@@ -27,7 +27,7 @@ export interface Answer {
 export interface WireFormat {
   /** What is read of a body; the rest is never held. */
   readonly fields: Projection;
-  /** What is read of an event that is too large to be held, where that differs from a body. */
+  /** What is read of an event that is too large to be held, where that differs from a body: its output, too. */
   readonly eventFields?: Projection;
   /** Which events are read after the first token. */
   readonly marks: EventMarks;

@@ -93,20 +93,9 @@ describe('the Google client', () => {
   it('leaves a stream by break', async () => {
     harness.loopback.reply(events(CONTENT_FRAMES.slice(0, 3), { ending: 'hang' }));
     const stream = await client.models.generateContentStream(PROMPT);
-    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
-    try {
-      for await (const piece of stream) if (piece.text) break;
-      // The client releases the body and does not cancel it.
-      expect(harness.recorded().active).toBe(1);
-      jest.advanceTimersByTime(1_000);
-    } finally {
-      jest.useRealTimers();
-    }
-    expect(harness.recorded()).toEqual({
-      ...STREAMED,
-      requests: [{ ...REQUEST, streamed: true, outcome: 'client_cancelled', finishReasons: undefined }],
-      usage: [expect.objectContaining({ inputTokens: 2_050 })],
-    });
+    for await (const piece of stream) if (piece.text) break;
+    // The client releases the body and does not cancel it: the answer is still on its way.
+    expect(harness.recorded()).toMatchObject({ requests: [], firstTokens: 1, active: 1 });
   });
 
   it('counts a model of Vertex AI', async () => {
