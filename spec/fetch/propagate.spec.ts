@@ -7,7 +7,8 @@ const THEIRS = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 let test: TestMonitoring;
 beforeEach(async () => {
-  test = await startTestMonitoring();
+  // The context of the caller is set before the first call is observed.
+  test = await startTestMonitoring({ registerGlobals: true });
 });
 afterEach(() => test.shutdown());
 
