@@ -152,8 +152,8 @@ scrape_configs: [{ job_name: edge, static_configs: [{ targets: ['${target}'] }] 
       ]);
       expect(found.sort()).toEqual([
         ['+Inf', [[labels, 750_000]]],
+        ['200.0', [[labels, 180]]],
         ['25.0', [[labels, 12]]],
-        ['250.0', [[labels, 180]]],
       ]);
       const [counter] = await ask(port, `query_exemplars?query=${REQUESTS}&${range}`);
       expect(counter).toMatchObject({ seriesLabels: LABELS, exemplars: [{ labels, value: '1' }] });
