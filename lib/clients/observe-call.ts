@@ -14,16 +14,13 @@ import {
 } from '../requests/fetch-mark.js';
 import { startRequest } from '../requests/start-request.js';
 import { createAbortType } from './abort-type.js';
+import { type Fetch, headersOf, type Init, type Input, methodOf, signalOf } from './fetch-input.js';
 import type { PrepareInit } from './prepare-init.js';
 import { readOnce } from './read-once.js';
 import type { Target } from './recognise.js';
 import { NO_FACTS, type RequestFacts, readBody } from './request-body.js';
 import { tapUpload, uploadOf } from './tap-upload.js';
 import { endAs, type ObservedCall, type ObservedRequest, watchResponse } from './watch-response.js';
-
-type Fetch = typeof globalThis.fetch;
-type Input = Parameters<Fetch>[0];
-type Init = Parameters<Fetch>[1];
 
 /** A call to a model that is about to be made. */
 export interface ModelCall {
@@ -101,7 +98,7 @@ function prepare(call: ModelCall, active: Context): Prepared {
   });
   const request = followed ?? start(call, facts, upload !== undefined);
   const abortType = attempt(recorder, 'fetch', () =>
-    createAbortType(signalOf(input, init), init?.headers ?? (isRequest(input) ? input.headers : undefined)),
+    createAbortType(signalOf(input, init), headersOf(input, init)),
   );
   const observed: ObservedCall = {
     request,
@@ -146,22 +143,4 @@ function tellLater(observed: ObservedCall): (facts: RequestFacts) => void {
 
 function modelOf(target: Target, facts: RequestFacts): string | undefined {
   return target.model ?? facts.model;
-}
-
-function methodOf(input: Input, init: Init): string | undefined {
-  try {
-    const method = init?.method ?? (isRequest(input) ? input.method : undefined);
-    return typeof method === 'string' ? method.toUpperCase() : undefined;
-  } catch {
-    // A getter that throws: the fetch that is handed the same init says so.
-    return undefined;
-  }
-}
-
-function signalOf(input: Input, init: Init): AbortSignal | null | undefined {
-  return init?.signal ?? (isRequest(input) ? input.signal : undefined);
-}
-
-function isRequest(input: Input): input is Request {
-  return typeof input === 'object' && input !== null && 'url' in input;
 }

@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import { type CallOutcome, type FetchInFlight, fetchOf, withFetch } from './call-context.js';
 import { onSettled } from './on-settled.js';
+import { readMember } from './read-member.js';
 
 /** Marks a context for the call that a fetch makes within it. */
 export function markFetch(parent: Context, call: FetchInFlight): Context {
@@ -69,11 +70,6 @@ export function forgetAnswers(call: FetchInFlight): void {
 }
 
 function statusOf(response: unknown): number | undefined {
-  try {
-    const { status } = response as { readonly status?: unknown };
-    return typeof status === 'number' ? status : undefined;
-  } catch {
-    // No response, or one whose getters throw.
-    return undefined;
-  }
+  const status = readMember(response, 'status');
+  return typeof status === 'number' ? status : undefined;
 }
