@@ -6,6 +6,7 @@ import { isCost, isCount } from '../instruments/amounts.js';
 import type { RequestRecorder } from '../instruments/recorder.js';
 import { activeContext } from './active-context.js';
 import { attempt } from './attempt.js';
+import { readNameText } from './bounded-members.js';
 import { operationOf, withRequest } from './call-context.js';
 import { CallTotals, type PriceCall } from './call-totals.js';
 import type { RequestDeps } from './deps.js';
@@ -15,10 +16,10 @@ import {
   FollowedCall,
   type FollowingRequest,
 } from './followed-call.js';
-import { type RequestInput, readNameText, readResponseInfo, readUsage } from './input.js';
+import { type RequestInput, readResponseInfo, readUsage } from './input.js';
 import { Live } from './live.js';
 import type { OperationScope, RequestNote } from './operation-scope.js';
-import type { ResponseInfo } from './request-handle.js';
+import { mergeResponseInfo, type ResponseInfo } from './response-info.js';
 import { describeRequestSpan, setFailure, setResultAttributes, startRequestSpan } from './spans.js';
 import type { Usage } from './usage.js';
 
@@ -112,15 +113,8 @@ export class LiveRequest extends Live implements FollowableRequest, FollowingReq
   setResponse(info: ResponseInfo): void {
     if (this.ended || typeof info !== 'object' || info === null) return;
     this.touch();
-    const before = this.response;
     const said = readResponseInfo(info, (reason) => this.drop(reason, 'setResponse'));
-    this.response = {
-      id: said.id ?? before.id,
-      model: said.model ?? before.model,
-      finishReasons: said.finishReasons ?? before.finishReasons,
-      serviceTier: said.serviceTier ?? before.serviceTier,
-      costUsd: said.costUsd ?? before.costUsd,
-    };
+    this.response = mergeResponseInfo(this.response, said);
   }
 
   protected within(parent: Context): Context {
