@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { INPUT_LIMITS } from '../lib/catalogue/input-limits.js';
+import { INPUT_LIMITS, type InputLimit } from '../lib/catalogue/input-limits.js';
 import type { MetricSpec } from '../lib/catalogue/metric-spec.js';
 import { METRICS } from '../lib/catalogue/metrics.js';
 import { COMPONENTS } from '../lib/config/components.js';
@@ -83,12 +83,20 @@ const OPTIONS_TABLE = table(
   ]),
 );
 
+const DAY_MS = 86_400_000;
+
+function boundText({ value, unit }: InputLimit): string {
+  if (unit !== 'ms') return `${value.toLocaleString('en-US')} ${unit}`;
+  return value % DAY_MS === 0 ? `${value / DAY_MS} days` : `${value / 1_000} s`;
+}
+
 const LIMITS_TABLE = table(
-  ['What', 'At most', 'Beyond'],
-  Object.values(INPUT_LIMITS).map(({ of, value, unit, beyond }) => [
-    of,
-    `${value.toLocaleString('en-US')} ${unit}`,
-    beyond,
+  ['Sent by', 'What', 'At most', 'Beyond'],
+  Object.values<InputLimit>(INPUT_LIMITS).map((limit) => [
+    limit.from,
+    limit.of,
+    boundText(limit),
+    limit.beyond,
   ]),
 );
 
