@@ -35,14 +35,16 @@ export interface ModelCall {
 /** What a model is called when the request names none that can be read. */
 const UNKNOWN_MODEL = 'unknown';
 
-/** Makes a call to a model, and observes it unless a fetch further out does. */
+/** Makes a call to a model, and observes it unless an outer fetch does. */
 export function callModel(given: ModelCall): Promise<Response> {
   const { fetch, recorder, target, input } = given;
   const init = attempt(recorder, 'fetch', () => readOnce(given.init)) ?? given.init;
   if (methodOf(input, init) !== 'POST') return fetch(input, init);
   const call = init === given.init ? given : { ...given, init };
   const active = activeContext();
-  const left = leaveToOuter(active, target.place, (within) => runInContext(within, () => fetch(input, init)));
+  const left = leaveToOuter(active, target.hostAndPath, (within) =>
+    runInContext(within, () => fetch(input, init)),
+  );
   return left === undefined ? observe(call, active) : left.made;
 }
 
@@ -108,7 +110,7 @@ function prepare(call: ModelCall, active: Context): Prepared {
     abortType: abortType ?? (() => undefined),
   };
   if (upload !== undefined) attempt(recorder, 'fetch', () => tapUpload(upload, tellLater(observed)));
-  const inFlight = createFetchInFlight(target.place);
+  const inFlight = createFetchInFlight(target.hostAndPath);
   const within = markFetch(active, inFlight);
   return {
     observed,

@@ -29,8 +29,8 @@ export interface Target extends Endpoint {
   readonly model: string | undefined;
   readonly serverAddress: string;
   readonly serverPort: number | undefined;
-  /** Host and path: what tells a call from another one. */
-  readonly place: string;
+  /** Tells a call from another one. */
+  readonly hostAndPath: string;
 }
 
 /** Tells requests to a model from all others; `undefined` for the others. */
@@ -68,7 +68,7 @@ export function createRecognise(hosts: Readonly<Record<string, HostOptions>> = {
     const found = findEndpoint(row, path);
     if (found === undefined) return undefined;
     const { host } = authority;
-    return { ...found, provider: row.provider, ...serverOf(url, host), place: host + path };
+    return { ...found, provider: row.provider, ...serverOf(url, host), hostAndPath: host + path };
   };
 }
 
