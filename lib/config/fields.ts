@@ -1,21 +1,17 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { DEFAULT_SERIES_LIMITS } from '../catalogue/limits.js';
+import { AUTHORIZATION, ENDPOINT, HOST, HOST_NAMES, PATH } from './address-kinds.js';
 import { type Field, field, optional } from './field.js';
 import {
-  AUTHORIZATION,
   BOOLEAN,
   choice,
   choices,
-  ENDPOINT,
   FILE,
   HEADERS,
-  HOST,
-  HOST_NAMES,
   integer,
   type Kind,
   MILLIS,
   PAIRS,
-  PATH,
   PROVIDERS,
   RATIO,
   TEXT,

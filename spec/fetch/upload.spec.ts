@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { instrumentFetch } from '../../lib/fetch.js';
 import { observeOperation } from '../../lib/index.js';
 import { startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
 import { collectGarbageUntil } from '../support/collect-garbage.js';
+import { listenOnLoopback } from '../support/listen-on-loopback.js';
 import { recordedSeries } from '../support/recorded-series.js';
 
 const BODY = '{"messages":[],"model":"gpt-4o-mini","stream":false}';
@@ -32,15 +32,10 @@ beforeEach(async () => {
     if (exchanges.length === 0) await once(server, 'exchange');
     return exchanges.shift() as Exchange;
   };
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  url = `http://${host}/v1/chat/completions`;
+  const { host, origin, ...listening } = await listenOnLoopback(server);
+  close = listening.close;
+  url = `${origin}/v1/chat/completions`;
   call = instrumentFetch(fetch, { hosts: { [host]: { provider: 'vllm' } }, includeStreamUsage: true });
-  close = () =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
 });
 afterEach(async () => {
   await close();
