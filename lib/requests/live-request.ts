@@ -99,7 +99,8 @@ export class LiveRequest extends Live implements FollowableRequest, FollowingReq
         const totals = new CallTotals();
         totals.add(call, this.priceCall);
         this.recordUsage(totals.usage, totals.isUsageMissing);
-        this.recordCost(totals.costUsd, totals.isUnpriced);
+        // A cost that was set by hand is that of all calls.
+        if (this.response.costUsd === undefined) this.recordCost(totals.costUsd, totals.isUnpriced);
       }
     });
   }
@@ -193,11 +194,12 @@ export class LiveRequest extends Live implements FollowableRequest, FollowingReq
 
   private recordCosts(): number | undefined {
     const { usage, response, calls } = this;
-    const usd = usage === undefined ? response.costUsd : this.price(usage)?.totalUsd;
-    if (usage !== undefined) return this.recordCost(usd, usd === undefined);
-    return usd === undefined
-      ? this.recordCost(calls?.closed.costUsd, calls?.closed.isUnpriced === true)
-      : this.recordCost(usd, false);
+    if (usage !== undefined) {
+      const costUsd = this.price(usage)?.totalUsd;
+      return this.recordCost(costUsd, costUsd === undefined);
+    }
+    if (response.costUsd !== undefined) return this.recordCost(response.costUsd, false);
+    return this.recordCost(calls?.closed.costUsd, calls?.closed.isUnpriced === true);
   }
 
   private recordCost(costUsd: number | undefined, isUnpriced: boolean): number | undefined {
