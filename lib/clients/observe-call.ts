@@ -130,16 +130,19 @@ function start(call: ModelCall, facts: RequestFacts, isModelLate: boolean): Obse
   return startRequest(options, recorder);
 }
 
-/** Takes the facts of a body that is read as it is sent. The body may outlast the call, and must not keep it. */
+/**
+ * Takes the facts of a body that is read as it is sent. The body may outlast the call, and the call its making: the
+ * body keeps neither.
+ */
 function tellLater(observed: ObservedCall): (facts: RequestFacts) => void {
-  const reference = new WeakRef(observed);
+  const { recorder, target } = observed;
+  const call = new WeakRef(observed);
+  const request = new WeakRef(observed.request);
   return (facts) => {
-    const call = reference.deref();
-    if (call === undefined) return;
-    const { request, recorder, target } = call;
-    call.facts = facts;
+    const making = call.deref();
+    if (making !== undefined) making.facts = facts;
     const isStreamed = facts.isStreamed || target.isStreamed === true;
-    attempt(recorder, 'fetch', () => request.describe(modelOf(target, facts), isStreamed));
+    attempt(recorder, 'fetch', () => request.deref()?.describe(modelOf(target, facts), isStreamed));
   };
 }
 

@@ -145,6 +145,24 @@ describe('a Request with a body', () => {
     expect(await recordedSeries(test, 'llm_edge_active_requests')).toEqual({ '': 0 });
   });
 
+  it('names the model also where the answer begins before it is complete', async () => {
+    const { request, send, end } = upload();
+    const pending = call(request);
+    send(BODY.slice(0, 10));
+    const [incoming, response] = await arrived();
+    response.writeHead(200, HEADERS).flushHeaders();
+    const answered = await pending;
+    // What only the making of the call has held is gone by then.
+    await collectGarbageUntil(() => false, 5);
+    send(BODY.slice(10));
+    end();
+    incoming.resume();
+    await once(incoming, 'end');
+    response.end(ANSWER);
+    expect(await answered.text()).toBe(ANSWER);
+    expect(await requests()).toEqual({ 'gpt-4o-mini vllm success': 1 });
+  });
+
   it('is read no faster than it is sent, however large it is', async () => {
     const size = 65_536;
     const chunks = 512;
