@@ -10,8 +10,8 @@ import { createRecognise, type HostOptions } from './recognise.js';
 export interface InstrumentFetchOptions extends RequestChanges {
   /**
    * Hosts beyond those that are known, such as servers of one's own: `{ 'localhost:8000': { provider: 'vllm' } }`.
-   * A host that is known may be given another provider name. Capitals do not matter, of a URL its host counts, and
-   * patterns are refused.
+   * A host that is known may be given another provider name. Hosts are compared without regard to case, of a URL only
+   * the host counts, and patterns are refused.
    */
   readonly hosts?: Readonly<Record<string, HostOptions>> | undefined;
 }
