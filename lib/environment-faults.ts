@@ -1,4 +1,4 @@
-import { PARTS } from './config/parts.js';
+import { COMPONENTS } from './config/components.js';
 import { seenText, tellHost } from './config/seen.js';
 import { type ConfigWarning, MonitoringError } from './errors.js';
 import type { MonitoringConfig } from './resolve-config.js';
@@ -26,7 +26,7 @@ export function listenWarning(
     option,
     variable,
     seen: option === port.option ? String(metrics.port) : seenText(metrics.host, tellHost),
-    effect: PARTS.scrape.offText ?? '',
+    effect: COMPONENTS.scrape.offText ?? '',
     remedy: `write what can be listened on: ${String(code)}`,
   };
 }

@@ -49,7 +49,8 @@ export type {
   OperationHandle,
   OperationOptions,
 } from './requests/operation-handle.js';
-export type { RequestHandle, RequestOptions, ResponseInfo } from './requests/request-handle.js';
+export type { RequestHandle, RequestOptions } from './requests/request-handle.js';
+export type { ResponseInfo } from './requests/response-info.js';
 export { startRequest } from './requests/start-request.js';
 
 // For integrators.

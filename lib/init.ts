@@ -1,4 +1,4 @@
-import type { BroughtProviders } from './config/parts.js';
+import type { BroughtProviders } from './config/components.js';
 import { DisabledMonitoring } from './disabled-monitoring.js';
 import { type ConfigWarning, MonitoringError, warningText } from './errors.js';
 import { logger } from './logger.js';

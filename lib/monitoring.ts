@@ -21,8 +21,8 @@ export interface Monitoring extends Recorder {
    */
   forceFlush(options?: DeadlineOptions): Promise<void>;
   /**
-   * Flushes, closes the port and takes back what is still ours of what was registered. Further calls return the first
-   * one's promise, and recording is a no-op from the moment of the call, also for requests that are in flight.
+   * Flushes, closes the port and unregisters what it registered, unless something else has replaced it. Further calls
+   * return the first one's promise, and recording is a no-op from the moment of the call, also for requests in flight.
    *
    * The last push has all counters and gauges of that moment. A meter provider of your own gets them too, with its next
    * collection: flush it, or shut it down, after this one.

@@ -1,5 +1,5 @@
+import type { BroughtProviders } from './config/components.js';
 import type { TelemetryConfig } from './config/config.js';
-import type { BroughtProviders } from './config/parts.js';
 import type { Environment } from './config/resolve-field.js';
 import { type Resolved, resolveTelemetry } from './config/resolve-telemetry.js';
 import type { BudgetConfig } from './cost/budget-options.js';

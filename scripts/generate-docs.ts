@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { INPUT_LIMITS } from '../lib/catalogue/input-limits.js';
+import { INPUT_LIMITS, type InputLimit } from '../lib/catalogue/input-limits.js';
 import type { MetricSpec } from '../lib/catalogue/metric-spec.js';
 import { METRICS } from '../lib/catalogue/metrics.js';
+import { COMPONENTS } from '../lib/config/components.js';
 import type { Field } from '../lib/config/field.js';
 import { FIELDS } from '../lib/config/fields.js';
-import { PARTS } from '../lib/config/parts.js';
 import { emit, replaceSection, table } from './markdown.js';
 import { snippet } from './snippets.js';
 
@@ -67,8 +67,9 @@ function defaultText({ defaultValue }: Field<unknown>): string {
 }
 
 /** What may be written; and what a variable with anything else stops. */
-function shapeText({ kind, part, unsupported }: Field<unknown>): string {
-  const off = unsupported === undefined || part === undefined ? undefined : PARTS[part].offText;
+function shapeText({ kind, component, unsupported }: Field<unknown>): string {
+  const off =
+    unsupported === undefined || component === undefined ? undefined : COMPONENTS[component].offText;
   return off === undefined ? kind.shape : `${kind.shape}; otherwise ${off}`;
 }
 
@@ -82,12 +83,20 @@ const OPTIONS_TABLE = table(
   ]),
 );
 
+const DAY_MS = 86_400_000;
+
+function boundText({ value, unit }: InputLimit): string {
+  if (unit !== 'ms') return `${value.toLocaleString('en-US')} ${unit}`;
+  return value % DAY_MS === 0 ? `${value / DAY_MS} days` : `${value / 1_000} s`;
+}
+
 const LIMITS_TABLE = table(
-  ['What', 'At most', 'Beyond'],
-  Object.values(INPUT_LIMITS).map(({ of, value, unit, beyond }) => [
-    of,
-    `${value.toLocaleString('en-US')} ${unit}`,
-    beyond,
+  ['Sent by', 'What', 'At most', 'Beyond'],
+  Object.values<InputLimit>(INPUT_LIMITS).map((limit) => [
+    limit.from,
+    limit.of,
+    boundText(limit),
+    limit.beyond,
   ]),
 );
 

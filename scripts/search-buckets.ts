@@ -48,8 +48,8 @@ function randomMix(): Mix {
   );
 }
 
-/** Two humps, with the quantile near the gap between them. */
-function twoHumps(index: number): Mix {
+/** A mix of two peaks, with the quantile near the gap between them. */
+function bimodalMix(index: number): Mix {
   const below = (SHARES_READ[index % SHARES_READ.length] ?? 0.5) + 0.02 * (random() - 0.5);
   const share = Math.min(below, 0.999);
   return [
@@ -68,7 +68,7 @@ function steadyMixes(count: number): Mix[] {
 
 const quantiles: readonly Quantile[] = [
   ...Array.from({ length: MIX_COUNT }, randomMix),
-  ...Array.from({ length: MIX_COUNT }, (_, index) => twoHumps(index)),
+  ...Array.from({ length: MIX_COUNT }, (_, index) => bimodalMix(index)),
   ...steadyMixes(MIX_COUNT / 6),
 ]
   .flatMap((mix) => SHARES_READ.map((share) => ({ mix, share, valueMs: trueQuantile(mix, share) })))

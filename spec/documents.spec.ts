@@ -67,6 +67,14 @@ describe('the documents', () => {
     expect(named.filter((name) => !(name in exports))).toEqual([]);
   });
 
+  it.each(documents)('%s names only metrics that exist', (path) => {
+    // After a colon stands the name of a recording rule.
+    const named = [...read(path).matchAll(/(?<![\w:])llm_edge_\w+/g)].map(([name]) =>
+      name.replace(/_(bucket|sum|count)$/, ''),
+    );
+    expect(named.filter((name) => !(name in METRICS))).toEqual([]);
+  });
+
   it('name only variables of ours that the code reads, and all of them', () => {
     const inCode = new Set(
       tracked

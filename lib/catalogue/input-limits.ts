@@ -2,159 +2,186 @@
 export interface InputLimit {
   readonly value: number;
   readonly unit: 'bytes' | 'characters' | 'levels' | 'items' | 'tokens' | 'USD' | 'ms' | 'connections';
+  /** Who sends what is bounded. */
+  readonly from: 'callers' | 'providers' | 'callers and providers' | 'scrapers';
   /** What is bounded. */
   readonly of: string;
-  /** What becomes of what lies beyond. */
+  /** What happens to what exceeds the bound. */
   readonly beyond: string;
 }
 
 /**
- * Every bound on what callers, providers and scrapers can make this package hold or count. The code reads the values
- * here; the table in the threat model is generated from the rows.
+ * Every bound on what callers, providers and scrapers can make this package hold or count, by who sends it. The code
+ * reads the values here; the table in the threat model is generated from the rows.
  */
 export const INPUT_LIMITS = {
-  nameLength: {
-    value: 200,
-    unit: 'characters',
-    of: 'the name of a provider, model or budget',
-    beyond: 'becomes `other` in labels, prices, budgets and spans, counted as `name_too_long`',
-  },
-  spanTextLength: {
-    value: 1000,
-    unit: 'characters',
-    of: 'any other text of a request or an answer that a span carries, such as a response id',
-    beyond: 'is cut',
-  },
-  finishReasonCount: {
-    value: 128,
-    unit: 'items',
-    of: 'the finish reasons of one answer',
-    beyond: 'are left out',
-  },
   attributeCount: {
     value: 64,
     unit: 'items',
-    of: 'the `attributes` given to one request or operation',
-    beyond: 'are left out, counted as `over_limit`',
+    from: 'callers',
+    of: 'the `attributes` of one request or operation',
+    beyond: 'the rest is left out, counted as `over_limit`',
   },
   attributeKeyLength: {
     value: 200,
     unit: 'characters',
-    of: 'the key of one of them',
-    beyond: 'is left out, counted as `over_limit`',
+    from: 'callers',
+    of: 'the key of such an attribute',
+    beyond: 'the attribute is left out, counted as `over_limit`',
   },
   attributeValueLength: {
     value: 4096,
     unit: 'characters',
-    of: 'the value of one of them, and of any attribute of a span by default',
-    beyond: 'is cut',
+    from: 'callers',
+    of: 'the value of such an attribute and, by default, of every other attribute of a span',
+    beyond: 'cut to this length',
+  },
+  nameLength: {
+    value: 200,
+    unit: 'characters',
+    from: 'callers and providers',
+    of: 'the name of a provider, model or budget',
+    beyond: 'becomes `other` in labels, prices, budgets and spans; counted as `name_too_long`',
+  },
+  spanTextLength: {
+    value: 1000,
+    unit: 'characters',
+    from: 'callers and providers',
+    of: 'any other text of a request or an answer that a span carries, such as a response id',
+    beyond: 'cut to this length',
   },
   pricedModelCount: {
     value: 2048,
     unit: 'items',
+    from: 'callers and providers',
     of: 'the models whose price was looked up and is kept',
-    beyond: 'all are forgotten, and looked up again',
-  },
-  tokens: {
-    value: 1e10,
-    unit: 'tokens',
-    of: 'one token count of one record, one rate limit, or the requests in flight',
-    beyond: 'is dropped, counted as `over_limit`',
-  },
-  costUsd: {
-    value: 1e6,
-    unit: 'USD',
-    of: 'the cost, or the savings, of one record',
-    beyond: 'is dropped, counted as `over_limit`; a computed cost is unknown',
-  },
-  budgetUsd: {
-    value: 1e12,
-    unit: 'USD',
-    of: 'the limit of a budget, and what was spent of it',
-    beyond: 'is dropped, counted as `over_limit`; refused as an option',
-  },
-  durationMs: {
-    value: 7 * 24 * 3_600_000,
-    unit: 'ms',
-    of: 'one duration, and the time until a rate limit is full again',
-    beyond: 'is dropped, counted as `over_limit`; the request or operation still counts',
+    beyond: 'all are forgotten and looked up again',
   },
   jsonDepth: {
     value: 128,
     unit: 'levels',
+    from: 'callers and providers',
     of: 'the nesting of a JSON body, or of an event too large to be held; a level of a tool schema takes two',
-    beyond: 'the document is given up: its model, tokens and cost count as not named',
+    beyond: 'the document is given up: no model, tokens or cost are read from it',
   },
   keptJson: {
     value: 65_536,
     unit: 'bytes',
-    of: 'what is kept of a JSON body: its model, usage, finish reasons and error',
+    from: 'callers and providers',
+    of: 'what is kept of one JSON body: model, usage, finish reasons, error',
     beyond: 'the document is given up, as above',
   },
   keptString: {
     value: 4_096,
     unit: 'bytes',
+    from: 'callers and providers',
     of: 'one string of what is kept',
-    beyond: 'becomes `…`',
+    beyond: 'replaced by `…`',
   },
   heldEvent: {
     value: 65_536,
     unit: 'bytes',
-    of: 'one line or event of a stream that is held until it is whole',
-    beyond: 'is read as it comes by and kept like a JSON body; a line that is no data is skipped',
+    from: 'providers',
+    of: 'one line or event of a stream that is held until it is complete',
+    beyond: 'read as it arrives and kept like a JSON body; a line that is not data is skipped',
+  },
+  finishReasonCount: {
+    value: 128,
+    unit: 'items',
+    from: 'providers',
+    of: 'the finish reasons of one answer',
+    beyond: 'the rest is left out',
   },
   errorBody: {
     value: 65_536,
     unit: 'bytes',
+    from: 'providers',
     of: 'the body of an answer that is not a success',
     beyond: 'only the beginning is read',
+  },
+  errorCauses: {
+    value: 8,
+    unit: 'items',
+    from: 'providers',
+    of: 'the causes of one error that are examined to classify it',
+    beyond: 'ignored',
+  },
+  errorObjects: {
+    value: 64,
+    unit: 'items',
+    from: 'providers',
+    of: 'the objects in one error, its causes and their bodies that are examined to classify it',
+    beyond: 'ignored',
+  },
+  errorDepth: {
+    value: 3,
+    unit: 'levels',
+    from: 'providers',
+    of: 'bodies nested in the body of an error',
+    beyond: 'ignored',
+  },
+  errorMessages: {
+    value: 8_000,
+    unit: 'characters',
+    from: 'providers',
+    of: 'the messages of one error that are searched for known phrases, 2,000 of each',
+    beyond: 'ignored',
+  },
+  tokens: {
+    value: 1e10,
+    unit: 'tokens',
+    from: 'callers and providers',
+    of: 'one token count of one record; one rate limit; the requests in flight',
+    beyond: 'dropped, counted as `over_limit`; in a rate-limit header, ignored',
+  },
+  costUsd: {
+    value: 1e6,
+    unit: 'USD',
+    from: 'callers and providers',
+    of: 'the cost, or the savings, of one record',
+    beyond: 'dropped, counted as `over_limit`; a computed cost is unknown',
+  },
+  budgetUsd: {
+    value: 1e12,
+    unit: 'USD',
+    from: 'callers and providers',
+    of: 'the limit of a budget, and what was spent of it',
+    beyond: 'dropped, counted as `over_limit`; refused as an option',
+  },
+  durationMs: {
+    value: 7 * 24 * 3_600_000,
+    unit: 'ms',
+    from: 'callers and providers',
+    of: 'one duration, and the time until a rate limit is reset',
+    beyond:
+      'the duration is dropped, counted as `over_limit`, and its request still counts; the time is ignored',
   },
   connections: {
     value: 64,
     unit: 'connections',
+    from: 'scrapers',
     of: 'the connections to the scrape port, over IPv4 and IPv6 together',
-    beyond: 'the oldest is closed on which no request is being answered; where there is none, the new one',
+    beyond: 'the oldest without a request being answered is closed; where there is none, the new one is',
   },
   scrapeHeaders: {
     value: 5_000,
     unit: 'ms',
-    of: 'the time for the headers of a request to the scrape port',
+    from: 'scrapers',
+    of: 'the time in which the headers of a request must arrive',
     beyond: 'answered with 408, and the connection is closed',
   },
   scrapeRequest: {
     value: 10_000,
     unit: 'ms',
-    of: 'the time for a whole request to the scrape port',
+    from: 'scrapers',
+    of: 'the time in which a whole request must arrive',
     beyond: 'answered with 408, and the connection is closed',
   },
   scrapeIdle: {
     value: 75_000,
     unit: 'ms',
+    from: 'scrapers',
     of: 'the time between two scrapes over one connection; longer than a scrape interval',
     beyond: 'the connection is closed',
-  },
-  errorCauses: {
-    value: 8,
-    unit: 'items',
-    of: 'the causes of one error that are looked at to classify it',
-    beyond: 'is not looked at',
-  },
-  errorObjects: {
-    value: 64,
-    unit: 'items',
-    of: 'the objects within one error, its causes and their bodies that are looked at to classify it',
-    beyond: 'is not looked at',
-  },
-  errorDepth: {
-    value: 3,
-    unit: 'levels',
-    of: 'bodies within the body of an error',
-    beyond: 'is not looked at',
-  },
-  errorMessages: {
-    value: 8_000,
-    unit: 'characters',
-    of: 'the messages of one error that are searched for known phrases, 2,000 of each',
-    beyond: 'is not looked at',
   },
 } as const satisfies Record<string, InputLimit>;

@@ -114,12 +114,12 @@ export const METRICS = {
   },
   llm_edge_time_to_first_token_ms: {
     kind: 'histogram',
-    description: 'Time from sending a streamed request to its first generated token, in milliseconds.',
+    description: 'Time from sending a streamed request to its first output of any kind, in milliseconds.',
     labels: { provider: PROVIDER, model: MODEL },
     buckets: DURATION_BUCKETS_MS,
     seriesBudget: 101,
     interpretation:
-      'A token of text, reasoning or a tool call counts; role frames, pings and headers do not. It is what a user waits before anything moves.',
+      'Text, reasoning, a tool call, a refusal, audio, an image or a citation counts; role frames, pings and headers do not. It is what a user waits before anything moves.',
     seeAlso: ['llm_edge_time_per_output_token_ms', 'llm_edge_request_duration_ms'],
     query:
       'histogram_quantile(0.95, sum by (provider, model, le) (rate(llm_edge_time_to_first_token_ms_bucket[5m])))',
@@ -212,7 +212,7 @@ export const METRICS = {
     labels: { provider: PROVIDER, model: MODEL, limit: ['requests', 'tokens'] },
     seriesBudget: 202,
     interpretation:
-      'Near zero means 429s next. Dropped when the last answer is too old to say anything about now. Providers limit each model apart; model="*" is a limit of all models, told by hand.',
+      'Near zero means 429s next. Dropped when the last answer is too old to say anything about now. Most providers limit each model separately; model="*" is one limit of all models, recorded by hand.',
     seeAlso: ['llm_edge_rate_limit_limit'],
     query: 'min by (provider, model, limit) (llm_edge_rate_limit_remaining / llm_edge_rate_limit_limit)',
   },

@@ -1,5 +1,6 @@
 import type { ErrorType } from '../catalogue/error-types.js';
 import { classifyError } from '../requests/classify-error.js';
+import type { Init } from './fetch-input.js';
 
 /**
  * Says how the caller of a call stopped it; `undefined` if it did not.
@@ -67,7 +68,7 @@ const EVENT_FRAME = /node:internal\/event_target|ext:deno_web\/02_event/;
  */
 export function createAbortType(
   signal: AbortSignal | null | undefined,
-  headers: ConstructorParameters<typeof Headers>[0] | null,
+  headers: NonNullable<Init>['headers'],
 ): AbortType {
   if (typeof signal !== 'object' || signal === null) return () => undefined;
   const reference = new WeakRef(signal);
@@ -83,9 +84,9 @@ export function createAbortType(
 }
 
 /** The shortest times that the limits in force may have, in milliseconds; 0 where it is not said. */
-function limitsIn(headers: Parameters<typeof createAbortType>[1], isAnswered: boolean): readonly number[] {
+function limitsIn(headers: NonNullable<Init>['headers'], isAnswered: boolean): readonly number[] {
   try {
-    const sent = new Headers(headers ?? undefined);
+    const sent = new Headers(headers);
     return TIMING_SDKS.filter((sdk) => !(isAnswered && sdk.endsWithHeaders) && sdk.isSender(sent)).map(
       ({ limitHeader, roundedUpMs }) => Math.max(Number(sent.get(limitHeader)) * 1_000 - roundedUpMs, 0) || 0,
     );

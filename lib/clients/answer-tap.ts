@@ -1,16 +1,13 @@
-import type { ErrorType } from '../catalogue/error-types.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { RequestRecorder } from '../instruments/recorder.js';
 import { countFailure } from '../requests/attempt.js';
 import { classifyError, classifyResponse } from '../requests/classify-error.js';
 import type { RequestHandle } from '../requests/request-handle.js';
+import { BROKEN_OFF } from '../requests/stream-end.js';
 import type { AbortType } from './abort-type.js';
 import type { BodyReader } from './body-reader.js';
 import type { BodyTap } from './body-tap.js';
 import { type Answer, createAnswer } from './wire/wire-format.js';
-
-/** What an error says no more than "it broke off" with, once an answer has begun to stream. */
-const BROKEN_OFF: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'network']);
 
 /** A request, and what only those that this package made can be told. */
 export interface TappedRequest extends RequestHandle {

@@ -27,7 +27,7 @@ export function createJsonReader(format: WireFormat, answer: Answer): BodyReader
 }
 
 /**
- * Reads server-sent events. Each is parsed until the first generated token has come; after it only those that
+ * Reads server-sent events. Each is parsed until the first output has come; after it only those that
  * carry a mark of the format, and of running usage only the last.
  */
 export function createEventReader(format: WireFormat, answer: Answer): BodyReader {

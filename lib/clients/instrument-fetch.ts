@@ -1,20 +1,17 @@
 import { current } from '../instruments/current.js';
 import { attempt } from '../requests/attempt.js';
+import { type Fetch, type Init, type Input, urlOf } from './fetch-input.js';
 import { resolveFetchOptions } from './fetch-options.js';
 import { callModel } from './observe-call.js';
 import { createPrepareInit, type RequestChanges } from './prepare-init.js';
 import { createRecognise, type HostOptions } from './recognise.js';
 
-type Fetch = typeof globalThis.fetch;
-type Input = Parameters<Fetch>[0];
-type Init = Parameters<Fetch>[1];
-
 /** What {@link instrumentFetch} can be told. */
 export interface InstrumentFetchOptions extends RequestChanges {
   /**
    * Hosts beyond those that are known, such as servers of one's own: `{ 'localhost:8000': { provider: 'vllm' } }`.
-   * A host that is known may be given another provider name. Capitals do not matter, of a URL its host counts, and
-   * patterns are refused.
+   * A host that is known may be given another provider name. Hosts are compared without regard to case, of a URL only
+   * the host counts, and patterns are refused.
    */
   readonly hosts?: Readonly<Record<string, HostOptions>> | undefined;
 }
@@ -64,11 +61,4 @@ export function instrumentFetch(
     if (target === undefined) return fetch(input, init);
     return callModel({ fetch, prepareInit, recorder, target, input, init });
   };
-}
-
-function urlOf(input: Input): string | undefined {
-  if (typeof input === 'string') return input;
-  if (typeof input !== 'object' || input === null) return undefined;
-  const url = 'url' in input ? input.url : input.href;
-  return typeof url === 'string' ? url : undefined;
 }

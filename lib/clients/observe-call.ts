@@ -14,16 +14,13 @@ import {
 } from '../requests/fetch-mark.js';
 import { startRequest } from '../requests/start-request.js';
 import { createAbortType } from './abort-type.js';
+import { type Fetch, headersOf, type Init, type Input, methodOf, signalOf } from './fetch-input.js';
 import type { PrepareInit } from './prepare-init.js';
 import { readOnce } from './read-once.js';
 import type { Target } from './recognise.js';
 import { NO_FACTS, type RequestFacts, readBody } from './request-body.js';
 import { tapUpload, uploadOf } from './tap-upload.js';
 import { endAs, type ObservedCall, type ObservedRequest, watchResponse } from './watch-response.js';
-
-type Fetch = typeof globalThis.fetch;
-type Input = Parameters<Fetch>[0];
-type Init = Parameters<Fetch>[1];
 
 /** A call to a model that is about to be made. */
 export interface ModelCall {
@@ -38,14 +35,16 @@ export interface ModelCall {
 /** What a model is called when the request names none that can be read. */
 const UNKNOWN_MODEL = 'unknown';
 
-/** Makes a call to a model, and observes it unless a fetch further out does. */
+/** Makes a call to a model, and observes it unless an outer fetch does. */
 export function callModel(given: ModelCall): Promise<Response> {
   const { fetch, recorder, target, input } = given;
   const init = attempt(recorder, 'fetch', () => readOnce(given.init)) ?? given.init;
   if (methodOf(input, init) !== 'POST') return fetch(input, init);
   const call = init === given.init ? given : { ...given, init };
   const active = activeContext();
-  const left = leaveToOuter(active, target.place, (within) => runInContext(within, () => fetch(input, init)));
+  const left = leaveToOuter(active, target.hostAndPath, (within) =>
+    runInContext(within, () => fetch(input, init)),
+  );
   return left === undefined ? observe(call, active) : left.made;
 }
 
@@ -101,7 +100,7 @@ function prepare(call: ModelCall, active: Context): Prepared {
   });
   const request = followed ?? start(call, facts, upload !== undefined);
   const abortType = attempt(recorder, 'fetch', () =>
-    createAbortType(signalOf(input, init), init?.headers ?? (isRequest(input) ? input.headers : undefined)),
+    createAbortType(signalOf(input, init), headersOf(input, init)),
   );
   const observed: ObservedCall = {
     request,
@@ -111,7 +110,7 @@ function prepare(call: ModelCall, active: Context): Prepared {
     abortType: abortType ?? (() => undefined),
   };
   if (upload !== undefined) attempt(recorder, 'fetch', () => tapUpload(upload, tellLater(observed)));
-  const inFlight = createFetchInFlight(target.place);
+  const inFlight = createFetchInFlight(target.hostAndPath);
   const within = markFetch(active, inFlight);
   return {
     observed,
@@ -131,37 +130,22 @@ function start(call: ModelCall, facts: RequestFacts, isModelLate: boolean): Obse
   return startRequest(options, recorder);
 }
 
-/** Takes the facts of a body that is read as it is sent. The body may outlast the call, and must not keep it. */
+/**
+ * Takes the facts of a body that is read as it is sent. The body may outlast the call, and the call its making: the
+ * body keeps neither.
+ */
 function tellLater(observed: ObservedCall): (facts: RequestFacts) => void {
-  const reference = new WeakRef(observed);
+  const { recorder, target } = observed;
+  const call = new WeakRef(observed);
+  const request = new WeakRef(observed.request);
   return (facts) => {
-    const call = reference.deref();
-    if (call === undefined) return;
-    const { request, recorder, target } = call;
-    call.facts = facts;
+    const making = call.deref();
+    if (making !== undefined) making.facts = facts;
     const isStreamed = facts.isStreamed || target.isStreamed === true;
-    attempt(recorder, 'fetch', () => request.describe(modelOf(target, facts), isStreamed));
+    attempt(recorder, 'fetch', () => request.deref()?.describe(modelOf(target, facts), isStreamed));
   };
 }
 
 function modelOf(target: Target, facts: RequestFacts): string | undefined {
   return target.model ?? facts.model;
-}
-
-function methodOf(input: Input, init: Init): string | undefined {
-  try {
-    const method = init?.method ?? (isRequest(input) ? input.method : undefined);
-    return typeof method === 'string' ? method.toUpperCase() : undefined;
-  } catch {
-    // A getter that throws: the fetch that is handed the same init says so.
-    return undefined;
-  }
-}
-
-function signalOf(input: Input, init: Init): AbortSignal | null | undefined {
-  return init?.signal ?? (isRequest(input) ? input.signal : undefined);
-}
-
-function isRequest(input: Input): input is Request {
-  return typeof input === 'object' && input !== null && 'url' in input;
 }

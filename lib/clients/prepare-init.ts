@@ -3,6 +3,7 @@ import type { RequestRecorder } from '../instruments/recorder.js';
 import { activeContext } from '../requests/active-context.js';
 import { attempt } from '../requests/attempt.js';
 import { createLatePropagator, type PropagatorName } from '../telemetry/late-propagator.js';
+import { headersOf, type Init, type Input, isRequest } from './fetch-input.js';
 import { changeInit, type InitChanges } from './read-once.js';
 import type { Target } from './recognise.js';
 import { askForStreamUsage, type RequestFacts } from './request-body.js';
@@ -26,9 +27,6 @@ export interface RequestChanges {
    */
   readonly includeStreamUsage?: boolean | undefined;
 }
-
-type Input = Parameters<typeof fetch>[0];
-type Init = Parameters<typeof fetch>[1];
 
 /** A call that is about to be made. */
 export interface PendingCall {
@@ -60,7 +58,7 @@ export function createPrepareInit({ propagators, includeStreamUsage }: ChangeCon
 }
 
 function withContext({ input, init, span }: PendingCall, senders: readonly TextMapPropagator[]): InitChanges {
-  const headers = headersOf(input, init);
+  const headers = new Headers(headersOf(input, init));
   const context = trace.setSpan(activeContext(), span);
   for (const sender of senders) {
     // What the caller sends is whole: a trace of another's goes with no state of ours.
@@ -78,7 +76,7 @@ function withStreamUsage(call: PendingCall, given: Headers | undefined): InitCha
   if (target.hasStreamOptions !== true || !facts.isStreamed) return undefined;
   if (facts.hasStreamOptions || typeof body !== 'string') return undefined;
   // Headers that come one by one can be read once: not before they are needed.
-  const headers = given ?? headersOf(input, init);
+  const headers = given ?? new Headers(headersOf(input, init));
   // The length is another one now; whoever sends the body counts it.
   headers.delete('content-length');
   return { headers, body: askForStreamUsage(body) };
@@ -88,12 +86,4 @@ function withStreamUsage(call: PendingCall, given: Headers | undefined): InitCha
 function withReferrer({ input, init }: PendingCall, changes: InitChanges): InitChanges {
   if (!isRequest(input) || Object.keys(init ?? {}).length > 0) return changes;
   return { ...changes, referrer: input.referrer, referrerPolicy: input.referrerPolicy };
-}
-
-function headersOf(input: Input, init: Init): Headers {
-  return new Headers(init?.headers ?? (isRequest(input) ? input.headers : undefined));
-}
-
-function isRequest(input: Input): input is Request {
-  return typeof input === 'object' && input !== null && 'headers' in input;
 }

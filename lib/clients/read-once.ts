@@ -1,6 +1,5 @@
 import { loadUtil } from '../lazy.cjs';
-
-type Init = Parameters<typeof fetch>[1];
+import type { Init } from './fetch-input.js';
 
 /** The members that are read before the call is made. */
 const READ = ['method', 'body', 'signal', 'headers'] as const;

@@ -29,8 +29,8 @@ export interface Target extends Endpoint {
   readonly model: string | undefined;
   readonly serverAddress: string;
   readonly serverPort: number | undefined;
-  /** Host and path: what tells a call from another one. */
-  readonly place: string;
+  /** Tells a call from another one. */
+  readonly hostAndPath: string;
 }
 
 /** Tells requests to a model from all others; `undefined` for the others. */
@@ -44,7 +44,11 @@ const VERTEX_METHOD = /\/publishers\/([^/]+)\/models\/([^/:]+):(\w+)$/;
 /** What vLLM, Ollama and LiteLLM speak. */
 const OWN_APIS: readonly ApiName[] = ['openai', 'anthropic'];
 
-/** Looks a URL up in the provider table and in `hosts`, which go first. */
+/**
+ * Looks a URL up in the provider table and in `hosts`, which go first.
+ *
+ * @param hosts - by host, in the form of {@link hostOf}.
+ */
 export function createRecognise(hosts: Readonly<Record<string, HostOptions>> = {}): Recognise {
   const byHost = new Map<string, ProviderRow>();
   for (const row of PROVIDERS) for (const host of row.hosts ?? []) byHost.set(host, row);
@@ -53,8 +57,7 @@ export function createRecognise(hosts: Readonly<Record<string, HostOptions>> = {
     byHost.get(host) ??
     bySuffix.find(({ suffix, row }) => host.endsWith(suffix) && host.startsWith(row.prefix ?? ''))?.row;
 
-  for (const [name, { provider, api }] of Object.entries(hosts)) {
-    const host = hostOf(name) ?? name.toLowerCase();
+  for (const [host, { provider, api }] of Object.entries(hosts)) {
     const known = find(host);
     byHost.set(host, { ...known, provider, apis: api === undefined ? (known?.apis ?? OWN_APIS) : [api] });
   }
@@ -68,12 +71,9 @@ export function createRecognise(hosts: Readonly<Record<string, HostOptions>> = {
     const found = findEndpoint(row, path);
     if (found === undefined) return undefined;
     const { host } = authority;
-    return { ...found, provider: row.provider, ...serverOf(url, host), place: host + path };
+    return { ...found, provider: row.provider, ...serverOf(url, host), hostAndPath: host + path };
   };
 }
-
-/** What stands for any text in patterns of hosts elsewhere, and is a host name to `URL`. */
-const WILDCARD = /\*/;
 
 /**
  * The host that a user wrote, alone or as a URL, in the form that URLs are looked up by; `undefined` where no URL can
@@ -82,7 +82,8 @@ const WILDCARD = /\*/;
 export function hostOf(text: string): string | undefined {
   const url = parse(text.includes('://') ? text : `https://${text}`);
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.host === '') return undefined;
-  if (url.username !== '' || url.password !== '' || WILDCARD.test(url.host)) return undefined;
+  // To `URL` a wildcard is a host name like any other.
+  if (url.username !== '' || url.password !== '' || url.host.includes('*')) return undefined;
   return withoutPort(url.host);
 }
 

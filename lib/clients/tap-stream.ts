@@ -20,12 +20,12 @@ type Controller = ReadableStreamDefaultController<Chunk> | ReadableByteStreamCon
  * instance. A copy of the response would lose its URL, its type and its identity; a stream put in between would cost
  * half a microsecond and the identity of every chunk; a Proxy fails the brand checks of `Response`. undici reads
  * the bodies of `text()`, `json()`, `clone()` and the like through the same public methods, so that nothing needs
- * to be done for those; for other runtimes there is `tapResponse`. Only `tee` and the pipes, which read by internal ways, get a stream in between that holds
- * no chunk back.
+ * to be done for those; for other runtimes there is `tapResponse`. Only `tee` and the pipes, which read by internal
+ * ways, get a stream in between that holds no chunk back.
  *
- * A body that is let go of in the middle is not given up: who holds it may read on at any time. It ends when it is
- * read on, when the garbage collector finds it, which `fetch` prevents as long as the connection is open, or with the
- * deadline of its request.
+ * A body whose reader was released in the middle is not abandoned: whoever holds it may read on at any time. It ends
+ * when it has been read on to its end, when the garbage collector finds it, which `fetch` prevents as long as the
+ * connection is open, or with the deadline of its request.
  *
  * @returns what is told from here on: it also ends the watch of the stream.
  */

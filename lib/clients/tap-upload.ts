@@ -3,6 +3,7 @@ import type { BodyTap } from './body-tap.js';
 import { JsonProjector } from './json-projector.js';
 import { FACT_FIELDS, factsIn, type RequestFacts } from './request-body.js';
 import { tapStream } from './tap-stream.js';
+import { unreadBody } from './unread-body.js';
 
 /**
  * The body of a `Request`, where it may say what is asked: a JSON document that nobody has begun to read.
@@ -13,10 +14,7 @@ export function uploadOf(input: unknown, body: unknown): ReadableStream<Uint8Arr
   if (typeof input !== 'object' || input === null || (body !== undefined && body !== null)) return undefined;
   const request = input as Partial<Request>;
   const isJson = request.headers?.get('content-type')?.includes('json') === true;
-  if (!isJson || request.bodyUsed !== false) return undefined;
-  const upload = request.body as ReadableStream<Uint8Array> | null | undefined;
-  const isStream = typeof upload === 'object' && upload !== null && typeof upload.getReader === 'function';
-  return isStream && !upload.locked ? upload : undefined;
+  return isJson ? unreadBody(request) : undefined;
 }
 
 /**

@@ -1,8 +1,8 @@
-import type { ReadableStream } from 'node:stream/web';
 import type { RequestRecorder } from '../instruments/recorder.js';
 import { attempt } from '../requests/attempt.js';
 import type { CallOutcome } from '../requests/call-context.js';
 import { classifyResponse } from '../requests/classify-error.js';
+import { readMember } from '../requests/read-member.js';
 import type { AbortType } from './abort-type.js';
 import { AnswerTap, ErrorTap, type TappedRequest } from './answer-tap.js';
 import { type BodyReader, createEventReader, createJsonReader } from './body-reader.js';
@@ -10,6 +10,7 @@ import { recordRateLimits } from './rate-limit-headers.js';
 import type { Target } from './recognise.js';
 import type { RequestFacts } from './request-body.js';
 import { tapResponse } from './tap-response.js';
+import { unreadBody } from './unread-body.js';
 import { type Answer, addResponse, createAnswer } from './wire/wire-format.js';
 
 /** A request as the fetch that makes its call sees it. */
@@ -62,17 +63,12 @@ export function endAs({ request }: ObservedCall, outcome: CallOutcome | undefine
 }
 
 function isResponse(response: unknown): response is Response {
-  try {
-    return typeof (response as Response | null | undefined)?.status === 'number';
-  } catch {
-    // One whose getters throw is none.
-    return false;
-  }
+  return typeof readMember(response, 'status') === 'number';
 }
 
 function watchAnswer(response: Response, call: ObservedCall): boolean {
   const { request, recorder, target, facts, abortType } = call;
-  const body = bodyOf(response);
+  const body = unreadBody(response);
   if (body === undefined) return false;
   const answer = createAnswer();
   const costUsd = Number(response.headers.get(COST_HEADER) ?? Number.NaN);
@@ -102,18 +98,10 @@ function readerFor(
 }
 
 function watchError(response: Response, request: TappedRequest): boolean {
-  const body = bodyOf(response);
+  const body = unreadBody(response);
   if (body === undefined) return false;
   const tap = new ErrorTap(request, response.status);
   tapResponse(response, body, tap);
   setTimeout(() => tap.cancel(), ERROR_BODY_WAIT_MS).unref();
   return true;
-}
-
-/** The body as a web stream that nobody reads yet; a foreign fetch may have none. */
-function bodyOf(response: Response): ReadableStream<Uint8Array> | undefined {
-  // Node's own type: those of the DOM library, if a user has it, say the same in other words.
-  const body = response.body as ReadableStream<Uint8Array> | null | undefined;
-  const isStream = typeof body === 'object' && body !== null && typeof body.getReader === 'function';
-  return isStream && !body.locked && !response.bodyUsed ? body : undefined;
 }

@@ -1,7 +1,7 @@
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
+import type { Component } from './components.js';
 import type { Settings } from './config.js';
 import type { FieldPath } from './fields.js';
-import type { Part } from './parts.js';
 import type { ResolvedField } from './resolve-field.js';
 
 /** The settings while they come together. */
@@ -11,7 +11,7 @@ export interface Draft {
   readonly fields: ReadonlyMap<FieldPath, ResolvedField>;
   readonly problems: ConfigProblem[];
   readonly warnings: ConfigWarning[];
-  isUsed(part: Part | undefined): boolean;
-  /** Stops a part, once all that is said of it was judged. */
-  switchOff(part: Part): void;
+  isUsed(component: Component | undefined): boolean;
+  /** Stops a component, once all that is said of it was judged. */
+  switchOff(component: Component): void;
 }

@@ -1,5 +1,5 @@
+import type { Component } from './components.js';
 import type { Kind } from './kinds.js';
-import type { Part } from './parts.js';
 
 /** One setting: its option, the environment variables it may come from, and its default. */
 export interface Field<Value> {
@@ -13,9 +13,9 @@ export interface Field<Value> {
   /** Option and environment are merged, and the option wins for each key. */
   readonly merged?: boolean;
   /** What the setting belongs to; where that is not in use, nobody asks what a variable says. */
-  readonly part?: Part;
+  readonly component?: Component;
   /**
-   * What becomes of a value of the environment that is not supported: `off` switches the part off, where going on
+   * What becomes of a value of the environment that is not supported: `off` switches the component off, where going on
    * without the value would send data to another place than was meant, or show it to others. Otherwise the default
    * holds.
    */

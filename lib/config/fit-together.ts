@@ -1,5 +1,5 @@
+import { COMPONENTS } from './components.js';
 import type { Draft } from './draft.js';
-import { PARTS } from './parts.js';
 import type { ResolvedField } from './resolve-field.js';
 
 const BATCH_SIZE = 'traces.batch.maxExportBatchSize';
@@ -54,5 +54,5 @@ export function fitClientCertificate(draft: Draft): void {
   }
   if (!isUsed('export')) return;
   switchOff('export');
-  warnings.push({ ...fault, variable, effect: PARTS.export.offText ?? '' });
+  warnings.push({ ...fault, variable, effect: COMPONENTS.export.offText ?? '' });
 }

@@ -1,5 +1,5 @@
 import { loadFs } from '../lazy.cjs';
-import { seenText, type Tell, tellFile, tellHost, tellNumber, tellUrl, tellWord } from './seen.js';
+import { seenText, type Tell, tellFile, tellNumber, tellWord } from './seen.js';
 
 /** Where a value comes from: options carry typed values, the environment text. */
 export type Source = 'option' | 'environment';
@@ -84,9 +84,24 @@ export function choice<const Value extends string>(...values: readonly Value[]):
   };
 }
 
-function itemsOf(value: unknown): readonly unknown[] | undefined {
+/** The items of a list; `undefined` for what is none. */
+export function itemsOf(value: unknown): readonly unknown[] | undefined {
   if (typeof value === 'string') return value.split(',').map((item) => item.trim());
   return Array.isArray(value) ? value : undefined;
+}
+
+/** So many items of a list that are not known are told. */
+const SEEN_ITEMS_MAX = 5;
+
+/** What is told of the items of a list that are refused. */
+export function seenItems(
+  value: unknown,
+  isAccepted: (item: unknown) => boolean,
+  tell: Tell,
+): string | undefined {
+  const refused = itemsOf(value)?.filter((item) => !isAccepted(item)) ?? [];
+  const texts = refused.slice(0, SEEN_ITEMS_MAX).map((item) => seenText(item, tell));
+  return texts.length === 0 ? undefined : texts.join(', ');
 }
 
 /** Several of a closed set; `none` means the empty list. */
@@ -104,83 +119,10 @@ export function choices<const Value extends string>(...values: readonly Value[])
       const isWritten = list.length === 0 || list.some((item) => item !== '');
       return isWritten ? known(list) : undefined;
     },
-    seen: (value) =>
-      itemsOf(value)
-        ?.filter((item) => !isKnown(item) && !isNothing(item))
-        .slice(0, SEEN_ITEMS_MAX)
-        .map((item) => seenText(item, tell))
-        .join(', ') || undefined,
+    seen: (value) => seenItems(value, (item) => isKnown(item) || isNothing(item), tell),
     known: (text) => known(itemsOf(text) ?? []),
   };
 }
-
-/** So many items of a list that are not known are told. */
-const SEEN_ITEMS_MAX = 5;
-
-const HOST_NAME = /^[\w.-]+$/;
-
-/** Names of hosts, as a `Host` header carries them, without the port. */
-export const HOST_NAMES: Kind<readonly string[]> = {
-  shape: 'a list of host names, without scheme and port',
-  parse: (value) => {
-    const list = itemsOf(value)?.filter((name) => name !== '');
-    return list?.every(isHostName) ? list : undefined;
-  },
-  seen: (value) => {
-    const refused = itemsOf(value)?.filter((name) => name !== '' && !isHostName(name));
-    return refused
-      ?.slice(0, SEEN_ITEMS_MAX)
-      .map((name) => seenText(name, tellUrl))
-      .join(', ');
-  },
-  known: (text) => (itemsOf(text) ?? []).filter(isHostName),
-};
-
-function isHostName(name: unknown): name is string {
-  return typeof name === 'string' && HOST_NAME.test(name);
-}
-
-/** A path that begins with a slash. */
-export const PATH: Kind<string> = {
-  shape: 'a path that begins with /',
-  parse: (value) => (typeof value === 'string' && /^\/[^\s?#]*$/.test(value) ? value : undefined),
-  tell: tellWord('metrics', '/metrics'),
-};
-
-/** The name or the address of a host, which a server can listen on. */
-export const HOST: Kind<string> = {
-  shape: 'the name or the address of a host, without scheme and port',
-  parse: (value) =>
-    typeof value === 'string' && /^([\w.-]+|[\da-f.]*:[\da-f.]*:[\da-f:.]*(%[\w.-]+)?)$/i.test(value)
-      ? value
-      : undefined,
-  tell: tellUrl,
-};
-
-/** What an `Authorization` header may carry. */
-export const AUTHORIZATION: Kind<string> = {
-  shape: '`Bearer` and a token, or `Basic` and base64 of user:password',
-  parse: (value) =>
-    typeof value === 'string' && /^(bearer +\S+|basic +[a-z0-9+/]+={0,2})$/i.test(value) ? value : undefined,
-};
-
-/**
- * An OTLP endpoint, as scheme and host. gRPC would take an address without a scheme to mean TLS, and fail against a
- * plain port. It makes no use of anything else in a URL, and a password or a token that was never kept is never told.
- */
-export const ENDPOINT: Kind<string> = {
-  shape: 'a URL with http:// (plain text) or https:// (TLS)',
-  parse: (value) => {
-    if (typeof value !== 'string' || !/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined;
-    const { protocol, host } = new URL(value);
-    return `${protocol}//${host}`;
-  },
-  remedy: (value) =>
-    typeof value === 'string' && /[.:]/.test(value) && tellHost(value) === value
-      ? `write http://${value} for plain text or https://${value} for TLS`
-      : 'write a URL such as http://localhost:4317',
-  tell: tellUrl,
-};
 
 /** A file that can be read now. */
 export const FILE: Kind<string> = {

@@ -47,7 +47,7 @@ export interface MetricsOptions {
    * Names of hosts, without port, that a scrape may carry in its `Host` header beside `localhost` and IP addresses;
    * others are answered with 403. Checked only where the port listens on loopback and asks for no authorization, so
    * that no web page can read the metrics through a name of its own. Environment: `LLM_EDGE_METRICS_ALLOWED_HOSTS`
-   * (`proxy.internal,gateway.test`). @defaultValue `[]`
+   * (`proxy.internal,gateway.test`), where what is no host name is skipped with a warning. @defaultValue `[]`
    */
   readonly allowedHosts?: readonly string[] | undefined;
   /**
@@ -86,7 +86,10 @@ export interface BatchOptions {
   readonly exportTimeoutMillis?: number | undefined;
 }
 
-/** What one span may hold, whoever sets it; there must be a bound, or one span makes the Collector refuse its batch. */
+/**
+ * What one span may hold, whoever sets it. Each must be a whole number: 1 to 10,000,000 characters, 0 to 100,000 of
+ * anything else. Without a bound one span could make the Collector refuse its whole batch.
+ */
 export interface SpanLimitOptions {
   /**
    * Characters of one attribute; the rest is cut. Environment: `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`,

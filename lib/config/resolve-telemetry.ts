@@ -1,4 +1,5 @@
 import type { ConfigProblem } from '../errors.js';
+import { type BroughtProviders, COMPONENTS, type Component } from './components.js';
 import type { Parts, Settings, TelemetryConfig } from './config.js';
 import type { Draft } from './draft.js';
 import type { Field } from './field.js';
@@ -7,7 +8,6 @@ import { fitBatch, fitClientCertificate } from './fit-together.js';
 import { hideSecrets } from './hide-secrets.js';
 import { misspeltVariables } from './misspelt-variables.js';
 import type { TelemetryOptions } from './options.js';
-import { type BroughtProviders, PARTS, type Part } from './parts.js';
 import { type Environment, type ResolvedField, resolveField } from './resolve-field.js';
 import { unknownOptions } from './unknown-options.js';
 
@@ -58,12 +58,12 @@ function effectOf({ kind, defaultValue, effect }: Field<unknown>, value: unknown
 function judgeVariables({ fields, warnings, isUsed, switchOff }: Draft): void {
   for (const [option, field] of FIELD_ENTRIES) {
     const { unsupported, isGiven, value } = fields.get(option) as ResolvedField;
-    if (unsupported?.variable === undefined || !isUsed(field.part)) continue;
+    if (unsupported?.variable === undefined || !isUsed(field.component)) continue;
     const { variable, seen, remedy } = unsupported;
-    const { part } = field;
-    const isOff = field.unsupported === 'off' && part !== undefined && !isGiven;
-    if (isOff) switchOff(part);
-    const effect = (isOff ? PARTS[part].offText : undefined) ?? effectOf(field, value);
+    const { component } = field;
+    const isOff = field.unsupported === 'off' && component !== undefined && !isGiven;
+    if (isOff) switchOff(component);
+    const effect = (isOff ? COMPONENTS[component].offText : undefined) ?? effectOf(field, value);
     warnings.push({ option, variable, seen, remedy, effect });
   }
 }
@@ -88,21 +88,21 @@ export function resolveTelemetry(
     spanExporter: options.traces?.spanExporter,
   });
   const users = { ...brought, spanExporter: parts.spanExporter !== undefined };
-  const stopped = new Set<Part>();
+  const stopped = new Set<Component>();
   const draft: Draft = {
     settings,
     fields,
     problems: unknownOptions(options),
     warnings: misspeltVariables(env),
-    isUsed: (part) => part === undefined || PARTS[part].isUsed(settings, users),
-    switchOff: (part) => stopped.add(part),
+    isUsed: (component) => component === undefined || COMPONENTS[component].isUsed(settings, users),
+    switchOff: (component) => stopped.add(component),
   };
   for (const [option, { problem }] of fields)
     if (problem !== undefined) draft.problems.push({ option, ...problem });
   judgeVariables(draft);
   fitBatch(draft);
   fitClientCertificate(draft);
-  for (const part of stopped) PARTS[part].switchOff?.(settings as never);
+  for (const component of stopped) COMPONENTS[component].switchOff?.(settings as never);
 
   deepFreeze(hideSecrets(settings));
   const { enabled } = settings;

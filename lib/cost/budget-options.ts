@@ -33,7 +33,7 @@ export interface BudgetOptions {
   readonly window: BudgetWindow;
   /**
    * Where days, weeks, months and hours begin: the IANA name of a time zone, such as `Europe/Berlin`. A day on which
-   * clocks are put on or back has 23 or 25 hours. A name that this process has no data of is refused at the start.
+   * clocks are set forward or back has 23 or 25 hours. A name that this process has no data of is refused at the start.
    *
    * @defaultValue `UTC`
    */

@@ -21,7 +21,7 @@ const WEEK_MS = 7 * DAY_MS;
 /** The first Monday of the epoch, which began on a Thursday. */
 const MONDAY_MS = 4 * DAY_MS;
 
-/** The window that a moment lies in. Windows follow each other without a gap, whatever clocks are put on or back by. */
+/** The window that a moment lies in. Windows follow each other without a gap, whatever clocks are set forward or back by. */
 export function windowAt(window: BudgetWindow, nowMs: number, offset: ZoneOffset): WindowBounds {
   if (typeof window === 'object') return aligned(nowMs, window.ms, 0);
   if (window === 'hour') return hourAt(nowMs, offset);
@@ -31,7 +31,7 @@ export function windowAt(window: BudgetWindow, nowMs: number, offset: ZoneOffset
   };
   const dateMs = nowMs + offset(nowMs);
   const bounds = inDates(dateMs);
-  // Clocks that were put back over midnight show the day before once more, which has ended.
+  // Clocks that were set back over midnight show the day before once more, which has ended.
   return nowMs < bounds.endMs ? bounds : inDates(datesOf(window, dateMs).endMs);
 }
 
@@ -45,8 +45,8 @@ function datesOf(window: 'day' | 'week' | 'month', dateMs: number): WindowBounds
 }
 
 /**
- * The first moment of a date: its midnight, the first of two where clocks are put back to it, or the moment that they
- * are put on over it.
+ * The first moment of a date: its midnight, the first of two where clocks are set back to it, or the moment at which
+ * they are set forward over it.
  *
  * @param dateMs - the midnight of the date in UTC.
  */

@@ -39,12 +39,12 @@ interface Budget {
   readonly offset: ZoneOffset;
   /** The window that the clock showed last. */
   current: Spending;
-  /** Those that it showed before, the last one first: a clock that is set back comes to them again. */
-  left: readonly Spending[];
+  /** Windows that it showed before, the latest first: a clock that is set back shows them again. */
+  earlier: readonly Spending[];
 }
 
-/** A clock that is set goes on and back once; a month of days is not worth remembering. */
-const LEFT_MAX = 3;
+/** A clock that is set goes forward and back once; a month of days is not worth remembering. */
+const EARLIER_MAX = 3;
 
 /**
  * Makes budgets.
@@ -63,7 +63,7 @@ export function createBudgets(
       isModel: compilePattern(config.model),
       offset,
       current: nothingSpent(windowAt(config.window, now(), offset)),
-      left: [],
+      earlier: [],
     };
   });
   const byName = new Map(budgets.map((budget) => [budget.config.name, budget]));
@@ -96,14 +96,14 @@ export function createBudgets(
 
 /** The window that the clock shows, and no other, however it came there. */
 function enterWindow(budget: Budget, nowMs: number): Spending {
-  const { current, left, offset, config } = budget;
+  const { current, earlier, offset, config } = budget;
   if (nowMs >= current.bounds.startMs && nowMs < current.bounds.endMs) return current;
   const bounds = windowAt(config.window, nowMs, offset);
   const isEntered = (one: Spending): boolean => Object.is(one.bounds.startMs, bounds.startMs);
   // A clock that shows no date stays in one window all the same.
   if (isEntered(current)) return current;
-  budget.current = left.find(isEntered) ?? nothingSpent(bounds);
-  budget.left = [current, ...left.filter((one) => !isEntered(one))].slice(0, LEFT_MAX);
+  budget.current = earlier.find(isEntered) ?? nothingSpent(bounds);
+  budget.earlier = [current, ...earlier.filter((one) => !isEntered(one))].slice(0, EARLIER_MAX);
   return budget.current;
 }
 

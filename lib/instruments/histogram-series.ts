@@ -39,6 +39,7 @@ export class HistogramSeries<Name extends MetricNameOf<'histogram'>> {
     this.histogram.record(value, attributes, this.context);
     if (spanContext !== undefined) this.exemplars.offer(attributes, value, spanContext);
   }
+
   /** Records nothing any more. */
   close(): void {
     this.closed = true;

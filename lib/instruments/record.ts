@@ -111,7 +111,7 @@ export function recordCircuitState(provider: string, state: CircuitState): void 
  * States what a provider's answer said about its rate limit.
  *
  * @param provider - who answered.
- * @param model - the model whose limit it is, for most providers limit each apart; `*` for one limit of all models.
+ * @param model - the model whose limit it is: most providers limit each separately. `*` for one limit of all models.
  * @param limit - what is limited: `requests` or `tokens`.
  * @param values - what is left, the size of the window, and the milliseconds until it is full again. The values are
  * dropped once that time has passed, but not before a minute has.

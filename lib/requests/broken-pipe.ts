@@ -1,4 +1,5 @@
 import type { ErrorType } from '../catalogue/error-types.js';
+import { readMember } from './read-member.js';
 
 /** What the error of a pipe or connection may be, whichever end of it broke. */
 const BROKEN: ReadonlySet<ErrorType> = new Set(['stream_interrupted', 'network', 'client_cancelled']);
@@ -14,16 +15,7 @@ const CLOSED_CODES: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE'
 
 /** Whether an error is what Node's streams say when either end of a pipe is closed too early. */
 export function isClosedEarly(error: unknown): boolean {
-  return CLOSED_CODES.has(member(error, 'code'));
-}
-
-function member(error: unknown, name: string): unknown {
-  try {
-    return (error as Readonly<Record<string, unknown>> | null | undefined)?.[name];
-  } catch {
-    // A getter that throws: not one of Node's errors.
-    return undefined;
-  }
+  return CLOSED_CODES.has(readMember(error, 'code'));
 }
 
 /**
@@ -42,6 +34,6 @@ export function brokenPipeType(
   if (!BROKEN.has(errorType)) return errorType;
   // No answer broke off, so that what was closed is the end that the operation writes to.
   if (isClosedEarly(error)) return 'client_cancelled';
-  const isOfAnswer = errorType !== 'network' || member(error, 'syscall') === 'write';
+  const isOfAnswer = errorType !== 'network' || readMember(error, 'syscall') === 'write';
   return lastErrorType === 'client_cancelled' && isOfAnswer ? lastErrorType : errorType;
 }

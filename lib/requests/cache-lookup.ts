@@ -2,8 +2,8 @@ import type { Attributes, Span } from '@opentelemetry/api';
 import { ATTRIBUTES, EVENTS } from '../catalogue/attributes.js';
 import type { CacheTier, RequestRecorder } from '../instruments/recorder.js';
 import { attempt } from './attempt.js';
+import { cutText } from './bounded-members.js';
 import type { RequestDeps } from './deps.js';
-import { cutText } from './input.js';
 import { onSettled } from './on-settled.js';
 import type { CacheLookupOptions } from './operation-handle.js';
 

@@ -7,7 +7,7 @@ const OPERATION_KEY = createContextKey('llm-edge-monitoring.operation.v1');
 const REQUEST_KEY = createContextKey('llm-edge-monitoring.request.v1');
 const FETCH_KEY = createContextKey('llm-edge-monitoring.fetch.v1');
 
-/** What became of a call, as far as whoever made it knows. */
+/** How a call ended, as seen where it was made. */
 export interface CallOutcome {
   readonly status?: number | undefined;
   readonly error?: unknown;
@@ -15,19 +15,19 @@ export interface CallOutcome {
 
 /** An observed call, as long as the fetch that observes it has not returned. */
 export interface FetchInFlight {
-  /** What is called: host and path. */
-  readonly place: string;
+  /** What is called. */
+  readonly hostAndPath: string;
   isOver: boolean;
-  /** What became of the call, where a fetch further in left it to this one. */
+  /** How the call ended, where a nested fetch left it to this one. */
   outcome: CallOutcome | undefined;
-  /** Answers, and their bodies, that fetches further in observe by themselves. */
+  /** Answers, and their bodies, that nested fetches observe by themselves. */
   claimed: Set<unknown> | undefined;
 }
 
-/** Tells fetches further in, of whichever copy of this package, that a fetch further out observes their call. */
+/** Tells nested fetches, of whichever copy of this package, that an outer fetch observes their call. */
 export interface FetchMark {
   readonly call: FetchInFlight;
-  /** Whether a fetch further in has left its call to the one further out: what follows is another call. */
+  /** Whether a nested fetch has left its call to the outer one: what follows is another call. */
   isTaken: boolean;
 }
 

@@ -14,6 +14,7 @@ import {
   OPENAI_CODES,
   UNDICI_CODES,
 } from './error-table.js';
+import { readMember } from './read-member.js';
 
 type Table = Readonly<Record<string, ErrorType>>;
 
@@ -117,10 +118,10 @@ function createAllowance(): Allowance {
 function classifyOne(value: unknown, allowance: Allowance): ErrorType {
   if (typeof value === 'string') return lookUp(value) ?? classifyMessage(value, allowance);
   const bodies = bodiesOf(value, allowance);
-  const codes = bodies.flatMap((body) => CODE_KEYS.map((key) => read(body, key)));
+  const codes = bodies.flatMap((body) => CODE_KEYS.map((key) => readMember(body, key)));
   const verdicts = [
     ...codes.map((code) => lookUp(code, [CODES])),
-    ...bodies.flatMap((body) => STATUS_KEYS.map((key) => classifyStatus(read(body, key)))),
+    ...bodies.flatMap((body) => STATUS_KEYS.map((key) => classifyStatus(readMember(body, key)))),
     ...bodies.map(classifyGrpc),
     ...codes.map((code) => lookUp(code, [CLASSES])),
     classifyClass(value),
@@ -128,7 +129,7 @@ function classifyOne(value: unknown, allowance: Allowance): ErrorType {
   let verdict = verdicts.reduce<ErrorType>(stronger, 'unknown');
   for (const body of bodies) {
     if (REFINABLE.has(verdict))
-      verdict = stronger(verdict, classifyMessage(read(body, 'message'), allowance));
+      verdict = stronger(verdict, classifyMessage(readMember(body, 'message'), allowance));
   }
   return verdict;
 }
@@ -151,8 +152,9 @@ function classifyStatus(value: unknown): ErrorType | undefined {
 
 /** Clients of gRPC throw small numeric codes, which mean nothing on any other error. */
 function classifyGrpc(error: unknown): ErrorType | undefined {
-  const code = read(error, 'code');
-  const isGrpc = typeof read(error, 'details') === 'string' && read(error, 'metadata') !== undefined;
+  const code = readMember(error, 'code');
+  const isGrpc =
+    typeof readMember(error, 'details') === 'string' && readMember(error, 'metadata') !== undefined;
   return isGrpc && typeof code === 'number' ? GRPC_CODES[code] : undefined;
 }
 
@@ -161,7 +163,7 @@ function classifyClass(error: unknown): ErrorType | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   let prototype: unknown = Object.getPrototypeOf(error);
   for (let depth = 0; depth < PROTOTYPES_MAX && prototype !== null; depth += 1) {
-    const known = lookUp(read(read(prototype, 'constructor'), 'name'));
+    const known = lookUp(readMember(readMember(prototype, 'constructor'), 'name'));
     if (known !== undefined) return known;
     prototype = Object.getPrototypeOf(prototype);
   }
@@ -187,7 +189,8 @@ function bodiesOf(value: unknown, allowance: Allowance): readonly object[] {
     const added = [...new Set(found as object[])].slice(0, allowance.objects);
     allowance.objects -= added.length;
     for (const body of added) bodies.add(body);
-    level = depth < BODY_DEPTH_MAX ? added.flatMap((body) => BODY_KEYS.map((key) => read(body, key))) : [];
+    level =
+      depth < BODY_DEPTH_MAX ? added.flatMap((body) => BODY_KEYS.map((key) => readMember(body, key))) : [];
   }
   return [...bodies];
 }
@@ -199,9 +202,11 @@ function bodyIn(value: unknown): object | undefined {
 }
 
 function causesOf(error: unknown): unknown[] {
-  const errors = read(error, 'errors');
+  const errors = readMember(error, 'errors');
   const several = Array.isArray(errors) ? errors.slice(0, CAUSES_MAX) : [];
-  return [read(error, 'cause'), read(error, 'lastError'), ...several].filter((cause) => cause !== undefined);
+  return [readMember(error, 'cause'), readMember(error, 'lastError'), ...several].filter(
+    (cause) => cause !== undefined,
+  );
 }
 
 function parsed(body: unknown): unknown {
@@ -211,16 +216,6 @@ function parsed(body: unknown): unknown {
   } catch {
     // Half a JSON body is still text in which a known phrase may stand.
     return body;
-  }
-}
-
-function read(value: unknown, key: string): unknown {
-  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return undefined;
-  try {
-    return (value as Readonly<Record<string, unknown>>)[key];
-  } catch {
-    // A getter that throws hides one property; the others may still tell.
-    return undefined;
   }
 }
 

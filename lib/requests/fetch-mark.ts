@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import { type CallOutcome, type FetchInFlight, fetchOf, withFetch } from './call-context.js';
 import { onSettled } from './on-settled.js';
+import { readMember } from './read-member.js';
 
 /** Marks a context for the call that a fetch makes within it. */
 export function markFetch(parent: Context, call: FetchInFlight): Context {
@@ -8,30 +9,31 @@ export function markFetch(parent: Context, call: FetchInFlight): Context {
 }
 
 /** Notes a call that a fetch is about to make. A context may outlive its call by far: then this is told `isOver`. */
-export function createFetchInFlight(place: string): FetchInFlight {
-  return { place, isOver: false, outcome: undefined, claimed: undefined };
+export function createFetchInFlight(hostAndPath: string): FetchInFlight {
+  return { hostAndPath, isOver: false, outcome: undefined, claimed: undefined };
 }
 
-/** The call that a fetch further out is making now, whatever it calls. */
+/** The call that an outer fetch is making now, whatever it calls. */
 export function outerFetch(active: Context): FetchInFlight | undefined {
   const call = fetchOf(active)?.call;
   return call?.isOver === false ? call : undefined;
 }
 
 /**
- * Leaves a call to the fetch further out that observes it. Each observes one call: a client between the two that tries
- * again makes another.
+ * Leaves a call to the outer fetch that observes it. Each observes one call: a client between the two that retries
+ * makes another.
  *
  * @param make - makes the call in the context that it is given.
- * @returns what `make` returns, in an object; `undefined` when nobody further out observes the call.
+ * @returns what `make` returns, in an object; `undefined` when no outer fetch observes the call.
  */
 export function leaveToOuter<T>(
   active: Context,
-  place: string,
+  hostAndPath: string,
   make: (context: Context) => T,
 ): { readonly made: T } | undefined {
   const mark = fetchOf(active);
-  if (mark === undefined || mark.isTaken || mark.call.isOver || mark.call.place !== place) return undefined;
+  if (mark === undefined || mark.isTaken || mark.call.isOver || mark.call.hostAndPath !== hostAndPath)
+    return undefined;
   mark.isTaken = true;
   const { call } = mark;
   const made = make(withFetch(active, { call, isTaken: false }));
@@ -50,14 +52,14 @@ export function leaveToOuter<T>(
   return { made };
 }
 
-/** Tells a fetch further out that an answer, which it may be handed, is observed already. */
+/** Tells an outer fetch that an answer, which it may be handed, is observed already. */
 export function claimAnswer(outer: FetchInFlight, response: Response): void {
   outer.claimed ??= new Set();
   outer.claimed.add(response);
   if (response.body !== null) outer.claimed.add(response.body);
 }
 
-/** Whether a fetch further in observes an answer already. */
+/** Whether a nested fetch observes an answer already. */
 export function isClaimed({ claimed }: FetchInFlight, response: Response): boolean {
   return claimed !== undefined && (claimed.has(response) || claimed.has(response.body));
 }
@@ -69,11 +71,6 @@ export function forgetAnswers(call: FetchInFlight): void {
 }
 
 function statusOf(response: unknown): number | undefined {
-  try {
-    const { status } = response as { readonly status?: unknown };
-    return typeof status === 'number' ? status : undefined;
-  } catch {
-    // No response, or one whose getters throw.
-    return undefined;
-  }
+  const status = readMember(response, 'status');
+  return typeof status === 'number' ? status : undefined;
 }

@@ -1,8 +1,10 @@
 import type { Span } from '@opentelemetry/api';
 import type { Usage } from '../cost/usage.js';
 import type { DropReason } from '../instruments/recorder.js';
-import { type OnDrop, readNameText, readResponseInfo, readUsage } from './input.js';
-import type { RequestHandle, ResponseInfo } from './request-handle.js';
+import { type OnDrop, readNameText } from './bounded-members.js';
+import { readResponseInfo, readUsage } from './input.js';
+import type { RequestHandle } from './request-handle.js';
+import { mergeResponseInfo, type ResponseInfo } from './response-info.js';
 
 /** What an observed call asks, and whom. */
 export interface CalledModel {
@@ -72,13 +74,8 @@ export class FollowedCall implements RequestHandle {
 
   setResponse(info: ResponseInfo): void {
     if (this.ended) return;
-    const { model, serviceTier, costUsd } = this.response;
     const said = readResponseInfo(info, this.onDrop);
-    this.response = {
-      model: said.model ?? model,
-      serviceTier: said.serviceTier ?? serviceTier,
-      costUsd: said.costUsd ?? costUsd,
-    };
+    this.response = mergeResponseInfo(this.response, said);
     // The cost of one call is not that of the request.
     this.request.setResponse({ ...said, costUsd: undefined });
   }

@@ -6,6 +6,7 @@ import { isCost, isCount } from '../instruments/amounts.js';
 import type { RequestRecorder } from '../instruments/recorder.js';
 import { activeContext } from './active-context.js';
 import { attempt } from './attempt.js';
+import { readNameText } from './bounded-members.js';
 import { operationOf, withRequest } from './call-context.js';
 import { CallTotals, type PriceCall } from './call-totals.js';
 import type { RequestDeps } from './deps.js';
@@ -15,10 +16,10 @@ import {
   FollowedCall,
   type FollowingRequest,
 } from './followed-call.js';
-import { type RequestInput, readNameText, readResponseInfo, readUsage } from './input.js';
+import { type RequestInput, readResponseInfo, readUsage } from './input.js';
 import { Live } from './live.js';
 import type { OperationScope, RequestNote } from './operation-scope.js';
-import type { ResponseInfo } from './request-handle.js';
+import { mergeResponseInfo, type ResponseInfo } from './response-info.js';
 import { describeRequestSpan, setFailure, setResultAttributes, startRequestSpan } from './spans.js';
 import type { Usage } from './usage.js';
 
@@ -98,7 +99,8 @@ export class LiveRequest extends Live implements FollowableRequest, FollowingReq
         const totals = new CallTotals();
         totals.add(call, this.priceCall);
         this.recordUsage(totals.usage, totals.isUsageMissing);
-        this.recordCost(totals.costUsd, totals.isUnpriced);
+        // A cost that was set by hand is that of all calls.
+        if (this.response.costUsd === undefined) this.recordCost(totals.costUsd, totals.isUnpriced);
       }
     });
   }
@@ -112,15 +114,8 @@ export class LiveRequest extends Live implements FollowableRequest, FollowingReq
   setResponse(info: ResponseInfo): void {
     if (this.ended || typeof info !== 'object' || info === null) return;
     this.touch();
-    const before = this.response;
     const said = readResponseInfo(info, (reason) => this.drop(reason, 'setResponse'));
-    this.response = {
-      id: said.id ?? before.id,
-      model: said.model ?? before.model,
-      finishReasons: said.finishReasons ?? before.finishReasons,
-      serviceTier: said.serviceTier ?? before.serviceTier,
-      costUsd: said.costUsd ?? before.costUsd,
-    };
+    this.response = mergeResponseInfo(this.response, said);
   }
 
   protected within(parent: Context): Context {
@@ -199,11 +194,12 @@ export class LiveRequest extends Live implements FollowableRequest, FollowingReq
 
   private recordCosts(): number | undefined {
     const { usage, response, calls } = this;
-    const usd = usage === undefined ? response.costUsd : this.price(usage)?.totalUsd;
-    if (usage !== undefined) return this.recordCost(usd, usd === undefined);
-    return usd === undefined
-      ? this.recordCost(calls?.closed.costUsd, calls?.closed.isUnpriced === true)
-      : this.recordCost(usd, false);
+    if (usage !== undefined) {
+      const costUsd = this.price(usage)?.totalUsd;
+      return this.recordCost(costUsd, costUsd === undefined);
+    }
+    if (response.costUsd !== undefined) return this.recordCost(response.costUsd, false);
+    return this.recordCost(calls?.closed.costUsd, calls?.closed.isUnpriced === true);
   }
 
   private recordCost(costUsd: number | undefined, isUnpriced: boolean): number | undefined {

@@ -1,5 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
+import type { ResponseInfo } from './response-info.js';
 import type { Usage } from './usage.js';
 
 /** What a request is, known when it is sent. */
@@ -25,18 +26,6 @@ export interface RequestOptions {
    * 4,096 characters are cut.
    */
   readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
-}
-
-/** What the answer said of itself. */
-export interface ResponseInfo {
-  readonly id?: string | undefined;
-  /** The model that answered, where it differs from the one asked for. */
-  readonly model?: string | undefined;
-  readonly finishReasons?: readonly string[] | undefined;
-  /** The tier that the provider billed, such as `flex`, `priority` or `batch`. */
-  readonly serviceTier?: string | undefined;
-  /** A cost that the provider itself reported, in US dollars. */
-  readonly costUsd?: number | undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ import { ATTRIBUTES, EVENTS, genAiProviderName } from '../catalogue/attributes.j
 import type { ErrorType } from '../catalogue/error-types.js';
 import { isCount } from '../instruments/amounts.js';
 import type { OperationInput, RequestInput } from './input.js';
-import type { ResponseInfo } from './request-handle.js';
+import type { ResponseInfo } from './response-info.js';
 import type { Usage } from './usage.js';
 
 /** Class names only: an error's `name` can be set to any text, a prompt or a key among it. */

@@ -6,7 +6,8 @@ import { REQUEST_DEPS, type RequestDeps } from './deps.js';
 import { Held, Idle } from './held.js';
 import { readRequestOptions, type StartOptions } from './input.js';
 import { LiveRequest } from './live-request.js';
-import type { RequestHandle, RequestOptions, ResponseInfo } from './request-handle.js';
+import type { RequestHandle, RequestOptions } from './request-handle.js';
+import type { ResponseInfo } from './response-info.js';
 import type { Usage } from './usage.js';
 
 /**

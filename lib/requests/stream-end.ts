@@ -12,8 +12,8 @@ export interface Followed {
   touch?(): void;
 }
 
-/** What an error says no more than "it broke off" with, once a stream has begun. */
-const BROKEN_OFF: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'network']);
+/** Types of errors that say no more than that it broke off, once a stream or an answer has begun. */
+export const BROKEN_OFF: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'network']);
 
 /** Turns what happens to a stream, seen from any number of readers, into the one end of what it is the result of. */
 export class StreamEnd {

@@ -1,3 +1,4 @@
+import { resolveFetchOptions } from '../../lib/clients/fetch-options.js';
 import { createRecognise, type HostOptions } from '../../lib/clients/recognise.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../../lib/clients/wire/anthropic.js';
 import { COHERE } from '../../lib/clients/wire/cohere.js';
@@ -20,8 +21,8 @@ const FORMATS: ReadonlyMap<WireFormat, string> = new Map([
 ]);
 
 /** Provider, operation, format and, where the URL names it, model. */
-function recognised(url: string, hosts?: Readonly<Record<string, HostOptions>>): string | undefined {
-  const target = createRecognise(hosts)(url);
+function recognised(url: string, hosts: Readonly<Record<string, HostOptions>> = {}): string | undefined {
+  const target = createRecognise(resolveFetchOptions(fetch, { hosts }).hosts)(url);
   return (
     target &&
     [target.provider, target.operation, FORMATS.get(target.format), target.model].filter(Boolean).join(', ')

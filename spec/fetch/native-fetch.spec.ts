@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { instrumentFetch } from '../../lib/fetch.js';
 import { startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
+import { listenOnLoopback } from '../support/listen-on-loopback.js';
 import { recordedSeries } from '../support/recorded-series.js';
 
 type Arguments = readonly [input: unknown, init?: unknown];
@@ -35,13 +35,7 @@ beforeAll(async () => {
       );
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  close = () =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
+  ({ origin, close } = await listenOnLoopback(server));
 });
 afterAll(async () => {
   await close();

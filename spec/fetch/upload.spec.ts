@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { instrumentFetch } from '../../lib/fetch.js';
 import { observeOperation } from '../../lib/index.js';
 import { startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
 import { collectGarbageUntil } from '../support/collect-garbage.js';
+import { listenOnLoopback } from '../support/listen-on-loopback.js';
 import { recordedSeries } from '../support/recorded-series.js';
 
 const BODY = '{"messages":[],"model":"gpt-4o-mini","stream":false}';
@@ -32,15 +32,10 @@ beforeEach(async () => {
     if (exchanges.length === 0) await once(server, 'exchange');
     return exchanges.shift() as Exchange;
   };
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  url = `http://${host}/v1/chat/completions`;
+  const { host, origin, ...listening } = await listenOnLoopback(server);
+  close = listening.close;
+  url = `${origin}/v1/chat/completions`;
   call = instrumentFetch(fetch, { hosts: { [host]: { provider: 'vllm' } }, includeStreamUsage: true });
-  close = () =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
 });
 afterEach(async () => {
   await close();
@@ -148,6 +143,24 @@ describe('a Request with a body', () => {
     expect(await (await pending).text()).toBe(ANSWER);
     expect(await requests()).toEqual({ 'unknown vllm success': 1 });
     expect(await recordedSeries(test, 'llm_edge_active_requests')).toEqual({ '': 0 });
+  });
+
+  it('names the model also where the answer begins before it is complete', async () => {
+    const { request, send, end } = upload();
+    const pending = call(request);
+    send(BODY.slice(0, 10));
+    const [incoming, response] = await arrived();
+    response.writeHead(200, HEADERS).flushHeaders();
+    const answered = await pending;
+    // What only the making of the call has held is gone by then.
+    await collectGarbageUntil(() => false, 5);
+    send(BODY.slice(10));
+    end();
+    incoming.resume();
+    await once(incoming, 'end');
+    response.end(ANSWER);
+    expect(await answered.text()).toBe(ANSWER);
+    expect(await requests()).toEqual({ 'gpt-4o-mini vllm success': 1 });
   });
 
   it('is read no faster than it is sent, however large it is', async () => {

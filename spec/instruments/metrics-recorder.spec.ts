@@ -1,7 +1,7 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import fc from 'fast-check';
 import { METRICS } from '../../lib/catalogue/metrics.js';
-import type { Recorder } from '../../lib/instruments/recorder.js';
+import { RECORD_HELPERS } from '../support/record-helpers.js';
 import { createRecorderHarness } from '../support/recorder-harness.js';
 
 const DROPPED = 'llm_edge_monitoring_dropped_total';
@@ -312,43 +312,29 @@ describe('MetricsRecorder', () => {
       expect(metrics[DROPPED]).toMatchObject({ 'reason=invalid_value': 2 });
     });
 
-    const HELPERS: readonly (keyof Recorder)[] = [
-      'recordRequestSuccess',
-      'recordRequestFailure',
-      'recordTokenUsage',
-      'recordCost',
-      'recordCacheHit',
-      'recordCacheMiss',
-      'recordCacheSavings',
-      'recordProviderHealth',
-      'recordActiveRequests',
-      'recordRetry',
-      'recordFailover',
-      'recordCircuitState',
-      'recordRateLimit',
-      'recordBudget',
-    ];
-
-    it.each(HELPERS)('never throws from %s, and every series stays a finite number', async (helper) => {
-      const { recorder, collect } = createRecorderHarness();
-      const anything = fc.oneof(
-        fc.anything({ withBigInt: true, withNullPrototype: true, withSparseArray: true }),
-        fc.double(),
-        fc.string(),
-        fc.constantFrom<unknown>('openai', 'L1', 'open', '__proto__', 'x'.repeat(10_000), Symbol('s'), -0),
-      );
-      fc.assert(
-        fc.property(fc.array(anything, { maxLength: 6 }), (args) => {
-          (recorder[helper] as (...args: unknown[]) => void)(...args);
-        }),
-      );
-      for (const series of Object.values(await collect())) {
-        for (const value of Object.values(series)) {
-          const numbers = typeof value === 'number' ? [value] : [value.count, value.sum];
-          expect(numbers.every((number) => Number.isFinite(number) && number >= 0)).toBe(true);
+    it.each(RECORD_HELPERS)(
+      'never throws from %s, and every series stays a finite number',
+      async (helper) => {
+        const { recorder, collect } = createRecorderHarness();
+        const anything = fc.oneof(
+          fc.anything({ withBigInt: true, withNullPrototype: true, withSparseArray: true }),
+          fc.double(),
+          fc.string(),
+          fc.constantFrom<unknown>('openai', 'L1', 'open', '__proto__', 'x'.repeat(10_000), Symbol('s'), -0),
+        );
+        fc.assert(
+          fc.property(fc.array(anything, { maxLength: 6 }), (args) => {
+            (recorder[helper] as (...args: unknown[]) => void)(...args);
+          }),
+        );
+        for (const series of Object.values(await collect())) {
+          for (const value of Object.values(series)) {
+            const numbers = typeof value === 'number' ? [value] : [value.count, value.sum];
+            expect(numbers.every((number) => Number.isFinite(number) && number >= 0)).toBe(true);
+          }
         }
-      }
-    });
+      },
+    );
   });
 
   describe('with several collections', () => {

@@ -175,6 +175,17 @@ describe('observeRequest() around several calls', () => {
     expect(await recordedSeries(test, 'llm_edge_usage_missing_total')).toEqual({});
   });
 
+  it('takes a cost that is set by hand also for a call that outlasts the request', async () => {
+    const late = await observeRequest(ALIAS, async (request) => {
+      const response = await ask(one);
+      request.setResponse({ costUsd: 0.5 });
+      return { response };
+    });
+    await late.response.text();
+    expect(await costs()).toEqual({ 'alias mine': 0.5 });
+    expect(await tokens()).toEqual({ 'alias mine input': 10, 'alias mine output': 5 });
+  });
+
   it('keeps concurrent requests apart', async () => {
     await Promise.all(
       ['a', 'b', 'c'].map((model, index) =>

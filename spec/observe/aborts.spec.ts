@@ -25,9 +25,14 @@ beforeAll(async () => {
   loopback = await startLoopback();
 });
 beforeEach(async () => {
+  jest.spyOn(globalThis, 'setTimeout');
   monitoring = await startTestMonitoring();
 });
-afterEach(() => monitoring.shutdown());
+afterEach(async () => {
+  await monitoring.shutdown();
+  // Cohere's client leaves its time limit running after a call that failed.
+  for (const { value } of jest.mocked(setTimeout).mock.results) clearTimeout(value);
+});
 afterAll(() => loopback.close());
 
 async function outcomes(): Promise<readonly unknown[]> {

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { instrumentFetch } from '../../lib/fetch.js';
 import { observeOperation, observeRequest } from '../../lib/index.js';
 import { startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
+import { type LoopbackServer, listenOnLoopback } from '../support/listen-on-loopback.js';
 import { chatChunk } from '../support/providers/openai.js';
 
 type Body = ReadableStream<Uint8Array>;
@@ -19,6 +19,7 @@ const EVENT = `data: ${JSON.stringify(chatChunk({ content: 'x' }))}\n\n`;
 let monitoring: TestMonitoring;
 /** Sends one event to whoever calls, and then nothing. */
 let upstream: Server;
+let loopback: LoopbackServer;
 /** What the calls to the upstream are answered with, newest last. */
 let answers: ServerResponse[];
 beforeAll(async () => {
@@ -28,34 +29,21 @@ beforeAll(async () => {
     res.writeHead(200, { 'content-type': 'text/event-stream' });
     res.write(EVENT);
   });
-  await listen(upstream);
+  loopback = await listenOnLoopback(upstream);
 });
 beforeEach(async () => {
   answers = [];
   monitoring = await startTestMonitoring();
 });
 afterEach(() => monitoring.shutdown());
-afterAll(() => close(upstream));
-
-async function listen(server: Server): Promise<void> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-}
-
-async function close(server: Server): Promise<void> {
-  server.close();
-  server.closeAllConnections();
-  await once(server, 'close');
-}
-
-const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+afterAll(() => loopback.close());
 
 /** A fetch that is made to the upstream. */
-const fetchUpstream = instrumentFetch((_url, init) => fetch(`http://127.0.0.1:${portOf(upstream)}`, init));
+const fetchUpstream = instrumentFetch((_url, init) => fetch(loopback.origin, init));
 const ask = (): Promise<Response> => fetchUpstream('https://api.openai.com/v1/chat/completions', CALL);
 
 async function askNode(): Promise<IncomingMessage> {
-  const [answer] = (await once(get(`http://127.0.0.1:${portOf(upstream)}`), 'response')) as [IncomingMessage];
+  const [answer] = (await once(get(loopback.origin), 'response')) as [IncomingMessage];
   return answer;
 }
 
@@ -124,7 +112,7 @@ const WAYS: Readonly<Record<string, (res: ServerResponse) => unknown>> = {
   },
   'a response that an observed request returns': (res) =>
     observeOperation({}, async () => {
-      const answer = await observeRequest(GPT, () => fetch(`http://127.0.0.1:${portOf(upstream)}`, CALL));
+      const answer = await observeRequest(GPT, () => fetch(loopback.origin, CALL));
       await pipeline(Readable.fromWeb(bodyOf(answer)), res);
     }),
   'a Node stream that an observed request returns': (res) =>
@@ -161,8 +149,8 @@ async function serveOnce(
       for (const answer of answers) if (!answer.destroyed) answer.write(EVENT);
     });
   });
-  await listen(gateway);
-  const caller = get({ port: portOf(gateway), host: '127.0.0.1' });
+  const { origin, close } = await listenOnLoopback(gateway);
+  const caller = get(origin);
   caller.on('error', () => undefined);
   const [response] = (await once(caller, 'response')) as [IncomingMessage];
   response.on('error', () => undefined);
@@ -171,7 +159,7 @@ async function serveOnce(
   if (answer === undefined) throw new Error('The upstream was not called.');
   happen(caller, answer);
   await served.catch(() => undefined);
-  await close(gateway);
+  await close();
 }
 
 async function blamed(): Promise<readonly unknown[]> {

@@ -10,6 +10,7 @@ import {
   startRequest,
 } from '../../lib/index.js';
 import { type SeriesValue, startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
+import { RECORD_HELPERS } from '../support/record-helpers.js';
 
 const GPT = { provider: 'openai', model: 'gpt-4o' } as const;
 const DAY_MS = 86_400_000;
@@ -75,23 +76,6 @@ describe('one record', () => {
     ]).toEqual([1e10, 1e6, { count: 1, sum: 7 * DAY_MS }, 2, 1e6, 1e6]);
   });
 
-  const HELPERS = [
-    'recordRequestSuccess',
-    'recordRequestFailure',
-    'recordTokenUsage',
-    'recordCost',
-    'recordCacheHit',
-    'recordCacheMiss',
-    'recordCacheSavings',
-    'recordProviderHealth',
-    'recordActiveRequests',
-    'recordRetry',
-    'recordFailover',
-    'recordCircuitState',
-    'recordRateLimit',
-    'recordBudget',
-  ] as const satisfies readonly (keyof Recorder)[];
-
   it('of any helper, with whatever numbers, makes no sum infinite or none', async () => {
     const number = fc.oneof(
       fc.double(),
@@ -101,13 +85,17 @@ describe('one record', () => {
     const values = fc.record({ remaining: number, limit: number, resetMs: number, cacheReadTokens: number });
     const argument = fc.oneof(number, word, values);
     fc.assert(
-      fc.property(fc.constantFrom(...HELPERS), fc.array(argument, { maxLength: 5 }), (helper, args) => {
-        // Names first, as they must be for the numbers behind them to be looked at.
-        const named = ['openai', 'gpt-4o', ...args];
-        for (const given of [args, named, ['L1', ...args]]) {
-          (recorder[helper] as (...given: unknown[]) => void)(...given);
-        }
-      }),
+      fc.property(
+        fc.constantFrom(...RECORD_HELPERS),
+        fc.array(argument, { maxLength: 5 }),
+        (helper, args) => {
+          // Names first, as they must be for the numbers behind them to be looked at.
+          const named = ['openai', 'gpt-4o', ...args];
+          for (const given of [args, named, ['L1', ...args]]) {
+            (recorder[helper] as (...given: unknown[]) => void)(...given);
+          }
+        },
+      ),
       { numRuns: 2_000 },
     );
     for (let count = 0; count < 2; count += 1) {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOnLoopback } from './listen-on-loopback.js';
 
 /** One call as a model server saw it. */
 export interface ModelCall {
@@ -30,16 +30,11 @@ export async function startModelServer(
       answer(call, response);
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { host, origin, close } = await listenOnLoopback(server);
   return {
     host,
-    url: `http://${host}/v1/chat/completions`,
+    url: `${origin}/v1/chat/completions`,
     calls,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }

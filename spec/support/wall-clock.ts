@@ -1,4 +1,4 @@
-/** Everything that jest fakes beside the date: time itself goes on, only the clock on the wall is set. */
+/** Everything that jest fakes beside the date: timers go on, only `Date` is set. */
 const TIMERS = [
   'hrtime',
   'nextTick',

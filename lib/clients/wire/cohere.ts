@@ -1,7 +1,7 @@
 import type { Usage } from '../../requests/usage.js';
 import { eventMarks } from './event-marks.js';
 import { amount, failure, type JsonObject, object, text } from './json.js';
-import { hasOutputIn } from './output.js';
+import { hasOutputIn, keepWhole } from './output.js';
 import { addResponse, type WireFormat } from './wire-format.js';
 
 /** Where the message of an event carries output. */
@@ -18,12 +18,10 @@ const FIELDS = {
 
 const DELTA_FIELDS = { finish_reason: true, usage: true, error: true } as const;
 
-const MESSAGE_FIELDS = { content: true, tool_plan: true, tool_calls: true, citations: true } as const;
-
 /** Cohere's second API: chat, whole and streamed, and embeddings, which count in `meta`. */
 export const COHERE: WireFormat = {
   fields: { ...FIELDS, delta: DELTA_FIELDS },
-  eventFields: { ...FIELDS, delta: { ...DELTA_FIELDS, message: MESSAGE_FIELDS } },
+  eventFields: { ...FIELDS, delta: { ...DELTA_FIELDS, message: keepWhole(OUTPUT) } },
   marks: eventMarks({ urgentMembers: ['error'], urgentValues: ['message-end'] }),
   read(json, answer) {
     const delta = object(json['delta']);

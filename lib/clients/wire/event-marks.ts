@@ -1,4 +1,4 @@
-/** How to tell which events of a stream have to be parsed, once the first generated token has come. */
+/** How to tell which events of a stream have to be parsed, once the first output has come. */
 export interface EventMarks {
   /** Matches every event that is to be read at all. */
   readonly any: RegExp;

@@ -1,10 +1,9 @@
 import { INPUT_LIMITS } from '../../catalogue/input-limits.js';
 import type { Usage } from '../../requests/usage.js';
-import type { Projection } from '../json-projector.js';
 import { eventMarks } from './event-marks.js';
 import { failure, isObject, type JsonObject, object, objects, text } from './json.js';
 import { geminiCompatibleUsage, openAiUsage, reportedCostUsd } from './openai-usage.js';
-import { hasOutput, hasOutputIn } from './output.js';
+import { hasOutput, hasOutputIn, keepWhole } from './output.js';
 import { type Answer, addResponse, type WireFormat } from './wire-format.js';
 
 type ReadUsage = (usage: JsonObject) => Usage | undefined;
@@ -37,8 +36,6 @@ const FIELDS = {
 
 const CHOICE_FIELDS = { finish_reason: true, usage: true } as const;
 
-const DELTA_FIELDS: Projection = Object.fromEntries(OUTPUT.map((name) => [name, true as const]));
-
 /** Chat completions, and completions with their `text`. */
 export const OPENAI_CHAT: WireFormat = chatFormat(openAiUsage);
 
@@ -48,7 +45,7 @@ export const GEMINI_COMPATIBLE_CHAT: WireFormat = chatFormat(geminiCompatibleUsa
 function chatFormat(readUsage: ReadUsage): WireFormat {
   return {
     fields: { ...FIELDS, choices: CHOICE_FIELDS },
-    eventFields: { ...FIELDS, choices: { ...CHOICE_FIELDS, text: true, delta: DELTA_FIELDS } },
+    eventFields: { ...FIELDS, choices: { ...CHOICE_FIELDS, text: true, delta: keepWhole(OUTPUT) } },
     marks: eventMarks({ urgentMembers: ['finish_reason', 'error'], latestMembers: ['usage'] }),
     read(json, answer) {
       addResponse(answer, {

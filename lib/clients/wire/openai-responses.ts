@@ -2,7 +2,7 @@ import type { Usage } from '../../requests/usage.js';
 import { eventMarks } from './event-marks.js';
 import { failure, isObject, type JsonObject, object, objects, text } from './json.js';
 import { openAiUsage, reportedCostUsd } from './openai-usage.js';
-import { hasOutput, hasOutputIn } from './output.js';
+import { hasOutput, hasOutputIn, keepWhole } from './output.js';
 import { type Answer, addResponse, type WireFormat } from './wire-format.js';
 
 /** Parts of a response that are read, whether it is the body or inside an event. */
@@ -69,7 +69,7 @@ export const OPENAI_RESPONSES: WireFormat = {
   fields: FIELDS,
   eventFields: {
     ...FIELDS,
-    ...Object.fromEntries(OUTPUT.map((name) => [name, true as const])),
+    ...keepWhole(OUTPUT),
     item: ITEM_FIELDS,
   },
   marks: eventMarks({ urgentMembers: ['error'], urgentValues: [...LAST_EVENTS, 'error'] }),

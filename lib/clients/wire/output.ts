@@ -36,6 +36,11 @@ export function hasOutput(value: unknown, depth = 0): boolean {
   return Object.keys(value).some((name) => !DESCRIBING.has(name) && hasOutput(value[name], depth + 1));
 }
 
+/** Keeps these members whole, of an event that is too large to be held. */
+export function keepWhole<Name extends string>(names: readonly Name[]): Readonly<Record<Name, true>> {
+  return Object.fromEntries(names.map((name) => [name, true])) as Record<Name, true>;
+}
+
 /** Whether there is output in one of these members. */
 export function hasOutputIn(value: unknown, names: readonly string[]): boolean {
   return isObject(value) && names.some((name) => hasOutput(value[name]));

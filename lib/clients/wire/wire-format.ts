@@ -1,4 +1,4 @@
-import type { ResponseInfo } from '../../requests/request-handle.js';
+import { mergeResponseInfo, type ResponseInfo } from '../../requests/response-info.js';
 import type { Usage } from '../../requests/usage.js';
 import type { Projection } from '../json-projector.js';
 import type { EventMarks } from './event-marks.js';
@@ -41,6 +41,5 @@ export function createAnswer(): Answer {
 
 /** Adds what is known to what was known; absent values leave the earlier ones in place. */
 export function addResponse(answer: Answer, info: ResponseInfo): void {
-  const known = Object.entries(info).filter(([, value]) => value !== undefined);
-  if (known.length > 0) answer.response = { ...answer.response, ...Object.fromEntries(known) };
+  answer.response = mergeResponseInfo(answer.response, info);
 }

@@ -1,5 +1,5 @@
-/** The parts of monitoring that settings are about, each of which can be absent while the others work. */
-export type Part =
+/** The components of monitoring that settings are about, each of which can be absent while the others work. */
+export type Component =
   /** Where metrics go. */
   | 'meter'
   /** The port that Prometheus scrapes. */
@@ -19,7 +19,7 @@ export interface BroughtProviders {
   readonly tracerProvider: boolean;
 }
 
-/** What a part is recognised by, and switched off with. */
+/** What tells whether a component is in use, and what switches it off. */
 interface Switches {
   readonly metrics: { exporters: readonly ('prometheus' | 'otlp')[] };
   readonly traces: { exporter: 'otlp' | 'none' };
@@ -30,14 +30,14 @@ interface Users extends BroughtProviders {
   readonly spanExporter: boolean;
 }
 
-interface PartSpec {
+interface ComponentSpec {
   isUsed(settings: Switches, users: Users): boolean;
-  /** What it means, in words, that the part is switched off. */
+  /** What it means, in words, that the component is switched off. */
   readonly offText?: string;
   switchOff?(settings: Switches): void;
 }
 
-function exporter(name: 'prometheus' | 'otlp'): PartSpec {
+function exporter(name: 'prometheus' | 'otlp'): ComponentSpec {
   return {
     isUsed: ({ metrics }, { meterProvider }) => !meterProvider && metrics.exporters.includes(name),
     switchOff: ({ metrics }) => {
@@ -46,8 +46,8 @@ function exporter(name: 'prometheus' | 'otlp'): PartSpec {
   };
 }
 
-/** What is to be known of each part. */
-export const PARTS: Readonly<Record<Part, PartSpec>> = {
+/** Each component. */
+export const COMPONENTS: Readonly<Record<Component, ComponentSpec>> = {
   meter: { isUsed: (_settings, { meterProvider }) => !meterProvider },
   scrape: { ...exporter('prometheus'), offText: 'no port is opened for scrapes' },
   push: { ...exporter('otlp'), offText: 'no metrics are pushed' },
