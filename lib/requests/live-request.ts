@@ -15,7 +15,7 @@ import {
   FollowedCall,
   type FollowingRequest,
 } from './followed-call.js';
-import { type RequestInput, readNameText, readResponseInfo, readUsage } from './input.js';
+import { type OnDrop, type RequestInput, readNameText, readResponseInfo, readUsage } from './input.js';
 import { Live } from './live.js';
 import type { OperationScope, RequestNote } from './operation-scope.js';
 import type { ResponseInfo } from './request-handle.js';
@@ -91,12 +91,13 @@ export class LiveRequest extends Live implements FollowableRequest, FollowingReq
     const { calls, recorder } = this;
     if (calls === undefined) return;
     calls.open.delete(call);
+    const onDrop: OnDrop = (reason) => this.drop(reason, 'fetch');
     attempt(recorder, 'request', () => {
       if (!this.ended) {
-        calls.closed.add(call, this.priceCall);
+        calls.closed.add(call, this.priceCall, onDrop);
       } else if (this.usage === undefined) {
         const totals = new CallTotals();
-        totals.add(call, this.priceCall);
+        totals.add(call, this.priceCall, onDrop);
         this.recordUsage(totals.usage, totals.isUsageMissing);
         this.recordCost(totals.costUsd, totals.isUnpriced);
       }
