@@ -95,7 +95,7 @@ export const INPUT_LIMITS = {
     value: 4_096,
     unit: 'bytes',
     of: 'one string of what is kept',
-    beyond: 'becomes `…`',
+    beyond: 'becomes a row of `…`, which is too long for a name',
   },
   heldEvent: {
     value: 65_536,
