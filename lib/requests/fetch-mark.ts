@@ -68,7 +68,8 @@ export function forgetAnswers(call: FetchInFlight): void {
   call.outcome = undefined;
 }
 
-function statusOf(response: unknown): number | undefined {
+/** The status of an answer; `undefined` for what is none. */
+export function statusOf(response: unknown): number | undefined {
   try {
     const { status } = response as { readonly status?: unknown };
     return typeof status === 'number' ? status : undefined;
