@@ -102,8 +102,11 @@ async function observe<Args extends Arguments, Out extends Result>(
   const recorder = current.recorder;
   const command = COMMANDS[context.commandName ?? ''];
   if (!recorder.enabled || command === undefined) return next(args);
-  const called = describeCall(args);
-  const request = activeRequest()?.follow(called) ?? start(args, command, called);
+  const request = attempt(recorder, 'bedrock', () => {
+    const called = describeCall(args);
+    return activeRequest()?.follow(called) ?? start(args, command, called);
+  });
+  if (request === undefined) return next(args);
   let result: Out;
   try {
     result = await request.run(() => next(args));

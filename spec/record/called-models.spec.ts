@@ -60,26 +60,35 @@ describe.each(Object.entries(WAYS))('a model that is named %s', (_where, ask) =>
   });
 });
 
+/** Sends a command of the AWS SDK with this input. */
+async function sendCommand(input: object): Promise<unknown> {
+  type Send = (args: object) => Promise<object>;
+  let middleware: ((next: Send, context: object) => Send) | undefined;
+  bedrockMiddleware().applyToStack({
+    add: (added) => {
+      middleware = added as unknown as typeof middleware;
+    },
+  });
+  const output = { stopReason: 'end_turn', usage: { inputTokens: 1, outputTokens: 1 } };
+  return middleware?.(async () => ({ output }), { commandName: 'ConverseCommand' })({ input });
+}
+
 describe('a model of Bedrock', () => {
   it.each(['', ' ', 'arn:aws:bedrock:eu-west-1:123456789012:inference-profile/'])(
     'that is named by %j is unknown',
     async (modelId) => {
-      type Middleware = (
-        next: (args: object) => Promise<object>,
-        context: object,
-      ) => (args: object) => Promise<object>;
-      let middleware: Middleware | undefined;
-      bedrockMiddleware().applyToStack({
-        add: (added) => {
-          middleware = added as unknown as Middleware;
-        },
-      });
-      const usage = { inputTokens: 1, outputTokens: 1 };
-      const send = middleware?.(async () => ({ output: { stopReason: 'end_turn', usage } }), {
-        commandName: 'ConverseCommand',
-      });
-      await send?.({ input: { modelId } });
+      await sendCommand({ modelId });
       expect(await recordedSeries(test, 'llm_edge_requests_total')).toEqual({ 'unknown bedrock success': 1 });
     },
   );
+
+  it('that throws when its name is read leaves the command to the SDK', async () => {
+    const trap = {
+      get modelId(): never {
+        throw new Error('it is a trap');
+      },
+    };
+    await expect(sendCommand(trap)).resolves.toMatchObject({ output: { stopReason: 'end_turn' } });
+    expect(await recordedSeries(test, 'llm_edge_requests_total')).toEqual({});
+  });
 });
