@@ -76,7 +76,7 @@ export const INPUT_LIMITS = {
     unit: 'bytes',
     from: 'callers and providers',
     of: 'one string of what is kept',
-    beyond: 'replaced by `…`',
+    beyond: 'replaced by a row of `…`, which is too long for a name',
   },
   heldEvent: {
     value: 65_536,

@@ -74,12 +74,17 @@ export function createAbortType(
   const reference = new WeakRef(signal);
   const startMs = performance.now();
   return (isAnswered) => {
-    const { aborted, reason } = reference.deref() ?? {};
-    if (aborted !== true) return undefined;
-    const isTimeout =
-      classifyError(reason) === 'timeout' ||
-      isOwnLimit(reason, performance.now() - startMs + TIMER_LEAD_MS, limitsIn(headers, isAnswered));
-    return isTimeout ? 'timeout' : 'client_cancelled';
+    try {
+      const { aborted, reason } = reference.deref() ?? {};
+      if (aborted !== true) return undefined;
+      const isTimeout =
+        classifyError(reason) === 'timeout' ||
+        isOwnLimit(reason, performance.now() - startMs + TIMER_LEAD_MS, limitsIn(headers, isAnswered));
+      return isTimeout ? 'timeout' : 'client_cancelled';
+    } catch {
+      // A signal or a reason whose getters throw says nothing: the error of the call must do.
+      return undefined;
+    }
   };
 }
 

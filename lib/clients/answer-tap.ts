@@ -139,6 +139,8 @@ export class ErrorTap implements BodyTap {
   }
 
   chunk(bytes: Uint8Array): void {
+    // A foreign body may come in pieces that are no bytes, or empty.
+    if (!ArrayBuffer.isView(bytes) || bytes.length === 0) return;
     if (this.request.ended || this.length >= ERROR_BYTES_MAX) return;
     // The consumer owns the chunk and may reuse its memory.
     const part = Buffer.from(bytes.subarray(0, ERROR_BYTES_MAX - this.length));

@@ -7,6 +7,7 @@ import type { RequestHandle } from '../requests/request-handle.js';
 import { startRequest } from '../requests/start-request.js';
 import { AnswerTap } from './answer-tap.js';
 import { type BodyReader, createJsonReader, readEvent } from './body-reader.js';
+import { namedModel, UNKNOWN_MODEL } from './called-model.js';
 import { tapIterable } from './tap-iterable.js';
 import { BEDROCK_INVOKE, headerUsage, readConverse } from './wire/bedrock.js';
 import { type JsonObject, object, text } from './wire/json.js';
@@ -101,8 +102,11 @@ async function observe<Args extends Arguments, Out extends Result>(
   const recorder = current.recorder;
   const command = COMMANDS[context.commandName ?? ''];
   if (!recorder.enabled || command === undefined) return next(args);
-  const called = describeCall(args);
-  const request = activeRequest()?.follow(called) ?? start(args, command, called);
+  const request = attempt(recorder, 'bedrock', () => {
+    const called = describeCall(args);
+    return activeRequest()?.follow(called) ?? start(args, command, called);
+  });
+  if (request === undefined) return next(args);
   let result: Out;
   try {
     result = await request.run(() => next(args));
@@ -116,7 +120,7 @@ async function observe<Args extends Arguments, Out extends Result>(
 }
 
 function describeCall(args: Arguments): CalledModel {
-  const model = modelName(text(object(args.input)['modelId']) ?? 'unknown');
+  const model = namedModel(modelName(text(object(args.input)['modelId']) ?? '')) ?? UNKNOWN_MODEL;
   return { provider: 'bedrock', model, operation: /embed/.test(model) ? 'embeddings' : 'chat' };
 }
 

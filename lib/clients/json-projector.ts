@@ -49,7 +49,7 @@ interface Container {
 
 /**
  * Reads a JSON document as its bytes come by and keeps only the parts of a {@link Projection}, so that a body of
- * any size costs one pass and a bounded amount of memory. Strings beyond 4 KiB are kept as `"…"`.
+ * any size costs one pass and a bounded amount of memory. Strings beyond 4 KiB are kept as `…`, too often for a name.
  *
  * What is kept is what `JSON.parse` would say. A document yields `undefined` when it was cut off, is not JSON, is
  * nested deeper than the limit or kept more than 64 KiB; of one that cannot be JSON any more nothing is held, and the

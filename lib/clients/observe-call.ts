@@ -14,6 +14,7 @@ import {
 } from '../requests/fetch-mark.js';
 import { startRequest } from '../requests/start-request.js';
 import { createAbortType } from './abort-type.js';
+import { namedModel, UNKNOWN_MODEL } from './called-model.js';
 import { type Fetch, headersOf, type Init, type Input, methodOf, signalOf } from './fetch-input.js';
 import type { PrepareInit } from './prepare-init.js';
 import { readOnce } from './read-once.js';
@@ -31,9 +32,6 @@ export interface ModelCall {
   readonly input: Input;
   readonly init: Init;
 }
-
-/** What a model is called when the request names none that can be read. */
-const UNKNOWN_MODEL = 'unknown';
 
 /** Makes a call to a model, and observes it unless an outer fetch does. */
 export function callModel(given: ModelCall): Promise<Response> {
@@ -147,5 +145,5 @@ function tellLater(observed: ObservedCall): (facts: RequestFacts) => void {
 }
 
 function modelOf(target: Target, facts: RequestFacts): string | undefined {
-  return target.model ?? facts.model;
+  return namedModel(target.model) ?? namedModel(facts.model);
 }

@@ -3,7 +3,8 @@ import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 const TEXT_BYTES_MAX = INPUT_LIMITS.keptJson.value;
 const STRING_BYTES_MAX = INPUT_LIMITS.keptString.value;
 
-const CUT_MARK = Buffer.from('…');
+/** Longer than any name: a model whose name is cut is not one that is called like the mark. */
+const CUT_MARK = Buffer.from('…'.repeat(INPUT_LIMITS.nameLength.value + 1));
 
 /** The JSON text that a projection keeps of a document, within bounds. */
 export class ProjectedText {

@@ -140,7 +140,8 @@ function readCount(value: string | null): number | undefined {
   return isCount(count) ? count : undefined;
 }
 
-function readNumber(value: string | null): number | undefined {
+/** The number that a header says; `undefined` for none, an empty one and one that is negative. */
+export function readNumber(value: string | null): number | undefined {
   if (value === null || value.trim() === '') return undefined;
   const number = Number(value);
   return number >= 0 && number < Number.POSITIVE_INFINITY ? number : undefined;

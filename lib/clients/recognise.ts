@@ -167,8 +167,9 @@ function authorityOf(url: string): { readonly host: string; readonly pathStart: 
   return { host: isPortLeftOut ? host.slice(0, host.lastIndexOf(':')) : host, pathStart: end };
 }
 
+/** Whether a character is one of `/?#`, or `\\`, which `URL` takes for a slash. */
 function isEndOfAuthority(code: number): boolean {
-  return code === 0x2f || code === 0x3f || code === 0x23;
+  return code === 0x2f || code === 0x3f || code === 0x23 || code === 0x5c;
 }
 
 /** The path without query and trailing slashes. */

@@ -6,11 +6,13 @@ import {
   type ReadableStreamDefaultReader,
 } from 'node:stream/web';
 import { defineMethod } from '../requests/define.js';
+import { pipeThroughBy, preventsCancel } from '../requests/pipe-through.js';
 import type { BodyTap } from './body-tap.js';
 import { watchTap } from './watch-tap.js';
 
 type Chunk = Uint8Array;
 type Result = { readonly done?: boolean; readonly value?: Chunk | undefined };
+type Reader = ReadableStreamDefaultReader<Chunk>;
 type Controller = ReadableStreamDefaultController<Chunk> | ReadableByteStreamController;
 
 /**
@@ -41,21 +43,27 @@ export function tapStream(stream: ReadableStream<Chunk>, told: BodyTap): BodyTap
     return cancel.apply(stream, args);
   });
   const iterate = (options?: Parameters<typeof values>[0]) =>
-    tapIterator(values.call(stream, options), options?.preventCancel === true, tap);
+    tapIterator(values.call(stream, options), preventsCancel(options), tap);
   defineMethod(stream, 'values', iterate);
   defineMethod(stream, Symbol.asyncIterator, iterate);
 
   // A locked stream is left to the original methods, whose errors are the right ones.
-  const inBetween = (isBytes: boolean) =>
-    stream.locked
-      ? stream
-      : between(getReader.call(stream) as ReadableStreamDefaultReader<Chunk>, isBytes, tap);
-  defineMethod(stream, 'tee', () => tee.call(inBetween(isByteStream(stream, getReader))));
+  defineMethod(stream, 'tee', () => {
+    if (stream.locked) return tee.call(stream);
+    const isBytes = isByteStream(stream, getReader);
+    return tee.call(between(tapReader(getReader.call(stream) as Reader, tap), isBytes));
+  });
+  defineMethod(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) => {
+    if (stream.locked) return pipeTo.apply(stream, args);
+    const reader = tapReader(getReader.call(stream) as Reader, tap);
+    const piping = pipeTo.apply(between(reader, false), args);
+    // A pipe that is over has let go of its stream, of which there may be a rest to read.
+    const release = (): void => reader.releaseLock();
+    piping.then(release, release);
+    return piping;
+  });
   defineMethod(stream, 'pipeThrough', (...args: Parameters<typeof pipeThrough>) =>
-    pipeThrough.apply(inBetween(false), args),
-  );
-  defineMethod(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) =>
-    pipeTo.apply(inBetween(false), args),
+    pipeThroughBy(stream, pipeThrough.bind(stream) as (...given: unknown[]) => unknown, ...args),
   );
   return tap;
 }
@@ -64,7 +72,7 @@ function tapReader<Reader extends ReadableStreamDefaultReader<Chunk>>(reader: Re
   const { read, cancel, releaseLock } = reader;
   let isReleased = false;
   // A reading that was under way when its reader let go of the stream fails, and says nothing about the stream.
-  const observe = observer(tap, same, () => isReleased);
+  const observe = observer(tap, () => isReleased);
   defineMethod(reader, 'read', (...args: Parameters<typeof read>) => observe(read.apply(reader, args)));
   defineMethod(reader, 'cancel', (...args: Parameters<typeof cancel>) => {
     if (!isReleased) tap.cancel();
@@ -88,7 +96,7 @@ function tapIterator(
   tap: BodyTap,
 ): ReadableStreamAsyncIterator<Chunk> {
   const { next, return: finish } = iterator;
-  const observe = observer(tap, same);
+  const observe = observer(tap);
   defineMethod(iterator, 'next', () => observe(next.call(iterator)));
   defineMethod(iterator, 'return', (...args: Parameters<NonNullable<typeof finish>>) => {
     if (!preventCancel) tap.cancel();
@@ -98,19 +106,18 @@ function tapIterator(
 }
 
 /**
- * Tells the tap the outcome of each reading before whoever reads gets it from `use`.
+ * Tells the tap the outcome of each reading before whoever reads gets it.
  *
  * Made once for a reader, not for each of its chunks: what is made for a chunk counts with every token.
  */
-function observer<U>(
+function observer(
   tap: BodyTap,
-  use: (result: Result) => U,
   isReleased: () => boolean = () => false,
-): (reading: Promise<Result>) => Promise<U> {
-  const onResult = (result: Result): U => {
+): (reading: Promise<Result>) => Promise<Result> {
+  const onResult = (result: Result): Result => {
     if (result.done) tap.end();
     else if (result.value !== undefined) tap.chunk(result.value);
-    return use(result);
+    return result;
   };
   const onError = (error: unknown): never => {
     if (!isReleased()) tap.fail(error);
@@ -119,31 +126,21 @@ function observer<U>(
   return (reading) => reading.then(onResult, onError);
 }
 
-const same = (result: Result): Result => result;
-
 /** A stream of the same chunks that reads one when asked for one. */
-function between(
-  reader: ReadableStreamDefaultReader<Chunk>,
-  isBytes: boolean,
-  tap: BodyTap,
-): ReadableStream<Chunk> {
+function between(reader: Reader, isBytes: boolean): ReadableStream<Chunk> {
   const source = {
-    pull: (controller: Controller) =>
-      observer(tap, ({ done, value }: Result) => {
-        if (!done && value !== undefined) {
-          controller.enqueue(value);
-          return;
-        }
-        controller.close();
-        // A byte stream keeps a reader that brought its own buffer waiting until that is answered.
-        if ('byobRequest' in controller) controller.byobRequest?.respond(0);
-      })(reader.read()),
-    cancel(reason: unknown) {
-      tap.cancel();
-      return reader.cancel(reason);
+    async pull(controller: Controller) {
+      const { done, value } = await reader.read();
+      if (!done && value !== undefined) {
+        controller.enqueue(value);
+        return;
+      }
+      controller.close();
+      // A byte stream keeps a reader that brought its own buffer waiting until that is answered.
+      if ('byobRequest' in controller) controller.byobRequest?.respond(0);
     },
+    cancel: (reason: unknown) => reader.cancel(reason),
   };
-  reader.closed.catch((error: unknown) => tap.fail(error));
   return isBytes
     ? new ReadableStream({ ...source, type: 'bytes' }, { highWaterMark: 0 })
     : new ReadableStream(source, { highWaterMark: 0 });

@@ -1,5 +1,6 @@
 import type { ReadableStream } from 'node:stream/web';
 import type { BodyTap } from './body-tap.js';
+import { contentTypeOf } from './content-type.js';
 import { JsonProjector } from './json-projector.js';
 import { FACT_FIELDS, factsIn, type RequestFacts } from './request-body.js';
 import { tapStream } from './tap-stream.js';
@@ -13,7 +14,7 @@ import { unreadBody } from './unread-body.js';
 export function uploadOf(input: unknown, body: unknown): ReadableStream<Uint8Array> | undefined {
   if (typeof input !== 'object' || input === null || (body !== undefined && body !== null)) return undefined;
   const request = input as Partial<Request>;
-  const isJson = request.headers?.get('content-type')?.includes('json') === true;
+  const isJson = request.headers !== undefined && contentTypeOf(request.headers).includes('json');
   return isJson ? unreadBody(request) : undefined;
 }
 

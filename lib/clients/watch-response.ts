@@ -2,11 +2,12 @@ import type { RequestRecorder } from '../instruments/recorder.js';
 import { attempt } from '../requests/attempt.js';
 import type { CallOutcome } from '../requests/call-context.js';
 import { classifyResponse } from '../requests/classify-error.js';
-import { readMember } from '../requests/read-member.js';
+import { statusOf } from '../requests/fetch-mark.js';
 import type { AbortType } from './abort-type.js';
 import { AnswerTap, ErrorTap, type TappedRequest } from './answer-tap.js';
 import { type BodyReader, createEventReader, createJsonReader } from './body-reader.js';
-import { recordRateLimits } from './rate-limit-headers.js';
+import { contentTypeOf } from './content-type.js';
+import { readNumber, recordRateLimits } from './rate-limit-headers.js';
 import type { Target } from './recognise.js';
 import type { RequestFacts } from './request-body.js';
 import { tapResponse } from './tap-response.js';
@@ -39,19 +40,20 @@ const COST_HEADER = 'x-litellm-response-cost';
 export function watchResponse(response: Response, call: ObservedCall): void {
   const { request, recorder, target } = call;
   request.touch?.();
-  if (!isResponse(response)) {
+  const status = statusOf(response);
+  if (status === undefined) {
     // An inner fetch that answers with something else: the caller has to know what to do with it.
     request.fail(undefined, 'unknown');
     return;
   }
   attempt(recorder, 'fetch', () => {
-    recordRateLimits(recorder, target.provider, request.model, response.headers, response.status);
+    recordRateLimits(recorder, target.provider, request.model, response.headers, status);
   });
   const isWatched = attempt(recorder, 'fetch', () =>
-    response.ok ? watchAnswer(response, call) : watchError(response, request),
+    response.ok ? watchAnswer(response, status, call) : watchError(response, status, request),
   );
   // Where there is no body, or none that can be followed, what is known now must do.
-  if (isWatched !== true) endAs(call, { status: response.status });
+  if (isWatched !== true) endAs(call, { status });
 }
 
 /** Ends the request as a call that ended with a status, or with an error. */
@@ -62,21 +64,15 @@ export function endAs({ request }: ObservedCall, outcome: CallOutcome | undefine
   else request.fail(undefined, classifyResponse(status));
 }
 
-function isResponse(response: unknown): response is Response {
-  return typeof readMember(response, 'status') === 'number';
-}
-
-function watchAnswer(response: Response, call: ObservedCall): boolean {
+function watchAnswer(response: Response, status: number, call: ObservedCall): boolean {
   const { request, recorder, target, facts, abortType } = call;
   const body = unreadBody(response);
   if (body === undefined) return false;
   const answer = createAnswer();
-  const costUsd = Number(response.headers.get(COST_HEADER) ?? Number.NaN);
-  if (costUsd >= 0) addResponse(answer, { costUsd });
-  const type = response.headers.get('content-type') ?? '';
+  addResponse(answer, { costUsd: readNumber(response.headers.get(COST_HEADER)) });
+  const type = contentTypeOf(response.headers);
   const isStreamed = facts.isStreamed || target.isStreamed === true || type.includes('event-stream');
   const reader = readerFor(type, isStreamed, target, answer);
-  const { status } = response;
   tapResponse(
     response,
     body,
@@ -97,10 +93,10 @@ function readerFor(
   return isStreamed && !type.startsWith('audio/') ? createEventReader(target.format, answer) : undefined;
 }
 
-function watchError(response: Response, request: TappedRequest): boolean {
+function watchError(response: Response, status: number, request: TappedRequest): boolean {
   const body = unreadBody(response);
   if (body === undefined) return false;
-  const tap = new ErrorTap(request, response.status);
+  const tap = new ErrorTap(request, status);
   tapResponse(response, body, tap);
   setTimeout(() => tap.cancel(), ERROR_BODY_WAIT_MS).unref();
   return true;

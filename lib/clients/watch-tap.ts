@@ -1,9 +1,11 @@
+import { current } from '../instruments/current.js';
+import { attempt, countFailure } from '../requests/attempt.js';
 import { type Abandonable, PROCESS_WATCHER, type WatchToken } from '../requests/watch.js';
 import type { BodyTap } from './body-tap.js';
 
 /**
  * Has the tap of a body cancelled when the body is dropped: what its events have said of usage, and was not read yet,
- * is read then.
+ * is read then. What the tap throws is counted, and goes no further: it would take the place of what the consumer reads.
  *
  * @param body - what the consumer holds. `tap` must not refer to it.
  */
@@ -22,21 +24,27 @@ class WatchedTap implements BodyTap, Abandonable {
   }
 
   chunk(piece: Uint8Array): void {
-    this.tap.chunk(piece);
+    try {
+      this.tap.chunk(piece);
+    } catch {
+      countFailure(current.recorder, 'fetch');
+    }
   }
   end(): void {
-    PROCESS_WATCHER.stop(this.token);
-    this.tap.end();
+    this.tellLast(() => this.tap.end());
   }
   fail(error: unknown): void {
-    PROCESS_WATCHER.stop(this.token);
-    this.tap.fail(error);
+    this.tellLast(() => this.tap.fail(error));
   }
   cancel(): void {
-    PROCESS_WATCHER.stop(this.token);
-    this.tap.cancel();
+    this.tellLast(() => this.tap.cancel());
   }
   abandon(): void {
-    this.tap.abandon();
+    attempt(current.recorder, 'fetch', () => this.tap.abandon());
+  }
+
+  private tellLast(tell: () => void): void {
+    PROCESS_WATCHER.stop(this.token);
+    attempt(current.recorder, 'fetch', tell);
   }
 }

@@ -1,4 +1,4 @@
-import { isAmount, isCost } from '../instruments/amounts.js';
+import { isAmount, isCost, isCount } from '../instruments/amounts.js';
 import type { CompiledPrice, CompiledRate } from './compiled-price.js';
 import type { Cost } from './cost.js';
 import type { Usage } from './usage.js';
@@ -60,7 +60,7 @@ export function missingRate({ covers }: CompiledPrice, usage: Usage): string | u
 
 /** The value where it is a count, 0 where it is absent or no number that a provider could have meant. */
 function countOf(value: number | undefined): number {
-  return isAmount(value) ? value : 0;
+  return isCount(value) ? value : 0;
 }
 
 /**

@@ -1,6 +1,8 @@
 import { billsTokens } from '../catalogue/attributes.js';
 import type { CostContext } from '../cost/pricing.js';
 import type { Usage } from '../cost/usage.js';
+import { amountProblem, isCost, isCount } from '../instruments/amounts.js';
+import type { OnDrop } from './bounded-members.js';
 import type { FollowedCall } from './followed-call.js';
 
 /** Prices a usage under the names of a call, else under those of its request. */
@@ -16,32 +18,40 @@ export class CallTotals {
   isUnpriced = false;
   isUsageMissing = false;
 
-  add(call: FollowedCall, price: PriceCall): void {
+  /** @param onDrop - counts what cannot be added. */
+  add(call: FollowedCall, price: PriceCall, onDrop: OnDrop = () => undefined): void {
     const { usage, response, operation, isAnswered } = call;
     const { model: answeredModel, serviceTier, costUsd: reportedCostUsd } = response;
     if (isAnswered) this.answered += 1;
     if (usage === undefined) {
       if (isAnswered && billsTokens(operation)) this.isUsageMissing = true;
-      this.addCost(reportedCostUsd);
+      this.addCost(reportedCostUsd, onDrop);
       return;
     }
     this.counted += 1;
-    this.usage = this.usage === undefined ? usage : addUsage(this.usage, usage);
+    this.usage = addUsage(this.usage ?? NO_USAGE, usage, onDrop);
     const costUsd = price(call, usage, { answeredModel, serviceTier, reportedCostUsd });
     if (costUsd === undefined) this.isUnpriced = true;
-    this.addCost(costUsd);
+    this.addCost(costUsd, onDrop);
   }
 
-  private addCost(costUsd: number | undefined): void {
-    if (costUsd !== undefined) this.costUsd = (this.costUsd ?? 0) + costUsd;
+  private addCost(costUsd: number | undefined, onDrop: OnDrop): void {
+    if (isCost(costUsd)) this.costUsd = (this.costUsd ?? 0) + costUsd;
+    else if (costUsd !== undefined) onDrop(amountProblem(costUsd));
   }
 }
 
-/** Adds count by count; what neither says stays absent. */
-function addUsage(one: Usage, other: Usage): Usage {
-  const sum: Record<string, number | undefined> = { ...one };
-  for (const [name, count] of Object.entries(other) as [string, number | undefined][]) {
-    if (count !== undefined) sum[name] = (sum[name] ?? 0) + count;
+const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 };
+
+/**
+ * Adds count by count; what neither says stays absent. A count that no record may have is left out before it is added: the
+ * sum would be dropped, and what the other calls have used with it.
+ */
+function addUsage(sum: Usage, usage: Usage, onDrop: OnDrop): Usage {
+  const counts: Record<string, number | undefined> = { ...sum };
+  for (const [name, count] of Object.entries(usage)) {
+    if (isCount(count)) counts[name] = (counts[name] ?? 0) + count;
+    else onDrop(amountProblem(count));
   }
-  return sum as unknown as Usage;
+  return counts as unknown as Usage;
 }

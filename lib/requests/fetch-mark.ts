@@ -70,7 +70,8 @@ export function forgetAnswers(call: FetchInFlight): void {
   call.outcome = undefined;
 }
 
-function statusOf(response: unknown): number | undefined {
+/** The status of an answer; `undefined` for what is none. */
+export function statusOf(response: unknown): number | undefined {
   const status = readMember(response, 'status');
   return typeof status === 'number' ? status : undefined;
 }

@@ -69,8 +69,9 @@ export class LiveOperation extends Live implements OperationHandle, OperationSco
   }
 
   includeIntervals(intervals: readonly Interval[]): void {
+    // One by one: a list of hundreds of thousands is too long to be arguments.
     this.nested ??= [];
-    this.nested.push(...intervals);
+    for (const interval of intervals) this.nested.push(interval);
   }
 
   /**

@@ -6,7 +6,7 @@ import { isCost, isCount } from '../instruments/amounts.js';
 import type { RequestRecorder } from '../instruments/recorder.js';
 import { activeContext } from './active-context.js';
 import { attempt } from './attempt.js';
-import { readNameText } from './bounded-members.js';
+import { type OnDrop, readNameText } from './bounded-members.js';
 import { operationOf, withRequest } from './call-context.js';
 import { CallTotals, type PriceCall } from './call-totals.js';
 import type { RequestDeps } from './deps.js';
@@ -92,12 +92,13 @@ export class LiveRequest extends Live implements FollowableRequest, FollowingReq
     const { calls, recorder } = this;
     if (calls === undefined) return;
     calls.open.delete(call);
+    const onDrop: OnDrop = (reason) => this.drop(reason, 'fetch');
     attempt(recorder, 'request', () => {
       if (!this.ended) {
-        calls.closed.add(call, this.priceCall);
+        calls.closed.add(call, this.priceCall, onDrop);
       } else if (this.usage === undefined) {
         const totals = new CallTotals();
-        totals.add(call, this.priceCall);
+        totals.add(call, this.priceCall, onDrop);
         this.recordUsage(totals.usage, totals.isUsageMissing);
         // A cost that was set by hand is that of all calls.
         if (this.response.costUsd === undefined) this.recordCost(totals.costUsd, totals.isUnpriced);

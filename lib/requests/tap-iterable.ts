@@ -17,13 +17,7 @@ export function tapIterable(stream: object, end: StreamEnd): void {
 
 /** @param source - the stream that the iterator reads, which knows whether it was aborted. */
 function tapIterator(iterator: object, end: StreamEnd, source: object): void {
-  const onStep = (step: unknown): void => {
-    if (isAborted(source)) end.aborted();
-    else end.step(step);
-  };
-  decorate(iterator, 'next', (next) => (...args: unknown[]) => {
-    return watchStep(() => next(...args), end, onStep);
-  });
+  tapSteps(iterator, end, source);
   // `break` is heard through `return` alone, so an iterator without one gets one that does nothing else.
   if (methodOf(iterator, 'return') === undefined) {
     defineMethod(iterator, 'return', (value: unknown) => Promise.resolve({ done: true, value }));
@@ -37,6 +31,17 @@ function tapIterator(iterator: object, end: StreamEnd, source: object): void {
       }
     });
   }
+}
+
+/** Taps what an iterator hands out, and not that somebody leaves it. */
+export function tapSteps(iterator: object, end: StreamEnd, source: object = iterator): void {
+  const onStep = (step: unknown): void => {
+    if (isAborted(source)) end.aborted();
+    else end.step(step);
+  };
+  decorate(iterator, 'next', (next) => (...args: unknown[]) => {
+    return watchStep(() => next(...args), end, onStep);
+  });
 }
 
 /** `controller.abort()` ends the SDKs' streams as if they had been read to the end. */

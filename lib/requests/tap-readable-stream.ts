@@ -1,13 +1,9 @@
 import { isErrored } from 'node:stream';
 import { decorate, methodOf } from './define.js';
+import { isLocked, pipeThroughBy, preventsCancel } from './pipe-through.js';
 import type { StreamEnd } from './stream-end.js';
-import { tapIterable } from './tap-iterable.js';
+import { tapIterable, tapSteps } from './tap-iterable.js';
 import { watchStep } from './watch-step.js';
-
-interface Transform {
-  readonly readable: unknown;
-  readonly writable?: { readonly locked?: boolean };
-}
 
 /** Whether a value is a web `ReadableStream`, of any realm. */
 export function isReadableStream(value: object): boolean {
@@ -26,12 +22,15 @@ export function tapReadableStream(stream: object, end: StreamEnd): void {
     'cancel',
     (cancel) =>
       (...args: unknown[]) =>
-        leave(cancel, args, end),
+        // Who has no reader cannot cancel what another reads.
+        isLocked(stream) ? cancel(...args) : leave(cancel, args, end),
   );
   for (const name of ['values', Symbol.asyncIterator]) {
     decorate(stream, name, (iterate) => (...args: unknown[]) => {
       const iterator = iterate(...args);
-      if (typeof iterator === 'object' && iterator !== null) tapIterable(iterator, end);
+      if (typeof iterator !== 'object' || iterator === null) return iterator;
+      if (preventsCancel(args[0])) tapSteps(iterator, end);
+      else tapIterable(iterator, end);
       return iterator;
     });
   }
@@ -40,26 +39,25 @@ export function tapReadableStream(stream: object, end: StreamEnd): void {
     'pipeTo',
     (pipeTo) =>
       (...args: unknown[]) =>
-        watchPipe(stream, pipeTo(...args), end),
+        isLocked(stream) ? pipeTo(...args) : watchPipe(stream, pipeTo(...args), preventsCancel(args[1]), end),
   );
-  decorate(stream, 'pipeThrough', (pipeThrough) => (transform: Transform, options?: unknown) => {
-    const isReady =
-      !(stream as { readonly locked?: boolean }).locked && transform?.writable?.locked === false;
-    // What cannot be piped is refused by the stream itself, in its own words.
-    if (!isReady) return pipeThrough(transform, options);
-    // The stream would pipe itself through unseen; this is what the standard does there, by the method above.
-    const pipe = methodOf(stream, 'pipeTo') as (destination: unknown, options: unknown) => Promise<void>;
-    pipe(transform.writable, options).catch(() => undefined);
-    return transform.readable;
-  });
+  decorate(
+    stream,
+    'pipeThrough',
+    (pipeThrough) => (transform: unknown, options?: unknown) =>
+      pipeThroughBy(stream, pipeThrough, transform, options),
+  );
 }
 
 function tapReader(reader: object, end: StreamEnd): void {
+  let isReleased = false;
   decorate(reader, 'read', (read) => (...args: unknown[]) => {
+    // A reading under way when its reader lets go of the stream fails, and says nothing about the stream.
     return watchStep(
       () => read(...args),
       end,
       (step) => end.step(step),
+      () => isReleased,
     );
   });
   decorate(
@@ -67,8 +65,12 @@ function tapReader(reader: object, end: StreamEnd): void {
     'cancel',
     (cancel) =>
       (...args: unknown[]) =>
-        leave(cancel, args, end),
+        isReleased ? cancel(...args) : leave(cancel, args, end),
   );
+  decorate(reader, 'releaseLock', (releaseLock) => (...args: unknown[]) => {
+    isReleased = true;
+    return releaseLock(...args);
+  });
 }
 
 function leave(cancel: (...args: unknown[]) => unknown, args: unknown[], end: StreamEnd): unknown {
@@ -80,13 +82,13 @@ function leave(cancel: (...args: unknown[]) => unknown, args: unknown[], end: St
 }
 
 /** A pipe rejects for either end of it; the state of the source tells which. */
-function watchPipe(stream: object, pipe: unknown, end: StreamEnd): unknown {
+function watchPipe(stream: object, pipe: unknown, isLeftOpen: boolean, end: StreamEnd): unknown {
   end.chunk();
   (pipe as Promise<void>).then(
     () => end.done(),
     (error: unknown) => {
       if (isErrored(stream as NodeJS.ReadableStream)) end.failed(error);
-      else end.cancelled();
+      else if (!isLeftOpen) end.cancelled();
     },
   );
   return pipe;

@@ -73,6 +73,6 @@ describe('computeCost()', () => {
   it('knows no cost that is not finite', () => {
     const price = compileRates({ input: 1e300, output: 1 });
 
-    expect(computeCost(price, { inputTokens: 1e300, outputTokens: 0 }, STANDARD, 'list')).toBeUndefined();
+    expect(computeCost(price, { inputTokens: 1e10, outputTokens: 0 }, STANDARD, 'list')).toBeUndefined();
   });
 });

@@ -87,6 +87,12 @@ describe('bytes that callers, providers and scrapers send', () => {
   );
 
   it(
+    'are handed on as without, however the body is used that they come in',
+    () => runGuarded('used-bodies'),
+    GUARDED_MS,
+  );
+
+  it(
     'get who scrapes a page, or an answer that says why not',
     () => runGuarded('scrape-requests'),
     GUARDED_MS,

@@ -135,6 +135,33 @@ describe('observeRequest() around several calls', () => {
     expect(await recordedSeries(test, 'llm_edge_usage_missing_total')).toEqual({});
   });
 
+  it.each([1e308, 1e11, -1, 'many', null])(
+    'keeps what the others use where one says that it used %j',
+    async (input) => {
+      const strange = { ...one, input: input as number };
+      await observeRequest(ALIAS, async () => {
+        await read(strange);
+        await read(one);
+        await read(strange);
+      });
+      const outputs = (await tokens())['alias mine output'];
+      expect(await tokens()).toEqual({ 'alias mine input': 10, 'alias mine output': outputs });
+      expect(outputs).toBeGreaterThanOrEqual(5);
+      const [span] = await test.spans();
+      expect(span?.attributes['gen_ai.usage.input_tokens']).toBe(10);
+    },
+  );
+
+  it('keeps what the others cost where one reports a cost that cannot be', async () => {
+    await observeRequest(ALIAS, async () => {
+      for (const cost of [0.25, 1e308, 1e7, 0.5]) await read({ model: 'nobody-knows', cost } as Asked);
+    });
+    expect(await costs()).toEqual({ 'alias mine': 0.75 });
+    expect(await test.value('llm_edge_monitoring_dropped_total', { reason: 'over_limit' })).toBeGreaterThan(
+      0,
+    );
+  });
+
   it.each<[string, (request: RequestHandle) => void]>([
     ['before', (request) => request.setUsage({ inputTokens: 1, outputTokens: 1 })],
     [

@@ -53,6 +53,12 @@ describe('one record', () => {
 
   const overLimit = () => test.value('llm_edge_monitoring_dropped_total', { reason: 'over_limit' });
 
+  it('costs nothing for a part that is too large to be counted', () => {
+    const usage = { inputTokens: 10, outputTokens: 5 };
+    const costUsd = calculateCost('openai', 'gpt-4o', usage)?.totalUsd;
+    expect(calculateCost('openai', 'gpt-4o', { ...usage, cacheReadTokens: 1e11 })?.totalUsd).toBe(costUsd);
+  });
+
   it('may be as large as its limit, and anything larger is dropped, counted and told once', async () => {
     recorder.recordTokenUsage('openai', 'gpt-4o', 1e10, 1e10, { cacheReadTokens: 1e10 });
     recorder.recordCost('openai', 'gpt-4o', 1e6);

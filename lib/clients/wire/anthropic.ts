@@ -17,6 +17,20 @@ const FIELDS = {
   error: true,
 } as const;
 
+/** What is read of a usage. Of other members nothing is kept: a stream may name as many as it likes. */
+const COUNTS = [
+  'input_tokens',
+  'output_tokens',
+  'cache_read_input_tokens',
+  'cache_creation_input_tokens',
+  'cache_creation',
+  'output_tokens_details',
+  'server_tool_use',
+  'iterations',
+  'service_tier',
+  'speed',
+] as const;
+
 /** What a block carries, and what is added to it. */
 const BLOCK_FIELDS = {
   type: true,
@@ -75,12 +89,13 @@ function isGenerated(json: JsonObject): boolean {
  */
 function takeUsage(usage: unknown, answer: Answer): void {
   if (!isObject(usage)) return;
-  const known = Object.entries(usage).filter(([, value]) => value !== null && value !== undefined);
-  answer.counts = { ...answer.counts, ...Object.fromEntries(known) };
-  answer.usage = anthropicUsage(answer.counts) ?? answer.usage;
+  const counts: Record<string, unknown> = { ...answer.counts };
+  for (const name of COUNTS) counts[name] = usage[name] ?? counts[name];
+  answer.counts = counts;
+  answer.usage = anthropicUsage(counts) ?? answer.usage;
   // Fast mode is billed at rates of its own, whatever the tier.
-  const speed = answer.counts['speed'] === 'fast' ? 'fast' : undefined;
-  addResponse(answer, { serviceTier: speed ?? text(answer.counts['service_tier']) });
+  const speed = counts['speed'] === 'fast' ? 'fast' : undefined;
+  addResponse(answer, { serviceTier: speed ?? text(counts['service_tier']) });
 }
 
 /**
