@@ -115,6 +115,12 @@ export const INPUT_LIMITS = {
     of: 'the connections to the scrape port, over IPv4 and IPv6 together',
     beyond: 'the oldest is closed on which no request is being answered; where there is none, the new one',
   },
+  pipelined: {
+    value: 16,
+    unit: 'items',
+    of: 'the requests of one connection to the scrape port that wait for their answers',
+    beyond: 'the connection is closed',
+  },
   scrapeHeaders: {
     value: 5_000,
     unit: 'ms',
