@@ -45,6 +45,7 @@ const TEXTS: readonly ((secret: string) => string)[] = [
   (secret) => `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----`,
   (secret) => `/run/secrets/${secret}`,
   (secret) => JSON.stringify({ apiKey: secret }),
+  (secret) => `x=1, ${secret}`,
 ];
 
 /** A value that a text is in, as a value or as the name of a member. */
