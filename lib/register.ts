@@ -6,7 +6,12 @@ import { logger } from './logger.js';
 // The preload: `node --import llm-edge-monitoring/register app.js`. Importing it is asking for it, so that this is the
 // one file that acts at import: it starts monitoring from the environment and observes `globalThis.fetch`.
 
-globalThis.fetch = instrumentFetch(globalThis.fetch);
+try {
+  globalThis.fetch = instrumentFetch(globalThis.fetch);
+} catch (error) {
+  // A preload that throws ends the program, and there are those without a fetch, or with one that nobody may replace.
+  console.error(`llm-edge-monitoring observes no fetch: ${messageOf(error)}`);
+}
 
 initMonitoring().then(
   (monitoring) => {
