@@ -69,6 +69,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       });
     } catch (error) {
       telemetry.release();
+      // Pushes would go on for ever with nobody to stop them.
+      telemetry.shutdown().catch(() => undefined);
       throw error;
     }
     costs.budgets = budgets;
