@@ -211,9 +211,10 @@ describe('what is told of a configuration', () => {
           traces: { endpoint, headers },
           shutdownTimeoutMillis: 2000,
         });
-        expect(inspect(monitoring.config, { depth: null }) + JSON.stringify(monitoring.config)).not.toContain(
-          secret,
-        );
+        for (const printed of [monitoring, monitoring.config]) {
+          expect(inspect(printed, { depth: null, showHidden: true })).not.toContain(secret);
+          expect(JSON.stringify(printed)).not.toContain(secret);
+        }
         expect(monitoring.config.metrics.authorization).toBe(`Bearer ${secret}`);
         trace.getTracer('spec').startSpan('lost').end();
         await monitoring.forceFlush().catch((error: unknown) => errors.push(told(error)));
