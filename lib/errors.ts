@@ -90,7 +90,12 @@ export function warningText(warnings: readonly ConfigWarning[]): string {
   return `the environment asks for what is not supported, and monitoring runs without it:\n${lines.join('\n')}`;
 }
 
-/** What an error says; flushes of OpenTelemetry reject with several at once. */
+/** What an error says; flushes of OpenTelemetry reject with several at once. Never throws, whatever was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : [error].flat().map(String).join('; ');
+  try {
+    return error instanceof Error ? String(error.message) : [error].flat().map(String).join('; ');
+  } catch {
+    // An object without a prototype, or a getter that throws: it is something, and says nothing.
+    return 'an error without a message';
+  }
 }

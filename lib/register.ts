@@ -2,24 +2,43 @@ import { messageOf, warningText } from './errors.js';
 import { instrumentFetch } from './fetch.js';
 import { initMonitoring } from './init.js';
 import { logger } from './logger.js';
+import { sharedState } from './shared-state.js';
 
 // The preload: `node --import llm-edge-monitoring/register app.js`. Importing it is asking for it, so that this is the
 // one file that acts at import: it starts monitoring from the environment and observes `globalThis.fetch`.
 
-globalThis.fetch = instrumentFetch(globalThis.fetch);
+const state = sharedState('register.v1', () => ({ hasRun: false }));
 
-initMonitoring().then(
-  (monitoring) => {
-    const { warnings } = monitoring.config;
-    // The diagnostic log prints nothing until a program asks for it, and this one does not know of us.
-    if (warnings.length > 0) console.error(`llm-edge-monitoring: ${warningText(warnings)}`);
-    // What waits for its batch would be lost when the process runs out of work.
-    process.once('beforeExit', () => {
-      monitoring.shutdown().catch((error: unknown) => logger().error('The last flush failed.', error));
-    });
-  },
-  (error: unknown) => {
-    // The program must run all the same, and its operator must see why nothing is monitored.
-    console.error(`llm-edge-monitoring did not start: ${messageOf(error)}`);
-  },
-);
+function observeFetch(): void {
+  try {
+    globalThis.fetch = instrumentFetch(globalThis.fetch);
+  } catch (error) {
+    // A preload that throws ends the program, and there are those without a fetch, or with one that nobody may replace.
+    console.error(`llm-edge-monitoring observes no fetch: ${messageOf(error)}`);
+  }
+}
+
+function start(): void {
+  initMonitoring().then(
+    (monitoring) => {
+      const { warnings } = monitoring.config;
+      // The diagnostic log prints nothing until a program asks for it, and this one does not know of us.
+      if (warnings.length > 0) console.error(`llm-edge-monitoring: ${warningText(warnings)}`);
+      // What waits for its batch would be lost when the process runs out of work.
+      process.once('beforeExit', () => {
+        monitoring.shutdown().catch((error: unknown) => logger().error('The last flush failed.', error));
+      });
+    },
+    (error: unknown) => {
+      // The program must run all the same, and its operator must see why nothing is monitored.
+      console.error(`llm-edge-monitoring did not start: ${messageOf(error)}`);
+    },
+  );
+}
+
+// A program that is started with both `--import` and `--require` loads both copies, and is told everything once.
+if (!state.hasRun) {
+  state.hasRun = true;
+  observeFetch();
+  start();
+}

@@ -66,11 +66,12 @@ export function resolveConfig(
   registered: BroughtProviders = NONE_REGISTERED,
 ): MonitoringResult<MonitoringConfig> {
   try {
+    const { meterProvider, tracerProvider } = options ?? {};
     const telemetry = resolveTelemetry(options, env, {
-      meterProvider: registered.meterProvider || options.meterProvider !== undefined,
-      tracerProvider: registered.tracerProvider || options.tracerProvider !== undefined,
+      meterProvider: registered.meterProvider || meterProvider !== undefined,
+      tracerProvider: registered.tracerProvider || tracerProvider !== undefined,
     });
-    const costs = resolveCosts(options, env);
+    const costs = resolveCosts(options ?? {}, env);
     const problems = [...telemetry.problems, ...costs.problems];
     if (problems.length > 0 && telemetry.config.enabled) return { ok: false, error: configError(problems) };
     const warnings = telemetry.config.enabled

@@ -23,6 +23,7 @@ import { startTelemetry, type Telemetry } from './telemetry/telemetry.js';
 import { VERSION } from './version.js';
 
 const SCOPE = 'llm-edge-monitoring';
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 /** A detector asks the network, which may never answer. */
 const RESOURCE_WAIT_MILLIS = 5000;
 
@@ -69,6 +70,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       });
     } catch (error) {
       telemetry.release();
+      // Pushes would go on for ever with nobody to stop them.
+      telemetry.shutdown().catch(() => undefined);
       throw error;
     }
     costs.budgets = budgets;
@@ -105,6 +108,15 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
 
   get metricsUrl(): string | undefined {
     return this.server?.url;
+  }
+
+  /** What is printed of it: exporters within it hold the headers that they send. */
+  toJSON(): object {
+    return { config: this.config, metricsUrl: this.metricsUrl };
+  }
+
+  [INSPECT](): object {
+    return this.toJSON();
   }
 
   /** Waits for asynchronous resource attributes and opens the scrape port. */

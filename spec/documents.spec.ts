@@ -55,6 +55,15 @@ describe('the documents', () => {
     expect(broken).toEqual([]);
   });
 
+  it.each(documents)('%s names only metrics that exist', (path) => {
+    // A name before a colon is the beginning of a recording rule, one before `_*` or `{` that of several.
+    const named = [...read(path).matchAll(/\bllm_edge_[a-z_]*[a-z](?![\w:])(?!\{[a-z_]+,)/g)].map(
+      ([name]) => name,
+    );
+    const known = new Set(Object.keys(METRICS).flatMap((name) => [name, name.replace(/_total$/, '')]));
+    expect(named.filter((name) => !known.has(name.replace(/_(bucket|sum|count|created)$/, '')))).toEqual([]);
+  });
+
   it.each(documents)('%s names only commands that exist', (path) => {
     const named = [...read(path).matchAll(/\bnpm run (?:-s )?([\w:]+)/g)].map(([, name = '']) => name);
     expect(named.filter((name) => !(name in scripts))).toEqual([]);

@@ -28,6 +28,39 @@ describe('the preload', () => {
     ]);
   });
 
+  it.each([
+    ['there is none', 'globalThis.fetch = undefined;'],
+    [
+      'it may not be replaced',
+      `Object.defineProperty(globalThis, 'fetch', { value: fetch, writable: false });`,
+    ],
+  ])('starts, and lets the program run, without a fetch where %s', async (_case, before) => {
+    const { code, stdout, stderr } = await runScript(
+      `${before}
+      await import('#lib/register.js');
+      const { initMonitoring } = await import('#lib/index.js');
+      console.log((await initMonitoring()).metricsUrl !== undefined);
+      `,
+      ENV,
+    ).end();
+    expect([code, stdout]).toEqual([0, 'true\n']);
+    expect(stderr).toMatch(/^llm-edge-monitoring observes no fetch: /);
+  });
+
+  it('runs once in a program that loads two copies of it', async () => {
+    const { code, stdout, stderr } = await runScript(
+      `
+      await import('#lib/register.js');
+      const { fetch } = globalThis;
+      await import('#lib/register.js?second');
+      console.log(fetch === globalThis.fetch);
+      `,
+      { ...ENV, OTEL_PROPAGATORS: 'b3' },
+    ).end();
+    expect([code, stdout]).toEqual([0, 'true\n']);
+    expect(stderr.match(/OTEL_PROPAGATORS/g)).toHaveLength(1);
+  });
+
   it('says why it did not start, and lets the program run', async () => {
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));

@@ -163,6 +163,13 @@ export const INPUT_LIMITS = {
     of: 'the connections to the scrape port, over IPv4 and IPv6 together',
     beyond: 'the oldest without a request being answered is closed; where there is none, the new one is',
   },
+  pipelined: {
+    value: 16,
+    unit: 'items',
+    from: 'scrapers',
+    of: 'the requests of one connection to the scrape port that wait for their answers',
+    beyond: 'the connection is closed',
+  },
   scrapeHeaders: {
     value: 5_000,
     unit: 'ms',

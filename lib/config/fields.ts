@@ -28,8 +28,8 @@ const COMPRESSION = choice('none', 'gzip');
 /** Several exporters may be named, and ours be among them. */
 const SPAN_EXPORTER: Kind<'otlp' | 'none'> = {
   ...choice('otlp', 'none'),
-  seen: (value) => choices('otlp').seen?.(value),
-  known: (text) => (text.split(',').some((item) => item.trim() === 'otlp') ? 'otlp' : 'none'),
+  seen: (value, source) => choices('otlp').seen?.(value, source),
+  known: (text) => (choices('otlp').known?.(text).length === 0 ? 'none' : 'otlp'),
 };
 const GRPC: Kind<'grpc'> = {
   ...choice('grpc'),
@@ -139,7 +139,7 @@ export const FIELDS = {
     'LLM_EDGE_METRICS_ALLOWED_HOSTS',
     [],
     'Names beside `localhost` under which a port on loopback without authorization may be scraped.',
-    { component: 'scrape' },
+    { component: 'scrape', effect: 'what is no name of a host is left out' },
   ),
   'metrics.endpoint': field(
     ENDPOINT,
@@ -163,6 +163,13 @@ export const FIELDS = {
     otlp('METRICS', 'COMPRESSION'),
     'none',
     'Compression of the pushes.',
+    { component: 'push' },
+  ),
+  'metrics.temporality': field(
+    choice('cumulative', 'delta', 'lowmemory'),
+    'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
+    'cumulative',
+    'Whether pushes tell totals, as Prometheus needs them, or what came since the push before.',
     { component: 'push' },
   ),
   'metrics.exportIntervalMillis': field(

@@ -15,7 +15,7 @@ export interface Kind<Value> {
   /** What may be told of a text that does not parse; nothing but its length where this is absent. */
   readonly tell?: Tell;
   /** What is told of a value that does not parse, where its parts differ. */
-  seen?(value: unknown): string | undefined;
+  seen?(value: unknown, source: Source): string | undefined;
   /** What remains of a text of the environment that names, among others, what is not known. */
   known?(text: string): Value;
 }
@@ -75,11 +75,16 @@ export const RATIO: Kind<number> = {
   tell: tellNumber,
 };
 
-/** One of a closed set. */
+/** The specification has the case of a name in the environment make no difference; options are typed. */
+function nameIn(source: Source, value: unknown): unknown {
+  return source === 'environment' && typeof value === 'string' ? value.toLowerCase() : value;
+}
+
+/** One of a closed set, of names in lower case. */
 export function choice<const Value extends string>(...values: readonly Value[]): Kind<Value> {
   return {
     shape: values.join(', '),
-    parse: (value) => values.find((allowed) => allowed === value),
+    parse: (value, source) => values.find((allowed) => allowed === nameIn(source, value)),
     tell: tellWord(...values, ...FOREIGN_WORDS),
   };
 }
@@ -104,7 +109,7 @@ export function seenItems(
   return texts.length === 0 ? undefined : texts.join(', ');
 }
 
-/** Several of a closed set; `none` means the empty list. */
+/** Several of a closed set, of names in lower case; `none` means the empty list. */
 export function choices<const Value extends string>(...values: readonly Value[]): Kind<readonly Value[]> {
   const tell = tellWord(...values, ...FOREIGN_WORDS);
   const isKnown = (item: unknown): boolean => values.some((allowed) => allowed === item);
@@ -113,14 +118,17 @@ export function choices<const Value extends string>(...values: readonly Value[])
     values.filter((allowed) => list.includes(allowed));
   return {
     shape: `a list of ${values.join(', ')}; or none`,
-    parse: (value) => {
-      const list = itemsOf(value);
+    parse: (value, source) => {
+      const list = itemsOf(nameIn(source, value));
       if (list === undefined || !list.every((item) => isKnown(item) || isNothing(item))) return undefined;
       const isWritten = list.length === 0 || list.some((item) => item !== '');
       return isWritten ? known(list) : undefined;
     },
-    seen: (value) => seenItems(value, (item) => isKnown(item) || isNothing(item), tell),
-    known: (text) => known(itemsOf(text) ?? []),
+    seen: (value, source) => {
+      const isAccepted = (item: unknown): boolean => isKnown(item) || isNothing(item);
+      return seenItems(value, (item) => isAccepted(nameIn(source, item)), tell);
+    },
+    known: (text) => known(itemsOf(text.toLowerCase()) ?? []),
   };
 }
 

@@ -64,6 +64,12 @@ export interface MetricsOptions {
    * @defaultValue `none`
    */
   readonly compression?: 'none' | 'gzip' | undefined;
+  /**
+   * Whether counters and histograms are pushed as totals, as Prometheus needs them, or as what came since the push
+   * before; `lowmemory` is `delta` where that needs less memory. Scrapes always tell totals.
+   * Environment: `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`. @defaultValue `cumulative`
+   */
+  readonly temporality?: 'cumulative' | 'delta' | 'lowmemory' | undefined;
   /** Time between two pushes, in milliseconds. Environment: `OTEL_METRIC_EXPORT_INTERVAL`. @defaultValue 60000 */
   readonly exportIntervalMillis?: number | undefined;
   /** Deadline of one push, in milliseconds. Environment: `OTEL_METRIC_EXPORT_TIMEOUT`. @defaultValue 30000 */

@@ -1,4 +1,5 @@
 import type { Field } from './field.js';
+import type { Source } from './kinds.js';
 import { seenSecret, seenText } from './seen.js';
 
 /** The environment as `process.env` has it. */
@@ -34,10 +35,15 @@ function optionAt(options: unknown, path: string): unknown {
   return value;
 }
 
-function finding({ kind, secret }: Field<unknown>, given: unknown, variable: string | undefined): Finding {
+function finding(
+  { kind, secret }: Field<unknown>,
+  given: unknown,
+  source: Source,
+  variable: string | undefined,
+): Finding {
   return {
     variable,
-    seen: secret ? seenSecret(given) : (kind.seen?.(given) ?? seenText(given, kind.tell)),
+    seen: secret ? seenSecret(given) : (kind.seen?.(given, source) ?? seenText(given, kind.tell)),
     remedy: kind.remedy?.(given) ?? `write ${kind.shape}`,
   };
 }
@@ -53,14 +59,15 @@ export function resolveField(
   const option = optionAt(options, path);
   const isGiven = option !== undefined;
   const fromOption = isGiven ? kind.parse(option, 'option') : undefined;
-  const problem = isGiven && fromOption === undefined ? finding(field, option, variables[0]) : undefined;
+  const problem =
+    isGiven && fromOption === undefined ? finding(field, option, 'option', variables[0]) : undefined;
   if (isGiven && !merged) return { value: fromOption ?? defaultValue, isGiven, variable: undefined, problem };
 
   const variable = variables.find((name) => (env[name] ?? '').trim() !== '');
   if (variable === undefined) return { value: fromOption ?? defaultValue, isGiven, variable, problem };
   const text = (env[variable] ?? '').trim();
   const parsed = kind.parse(text, 'environment');
-  const unsupported = parsed === undefined ? finding(field, text, variable) : undefined;
+  const unsupported = parsed === undefined ? finding(field, text, 'environment', variable) : undefined;
   const fromEnv = parsed ?? kind.known?.(text);
   const value = merged
     ? { ...(defaultValue as object), ...(fromEnv as object), ...(fromOption as object) }

@@ -1,4 +1,5 @@
 import type { ConfigProblem } from '../errors.js';
+import { checkBroughtObjects } from './brought-objects.js';
 import { type BroughtProviders, COMPONENTS, type Component } from './components.js';
 import type { Parts, Settings, TelemetryConfig } from './config.js';
 import type { Draft } from './draft.js';
@@ -8,6 +9,7 @@ import { fitBatch, fitClientCertificate } from './fit-together.js';
 import { hideSecrets } from './hide-secrets.js';
 import { misspeltVariables } from './misspelt-variables.js';
 import type { TelemetryOptions } from './options.js';
+import { createProblems } from './problems.js';
 import { type Environment, type ResolvedField, resolveField } from './resolve-field.js';
 import { unknownOptions } from './unknown-options.js';
 
@@ -72,7 +74,7 @@ function judgeVariables({ fields, warnings, isUsed, switchOff }: Draft): void {
 export function resolveTelemetry(
   options: TelemetryOptions,
   env: Environment,
-  brought: BroughtProviders,
+  providers: BroughtProviders,
 ): Resolved<TelemetryConfig> {
   const nested: Record<string, unknown> = {};
   const fields = new Map(
@@ -81,18 +83,22 @@ export function resolveTelemetry(
   for (const [path, { value }] of fields) place(nested, path, value);
   // The one door where the table of fields becomes the typed settings.
   const settings = nested as unknown as Settings;
+  // What is no object at all is told of below.
+  const brought = createProblems();
+  const given = options ?? {};
+  checkBroughtObjects(given, brought);
   const parts: Parts = Object.freeze({
-    meterProvider: options.meterProvider,
-    tracerProvider: options.tracerProvider,
-    resourceDetectors: options.resourceDetectors,
-    spanExporter: options.traces?.spanExporter,
+    meterProvider: given.meterProvider,
+    tracerProvider: given.tracerProvider,
+    resourceDetectors: given.resourceDetectors,
+    spanExporter: given.traces?.spanExporter,
   });
-  const users = { ...brought, spanExporter: parts.spanExporter !== undefined };
+  const users = { ...providers, spanExporter: parts.spanExporter !== undefined };
   const stopped = new Set<Component>();
   const draft: Draft = {
     settings,
     fields,
-    problems: unknownOptions(options),
+    problems: [...unknownOptions(options), ...brought.list],
     warnings: misspeltVariables(env),
     isUsed: (component) => component === undefined || COMPONENTS[component].isUsed(settings, users),
     switchOff: (component) => stopped.add(component),

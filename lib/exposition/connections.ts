@@ -1,10 +1,14 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+
+/** What answers the requests that come over the connections. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** The connections to all listeners of one server, of which only so many may be open. */
 export interface Connections {
-  /** Counts the connections of a server, and what it answers on them. Call it before the server listens. */
-  watch(server: Server): void;
+  /** Counts the connections of a server, and has a handler answer on them. Call it before the server listens. */
+  serve(server: Server, handler: Handler): void;
 }
 
 /**
@@ -14,6 +18,9 @@ export interface Connections {
  * Node's own `maxConnections` counts each listener by itself, and drops the new connection before anybody hears of
  * it, so that a few idle ones would shut everybody else out.
  *
+ * Requests that are sent without waiting for answers are read as fast as they come, and each is held until the page is
+ * there: a connection that sends too many of them is closed.
+ *
  * @param max - the most that may be open at once
  */
 export function createConnections(max: number): Connections {
@@ -21,9 +28,14 @@ export function createConnections(max: number): Connections {
   const answers = new Map<Socket, number>();
 
   return {
-    watch(server) {
+    serve(server, handler) {
       server.on('connection', admit);
-      server.on('request', ({ socket }, response) => answering(socket, response));
+      server.on('request', (request, response) => {
+        // Node goes on to read what came together with the request for which the connection was closed.
+        if (request.socket.destroyed) return;
+        if (isAnswerable(request.socket, response)) handler(request, response);
+        else request.socket.destroy();
+      });
     },
   };
 
@@ -46,9 +58,11 @@ export function createConnections(max: number): Connections {
     return false;
   }
 
-  function answering(socket: Socket, response: ServerResponse): void {
+  function isAnswerable(socket: Socket, response: ServerResponse): boolean {
+    if ((answers.get(socket) ?? 0) >= INPUT_LIMITS.pipelined.value) return false;
     add(socket, 1);
     response.once('close', () => add(socket, -1));
+    return true;
   }
 
   function add(socket: Socket, count: number): void {

@@ -86,7 +86,8 @@ export function createScrapeHandler(
         'the scrape',
         setTimer,
       );
-      if (response.destroyed) return report('failed', answer.durationMs, 0, 0);
+      // Not `response.destroyed`: a response that waits behind another one never hears of the end.
+      if (request.socket.destroyed) return report('failed', answer.durationMs, 0, 0);
       const sent = request.method === 'HEAD' ? 0 : answer.body.length;
       report('success', answer.durationMs, sent, answer.page.seriesCount);
       // A client that reads slowly would otherwise hold the page in memory for as long as it likes.

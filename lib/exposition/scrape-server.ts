@@ -1,4 +1,4 @@
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { loadHttp, loadScraping } from '../lazy.cjs';
 import { logger } from '../logger.js';
@@ -119,10 +119,16 @@ function createHandler(options: ScrapeServerOptions, isLoopback: boolean): Reque
 
 function createServer(handler: RequestListener, connections: Connections): Server {
   const server = loadHttp().createServer(SERVER_LIMITS);
-  connections.watch(server);
+  connections.serve(server, handler);
+  server.on('checkExpectation', refuseExpectation);
   // A scraper keeps its connection open between scrapes, and each of those would keep the process alive.
   server.on('connection', (socket) => socket.unref());
-  return server.on('request', handler).unref();
+  return server.unref();
+}
+
+/** As Node would, but the connection does not stay open. */
+function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(417, { connection: 'close' }).end();
 }
 
 /** By the address that was really taken: a name may stand for any. */

@@ -127,6 +127,31 @@ describe('the scrape port', () => {
     );
   });
 
+  it('closes the connection whose request expects what there is not', async () => {
+    const connection = await open('127.0.0.1', GET.replace('host', 'expect: a miracle\r\nhost'));
+    await connection.closed;
+    expect(connection.received()).toMatch(/^HTTP\/1\.1 417 .*\r\nconnection: close\r\n/is);
+  });
+
+  it('answers requests that are sent without waiting for answers, up to 16', async () => {
+    const connection = await open(
+      '127.0.0.1',
+      GET.repeat(15) + GET.replace('host', 'connection: close\r\nhost'),
+    );
+    await connection.closed;
+    expect(connection.received().match(/HTTP\/1\.1 200 OK/g)).toHaveLength(16);
+  });
+
+  it('closes a connection that sends more of them, and collects nothing for what comes after', async () => {
+    const connection = await open('127.0.0.1', GET.repeat(10_000));
+    await connection.closed;
+    expect(connection.received()).toBe('');
+    // The first of them may share the collection that is under way.
+    await scrapeEach();
+    const page = (await send(`http://127.0.0.1:${port}/metrics`)).body.toString();
+    expect(page).toMatch(/^llm_edge_monitoring_scrapes_total\{outcome="failed"\} 16$/m);
+  });
+
   it('keeps the connection of a scraper', async () => {
     const connection = await open('127.0.0.1', GET);
     await connection.receive('\r\n\r\n');

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { initMonitoring, type Monitoring, type MonitoringOptions, resolveConfig } from '../../lib/index.js';
 import { captureLog } from '../support/captured-log.js';
 import { documentedOptions } from '../support/documented-options.js';
+import { startOtlpReceiver } from '../support/otlp-receiver.js';
 import { runScript } from '../support/run-script.js';
 import { withEnv } from '../support/with-env.js';
 
@@ -149,6 +150,16 @@ describe('a start with an environment that asks for what is not supported', () =
     ],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' }, 'no spans are exported', { traces: { exporter: 'none' } }],
     [
+      { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'sums', OTEL_METRICS_EXPORTER: 'otlp' },
+      'it counts as cumulative',
+      { metrics: { temporality: 'cumulative' } },
+    ],
+    [
+      { LLM_EDGE_METRICS_ALLOWED_HOSTS: 'gateway.test, http://x' },
+      'what is no name of a host is left out',
+      { metrics: { allowedHosts: ['gateway.test'] } },
+    ],
+    [
       { LLM_EDGE_METRIC_PATH: '/m' },
       'did you mean LLM_EDGE_METRICS_PATH?',
       { metrics: { path: '/metrics' } },
@@ -160,6 +171,32 @@ describe('a start with an environment that asks for what is not supported', () =
     expect(warnings).toHaveLength(1);
     expect(`${warnings[0]?.effect}; ${warnings[0]?.remedy}`).toContain(text);
     expect(result.value).toMatchObject(settings);
+  });
+
+  it.each<[Record<string, string>, object]>([
+    [{ OTEL_TRACES_EXPORTER: 'OTLP' }, { traces: { exporter: 'otlp' } }],
+    [{ OTEL_TRACES_EXPORTER: 'None' }, { traces: { exporter: 'none' } }],
+    [{ OTEL_METRICS_EXPORTER: 'Prometheus, OTLP' }, { metrics: { exporters: ['prometheus', 'otlp'] } }],
+    [{ OTEL_METRICS_EXPORTER: 'NONE' }, { metrics: { exporters: [] } }],
+    [{ OTEL_PROPAGATORS: 'TraceContext' }, { propagators: ['tracecontext'] }],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'GRPC' }, { traces: { protocol: 'grpc', exporter: 'otlp' } }],
+    [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'GZip' }, { traces: { compression: 'gzip' } }],
+    [{ OTEL_TRACES_SAMPLER: 'Always_Off' }, { traces: { sampler: 'always_off' } }],
+    [
+      { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Delta', OTEL_METRICS_EXPORTER: 'otlp' },
+      { metrics: { temporality: 'delta' } },
+    ],
+  ])('takes the names of %j in either case, and says nothing', (env, settings) => {
+    const result = resolveConfig({}, env);
+    expect(result).toMatchObject({ ok: true, value: { warnings: [], ...settings } });
+  });
+
+  it('names of a list with a name that is not known only that one', () => {
+    const result = resolveConfig({}, { OTEL_PROPAGATORS: 'TraceContext,B3' });
+    expect(result).toMatchObject({
+      ok: true,
+      value: { propagators: ['tracecontext'], warnings: [{ seen: '"B3"' }] },
+    });
   });
 
   it.each(['true', 'TRUE', ' True '])('is none where OTEL_SDK_DISABLED is %j', async (disabled) => {
@@ -189,6 +226,32 @@ describe('a start with an environment that asks for what is not supported', () =
     });
     await new Promise((resolve) => collector.close(resolve));
     expect(connections).toBe(0);
+  });
+
+  it.each([
+    ['DELTA', 2],
+    ['cumulative', 3],
+    [GARBAGE, 3],
+  ])('pushes what %j asks for as the temporality', async (temporality, pushed) => {
+    const receiver = await startOtlpReceiver();
+    const env = {
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality,
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+    };
+    await withEnv(env, async () => {
+      const monitoring = await initMonitoring();
+      monitoring.recordCost('openai', 'gpt-4o', 1);
+      await monitoring.forceFlush();
+      monitoring.recordCost('openai', 'gpt-4o', 2);
+      await monitoring.shutdown();
+    });
+    await receiver.close();
+    const costs = receiver.pushes.map(
+      (push) => push['llm_edge_cost_usd_total{provider="openai",model="gpt-4o"}'],
+    );
+    expect(costs).toEqual([1, pushed]);
   });
 
   it('opens no port at a host that there is not, and refuses one that an option names', async () => {
@@ -222,7 +285,7 @@ describe('a start with an environment that asks for what is not supported', () =
       enabled: 1,
       propagators: ['b3'],
       metrics: { exporters: ['console'], port: 'abc', host: 'no host' },
-      traces: { exporter: 'console', protocol: 'http/protobuf', endpoint: 'collector' },
+      traces: { exporter: 'console', protocol: 'http/protobuf', endpoint: 'collector', sampler: 'Always_On' },
     };
     const result = resolveConfig(options as never, { OTEL_TRACES_SAMPLER: GARBAGE });
     expect(result.ok ? [] : result.error.problems.map(({ option, seen }) => `${option}: ${seen}`)).toEqual([
@@ -233,6 +296,7 @@ describe('a start with an environment that asks for what is not supported', () =
       'traces.exporter: "console"',
       'traces.endpoint: a string of 9 characters',
       'traces.protocol: "http/protobuf"',
+      'traces.sampler: "Always_On"',
       'propagators: "b3"',
     ]);
   });

@@ -45,6 +45,7 @@ const TEXTS: readonly ((secret: string) => string)[] = [
   (secret) => `-----BEGIN PRIVATE KEY-----\n${secret}\n-----END PRIVATE KEY-----`,
   (secret) => `/run/secrets/${secret}`,
   (secret) => JSON.stringify({ apiKey: secret }),
+  (secret) => `x=1, ${secret}`,
 ];
 
 /** A value that a text is in, as a value or as the name of a member. */
@@ -210,9 +211,10 @@ describe('what is told of a configuration', () => {
           traces: { endpoint, headers },
           shutdownTimeoutMillis: 2000,
         });
-        expect(inspect(monitoring.config, { depth: null }) + JSON.stringify(monitoring.config)).not.toContain(
-          secret,
-        );
+        for (const printed of [monitoring, monitoring.config]) {
+          expect(inspect(printed, { depth: null, showHidden: true })).not.toContain(secret);
+          expect(JSON.stringify(printed)).not.toContain(secret);
+        }
         expect(monitoring.config.metrics.authorization).toBe(`Bearer ${secret}`);
         trace.getTracer('spec').startSpan('lost').end();
         await monitoring.forceFlush().catch((error: unknown) => errors.push(told(error)));
