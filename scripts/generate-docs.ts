@@ -84,10 +84,12 @@ const OPTIONS_TABLE = table(
 );
 
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 
 function boundText({ value, unit }: InputLimit): string {
   if (unit !== 'ms') return `${value.toLocaleString('en-US')} ${unit}`;
-  return value % DAY_MS === 0 ? `${value / DAY_MS} days` : `${value / 1_000} s`;
+  if (value % DAY_MS === 0) return `${value / DAY_MS} days`;
+  return value % MINUTE_MS === 0 ? `${value / MINUTE_MS} min` : `${value / 1_000} s`;
 }
 
 const LIMITS_TABLE = table(

@@ -3,7 +3,7 @@ export interface InputLimit {
   readonly value: number;
   readonly unit: 'bytes' | 'characters' | 'levels' | 'items' | 'tokens' | 'USD' | 'ms' | 'connections';
   /** Who sends what is bounded. */
-  readonly from: 'callers' | 'providers' | 'callers and providers' | 'scrapers';
+  readonly from: 'callers' | 'providers' | 'callers and providers' | 'Collectors' | 'scrapers';
   /** What is bounded. */
   readonly of: string;
   /** What happens to what exceeds the bound. */
@@ -11,7 +11,7 @@ export interface InputLimit {
 }
 
 /**
- * Every bound on what callers, providers and scrapers can make this package hold or count, by who sends it. The code
+ * Every bound on what callers, providers, Collectors and scrapers can make this package hold or count, by who sends it. The code
  * reads the values here; the table in the threat model is generated from the rows.
  */
 export const INPUT_LIMITS = {
@@ -78,6 +78,20 @@ export const INPUT_LIMITS = {
     of: 'one string of what is kept',
     beyond: 'replaced by a row of `…`, which is too long for a name',
   },
+  memberName: {
+    value: 256,
+    unit: 'bytes',
+    from: 'callers and providers',
+    of: 'the name of one member of a JSON body, as it is written',
+    beyond: 'the member is taken for one that nobody reads',
+  },
+  inFlight: {
+    value: 30 * 60_000,
+    unit: 'ms',
+    from: 'callers and providers',
+    of: 'a request or operation that nobody ends, unless `maxDurationMs` says otherwise',
+    beyond: 'ends as `timeout`',
+  },
   heldEvent: {
     value: 65_536,
     unit: 'bytes',
@@ -99,6 +113,27 @@ export const INPUT_LIMITS = {
     of: 'the body of an answer that is not a success',
     beyond: 'only the beginning is read',
   },
+  errorBodyWait: {
+    value: 1_000,
+    unit: 'ms',
+    from: 'providers',
+    of: 'the time until the body of an answer that is not a success is read',
+    beyond: 'the request ends by its status',
+  },
+  outputDepth: {
+    value: 4,
+    unit: 'levels',
+    from: 'providers',
+    of: 'where the output in an event of a stream is looked for',
+    beyond: 'counts as no output',
+  },
+  unpricedLines: {
+    value: 100,
+    unit: 'items',
+    from: 'providers',
+    of: 'the diagnostic lines about models without a price',
+    beyond: 'no further lines; the requests are still counted',
+  },
   errorCauses: {
     value: 8,
     unit: 'items',
@@ -118,6 +153,27 @@ export const INPUT_LIMITS = {
     unit: 'levels',
     from: 'providers',
     of: 'bodies nested in the body of an error',
+    beyond: 'ignored',
+  },
+  errorCode: {
+    value: 100,
+    unit: 'characters',
+    from: 'providers',
+    of: 'one code, type or class name in an error',
+    beyond: 'ignored; a class name is left out of the span, too',
+  },
+  errorClasses: {
+    value: 6,
+    unit: 'levels',
+    from: 'providers',
+    of: 'the classes that an error inherits from and that are examined',
+    beyond: 'ignored',
+  },
+  errorMessage: {
+    value: 2_000,
+    unit: 'characters',
+    from: 'providers',
+    of: 'one message of an error that is searched for known phrases',
     beyond: 'ignored',
   },
   errorMessages: {
@@ -155,6 +211,20 @@ export const INPUT_LIMITS = {
     of: 'one duration, and the time until a rate limit is reset',
     beyond:
       'the duration is dropped, counted as `over_limit`, and its request still counts; the time is ignored',
+  },
+  retryTime: {
+    value: 300_000,
+    unit: 'ms',
+    from: 'Collectors',
+    of: 'the time in which one batch of spans is tried again',
+    beyond: 'the spans are dropped, counted as dropped',
+  },
+  collections: {
+    value: 2,
+    unit: 'items',
+    from: 'scrapers',
+    of: 'the collections under way at once, which scrapes share; a second one may run beside one that hangs',
+    beyond: 'answered with 503',
   },
   connections: {
     value: 64,

@@ -1,7 +1,8 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { ProjectedText } from './projected-text.js';
 
 /** Longer names are none of those looked for, even where each of their characters is written as `\u….` */
-const NAME_BYTES_MAX = 256;
+const NAME_BYTES_MAX = INPUT_LIMITS.memberName.value;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

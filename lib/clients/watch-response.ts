@@ -1,3 +1,4 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { RequestRecorder } from '../instruments/recorder.js';
 import { attempt } from '../requests/attempt.js';
 import type { CallOutcome } from '../requests/call-context.js';
@@ -31,7 +32,7 @@ export interface ObservedCall {
 }
 
 /** Who reads the body of an error does so at once; nobody else is waited for. */
-const ERROR_BODY_WAIT_MS = 1_000;
+const ERROR_BODY_WAIT_MS = INPUT_LIMITS.errorBodyWait.value;
 
 /** LiteLLM says what a request cost in a header. */
 const COST_HEADER = 'x-litellm-response-cost';

@@ -1,3 +1,4 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { amountProblem, isCost, isCount } from '../instruments/amounts.js';
 import { nameOf, nameProblem } from '../instruments/names.js';
 import type { DropReason } from '../instruments/recorder.js';
@@ -47,7 +48,7 @@ export interface PricingHooks {
 
 const WHERE = 'calculateCost';
 /** One line for each model without a cost, until there are so many. */
-const DIAG_LINES_MAX = 100;
+const DIAG_LINES_MAX = INPUT_LIMITS.unpricedLines.value;
 const NO_USAGE: Usage = { inputTokens: Number.NaN, outputTokens: Number.NaN };
 
 /** A cost, or why there is none; `undefined` where nothing is known. */

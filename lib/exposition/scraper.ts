@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { MonitoringError } from '../errors.js';
 import type { TextFormat } from './dialect.js';
 import type { ExemplarSource } from './exemplar-source.js';
@@ -38,7 +39,7 @@ export interface Scraper {
  * A hung collection is left behind and one more may run beside it: a callback that hung once must not blind the
  * scrape for ever, and one that always hangs must not pile up collections.
  */
-const COLLECTIONS_MAX = 2;
+const COLLECTIONS_MAX = INPUT_LIMITS.collections.value;
 
 /** The SDK gives up a hung callback after this many timeouts, which frees its place. */
 const SDK_TIMEOUTS = 2;

@@ -46,9 +46,9 @@ const CAUSES_MAX = INPUT_LIMITS.errorCauses.value;
 const OBJECTS_MAX = INPUT_LIMITS.errorObjects.value;
 const MESSAGES_LENGTH_MAX = INPUT_LIMITS.errorMessages.value;
 const BODY_LENGTH_MAX = INPUT_LIMITS.errorBody.value;
-const PROTOTYPES_MAX = 6;
-const CODE_LENGTH_MAX = 100;
-const MESSAGE_LENGTH_MAX = 2_000;
+const PROTOTYPES_MAX = INPUT_LIMITS.errorClasses.value;
+const CODE_LENGTH_MAX = INPUT_LIMITS.errorCode.value;
+const MESSAGE_LENGTH_MAX = INPUT_LIMITS.errorMessage.value;
 
 /** How much a type says: a cause further down wins only if it says more. The rest say everything there is. */
 const STRENGTHS: Partial<Record<ErrorType, number>> = {

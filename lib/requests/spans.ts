@@ -10,13 +10,14 @@ import {
 } from '@opentelemetry/api';
 import { ATTRIBUTES, EVENTS, genAiProviderName } from '../catalogue/attributes.js';
 import type { ErrorType } from '../catalogue/error-types.js';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { isCount } from '../instruments/amounts.js';
 import type { OperationInput, RequestInput } from './input.js';
 import type { ResponseInfo } from './response-info.js';
 import type { Usage } from './usage.js';
 
 /** Class names only: an error's `name` can be set to any text, a prompt or a key among it. */
-const CLASS_NAME = /^[A-Za-z_$][\w$.]{0,99}$/;
+const CLASS_NAME = /^[A-Za-z_$][\w$.]*$/;
 
 /** What is known of a request when it ends. */
 export interface RequestResult {
@@ -99,7 +100,8 @@ function classNameOf(error: unknown): string | undefined {
     const { name, constructor: ofClass } = error as { name?: unknown; constructor?: { name?: unknown } };
     // OpenAI's error classes leave `name` at "Error", which says less than the class.
     const className = name === undefined || name === 'Error' ? ofClass?.name : name;
-    return typeof className === 'string' && CLASS_NAME.test(className) ? className : undefined;
+    if (typeof className !== 'string' || className.length > INPUT_LIMITS.errorCode.value) return undefined;
+    return CLASS_NAME.test(className) ? className : undefined;
   } catch {
     // An error whose getters throw keeps its class name to itself; the error type is on the span already.
     return undefined;

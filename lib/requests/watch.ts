@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { ErrorType } from '../catalogue/error-types.js';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 
 /** Why nobody will end a request or operation any more. */
 export type AbandonReason = 'collected' | 'deadline';
@@ -29,7 +30,7 @@ export interface Watcher {
 }
 
 /** What a request or operation may last, if nothing else is said. */
-const MAX_DURATION_MS_DEFAULT = 30 * 60_000;
+const MAX_DURATION_MS_DEFAULT = INPUT_LIMITS.inFlight.value;
 
 /** A longer timer would fire at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Resource } from '@opentelemetry/resources';
 import type { SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { LabelValueOf } from '../catalogue/labels.js';
 import type { TelemetryConfig } from '../config/config.js';
 import { createCountingSpanProcessor } from '../exposition/counting-span-processor.js';
@@ -21,7 +22,7 @@ export interface SpanEvents {
 /** What an attempt gets beyond the exporter's own deadline, which should be the one that ends it. */
 const ATTEMPT_GRACE_MILLIS = 1000;
 /** As long as a Collector tries by default before it gives a batch up. */
-const RETRY_TIME_MAX_MILLIS = 300_000;
+const RETRY_TIME_MAX_MILLIS = INPUT_LIMITS.retryTime.value;
 /** Part of the shutdown's time that the last flush may take; the rest is for closing. */
 const FLUSH_SHARE = 0.7;
 

@@ -1,3 +1,4 @@
+import { INPUT_LIMITS } from '../../catalogue/input-limits.js';
 import { isObject } from './json.js';
 
 /** Members that describe a piece of output, or frame it, and are none themselves. */
@@ -19,7 +20,7 @@ const DESCRIBING: ReadonlySet<string> = new Set([
 ]);
 
 /** Output stands at most this deep: the name in the function of a call in a list of calls. */
-const DEPTH_MAX = 4;
+const DEPTH_MAX = INPUT_LIMITS.outputDepth.value;
 
 /**
  * Whether a model has put anything into a piece of its answer: text, reasoning, also where it is encrypted, the name
