@@ -59,7 +59,7 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
   const { onProblem = () => {}, now = Date.now } = hooks;
   const matches = new PriceMatches(config.overrides, config.deployments);
   const findMultiplier = createServiceTiers(config.serviceTiers);
-  let linesLeft = DIAG_LINES_MAX;
+  let linesLeft: number = DIAG_LINES_MAX;
 
   function calculate(
     provider: string,
