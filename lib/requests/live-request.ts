@@ -82,7 +82,7 @@ export class LiveRequest extends Live implements FollowableRequest, FollowingReq
   /** Follows a call that is made within this request. */
   follow(call: CalledModel): FollowedCall {
     const followed = new FollowedCall(this, call);
-    this.calls ??= { open: new Set(), closed: new CallTotals() };
+    this.calls ??= { open: new Set(), closed: new CallTotals(), price: this.createPrice() };
     this.calls.open.add(followed);
     return followed;
   }
@@ -95,10 +95,10 @@ export class LiveRequest extends Live implements FollowableRequest, FollowingReq
     const onDrop: OnDrop = (reason) => this.drop(reason, 'fetch');
     attempt(recorder, 'request', () => {
       if (!this.ended) {
-        calls.closed.add(call, this.priceCall, onDrop);
+        calls.closed.add(call, calls.price, onDrop);
       } else if (this.usage === undefined) {
         const totals = new CallTotals();
-        totals.add(call, this.priceCall, onDrop);
+        totals.add(call, calls.price, onDrop);
         this.recordUsage(totals.usage, totals.isUsageMissing);
         // A cost that was set by hand is that of all calls.
         if (this.response.costUsd === undefined) this.recordCost(totals.costUsd, totals.isUnpriced);
@@ -215,7 +215,7 @@ export class LiveRequest extends Live implements FollowableRequest, FollowingReq
     const { calls } = this;
     if (calls === undefined || calls.open.size === 0) return calls?.closed;
     const totals = Object.assign(new CallTotals(), calls.closed);
-    for (const call of calls.open) totals.add(call, this.priceCall);
+    for (const call of calls.open) totals.add(call, calls.price);
     return totals;
   }
 
@@ -229,15 +229,18 @@ export class LiveRequest extends Live implements FollowableRequest, FollowingReq
   }
 
   /** By the model that the call asked for; where that has no price, by the names that the request was given. */
-  private readonly priceCall: PriceCall = (call, usage, context) =>
-    (
-      this.deps.price(call.provider, call.model, usage, context) ??
-      this.deps.price(this.provider, this.model, usage, context)
-    )?.totalUsd;
+  private createPrice(): PriceCall {
+    return (call, usage, context) =>
+      (
+        this.deps.price(call.provider, call.model, usage, context) ??
+        this.deps.price(this.provider, this.model, usage, context)
+      )?.totalUsd;
+  }
 }
 
 /** The calls made within a request. */
 interface FollowedCalls {
   readonly open: Set<FollowedCall>;
   readonly closed: CallTotals;
+  readonly price: PriceCall;
 }
