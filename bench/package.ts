@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type * as Scraping from '../lib/exposition/scraping.js';
+import type * as Scraping from '../lib/prometheus/scraping.js';
 import type * as Internals from './internals.js';
 
 /** Where the package lies that is measured: its build, as users run it. */
@@ -12,5 +12,5 @@ export const { current, setResultAttributes, startRequestSpan } = (await import(
 
 /** What the package loads with the first scrape. */
 export const { createScraper, createTextRenderer } = createRequire(ROOT)(
-  './dist/late/exposition/scraping.js',
+  './dist/late/prometheus/scraping.js',
 ) as typeof Scraping;

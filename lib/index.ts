@@ -1,5 +1,7 @@
 // For users.
 
+export type { BudgetEvent, BudgetOptions } from './budgets/budget-options.js';
+export type { BudgetWindow } from './budgets/budget-windows.js';
 export type {
   BatchOptions,
   LimitOptions,
@@ -8,8 +10,6 @@ export type {
   TelemetryOptions,
   TracesOptions,
 } from './config/options.js';
-export type { BudgetEvent, BudgetOptions } from './cost/budget-options.js';
-export type { BudgetWindow } from './cost/budget-windows.js';
 export { calculateCost, isBudgetExceeded } from './cost/calculate-cost.js';
 export type { Cost } from './cost/cost.js';
 export type { PriceOverridesOption } from './cost/overrides.js';
@@ -20,7 +20,6 @@ export type { ServiceTierMultiplier } from './cost/service-tiers.js';
 export type { Usage } from './cost/usage.js';
 export type { ConfigProblem, ConfigWarning, MonitoringErrorCode, MonitoringResult } from './errors.js';
 export { MonitoringError } from './errors.js';
-export { initMonitoring } from './init.js';
 export {
   recordActiveRequests,
   recordBudget,
@@ -36,10 +35,11 @@ export {
   recordRequestSuccess,
   recordRetry,
   recordTokenUsage,
-} from './instruments/record.js';
-export type { CacheTier, CircuitState, RateLimit, Recorder, TokenDetails } from './instruments/recorder.js';
-export type { DeadlineOptions, Monitoring } from './monitoring.js';
-export type { MonitoringOptions } from './options.js';
+} from './metrics/record.js';
+export type { CacheTier, CircuitState, RateLimit, Recorder, TokenDetails } from './metrics/recorder.js';
+export { initMonitoring } from './monitoring/init.js';
+export type { DeadlineOptions, Monitoring } from './monitoring/monitoring.js';
+export type { MonitoringOptions } from './monitoring/options.js';
 
 export { observeOperation } from './requests/observe-operation.js';
 export { observeRequest } from './requests/observe-request.js';
@@ -62,6 +62,6 @@ export type { LabelSpec, Limiter, MetricSpec } from './catalogue/metric-spec.js'
 export { METRICS } from './catalogue/metrics.js';
 export type { Parts, Settings, TelemetryConfig } from './config/config.js';
 export type { Environment } from './config/resolve-field.js';
-export { classifyError, classifyResponse } from './requests/classify-error.js';
-export type { MonitoringConfig } from './resolve-config.js';
-export { resolveConfig } from './resolve-config.js';
+export { classifyError, classifyResponse } from './errors/classify-error.js';
+export type { MonitoringConfig } from './monitoring/resolve-config.js';
+export { resolveConfig } from './monitoring/resolve-config.js';

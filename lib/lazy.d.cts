@@ -2,17 +2,17 @@
 export function loadCosting(): typeof import('./cost/costing.js', { with: { 'resolution-mode': 'import' }});
 
 /** What answers scrapes, loaded with the first of them. */
-export function loadScraping(): typeof import('./exposition/scraping.js', { with: {
+export function loadScraping(): typeof import('./prometheus/scraping.js', { with: {
   'resolution-mode': 'import',
 }});
 
 /** The trace half of this package, loaded only where spans are exported. */
-export function loadTracesPipeline(): typeof import('./telemetry/traces-pipeline.js', { with: {
+export function loadTracesPipeline(): typeof import('./otlp/traces-pipeline.js', { with: {
   'resolution-mode': 'import',
 }});
 
 /** The push of metrics, loaded only where metrics are pushed. */
-export function loadMetricPusher(): typeof import('./telemetry/metric-pusher.js', { with: {
+export function loadMetricPusher(): typeof import('./otlp/metric-pusher.js', { with: {
   'resolution-mode': 'import',
 }});
 

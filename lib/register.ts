@@ -1,8 +1,8 @@
 import { messageOf, warningText } from './errors.js';
 import { instrumentFetch } from './fetch.js';
-import { initMonitoring } from './init.js';
+import { sharedState } from './global-state.js';
 import { logger } from './logger.js';
-import { sharedState } from './shared-state.js';
+import { initMonitoring } from './monitoring/init.js';
 
 // The preload: `node --import llm-edge-monitoring/register app.js`. Importing it is asking for it, so that this is the
 // one file that acts at import: it starts monitoring from the environment and observes `globalThis.fetch`.

@@ -1,11 +1,11 @@
 import type { HistogramMetricData } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { LabelsOf, MetricName } from './catalogue/labels.js';
-import { initMonitoring } from './init.js';
 import { loadMetrics, loadPrometheus, loadTraces } from './lazy.cjs';
-import type { Monitoring } from './monitoring.js';
-import type { MonitoringOptions } from './options.js';
-import { withFreshGauges } from './telemetry/gauge-temporality.js';
+import { initMonitoring } from './monitoring/init.js';
+import type { Monitoring } from './monitoring/monitoring.js';
+import type { MonitoringOptions } from './monitoring/options.js';
+import { withFreshGauges } from './otlp/gauge-temporality.js';
 
 /** The value of a series: a number, or the count and the sum of a histogram. */
 export type SeriesValue = number | { readonly count: number; readonly sum: number };

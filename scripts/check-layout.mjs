@@ -61,7 +61,10 @@ for (const format of ['esm', 'cjs']) {
   assert.ok(files.length <= FILES_MAX, `${format}: . loads too many files: ${files.join(', ')}`);
   assert.deepEqual(packages, PACKAGES, `${format}: . loads other packages`);
   const atStart = files.flatMap(modulesOf);
-  assert.ok(atStart.includes('lib/runtime.ts'), `${format}: the source maps do not tell what . loads`);
+  assert.ok(
+    atStart.includes('lib/monitoring/runtime.ts'),
+    `${format}: the source maps do not tell what . loads`,
+  );
   const early = late.map((path) => `lib/${path}.ts`).filter((path) => atStart.includes(path));
   assert.deepEqual(early, [], `${format}: . loads these at the start`);
   const clients = atStart.filter((path) => path.startsWith('lib/clients/'));

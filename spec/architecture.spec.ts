@@ -5,18 +5,23 @@ import { dirname, join, normalize, relative } from 'node:path';
 const ORDER = [
   '.',
   'cli',
+  'monitoring',
   'clients',
+  'wire',
   'requests',
+  'streams',
+  'errors',
   'cost',
-  'instruments',
-  'telemetry',
-  'exposition',
+  'budgets',
+  'metrics',
+  'prometheus',
+  'otlp',
   'config',
   'catalogue',
 ] as const;
 
 /** Files at the top of `lib` that everything may import: what the leaf loads counts for who asks it to. */
-const GROUND = ['errors.ts', 'logger.ts', 'shared-state.ts', 'version.ts', 'lazy.cjs'];
+const GROUND = ['errors.ts', 'logger.ts', 'global-state.ts', 'version.ts', 'lazy.cjs'];
 
 const LIB = join(__dirname, '..', 'lib');
 

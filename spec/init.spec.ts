@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { context, createContextKey, metrics, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { initMonitoring } from '../lib/init.js';
-import { recordCost, recordRequestSuccess } from '../lib/instruments/record.js';
-import type { MonitoringOptions } from '../lib/options.js';
+import { recordCost, recordRequestSuccess } from '../lib/metrics/record.js';
+import { initMonitoring } from '../lib/monitoring/init.js';
+import type { MonitoringOptions } from '../lib/monitoring/options.js';
+import { globalMeterProvider, globalTracerProvider } from '../lib/otlp/globals.js';
 import { startRequest } from '../lib/requests/start-request.js';
-import { globalMeterProvider, globalTracerProvider } from '../lib/telemetry/globals.js';
 import { labelsOf, scrape } from './support/scrape.js';
 
 const QUIET: MonitoringOptions = { metrics: { port: 0 }, traces: { exporter: 'none' } };

@@ -7,8 +7,8 @@ import type { Field } from '../lib/config/field.js';
 import { FIELDS } from '../lib/config/fields.js';
 import type { Environment } from '../lib/config/resolve-field.js';
 import type { ConfigProblem, ConfigWarning } from '../lib/errors.js';
-import type { MonitoringOptions } from '../lib/options.js';
-import { resolveConfig } from '../lib/resolve-config.js';
+import type { MonitoringOptions } from '../lib/monitoring/options.js';
+import { resolveConfig } from '../lib/monitoring/resolve-config.js';
 
 function problemsOf(options: unknown, env: Environment = {}): readonly ConfigProblem[] {
   const result = resolveConfig(options as MonitoringOptions, env);

@@ -1,6 +1,6 @@
-import type { MonitoringOptions } from '../lib/options.js';
-import { resolveConfig } from '../lib/resolve-config.js';
-import { sameConfig } from '../lib/same-config.js';
+import type { MonitoringOptions } from '../lib/monitoring/options.js';
+import { resolveConfig } from '../lib/monitoring/resolve-config.js';
+import { sameConfig } from '../lib/monitoring/same-config.js';
 
 function configOf(options: MonitoringOptions) {
   const result = resolveConfig(options, {});

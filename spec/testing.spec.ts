@@ -1,4 +1,4 @@
-import { recordCost } from '../lib/instruments/record.js';
+import { recordCost } from '../lib/metrics/record.js';
 import { observeRequest } from '../lib/requests/observe-request.js';
 import { startTestMonitoring } from '../lib/testing.js';
 

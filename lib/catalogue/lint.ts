@@ -1,4 +1,4 @@
-import { DEFAULT_SERIES_LIMITS, maxSeries } from './limits.js';
+import { DEFAULT_SERIES_LIMITS, maxSeries } from './cardinality.js';
 import type { MetricSpec } from './metric-spec.js';
 
 /** One thing wrong with a row of the catalogue. */

@@ -1,5 +1,5 @@
 import type { ErrorType } from '../catalogue/error-types.js';
-import { classifyError } from '../requests/classify-error.js';
+import { classifyError } from '../errors/classify-error.js';
 import type { Init } from './fetch-input.js';
 
 /**

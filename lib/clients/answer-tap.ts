@@ -1,13 +1,13 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import type { RequestRecorder } from '../instruments/recorder.js';
+import { classifyError, classifyResponse } from '../errors/classify-error.js';
+import type { RequestRecorder } from '../metrics/recorder.js';
 import { countFailure } from '../requests/attempt.js';
-import { classifyError, classifyResponse } from '../requests/classify-error.js';
 import type { RequestHandle } from '../requests/request-handle.js';
-import { BROKEN_OFF } from '../requests/stream-end.js';
+import type { BodyTap } from '../streams/body-tap.js';
+import { BROKEN_OFF } from '../streams/stream-end.js';
+import type { BodyReader } from '../wire/body-reader.js';
+import { type Answer, createAnswer } from '../wire/wire-format.js';
 import type { AbortType } from './abort-type.js';
-import type { BodyReader } from './body-reader.js';
-import type { BodyTap } from './body-tap.js';
-import { type Answer, createAnswer } from './wire/wire-format.js';
 
 /** A request, and what only those that this package made can be told. */
 export interface TappedRequest extends RequestHandle {

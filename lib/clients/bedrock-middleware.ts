@@ -1,17 +1,17 @@
-import { current } from '../instruments/current.js';
-import type { RequestRecorder } from '../instruments/recorder.js';
+import { current } from '../metrics/current.js';
+import type { RequestRecorder } from '../metrics/recorder.js';
 import { activeRequest } from '../requests/active-context.js';
 import { attempt } from '../requests/attempt.js';
 import type { CalledModel } from '../requests/followed-call.js';
 import type { RequestHandle } from '../requests/request-handle.js';
 import { startRequest } from '../requests/start-request.js';
+import { BEDROCK_INVOKE, headerUsage, readConverse } from '../wire/bedrock.js';
+import { type BodyReader, createJsonReader, readEvent } from '../wire/body-reader.js';
+import { type JsonObject, object, text } from '../wire/json.js';
+import { type Answer, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap } from './answer-tap.js';
-import { type BodyReader, createJsonReader, readEvent } from './body-reader.js';
 import { namedModel, UNKNOWN_MODEL } from './called-model.js';
 import { tapIterable } from './tap-iterable.js';
-import { BEDROCK_INVOKE, headerUsage, readConverse } from './wire/bedrock.js';
-import { type JsonObject, object, text } from './wire/json.js';
-import { type Answer, createAnswer } from './wire/wire-format.js';
 
 /** What the AWS SDK hands to a middleware before a request leaves. */
 interface Arguments {

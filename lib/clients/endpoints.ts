@@ -1,10 +1,10 @@
-import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from './wire/anthropic.js';
-import { COHERE } from './wire/cohere.js';
-import { GEMINI, GOOGLE_EMBEDDINGS } from './wire/google.js';
-import { OPENAI_CHAT } from './wire/openai-chat.js';
-import { OPENAI_MEDIA } from './wire/openai-media.js';
-import { OPENAI_RESPONSES } from './wire/openai-responses.js';
-import type { WireFormat } from './wire/wire-format.js';
+import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../wire/anthropic.js';
+import { COHERE } from '../wire/cohere.js';
+import { GEMINI, GOOGLE_EMBEDDINGS } from '../wire/google.js';
+import { OPENAI_CHAT } from '../wire/openai-chat.js';
+import { OPENAI_MEDIA } from '../wire/openai-media.js';
+import { OPENAI_RESPONSES } from '../wire/openai-responses.js';
+import type { WireFormat } from '../wire/wire-format.js';
 
 /** Whose API a host speaks. */
 export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere';

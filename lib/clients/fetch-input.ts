@@ -1,4 +1,4 @@
-import { readMember } from '../requests/read-member.js';
+import { readMember } from '../errors/read-member.js';
 
 export type Fetch = typeof globalThis.fetch;
 export type Input = Parameters<Fetch>[0];

@@ -1,5 +1,5 @@
 import { type Context, trace } from '@opentelemetry/api';
-import type { RequestRecorder } from '../instruments/recorder.js';
+import type { RequestRecorder } from '../metrics/recorder.js';
 import { activeContext, activeRequest, runInContext } from '../requests/active-context.js';
 import { attempt } from '../requests/attempt.js';
 import type { FetchInFlight } from '../requests/call-context.js';

@@ -1,8 +1,8 @@
 import { type Span, type TextMapPropagator, type TextMapSetter, trace } from '@opentelemetry/api';
-import type { RequestRecorder } from '../instruments/recorder.js';
+import type { RequestRecorder } from '../metrics/recorder.js';
+import { createLatePropagator, type PropagatorName } from '../otlp/late-propagator.js';
 import { activeContext } from '../requests/active-context.js';
 import { attempt } from '../requests/attempt.js';
-import { createLatePropagator, type PropagatorName } from '../telemetry/late-propagator.js';
 import { headersOf, type Init, type Input, isRequest } from './fetch-input.js';
 import { changeInit, type InitChanges } from './read-once.js';
 import type { Target } from './recognise.js';

@@ -1,5 +1,5 @@
-import { isCount } from '../instruments/amounts.js';
-import type { RateLimit, RequestRecorder } from '../instruments/recorder.js';
+import { isCount } from '../metrics/amounts.js';
+import type { RateLimit, RequestRecorder } from '../metrics/recorder.js';
 
 /** The part of `Headers` that is needed. */
 export interface HeadersLike {

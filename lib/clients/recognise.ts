@@ -1,3 +1,4 @@
+import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from '../wire/openai-chat.js';
 import {
   type ApiName,
   COUNT_TOKENS,
@@ -8,7 +9,6 @@ import {
   VERTEX_METHODS,
 } from './endpoints.js';
 import { PROVIDERS, type ProviderRow } from './provider-table.js';
-import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from './wire/openai-chat.js';
 
 /** A host that is not in the table: a server of one's own, a proxy. */
 export interface HostOptions {

@@ -1,5 +1,5 @@
-import { JsonProjector } from './json-projector.js';
-import { isObject, text } from './wire/json.js';
+import { isObject, text } from '../wire/json.js';
+import { JsonProjector } from '../wire/json-projector.js';
 
 /** What is read of the body of a request. */
 export interface RequestFacts {

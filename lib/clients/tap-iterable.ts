@@ -1,5 +1,5 @@
-import { defineMethod } from '../requests/define.js';
-import type { BodyTap } from './body-tap.js';
+import type { BodyTap } from '../streams/body-tap.js';
+import { defineMethod } from '../streams/define.js';
 
 /** Lets `tap` see what the consumer of an async iterable reads. The iterable stays the same object. */
 export function tapIterable<Piece>(iterable: AsyncIterable<Piece>, tap: BodyTap<Piece>): void {

@@ -1,7 +1,7 @@
 import { ReadableStream } from 'node:stream/web';
-import { decorate, defineMethod, methodOf } from '../requests/define.js';
-import type { BodyTap } from './body-tap.js';
-import { branchTaps } from './branch-taps.js';
+import type { BodyTap } from '../streams/body-tap.js';
+import { branchTaps } from '../streams/branch-taps.js';
+import { decorate, defineMethod, methodOf } from '../streams/define.js';
 import { tapStream } from './tap-stream.js';
 
 type Body = ReadableStream<Uint8Array>;

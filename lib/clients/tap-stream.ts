@@ -5,10 +5,10 @@ import {
   type ReadableStreamDefaultController,
   type ReadableStreamDefaultReader,
 } from 'node:stream/web';
-import { defineMethod } from '../requests/define.js';
-import { pipeThroughBy, preventsCancel } from '../requests/pipe-through.js';
-import type { BodyTap } from './body-tap.js';
-import { watchTap } from './watch-tap.js';
+import { watchTap } from '../clients/watch-tap.js';
+import type { BodyTap } from '../streams/body-tap.js';
+import { defineMethod } from '../streams/define.js';
+import { pipeThroughBy, preventsCancel } from '../streams/pipe-through.js';
 
 type Chunk = Uint8Array;
 type Result = { readonly done?: boolean; readonly value?: Chunk | undefined };

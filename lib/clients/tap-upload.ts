@@ -1,10 +1,10 @@
 import type { ReadableStream } from 'node:stream/web';
-import type { BodyTap } from './body-tap.js';
+import type { BodyTap } from '../streams/body-tap.js';
+import { unreadBody } from '../streams/unread-body.js';
+import { JsonProjector } from '../wire/json-projector.js';
 import { contentTypeOf } from './content-type.js';
-import { JsonProjector } from './json-projector.js';
 import { FACT_FIELDS, factsIn, type RequestFacts } from './request-body.js';
 import { tapStream } from './tap-stream.js';
-import { unreadBody } from './unread-body.js';
 
 /**
  * The body of a `Request`, where it may say what is asked: a JSON document that nobody has begun to read.

@@ -1,19 +1,19 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import type { RequestRecorder } from '../instruments/recorder.js';
+import { classifyResponse } from '../errors/classify-error.js';
+import type { RequestRecorder } from '../metrics/recorder.js';
 import { attempt } from '../requests/attempt.js';
 import type { CallOutcome } from '../requests/call-context.js';
-import { classifyResponse } from '../requests/classify-error.js';
 import { statusOf } from '../requests/fetch-mark.js';
+import { unreadBody } from '../streams/unread-body.js';
+import { type BodyReader, createEventReader, createJsonReader } from '../wire/body-reader.js';
+import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import type { AbortType } from './abort-type.js';
 import { AnswerTap, ErrorTap, type TappedRequest } from './answer-tap.js';
-import { type BodyReader, createEventReader, createJsonReader } from './body-reader.js';
 import { contentTypeOf } from './content-type.js';
 import { readNumber, recordRateLimits } from './rate-limit-headers.js';
 import type { Target } from './recognise.js';
 import type { RequestFacts } from './request-body.js';
 import { tapResponse } from './tap-response.js';
-import { unreadBody } from './unread-body.js';
-import { type Answer, addResponse, createAnswer } from './wire/wire-format.js';
 
 /** A request as the fetch that makes its call sees it. */
 export interface ObservedRequest extends TappedRequest {

@@ -1,7 +1,7 @@
-import { current } from '../instruments/current.js';
+import { current } from '../metrics/current.js';
+import { type Abandonable, PROCESS_WATCHER, type WatchToken } from '../requests/abandoned.js';
 import { attempt, countFailure } from '../requests/attempt.js';
-import { type Abandonable, PROCESS_WATCHER, type WatchToken } from '../requests/watch.js';
-import type { BodyTap } from './body-tap.js';
+import type { BodyTap } from '../streams/body-tap.js';
 
 /**
  * Has the tap of a body cancelled when the body is dropped: what its events have said of usage, and was not read yet,

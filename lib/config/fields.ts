@@ -1,5 +1,5 @@
+import { DEFAULT_SERIES_LIMITS } from '../catalogue/cardinality.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { DEFAULT_SERIES_LIMITS } from '../catalogue/limits.js';
 import { AUTHORIZATION, ENDPOINT, HOST, HOST_NAMES, PATH } from './address-kinds.js';
 import { type Field, field, optional } from './field.js';
 import {

@@ -1,5 +1,5 @@
-import { sharedState } from '../shared-state.js';
-import type { Budgets } from './budgets.js';
+import type { Budgets } from '../budgets/budgets.js';
+import { sharedState } from '../global-state.js';
 import type { Cost } from './cost.js';
 import { createLatePricing } from './late-pricing.js';
 import type { CostContext, Pricing } from './pricing.js';

@@ -1,4 +1,4 @@
-import { isAmount, isCost, isCount } from '../instruments/amounts.js';
+import { isAmount, isCost, isCount } from '../metrics/amounts.js';
 import type { CompiledPrice, CompiledRate } from './compiled-price.js';
 import type { Cost } from './cost.js';
 import type { Usage } from './usage.js';

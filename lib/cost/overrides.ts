@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { createProblems, type Problems } from '../config/problems.js';
 import { memberPath, tellFile } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
+import { patternProblem } from '../config/wildcard.js';
 import type { ConfigProblem } from '../errors.js';
 import { isLiteLlmPrices, type LiteLlmPrices, readLiteLlmPrices } from './litellm-prices.js';
 import type { PriceOverrides } from './price.js';
 import { PriceTable } from './price-table.js';
 import { readPrice } from './read-price.js';
-import { patternProblem } from './wildcard.js';
 
 /** Prices of the user's own: an object, the path of a JSON file with one, or LiteLLM's price file in either form. */
 export type PriceOverridesOption = PriceOverrides | LiteLlmPrices | string;

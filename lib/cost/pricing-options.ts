@@ -1,13 +1,13 @@
 import { createProblems, given, type Problems } from '../config/problems.js';
 import { memberPath, tellNumber, tellWord } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
+import { patternProblem } from '../config/wildcard.js';
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
-import { isAmount } from '../instruments/amounts.js';
+import { isAmount } from '../metrics/amounts.js';
 import { type PriceOverridesOption, readOverrides } from './overrides.js';
 import type { PriceTable } from './price-table.js';
 import { PRICES_FILE_VARIABLE, PUBLISHED_PRICES } from './published-prices.js';
 import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
-import { patternProblem } from './wildcard.js';
 
 /** How requests are priced. */
 export interface PricingOptions {

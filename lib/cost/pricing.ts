@@ -1,8 +1,8 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { amountProblem, isCost, isCount } from '../instruments/amounts.js';
-import { nameOf, nameProblem } from '../instruments/names.js';
-import type { DropReason } from '../instruments/recorder.js';
 import { logger } from '../logger.js';
+import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
+import { nameOf, nameProblem } from '../metrics/names.js';
+import type { DropReason } from '../metrics/recorder.js';
 import type { CompiledPrice } from './compiled-price.js';
 import { computeCost, isConsistent, missingRate, STANDARD } from './compute-cost.js';
 import type { Cost } from './cost.js';

@@ -1,7 +1,7 @@
 import type { Problems } from '../config/problems.js';
 import { memberPath, tellNumber, unknownPath } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
-import { isAmount } from '../instruments/amounts.js';
+import { isAmount } from '../metrics/amounts.js';
 import { type CompiledPrice, compileRates } from './compiled-price.js';
 import type { TieredRates } from './price.js';
 import { serviceTierName } from './service-tiers.js';

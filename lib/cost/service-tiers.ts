@@ -1,5 +1,5 @@
+import { compilePattern, type Matcher } from '../config/wildcard.js';
 import type { Multiplier } from './compute-cost.js';
-import { compilePattern, type Matcher } from './wildcard.js';
 
 /** What a service tier costs, as a multiple of the standard rates. Fees that are not for tokens stay as they are. */
 export interface ServiceTierMultiplier {

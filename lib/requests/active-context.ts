@@ -1,5 +1,5 @@
 import { type Context, context, ROOT_CONTEXT } from '@opentelemetry/api';
-import { sharedState } from '../shared-state.js';
+import { sharedState } from '../global-state.js';
 import { requestOf } from './call-context.js';
 import type { FollowableRequest } from './followed-call.js';
 

@@ -1,4 +1,4 @@
-import type { RequestRecorder } from '../instruments/recorder.js';
+import type { RequestRecorder } from '../metrics/recorder.js';
 
 /**
  * Runs one step of our own; what it throws is counted and goes no further, for the caller has nothing to do with it.

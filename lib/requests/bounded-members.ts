@@ -1,8 +1,8 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { isObject } from '../config/shapes.js';
-import { nameOf, nameProblem } from '../instruments/names.js';
-import type { DropReason } from '../instruments/recorder.js';
+import { nameOf, nameProblem } from '../metrics/names.js';
+import type { DropReason } from '../metrics/recorder.js';
 
 /** Counts what was not taken as it was given. */
 export type OnDrop = (reason: DropReason) => void;

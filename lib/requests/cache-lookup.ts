@@ -1,10 +1,10 @@
 import type { Attributes, Span } from '@opentelemetry/api';
-import { ATTRIBUTES, EVENTS } from '../catalogue/attributes.js';
-import type { CacheTier, RequestRecorder } from '../instruments/recorder.js';
+import { ATTRIBUTES, EVENTS } from '../catalogue/semconv.js';
+import type { CacheTier, RequestRecorder } from '../metrics/recorder.js';
+import { onSettled } from '../streams/on-settled.js';
 import { attempt } from './attempt.js';
 import { cutText } from './bounded-members.js';
 import type { RequestDeps } from './deps.js';
-import { onSettled } from './on-settled.js';
 import type { CacheLookupOptions } from './operation-handle.js';
 
 /** What a lookup records through. */

@@ -1,7 +1,7 @@
-import { billsTokens } from '../catalogue/attributes.js';
+import { billsTokens } from '../catalogue/semconv.js';
 import type { CostContext } from '../cost/pricing.js';
 import type { Usage } from '../cost/usage.js';
-import { amountProblem, isCost, isCount } from '../instruments/amounts.js';
+import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
 import type { OnDrop } from './bounded-members.js';
 import type { FollowedCall } from './followed-call.js';
 

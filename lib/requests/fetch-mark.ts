@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api';
+import { readMember } from '../errors/read-member.js';
+import { onSettled } from '../streams/on-settled.js';
 import { type CallOutcome, type FetchInFlight, fetchOf, withFetch } from './call-context.js';
-import { onSettled } from './on-settled.js';
-import { readMember } from './read-member.js';
 
 /** Marks a context for the call that a fetch makes within it. */
 export function markFetch(parent: Context, call: FetchInFlight): Context {

@@ -1,6 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import type { Usage } from '../cost/usage.js';
-import type { DropReason } from '../instruments/recorder.js';
+import type { DropReason } from '../metrics/recorder.js';
 import { type OnDrop, readNameText } from './bounded-members.js';
 import { readResponseInfo, readUsage } from './input.js';
 import type { RequestHandle } from './request-handle.js';

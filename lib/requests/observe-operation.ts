@@ -1,13 +1,13 @@
-import { current } from '../instruments/current.js';
-import type { CacheTier, RequestRecorder } from '../instruments/recorder.js';
-import { claimContext } from '../telemetry/context-claim.js';
+import { current } from '../metrics/current.js';
+import type { CacheTier, RequestRecorder } from '../metrics/recorder.js';
+import { claimContext } from '../otlp/context-claim.js';
+import { follow } from '../streams/follow.js';
 import { attempt } from './attempt.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
-import { follow } from './follow.js';
-import { Held, Idle } from './held.js';
+import { Held, Idle } from './handle.js';
 import { readOperationOptions } from './input.js';
-import { LiveOperation } from './live-operation.js';
 import type { CacheLookupOptions, OperationHandle, OperationOptions } from './operation-handle.js';
+import { LiveOperation } from './operation-lifecycle.js';
 
 /**
  * Observes one operation: what a gateway serves to its own caller, with all the requests it takes.

@@ -1,7 +1,7 @@
-import { current } from '../instruments/current.js';
-import type { RequestRecorder } from '../instruments/recorder.js';
+import { current } from '../metrics/current.js';
+import type { RequestRecorder } from '../metrics/recorder.js';
+import { follow } from '../streams/follow.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
-import { follow } from './follow.js';
 import type { RequestHandle, RequestOptions } from './request-handle.js';
 import { startRequest } from './start-request.js';
 

@@ -1,7 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import type { CostContext } from '../cost/pricing.js';
-import type { CacheTier } from '../instruments/recorder.js';
+import type { CacheTier } from '../metrics/recorder.js';
 import type { Usage } from './usage.js';
 
 /** What an operation is, known when it starts. */

@@ -8,10 +8,10 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { ATTRIBUTES, EVENTS, genAiProviderName } from '../catalogue/attributes.js';
 import type { ErrorType } from '../catalogue/error-types.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { isCount } from '../instruments/amounts.js';
+import { ATTRIBUTES, EVENTS, genAiProviderName } from '../catalogue/semconv.js';
+import { isCount } from '../metrics/amounts.js';
 import type { OperationInput, RequestInput } from './input.js';
 import type { ResponseInfo } from './response-info.js';
 import type { Usage } from './usage.js';

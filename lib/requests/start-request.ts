@@ -1,12 +1,12 @@
-import { current } from '../instruments/current.js';
-import type { RequestRecorder } from '../instruments/recorder.js';
-import { claimContext } from '../telemetry/context-claim.js';
+import { current } from '../metrics/current.js';
+import type { RequestRecorder } from '../metrics/recorder.js';
+import { claimContext } from '../otlp/context-claim.js';
 import { attempt } from './attempt.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
-import { Held, Idle } from './held.js';
+import { Held, Idle } from './handle.js';
 import { readRequestOptions, type StartOptions } from './input.js';
-import { LiveRequest } from './live-request.js';
 import type { RequestHandle, RequestOptions } from './request-handle.js';
+import { LiveRequest } from './request-lifecycle.js';
 import type { ResponseInfo } from './response-info.js';
 import type { Usage } from './usage.js';
 

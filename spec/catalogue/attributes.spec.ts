@@ -1,4 +1,4 @@
-import { ATTRIBUTES, billsTokens, genAiProviderName } from '../../lib/catalogue/attributes.js';
+import { ATTRIBUTES, billsTokens, genAiProviderName } from '../../lib/catalogue/semconv.js';
 
 describe('ATTRIBUTES', () => {
   it('has each name once, each of the conventions or below our own prefix', () => {

@@ -1,6 +1,6 @@
 import { AnswerTap, ErrorTap } from '../../lib/clients/answer-tap.js';
-import { createAnswer } from '../../lib/clients/wire/wire-format.js';
 import { startRequest } from '../../lib/requests/start-request.js';
+import { createAnswer } from '../../lib/wire/wire-format.js';
 import { createFakeDeps, createFakeRecorder } from '../support/fake-recorder.js';
 
 const GPT = { provider: 'openai', model: 'gpt-4o' } as const;

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { createEventReader, createJsonReader } from '../../lib/clients/body-reader.js';
-import { ANTHROPIC_MESSAGES } from '../../lib/clients/wire/anthropic.js';
-import { COHERE } from '../../lib/clients/wire/cohere.js';
-import { GEMINI, GOOGLE_EMBEDDINGS } from '../../lib/clients/wire/google.js';
-import { OPENAI_CHAT } from '../../lib/clients/wire/openai-chat.js';
-import { OPENAI_MEDIA } from '../../lib/clients/wire/openai-media.js';
-import { OPENAI_RESPONSES } from '../../lib/clients/wire/openai-responses.js';
-import { createAnswer, type WireFormat } from '../../lib/clients/wire/wire-format.js';
 import type { Usage } from '../../lib/requests/usage.js';
+import { ANTHROPIC_MESSAGES } from '../../lib/wire/anthropic.js';
+import { createEventReader, createJsonReader } from '../../lib/wire/body-reader.js';
+import { COHERE } from '../../lib/wire/cohere.js';
+import { GEMINI, GOOGLE_EMBEDDINGS } from '../../lib/wire/google.js';
+import { OPENAI_CHAT } from '../../lib/wire/openai-chat.js';
+import { OPENAI_MEDIA } from '../../lib/wire/openai-media.js';
+import { OPENAI_RESPONSES } from '../../lib/wire/openai-responses.js';
+import { createAnswer, type WireFormat } from '../../lib/wire/wire-format.js';
 import { filled } from '../support/fetch-harness.js';
 import {
   MESSAGE_COUNTS,

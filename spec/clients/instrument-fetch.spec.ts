@@ -4,8 +4,8 @@ import type { ReadableWritablePair } from 'node:stream/web';
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { instrumentFetch } from '../../lib/fetch.js';
-import { current } from '../../lib/instruments/current.js';
-import { NOOP_RECORDER } from '../../lib/instruments/noop-recorder.js';
+import { current } from '../../lib/metrics/current.js';
+import { NOOP_RECORDER } from '../../lib/metrics/noop-recorder.js';
 import { observeRequest } from '../../lib/requests/observe-request.js';
 import { collectGarbageUntil } from '../support/collect-garbage.js';
 import {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { JsonProjector, type Projection } from '../../lib/clients/json-projector.js';
+import { JsonProjector, type Projection } from '../../lib/wire/json-projector.js';
 import { arbitraryCuts, everyByte, feedInPieces } from '../support/split-bytes.js';
 
 function project(text: string, projection: Projection, cuts: readonly number[] = []): unknown {

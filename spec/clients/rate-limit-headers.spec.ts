@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { readReset, recordRateLimits } from '../../lib/clients/rate-limit-headers.js';
-import type { RateLimit, RequestRecorder } from '../../lib/instruments/recorder.js';
+import type { RateLimit, RequestRecorder } from '../../lib/metrics/recorder.js';
 import { createFakeRecorder } from '../support/fake-recorder.js';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12, 0, 0);

@@ -1,12 +1,12 @@
 import { resolveFetchOptions } from '../../lib/clients/fetch-options.js';
 import { createRecognise, type HostOptions } from '../../lib/clients/recognise.js';
-import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../../lib/clients/wire/anthropic.js';
-import { COHERE } from '../../lib/clients/wire/cohere.js';
-import { GEMINI, GOOGLE_EMBEDDINGS } from '../../lib/clients/wire/google.js';
-import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from '../../lib/clients/wire/openai-chat.js';
-import { OPENAI_MEDIA } from '../../lib/clients/wire/openai-media.js';
-import { OPENAI_RESPONSES } from '../../lib/clients/wire/openai-responses.js';
-import type { WireFormat } from '../../lib/clients/wire/wire-format.js';
+import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../../lib/wire/anthropic.js';
+import { COHERE } from '../../lib/wire/cohere.js';
+import { GEMINI, GOOGLE_EMBEDDINGS } from '../../lib/wire/google.js';
+import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from '../../lib/wire/openai-chat.js';
+import { OPENAI_MEDIA } from '../../lib/wire/openai-media.js';
+import { OPENAI_RESPONSES } from '../../lib/wire/openai-responses.js';
+import type { WireFormat } from '../../lib/wire/wire-format.js';
 
 const FORMATS: ReadonlyMap<WireFormat, string> = new Map([
   [OPENAI_CHAT, 'chat'],

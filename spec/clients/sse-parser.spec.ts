@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { decodeData, SseParser } from '../../lib/clients/sse-parser.js';
+import { decodeData, SseParser } from '../../lib/wire/sse-parser.js';
 import { arbitraryCuts, everyByte, feedInPieces } from '../support/split-bytes.js';
 
 interface Seen {

@@ -1,4 +1,4 @@
-import { type BudgetOptions, resolveBudgets } from '../../lib/cost/budget-options.js';
+import { type BudgetOptions, resolveBudgets } from '../../lib/budgets/budget-options.js';
 
 const DAY = { name: 'team', limitUsd: 100, window: 'day' } as const;
 

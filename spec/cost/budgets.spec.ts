@@ -1,6 +1,6 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
-import { type BudgetEvent, type BudgetOptions, resolveBudgets } from '../../lib/cost/budget-options.js';
-import { createBudgets } from '../../lib/cost/budgets.js';
+import { type BudgetEvent, type BudgetOptions, resolveBudgets } from '../../lib/budgets/budget-options.js';
+import { createBudgets } from '../../lib/budgets/budgets.js';
 
 const MONDAY_MS = Date.parse('2026-11-16T12:00:00Z');
 const HOUR_MS = 3_600_000;

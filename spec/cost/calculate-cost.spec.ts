@@ -1,5 +1,5 @@
-import { resolveBudgets } from '../../lib/cost/budget-options.js';
-import { createBudgets } from '../../lib/cost/budgets.js';
+import { resolveBudgets } from '../../lib/budgets/budget-options.js';
+import { createBudgets } from '../../lib/budgets/budgets.js';
 import type * as CalculateCost from '../../lib/cost/calculate-cost.js';
 import { calculateCost, costs, isBudgetExceeded } from '../../lib/cost/calculate-cost.js';
 import { createPricing } from '../../lib/cost/pricing.js';

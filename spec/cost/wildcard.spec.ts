@@ -1,4 +1,4 @@
-import { compilePattern, patternProblem } from '../../lib/cost/wildcard.js';
+import { compilePattern, patternProblem } from '../../lib/config/wildcard.js';
 
 describe('compilePattern()', () => {
   it.each([

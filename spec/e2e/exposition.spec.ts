@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SpanContext, TraceFlags } from '@opentelemetry/api';
 import { METRICS } from '../../lib/catalogue/metrics.js';
-import { type ScrapeServer, startScrapeServer } from '../../lib/exposition/scrape-server.js';
-import { createExemplarStore } from '../../lib/instruments/exemplars.js';
+import { createExemplarStore } from '../../lib/metrics/exemplars.js';
+import { type ScrapeServer, startScrapeServer } from '../../lib/prometheus/scrape-server.js';
 import { send } from '../support/http-client.js';
 import { createMeterHarness } from '../support/meter-harness.js';
 

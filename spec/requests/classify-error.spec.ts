@@ -2,8 +2,8 @@ import * as anthropic from '@anthropic-ai/sdk/error';
 import fc from 'fast-check';
 import * as openai from 'openai/error';
 import { ERROR_TYPES, type ErrorType } from '../../lib/catalogue/error-types.js';
-import { classifyError, classifyResponse } from '../../lib/requests/classify-error.js';
-import * as table from '../../lib/requests/error-table.js';
+import { classifyError, classifyResponse } from '../../lib/errors/classify-error.js';
+import * as table from '../../lib/errors/error-codes.js';
 
 const GROUPS = {
   OPENAI_CODES: table.OPENAI_CODES,

@@ -1,8 +1,8 @@
+import { createWatcher } from '../../lib/requests/abandoned.js';
 import type { RequestDeps } from '../../lib/requests/deps.js';
 import { observeOperation } from '../../lib/requests/observe-operation.js';
 import { observeRequest } from '../../lib/requests/observe-request.js';
 import { startRequest } from '../../lib/requests/start-request.js';
-import { createWatcher } from '../../lib/requests/watch.js';
 import { collectGarbageUntil } from '../support/collect-garbage.js';
 import { createFakeRecorder, dollarPerMillion } from '../support/fake-recorder.js';
 import { LazyPromise } from '../support/lazy-promise.js';

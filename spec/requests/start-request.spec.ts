@@ -1,7 +1,7 @@
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { NOOP_RECORDER } from '../../lib/instruments/noop-recorder.js';
+import { NOOP_RECORDER } from '../../lib/metrics/noop-recorder.js';
 import { activeRequest } from '../../lib/requests/active-context.js';
 import type { RequestOptions } from '../../lib/requests/request-handle.js';
 import { startRequest } from '../../lib/requests/start-request.js';

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createWatcher, type Watcher } from '../../lib/requests/watch.js';
+import { createWatcher, type Watcher } from '../../lib/requests/abandoned.js';
 
 const MINUTES_30 = 1_800_000;
 

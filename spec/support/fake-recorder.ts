@@ -1,11 +1,11 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { ErrorType } from '../../lib/catalogue/error-types.js';
-import { NOOP_RECORDER } from '../../lib/instruments/noop-recorder.js';
-import type { RequestRecorder } from '../../lib/instruments/recorder.js';
+import { NOOP_RECORDER } from '../../lib/metrics/noop-recorder.js';
+import type { RequestRecorder } from '../../lib/metrics/recorder.js';
+import type { Abandonable, AbandonReason, Watcher } from '../../lib/requests/abandoned.js';
 import type { RequestDeps } from '../../lib/requests/deps.js';
 import type { Usage } from '../../lib/requests/usage.js';
-import type { Abandonable, AbandonReason, Watcher } from '../../lib/requests/watch.js';
 
 /** One call of the recorder: the method without its `record` prefix, then its arguments without span contexts. */
 export type RecordedCall = readonly [name: string, ...args: unknown[]];

@@ -1,11 +1,11 @@
 import { trace } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { DataPointType, MeterProvider } from '@opentelemetry/sdk-metrics';
-import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../../lib/catalogue/limits.js';
-import { createExemplarStore } from '../../lib/instruments/exemplars.js';
-import { MetricsRecorder } from '../../lib/instruments/metrics-recorder.js';
-import type { RecorderParts } from '../../lib/instruments/recorder-parts.js';
-import { withFreshGauges } from '../../lib/telemetry/gauge-temporality.js';
+import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../../lib/catalogue/cardinality.js';
+import { createExemplarStore } from '../../lib/metrics/exemplars.js';
+import { MetricsRecorder } from '../../lib/metrics/metrics-recorder.js';
+import type { RecorderParts } from '../../lib/metrics/recorder-parts.js';
+import { withFreshGauges } from '../../lib/otlp/gauge-temporality.js';
 
 /** The series of one metric, by its labels as text; a histogram shows its count and sum. */
 export type Series = Readonly<Record<string, number | { readonly count: number; readonly sum: number }>>;

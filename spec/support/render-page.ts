@@ -1,5 +1,5 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { RenderedText, TextRenderer } from '../../lib/exposition/render-text.js';
+import type { RenderedText, TextRenderer } from '../../lib/prometheus/render-text.js';
 
 /** What a renderer makes of a collection, without pauses. */
 export function renderWhole(renderer: TextRenderer, resourceMetrics: ResourceMetrics): RenderedText {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'tstyche';
 import type { LabelsOf, MetricName } from '../../lib/catalogue/labels.js';
-import type { CounterSeries } from '../../lib/instruments/counter-series.js';
+import type { CounterSeries } from '../../lib/metrics/counter-series.js';
 
 declare const requests: CounterSeries<'llm_edge_requests_total'>;
 declare const tokens: CounterSeries<'llm_edge_tokens_total'>;

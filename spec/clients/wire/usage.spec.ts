@@ -1,10 +1,10 @@
 import { extractUsage, findProvider } from '@pydantic/genai-prices';
-import { anthropicUsage } from '../../../lib/clients/wire/anthropic.js';
-import { cohereUsage } from '../../../lib/clients/wire/cohere.js';
-import { geminiUsage } from '../../../lib/clients/wire/google.js';
-import type { JsonObject } from '../../../lib/clients/wire/json.js';
-import { geminiCompatibleUsage, openAiUsage } from '../../../lib/clients/wire/openai-usage.js';
 import type { Usage } from '../../../lib/requests/usage.js';
+import { anthropicUsage } from '../../../lib/wire/anthropic.js';
+import { cohereUsage } from '../../../lib/wire/cohere.js';
+import { geminiUsage } from '../../../lib/wire/google.js';
+import type { JsonObject } from '../../../lib/wire/json.js';
+import { geminiCompatibleUsage, openAiUsage } from '../../../lib/wire/openai-usage.js';
 import { filled } from '../../support/fetch-harness.js';
 
 interface Row {

@@ -1,0 +1,140 @@
+import { compilePattern, type Matcher } from '../config/wildcard.js';
+import { logger } from '../logger.js';
+import type { BudgetConfig, BudgetEvent } from './budget-options.js';
+import { type WindowBounds, windowAt } from './budget-windows.js';
+import { createZoneOffset, type ZoneOffset } from './zone-offset.js';
+
+/** What was spent of a budget in its current window. */
+export interface BudgetReading {
+  readonly name: string;
+  readonly limitUsd: number;
+  readonly spentUsd: number;
+}
+
+/** The budgets of one process. */
+export interface Budgets {
+  /** Charges a cost to all budgets it belongs to. Never throws. */
+  charge(provider: string, model: string, costUsd: number): void;
+  /**
+   * What was spent in the window that the clock shows: 0 again as soon as a new one has begun, even when nothing is
+   * spent in it. A clock that is set back shows a window that was there before, with what was spent in it.
+   */
+  read(): readonly BudgetReading[];
+  /** True when a budget's limit is reached; false for a name that no budget has. */
+  isExceeded(name: string): boolean;
+}
+
+/** One window and what was spent in it. */
+interface Spending {
+  readonly bounds: WindowBounds;
+  spentUsd: number;
+  /** How many of the thresholds were passed. */
+  passed: number;
+}
+
+interface Budget {
+  readonly config: BudgetConfig;
+  readonly isProvider: Matcher;
+  readonly isModel: Matcher;
+  readonly offset: ZoneOffset;
+  /** The window that the clock showed last. */
+  current: Spending;
+  /** Windows that it showed before, the latest first: a clock that is set back shows them again. */
+  earlier: readonly Spending[];
+}
+
+/** A clock that is set goes forward and back once; a month of days is not worth remembering. */
+const EARLIER_MAX = 3;
+
+/**
+ * Makes budgets.
+ *
+ * @param now - milliseconds since the epoch.
+ */
+export function createBudgets(
+  configs: readonly BudgetConfig[],
+  now: () => number = () => Date.now(),
+): Budgets {
+  const budgets = configs.map((config): Budget => {
+    const offset = createZoneOffset(config.timeZone);
+    return {
+      config,
+      isProvider: compilePattern(config.provider),
+      isModel: compilePattern(config.model),
+      offset,
+      current: nothingSpent(windowAt(config.window, now(), offset)),
+      earlier: [],
+    };
+  });
+  const byName = new Map(budgets.map((budget) => [budget.config.name, budget]));
+
+  return {
+    charge(provider, model, costUsd) {
+      if (!(costUsd > 0) || costUsd === Number.POSITIVE_INFINITY) return;
+      const nowMs = now();
+      for (const budget of budgets) {
+        if (!budget.isProvider(provider) || !budget.isModel(model)) continue;
+        const spending = enterWindow(budget, nowMs);
+        spending.spentUsd += costUsd;
+        callThresholds(budget.config, spending);
+      }
+    },
+    read() {
+      const nowMs = now();
+      return budgets.map((budget) => {
+        const { name, limitUsd } = budget.config;
+        return { name, limitUsd, spentUsd: enterWindow(budget, nowMs).spentUsd };
+      });
+    },
+    isExceeded(name) {
+      const budget = byName.get(name);
+      if (budget === undefined) return false;
+      return enterWindow(budget, now()).spentUsd >= budget.config.limitUsd;
+    },
+  };
+}
+
+/** The window that the clock shows, and no other, however it came there. */
+function enterWindow(budget: Budget, nowMs: number): Spending {
+  const { current, earlier, offset, config } = budget;
+  if (nowMs >= current.bounds.startMs && nowMs < current.bounds.endMs) return current;
+  const bounds = windowAt(config.window, nowMs, offset);
+  const isEntered = (one: Spending): boolean => Object.is(one.bounds.startMs, bounds.startMs);
+  // A clock that shows no date stays in one window all the same.
+  if (isEntered(current)) return current;
+  budget.current = earlier.find(isEntered) ?? nothingSpent(bounds);
+  budget.earlier = [current, ...earlier.filter((one) => !isEntered(one))].slice(0, EARLIER_MAX);
+  return budget.current;
+}
+
+function nothingSpent(bounds: WindowBounds): Spending {
+  return { bounds, spentUsd: 0, passed: 0 };
+}
+
+function callThresholds(config: BudgetConfig, spending: Spending): void {
+  for (;;) {
+    const threshold = config.thresholds[spending.passed];
+    if (threshold === undefined || spending.spentUsd < threshold * config.limitUsd) return;
+    // Counted before the call: a callback that spends, or throws, must not be called for it again.
+    spending.passed += 1;
+    callBestEffort(config, spending, threshold);
+  }
+}
+
+function callBestEffort(config: BudgetConfig, { spentUsd, bounds }: Spending, threshold: number): void {
+  const event: BudgetEvent = {
+    budget: config.name,
+    threshold,
+    limitUsd: config.limitUsd,
+    spentUsd,
+    windowStart: new Date(bounds.startMs),
+    windowEnd: new Date(bounds.endMs),
+  };
+  const tell = (error: unknown) =>
+    logger().error(`onThreshold of budget ${JSON.stringify(config.name)} failed`, error);
+  try {
+    Promise.resolve(config.onThreshold?.(event)).catch(tell);
+  } catch (error) {
+    tell(error);
+  }
+}

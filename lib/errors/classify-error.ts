@@ -1,0 +1,228 @@
+import type { ErrorType } from '../catalogue/error-types.js';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { normaliseErrorType } from '../catalogue/normalise-error-type.js';
+import {
+  ANTHROPIC_TYPES,
+  AWS_NAMES,
+  CLASS_NAMES,
+  CODE_PREFIXES,
+  GOOGLE_STATUSES,
+  GRPC_CODES,
+  HTTP_STATUSES,
+  MESSAGES,
+  NODE_CODES,
+  OPENAI_CODES,
+  UNDICI_CODES,
+} from './error-codes.js';
+import { readMember } from './read-member.js';
+
+type Table = Readonly<Record<string, ErrorType>>;
+
+/** What providers and platforms say in particular; no two tables disagree. */
+const CODES: Table = Object.assign(
+  Object.create(null),
+  AWS_NAMES,
+  NODE_CODES,
+  UNDICI_CODES,
+  GOOGLE_STATUSES,
+  OPENAI_CODES,
+  ANTHROPIC_TYPES,
+);
+
+/** What the class of an error says: less than a status, for one class stands for several. */
+const CLASSES: Table = Object.assign(Object.create(null), CLASS_NAMES);
+
+/** Where SDKs and providers put a code, the most telling first. */
+const CODE_KEYS = ['code', 'error_code', 'reason', '__type', 'type', 'status', 'name'] as const;
+
+/** Where they put the HTTP status. */
+const STATUS_KEYS = ['status', 'statusCode', 'httpStatusCode', 'code'] as const;
+
+/** Where an error or a body keeps the body of the answer inside it. */
+const BODY_KEYS = ['error', 'body', 'data', 'details', 'response', '$metadata'] as const;
+
+const BODY_DEPTH_MAX = INPUT_LIMITS.errorDepth.value;
+const CAUSES_MAX = INPUT_LIMITS.errorCauses.value;
+const OBJECTS_MAX = INPUT_LIMITS.errorObjects.value;
+const MESSAGES_LENGTH_MAX = INPUT_LIMITS.errorMessages.value;
+const BODY_LENGTH_MAX = INPUT_LIMITS.errorBody.value;
+const PROTOTYPES_MAX = INPUT_LIMITS.errorClasses.value;
+const CODE_LENGTH_MAX = INPUT_LIMITS.errorCode.value;
+const MESSAGE_LENGTH_MAX = INPUT_LIMITS.errorMessage.value;
+
+/** How much a type says: a cause further down wins only if it says more. The rest say everything there is. */
+const STRENGTHS: Partial<Record<ErrorType, number>> = {
+  unknown: 0,
+  api_error: 1,
+  invalid_request: 2,
+  network: 2,
+  client_cancelled: 2,
+};
+const STRENGTH_MAX = 3;
+
+/** The types under which a provider's words may say more than its code did. */
+const REFINABLE: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'invalid_request']);
+
+/** What the classification of one error may still look at, however the error is made. */
+interface Allowance {
+  objects: number;
+  messageLength: number;
+}
+
+/**
+ * Says what went wrong from anything thrown: codes and types of provider bodies, error classes, HTTP statuses,
+ * codes of Node and undici, and the chain of causes. Never throws; what it does not know is `unknown`.
+ *
+ * @param error - what was thrown, of any shape.
+ */
+export function classifyError(error: unknown): ErrorType {
+  const causes = new Set([error]);
+  const allowance = createAllowance();
+  let verdict: ErrorType = 'unknown';
+  try {
+    // A set hands out what is added on the way, and each cause once.
+    for (const cause of causes) {
+      verdict = stronger(verdict, classifyOne(cause, allowance));
+      if (strength(verdict) === STRENGTH_MAX || allowance.objects === 0) break;
+      for (const further of causesOf(cause)) if (causes.size < CAUSES_MAX) causes.add(further);
+    }
+  } catch {
+    // A proxy can throw from every trap: what was found before it must do.
+  }
+  return verdict;
+}
+
+/**
+ * Says what went wrong from an answer that is not a success.
+ *
+ * @param status - HTTP status of the answer.
+ * @param body - the body, parsed or as text; what it says in particular wins over the status.
+ */
+export function classifyResponse(status: number, body?: unknown): ErrorType {
+  try {
+    const verdict = stronger(
+      classifyOne(parsed(body), createAllowance()),
+      classifyStatus(status) ?? 'api_error',
+    );
+    return verdict === 'unknown' ? 'api_error' : verdict;
+  } catch {
+    // As above: a hostile body must not cost the outcome.
+    return classifyStatus(status) ?? 'api_error';
+  }
+}
+
+function createAllowance(): Allowance {
+  return { objects: OBJECTS_MAX, messageLength: MESSAGES_LENGTH_MAX };
+}
+
+function classifyOne(value: unknown, allowance: Allowance): ErrorType {
+  if (typeof value === 'string') return lookUp(value) ?? classifyMessage(value, allowance);
+  const bodies = bodiesOf(value, allowance);
+  const codes = bodies.flatMap((body) => CODE_KEYS.map((key) => readMember(body, key)));
+  const verdicts = [
+    ...codes.map((code) => lookUp(code, [CODES])),
+    ...bodies.flatMap((body) => STATUS_KEYS.map((key) => classifyStatus(readMember(body, key)))),
+    ...bodies.map(classifyGrpc),
+    ...codes.map((code) => lookUp(code, [CLASSES])),
+    classifyClass(value),
+  ];
+  let verdict = verdicts.reduce<ErrorType>(stronger, 'unknown');
+  for (const body of bodies) {
+    if (REFINABLE.has(verdict))
+      verdict = stronger(verdict, classifyMessage(readMember(body, 'message'), allowance));
+  }
+  return verdict;
+}
+
+function lookUp(code: unknown, tables: readonly Table[] = [CODES, CLASSES]): ErrorType | undefined {
+  if (typeof code !== 'string' || code.length > CODE_LENGTH_MAX) return undefined;
+  // AWS puts a namespace before its names: `com.amazon.coral.service#ThrottlingException`.
+  const name = code.slice(code.lastIndexOf('#') + 1);
+  const known = tables.map((table) => table[name]).find((type) => type !== undefined);
+  const family = CODE_PREFIXES.find(([prefix]) => name.startsWith(prefix));
+  return known ?? normaliseErrorType(name) ?? family?.[1];
+}
+
+function classifyStatus(value: unknown): ErrorType | undefined {
+  // Azure sends its statuses as text.
+  const status = typeof value === 'string' && /^\d{3}$/.test(value) ? Number(value) : value;
+  if (typeof status !== 'number' || !(status >= 400 && status <= 599)) return undefined;
+  return HTTP_STATUSES[status] ?? (status < 500 ? 'invalid_request' : 'server_error');
+}
+
+/** Clients of gRPC throw small numeric codes, which mean nothing on any other error. */
+function classifyGrpc(error: unknown): ErrorType | undefined {
+  const code = readMember(error, 'code');
+  const isGrpc =
+    typeof readMember(error, 'details') === 'string' && readMember(error, 'metadata') !== undefined;
+  return isGrpc && typeof code === 'number' ? GRPC_CODES[code] : undefined;
+}
+
+/** By the names of the class and its ancestors: the clients of OpenAI leave `name` at `Error`. */
+function classifyClass(error: unknown): ErrorType | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  let prototype: unknown = Object.getPrototypeOf(error);
+  for (let depth = 0; depth < PROTOTYPES_MAX && prototype !== null; depth += 1) {
+    const known = lookUp(readMember(readMember(prototype, 'constructor'), 'name'));
+    if (known !== undefined) return known;
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return undefined;
+}
+
+function classifyMessage(message: unknown, allowance: Allowance): ErrorType {
+  if (typeof message !== 'string') return 'unknown';
+  const start = message.slice(0, Math.min(MESSAGE_LENGTH_MAX, allowance.messageLength));
+  allowance.messageLength -= start.length;
+  return MESSAGES.find(([pattern]) => pattern.test(start))?.[1] ?? 'unknown';
+}
+
+/**
+ * The error or body itself, then the bodies inside it, outermost first and each once: level by level, so that a body
+ * which also stands deeper is found where it stands highest.
+ */
+function bodiesOf(value: unknown, allowance: Allowance): readonly object[] {
+  const bodies = new Set<object>();
+  let level = [value];
+  for (let depth = 0; depth <= BODY_DEPTH_MAX && level.length > 0; depth += 1) {
+    const found = level.map(bodyIn).filter((body) => body !== undefined && !bodies.has(body));
+    const added = [...new Set(found as object[])].slice(0, allowance.objects);
+    allowance.objects -= added.length;
+    for (const body of added) bodies.add(body);
+    level =
+      depth < BODY_DEPTH_MAX ? added.flatMap((body) => BODY_KEYS.map((key) => readMember(body, key))) : [];
+  }
+  return [...bodies];
+}
+
+function bodyIn(value: unknown): object | undefined {
+  // Gemini's streaming endpoints answer with an array of one error.
+  const body: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof body === 'object' && body !== null ? body : undefined;
+}
+
+function causesOf(error: unknown): unknown[] {
+  const errors = readMember(error, 'errors');
+  const several = Array.isArray(errors) ? errors.slice(0, CAUSES_MAX) : [];
+  return [readMember(error, 'cause'), readMember(error, 'lastError'), ...several].filter(
+    (cause) => cause !== undefined,
+  );
+}
+
+function parsed(body: unknown): unknown {
+  if (typeof body !== 'string' || body.length > BODY_LENGTH_MAX || !/^\s*[[{]/.test(body)) return body;
+  try {
+    return JSON.parse(body);
+  } catch {
+    // Half a JSON body is still text in which a known phrase may stand.
+    return body;
+  }
+}
+
+function strength(type: ErrorType): number {
+  return STRENGTHS[type] ?? STRENGTH_MAX;
+}
+
+function stronger(first: ErrorType, second: ErrorType | undefined): ErrorType {
+  return second !== undefined && strength(second) > strength(first) ? second : first;
+}

@@ -1,0 +1,133 @@
+import { type Attributes, type SpanContext, TraceFlags } from '@opentelemetry/api';
+import type { MetricName } from '../catalogue/labels.js';
+import type { MetricSpec } from '../catalogue/metric-spec.js';
+import { METRICS } from '../catalogue/metrics.js';
+import type { Exemplar, ExemplarSource } from '../prometheus/exemplar-source.js';
+
+/** The exemplars of one metric. */
+export interface MetricExemplars {
+  /**
+   * Remembers the trace that a measurement was made in, in place of the bucket's earlier one. Does nothing for an
+   * unsampled trace, which nobody could look up, and for a series beyond the metric's budget.
+   *
+   * @param attributes - attributes of the series, as the instrument got them
+   * @param value - what was recorded
+   * @param spanContext - the span it was recorded in
+   */
+  offer(attributes: Attributes, value: number, spanContext: SpanContext | undefined): void;
+}
+
+/** Keeps the latest sampled trace of each histogram bucket and each counter series. */
+export interface ExemplarStore extends ExemplarSource {
+  /** The exemplars of one metric of the catalogue; take it once, outside the hot path. */
+  metric(name: MetricName): MetricExemplars;
+}
+
+/** One series: a slot for each bucket, written over and over, so that an offer allocates nothing. */
+interface SeriesSlots {
+  readonly traceIds: string[];
+  readonly spanIds: string[];
+  readonly values: Float64Array;
+  readonly timesMs: Float64Array;
+}
+
+interface MetricSlots extends MetricExemplars {
+  find(attributes: Attributes, slot: number): Exemplar | undefined;
+}
+
+/**
+ * Makes an exemplar store.
+ *
+ * The SDK keeps the attributes object that a series was first recorded with and hands it out at each collection,
+ * in its 2.x and 3.x lines. Its identity is therefore only a shortcut here: a view, or a second object of the same
+ * content, still finds the series by that content.
+ *
+ * @param options.now - wall clock in milliseconds
+ * @param options.seriesMax - the most series of a metric; the catalogue's budget by default
+ */
+export function createExemplarStore({
+  now = Date.now,
+  seriesMax = (name: MetricName): number => METRICS[name].seriesBudget,
+} = {}): ExemplarStore {
+  const metrics = new Map<string, MetricSlots>();
+  const keys = new WeakMap<Attributes, string>();
+
+  function keyOf(attributes: Attributes): string {
+    let key = keys.get(attributes);
+    if (key === undefined) {
+      key = JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
+      keys.set(attributes, key);
+    }
+    return key;
+  }
+
+  return {
+    metric(name) {
+      const known = metrics.get(name);
+      if (known !== undefined) return known;
+      const created = createMetricSlots(METRICS[name], seriesMax(name), keyOf, now);
+      metrics.set(name, created);
+      return created;
+    },
+    exemplar: (metricName, attributes, bucketIndex = 0) =>
+      metrics.get(metricName)?.find(attributes, bucketIndex),
+  };
+}
+
+function createMetricSlots(
+  { buckets = [] }: MetricSpec,
+  seriesMax: number,
+  keyOf: (attributes: Attributes) => string,
+  now: () => number,
+): MetricSlots {
+  const seriesByKey = new Map<string, SeriesSlots>();
+
+  return {
+    offer(attributes, value, spanContext) {
+      if (spanContext === undefined || (spanContext.traceFlags & TraceFlags.SAMPLED) === 0) return;
+      const key = keyOf(attributes);
+      let series = seriesByKey.get(key);
+      if (series === undefined) {
+        if (seriesByKey.size >= seriesMax) return;
+        series = createSeriesSlots(buckets.length + 1);
+        seriesByKey.set(key, series);
+      }
+      const slot = bucketIndexOf(buckets, value);
+      series.traceIds[slot] = spanContext.traceId;
+      series.spanIds[slot] = spanContext.spanId;
+      series.values[slot] = value;
+      series.timesMs[slot] = now();
+    },
+    find(attributes, slot) {
+      if (seriesByKey.size === 0) return undefined;
+      const series = seriesByKey.get(keyOf(attributes));
+      const traceId = series?.traceIds[slot];
+      if (series === undefined || !traceId) return undefined;
+      return {
+        traceId,
+        spanId: series.spanIds[slot] ?? '',
+        value: series.values[slot] ?? 0,
+        timestampSeconds: (series.timesMs[slot] ?? 0) / 1000,
+      };
+    },
+  };
+}
+
+function createSeriesSlots(size: number): SeriesSlots {
+  return {
+    traceIds: new Array<string>(size).fill(''),
+    spanIds: new Array<string>(size).fill(''),
+    values: new Float64Array(size),
+    timesMs: new Float64Array(size),
+  };
+}
+
+/** The bucket that the SDK counts a value in: the first whose bound is not below it. */
+function bucketIndexOf(bounds: readonly number[], value: number): number {
+  let index = 0;
+  for (const bound of bounds) {
+    if (value <= bound) return index;
+    index++;
+  }
+  return index;
+}

@@ -1,0 +1,25 @@
+import { ForwardingRecorder } from '../metrics/forwarding-recorder.js';
+import { NOOP_RECORDER } from '../metrics/noop-recorder.js';
+import type { Monitoring } from './monitoring.js';
+import type { MonitoringConfig } from './resolve-config.js';
+
+/** Stands in where monitoring is switched off: everything works, nothing happens. */
+export class DisabledMonitoring extends ForwardingRecorder implements Monitoring {
+  readonly config: MonitoringConfig;
+  readonly metricsUrl = undefined;
+  private readonly onStopping: (done: Promise<void>) => void;
+  private stopped = false;
+
+  constructor(config: MonitoringConfig, onStopping: (done: Promise<void>) => void) {
+    super(NOOP_RECORDER);
+    this.config = config;
+    this.onStopping = onStopping;
+  }
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {
+    if (!this.stopped) this.onStopping(Promise.resolve());
+    this.stopped = true;
+  }
+}

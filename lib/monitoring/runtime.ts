@@ -1,0 +1,227 @@
+import { maxSeries } from '../catalogue/cardinality.js';
+import type { MetricName } from '../catalogue/labels.js';
+import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
+import { costs } from '../cost/calculate-cost.js';
+import { createLatePricing } from '../cost/late-pricing.js';
+import { type ConfigWarning, MonitoringError, type MonitoringErrorCode, messageOf } from '../errors.js';
+import { loadCosting } from '../lazy.cjs';
+import { logger } from '../logger.js';
+import { current } from '../metrics/current.js';
+import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js';
+import { ForwardingRecorder } from '../metrics/forwarding-recorder.js';
+import { MetricsRecorder } from '../metrics/metrics-recorder.js';
+import { NOOP_RECORDER } from '../metrics/noop-recorder.js';
+import { withDeadline } from '../otlp/deadline.js';
+import { settleAll } from '../otlp/settle-all.js';
+import { onTerminationSignals } from '../otlp/signals.js';
+import { startTelemetry, type Telemetry } from '../otlp/telemetry.js';
+import { setTimer } from '../otlp/timer.js';
+import { type ScrapeServer, startScrapeServer } from '../prometheus/scrape-server.js';
+import { VERSION } from '../version.js';
+import { listenWarning } from './environment-faults.js';
+import type { DeadlineOptions, Monitoring } from './monitoring.js';
+import type { MonitoringConfig } from './resolve-config.js';
+
+const SCOPE = 'llm-edge-monitoring';
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+/** A detector asks the network, which may never answer. */
+const RESOURCE_WAIT_MILLIS = 5000;
+
+/** Everything that `initMonitoring` made and `shutdown` takes back. */
+export class Runtime extends ForwardingRecorder implements Monitoring {
+  private settings: MonitoringConfig;
+  private readonly telemetry: Telemetry;
+  private readonly metrics: MetricsRecorder;
+  private readonly exemplars: ExemplarStore;
+  private readonly onStopping: (done: Promise<void>) => void;
+  private readonly stopListening: () => void;
+  private server: ScrapeServer | undefined;
+  private opening: Promise<void> | undefined;
+  private stopping: Promise<void> | undefined;
+
+  /** Puts providers and recorder in place, synchronously: calls made right after `initMonitoring()` count. */
+  static start(config: MonitoringConfig, onStopping: (done: Promise<void>) => void): Runtime {
+    let recorder: MetricsRecorder | undefined;
+    const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
+    const exemplars = createExemplarStore({ seriesMax });
+    const budgets = config.budgets.length > 0 ? loadCosting().createBudgets(config.budgets) : undefined;
+    const warnings: ConfigWarning[] = [];
+    const telemetry = startTelemetry(config, {
+      onWarning: (warning) => warnings.push(warning),
+      onSpansExported: (count) => recorder?.self.spansExported(count),
+      onSpansDropped: (count, reason) => recorder?.self.spansDropped(count, reason),
+      onPush: (outcome) => recorder?.self.pushed(outcome),
+    });
+    try {
+      recorder = new MetricsRecorder({
+        meter: telemetry.meterProvider.getMeter(SCOPE, VERSION),
+        context: telemetry.recordContext,
+        tracer: telemetry.tracerProvider.getTracer(SCOPE, VERSION),
+        limits: config.limits,
+        providers: config.providers,
+        now: () => performance.now(),
+        exemplars,
+        onCost: budgets && ((provider, model, costUsd) => budgets.charge(provider, model, costUsd)),
+        beforeCollect: (metrics) => {
+          for (const { name, limitUsd, spentUsd } of budgets?.read() ?? []) {
+            metrics.recordBudget(name, limitUsd, spentUsd);
+          }
+        },
+      });
+    } catch (error) {
+      telemetry.release();
+      // Pushes would go on for ever with nobody to stop them.
+      telemetry.shutdown().catch(() => undefined);
+      throw error;
+    }
+    costs.budgets = budgets;
+    costs.pricing = createLatePricing(config.pricing, {
+      onProblem: (reason, where) => current.recorder.drop(reason, where),
+    });
+    const runtime = new Runtime(config, telemetry, recorder, exemplars, onStopping);
+    for (const warning of warnings) runtime.warn(warning);
+    return runtime;
+  }
+
+  private constructor(
+    config: MonitoringConfig,
+    telemetry: Telemetry,
+    metrics: MetricsRecorder,
+    exemplars: ExemplarStore,
+    onStopping: (done: Promise<void>) => void,
+  ) {
+    super(metrics);
+    this.settings = config;
+    this.telemetry = telemetry;
+    this.metrics = metrics;
+    this.exemplars = exemplars;
+    this.onStopping = onStopping;
+    this.stopListening = config.shutdownOnSignals
+      ? onTerminationSignals(() => this.shutdown())
+      : () => undefined;
+    current.recorder = metrics;
+  }
+
+  get config(): MonitoringConfig {
+    return this.settings;
+  }
+
+  get metricsUrl(): string | undefined {
+    return this.server?.url;
+  }
+
+  /** What is printed of it: exporters within it hold the headers that they send. */
+  toJSON(): object {
+    return { config: this.config, metricsUrl: this.metricsUrl };
+  }
+
+  [INSPECT](): object {
+    return this.toJSON();
+  }
+
+  /** Waits for asynchronous resource attributes and opens the scrape port. */
+  open(): Promise<void> {
+    this.opening = this.openPort();
+    return this.opening;
+  }
+
+  /** Adds what only the start shows to the warnings of the configuration. */
+  private warn(warning: ConfigWarning): void {
+    const warnings = Object.freeze([...this.settings.warnings, warning]);
+    this.settings = Object.freeze({ ...this.settings, warnings });
+  }
+
+  private async openPort(): Promise<void> {
+    await this.resourceAttributes();
+    const { scrapeReader } = this.telemetry;
+    if (scrapeReader === undefined || this.stopping !== undefined) return;
+    const { host, port, path, timeoutMillis, authorization, allowedHosts } = this.settings.metrics;
+    const starting = startScrapeServer({
+      reader: scrapeReader,
+      exemplars: this.exemplars,
+      host,
+      port,
+      path,
+      timeoutMillis,
+      authorization,
+      allowedHosts,
+      onScrape: (report) => this.metrics.self.scraped(report),
+    });
+    try {
+      this.server = await starting;
+    } catch (error) {
+      const warning = listenWarning(this.settings, error);
+      if (warning === undefined) throw error;
+      this.warn(warning);
+    }
+  }
+
+  private async resourceAttributes(): Promise<void> {
+    const { resource } = this.telemetry;
+    if (resource.asyncAttributesPending !== true) return;
+    const attributes = resource.waitForAsyncAttributes?.() ?? Promise.resolve();
+    try {
+      await withDeadline(attributes, RESOURCE_WAIT_MILLIS, 'detecting resource attributes', setTimer);
+    } catch (error) {
+      // Metrics without these attributes are worth more than a process that never starts.
+      logger().error('the scrape port opens without the resource attributes that were not detected', error);
+    }
+  }
+
+  async forceFlush(options: DeadlineOptions = {}): Promise<void> {
+    if (this.stopping !== undefined) return;
+    const failures = settleAll([() => this.telemetry.forceFlush()]);
+    await this.settle(failures, options, 'ERR_FLUSH_FAILED', 'forceFlush');
+  }
+
+  shutdown(options: DeadlineOptions = {}): Promise<void> {
+    if (this.stopping === undefined) {
+      this.stopping = this.stop(options);
+      this.onStopping(this.stopping);
+    }
+    return this.stopping;
+  }
+
+  private async stop(options: DeadlineOptions): Promise<void> {
+    this.stopRecording();
+    if (current.recorder === this.metrics) current.recorder = NOOP_RECORDER;
+    costs.budgets = undefined;
+    costs.pricing = undefined;
+    const failures = settleAll([
+      // First of all: what the providers collect for the last time is what there is now.
+      async () => this.metrics.close(),
+      () => this.telemetry.shutdown(),
+      () => this.closePort(),
+    ]);
+    try {
+      await this.settle(failures, options, 'ERR_SHUTDOWN_FAILED', 'shutdown');
+    } finally {
+      // Only now: npm passes Ctrl-C on to a process that has had it already, and the second must not cut the flush short.
+      this.stopListening();
+      this.telemetry.release();
+      this.metrics.stopObserving(!this.telemetry.ownsMeters);
+    }
+  }
+
+  private async closePort(): Promise<void> {
+    // Who called initMonitoring hears why the port did not open.
+    await this.opening?.catch(() => undefined);
+    await this.server?.close();
+  }
+
+  private async settle(
+    work: Promise<unknown[]>,
+    { timeoutMillis = this.settings.shutdownTimeoutMillis }: DeadlineOptions,
+    code: MonitoringErrorCode,
+    what: string,
+  ): Promise<void> {
+    const failures = await withDeadline(work, timeoutMillis, what, setTimer);
+    if (failures.length === 0) return;
+    const texts = failures.map(messageOf);
+    const error = new MonitoringError(code, `${what} failed: ${texts.join('; ')}`, {
+      cause: new AggregateError(failures),
+    });
+    logger().error(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,177 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { logger } from '../logger.js';
+import { isDeadlineError, withDeadline } from '../otlp/deadline.js';
+import type { SetTimer } from '../otlp/timer.js';
+import type { Authorizer } from './authorization.js';
+import type { HostCheck } from './host-check.js';
+import { acceptsGzip, negotiateFormat } from './negotiate.js';
+import type { Page } from './page.js';
+import type { Scraper } from './scraper.js';
+
+/** How one scrape went. */
+export interface ScrapeReport {
+  /** `failed` is a 500, or a scraper that hung up before its answer; `timeout` is a 503. */
+  readonly outcome: 'success' | 'failed' | 'timeout';
+  /** Time to collect and render, in milliseconds; until the answer where there was no page. */
+  readonly durationMs: number;
+  /** Size of the body as it was sent: compressed where gzip was asked for, 0 for HEAD. */
+  readonly bytes: number;
+  /** Number of series on the page; a histogram counts once. */
+  readonly seriesCount: number;
+}
+
+/** What answers requests to the scrape server. */
+export interface ScrapeHandlerOptions {
+  readonly scraper: Scraper;
+  readonly path: string;
+  /** Longest time for a scrape, sending included, in milliseconds. */
+  readonly timeoutMillis: number;
+  readonly authorizer: Authorizer | undefined;
+  /** Absent where any `Host` will do. */
+  readonly hostCheck: HostCheck | undefined;
+  readonly onScrape: ((report: ScrapeReport) => void) | undefined;
+  readonly setTimer: SetTimer;
+  readonly now: () => number;
+}
+
+/** Path of the liveness probe; it asks for no authorization and collects nothing. */
+const HEALTH_PATH = '/healthz';
+
+const FORBIDDEN_HOST =
+  'the Host of this request is neither localhost nor an IP address; add its name to metrics.allowedHosts ' +
+  '(LLM_EDGE_METRICS_ALLOWED_HOSTS)';
+
+/** Prometheus stops listening after its own timeout, so the answer has to be there a little earlier. */
+const SCRAPE_TIMEOUT_SHARE = 0.95;
+
+interface Answer {
+  readonly page: Page;
+  readonly encoding: 'gzip' | undefined;
+  readonly body: Buffer;
+  readonly durationMs: number;
+}
+
+/** Makes the request listener of the scrape server. It never throws and never leaves a rejection unhandled. */
+export function createScrapeHandler(
+  options: ScrapeHandlerOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const { scraper, path, timeoutMillis, authorizer, hostCheck, onScrape, setTimer, now } = options;
+  let toldOutcome: ScrapeReport['outcome'] = 'success';
+
+  return (request, response) => {
+    const target = pathOf(request);
+    if (target !== path && target !== HEALTH_PATH) return answerOnce(response, 404, 'not found');
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      return answerOnce(response, 405, 'method not allowed');
+    }
+    if (target !== path) return answerOnce(response, 200, 'ok');
+    if (hostCheck !== undefined && !hostCheck(request.headers.host)) {
+      return answerOnce(response, 403, FORBIDDEN_HOST);
+    }
+    if (authorizer !== undefined && !authorizer.isAuthorized(request.headers.authorization)) {
+      response.setHeader('www-authenticate', authorizer.challenge);
+      return answerOnce(response, 401, 'unauthorized');
+    }
+    void answerScrape(request, response);
+  };
+
+  async function answerScrape(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedAt = now();
+    const deadlineMillis = deadlineOf(request, timeoutMillis);
+    try {
+      const answer = await withDeadline(
+        makeAnswer(request, startedAt),
+        deadlineMillis,
+        'the scrape',
+        setTimer,
+      );
+      // Not `response.destroyed`: a response that waits behind another one never hears of the end.
+      if (request.socket.destroyed) return report('failed', answer.durationMs, 0, 0);
+      const sent = request.method === 'HEAD' ? 0 : answer.body.length;
+      report('success', answer.durationMs, sent, answer.page.seriesCount);
+      // A client that reads slowly would otherwise hold the page in memory for as long as it likes.
+      const cancel = setTimer(() => response.destroy(), Math.max(0, deadlineMillis - (now() - startedAt)));
+      response.once('close', cancel);
+      response.writeHead(200, headersOf(answer));
+      response.end(request.method === 'HEAD' ? undefined : answer.body);
+    } catch (error) {
+      answerFailure(response, error, now() - startedAt);
+    }
+  }
+
+  async function makeAnswer(request: IncomingMessage, startedAt: number): Promise<Answer> {
+    const page = await scraper.page(negotiateFormat(request.headers.accept));
+    const durationMs = now() - startedAt;
+    if (!acceptsGzip(headerText(request, 'accept-encoding'))) {
+      return { page, encoding: undefined, body: page.body, durationMs };
+    }
+    return { page, encoding: 'gzip', body: await page.gzip(), durationMs };
+  }
+
+  function answerFailure(response: ServerResponse, error: unknown, durationMs: number): void {
+    const isTimeout = isDeadlineError(error);
+    const outcome = isTimeout ? 'timeout' : 'failed';
+    if (toldOutcome !== outcome) {
+      logger().error(
+        `the scrape ${isTimeout ? 'took too long' : 'failed'}; further failures are only counted`,
+        error,
+      );
+    }
+    report(outcome, durationMs, 0, 0);
+    if (response.headersSent) response.destroy();
+    else if (isTimeout) answerText(response, 503, 'metrics were not collected in time');
+    else answerText(response, 500, 'metrics could not be collected; the log of the process says why');
+  }
+
+  function report(
+    outcome: ScrapeReport['outcome'],
+    durationMs: number,
+    bytes: number,
+    seriesCount: number,
+  ): void {
+    toldOutcome = outcome;
+    try {
+      onScrape?.({ outcome, durationMs, bytes, seriesCount });
+    } catch (error) {
+      logger().error('the scrape hook threw', error);
+    }
+  }
+}
+
+function headersOf({ page, encoding, body }: Answer): OutgoingHttpHeaders {
+  return {
+    'content-type': page.contentType,
+    'content-length': body.length,
+    ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+    vary: 'accept, accept-encoding',
+  };
+}
+
+/** The target as it was sent, without its query: what a URL would make of `//x/metrics` is another path. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
+
+function deadlineOf(request: IncomingMessage, timeoutMillis: number): number {
+  const seconds = Number(headerText(request, 'x-prometheus-scrape-timeout-seconds'));
+  if (!(seconds > 0)) return timeoutMillis;
+  return Math.min(timeoutMillis, seconds * 1000 * SCRAPE_TIMEOUT_SHARE);
+}
+
+function headerText(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(',') : value;
+}
+
+function answerText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(`${text}\n`);
+}
+
+/** Closes the connection too: it would count as open, and a refused request may have a body that nobody reads. */
+function answerOnce(response: ServerResponse, status: number, text: string): void {
+  response.setHeader('connection', 'close');
+  answerText(response, status, text);
+}

@@ -1,0 +1,134 @@
+import type { Usage } from '../requests/usage.js';
+import { eventMarks } from './event-marks.js';
+import { amount, failure, type JsonObject, object, objects, sum, text } from './json.js';
+import { hasOutputIn } from './output.js';
+import { addResponse, type WireFormat } from './wire-format.js';
+
+/** Where a part carries output, and what tells so. */
+const PART_FIELDS = {
+  text: true,
+  functionCall: { name: true },
+  functionResponse: { name: true },
+  inlineData: { mimeType: true },
+  fileData: { mimeType: true, fileUri: true },
+  executableCode: { language: true },
+  codeExecutionResult: { outcome: true },
+  toolCall: { toolType: true },
+  toolResponse: { toolType: true },
+} as const;
+
+/** Citations, beside the parts. */
+const CITATION_FIELDS = {
+  citationMetadata: { citations: { uri: true }, citationSources: { uri: true } },
+  groundingMetadata: { groundingChunks: { web: { uri: true } }, webSearchQueries: true },
+  urlContextMetadata: { urlMetadata: { retrievedUrl: true } },
+} as const;
+
+const PART_OUTPUT = Object.keys(PART_FIELDS);
+const CITATIONS = Object.keys(CITATION_FIELDS);
+
+const FIELDS = {
+  responseId: true,
+  modelVersion: true,
+  usageMetadata: true,
+  candidates: { finishReason: true },
+  promptFeedback: { blockReason: true },
+  error: true,
+} as const;
+
+const CANDIDATE_FIELDS = {
+  finishReason: true,
+  content: { parts: PART_FIELDS },
+  ...CITATION_FIELDS,
+} as const;
+
+/** Gemini's `generateContent`, whole and streamed, on its own API and on Vertex AI. */
+export const GEMINI: WireFormat = {
+  fields: FIELDS,
+  eventFields: { ...FIELDS, candidates: CANDIDATE_FIELDS },
+  // Every event repeats the usage, and only the last one has all of it.
+  marks: eventMarks({
+    urgentMembers: ['finishReason', 'blockReason', 'error'],
+    latestMembers: ['usageMetadata'],
+  }),
+  read(json, answer) {
+    const candidates = objects(json['candidates']);
+    const blockReason = text(object(json['promptFeedback'])['blockReason']);
+    const reasons = candidates.map((candidate) => text(candidate['finishReason'])).filter(isPresent);
+    if (blockReason !== undefined) reasons.push(blockReason);
+    const usage = object(json['usageMetadata']);
+    answer.generated ||= candidates.some(isGenerated);
+    answer.finished ||= reasons.length > 0;
+    answer.error ??= failure(json['error']);
+    answer.usage = geminiUsage(usage) ?? answer.usage;
+    addResponse(answer, {
+      id: text(json['responseId']),
+      model: text(json['modelVersion']),
+      finishReasons: reasons.length > 0 ? reasons : undefined,
+      serviceTier: text(usage['serviceTier']) ?? text(usage['trafficType']),
+    });
+  },
+};
+
+/** Embeddings of Gemini, and the `predict` of Vertex AI, which counts in every prediction. */
+export const GOOGLE_EMBEDDINGS: WireFormat = {
+  fields: {
+    usageMetadata: true,
+    predictions: { embeddings: { statistics: true } },
+    error: true,
+  },
+  marks: eventMarks({ urgentMembers: ['error'] }),
+  read(json, answer) {
+    const counts = objects(json['predictions']).map((prediction) =>
+      amount(object(object(prediction['embeddings'])['statistics'])['token_count']),
+    );
+    const inputTokens = sum(...counts);
+    answer.error ??= failure(json['error']);
+    answer.usage =
+      inputTokens === undefined
+        ? geminiUsage(object(json['usageMetadata']))
+        : { inputTokens, outputTokens: 0 };
+  },
+};
+
+/**
+ * `usageMetadata`: thoughts are counted beside the candidates and are output, results of tools beside the prompt
+ * and are input; what came from the cache is within the prompt.
+ */
+export function geminiUsage(usage: JsonObject): Usage | undefined {
+  const inputTokens = sum(amount(usage['promptTokenCount']), amount(usage['toolUsePromptTokenCount']));
+  const outputTokens = sum(amount(usage['candidatesTokenCount']), amount(usage['thoughtsTokenCount']));
+  if (inputTokens === undefined && outputTokens === undefined) return undefined;
+  const input = [...objects(usage['promptTokensDetails']), ...objects(usage['toolUsePromptTokensDetails'])];
+  const cached = objects(usage['cacheTokensDetails']);
+  const output = objects(usage['candidatesTokensDetails']);
+  return {
+    inputTokens: inputTokens ?? 0,
+    outputTokens: outputTokens ?? 0,
+    cacheReadTokens: amount(usage['cachedContentTokenCount']),
+    reasoningTokens: amount(usage['thoughtsTokenCount']),
+    inputAudioTokens: ofModality(input, 'AUDIO'),
+    cacheReadAudioTokens: ofModality(cached, 'AUDIO'),
+    outputAudioTokens: ofModality(output, 'AUDIO'),
+    inputImageTokens: ofModality(input, 'IMAGE'),
+    cacheReadImageTokens: ofModality(cached, 'IMAGE'),
+    outputImageTokens: ofModality(output, 'IMAGE'),
+  };
+}
+
+function ofModality(details: readonly JsonObject[], modality: string): number | undefined {
+  return sum(
+    ...details
+      .filter((detail) => detail['modality'] === modality)
+      .map((detail) => amount(detail['tokenCount'])),
+  );
+}
+
+function isGenerated(candidate: JsonObject): boolean {
+  const parts = objects(object(candidate['content'])['parts']);
+  return parts.some((part) => hasOutputIn(part, PART_OUTPUT)) || hasOutputIn(candidate, CITATIONS);
+}
+
+function isPresent(reason: string | undefined): reason is string {
+  return reason !== undefined;
+}

@@ -1,0 +1,126 @@
+import type { Usage } from '../requests/usage.js';
+import { eventMarks } from './event-marks.js';
+import { failure, isObject, type JsonObject, object, objects, text } from './json.js';
+import { openAiUsage, reportedCostUsd } from './openai-usage.js';
+import { hasOutput, hasOutputIn, keepWhole } from './output.js';
+import { type Answer, addResponse, type WireFormat } from './wire-format.js';
+
+/** Parts of a response that are read, whether it is the body or inside an event. */
+const RESPONSE_FIELDS = {
+  id: true,
+  model: true,
+  status: true,
+  service_tier: true,
+  usage: true,
+  error: true,
+  incomplete_details: true,
+  output: { type: true, action: { type: true } },
+} as const;
+
+/** Events that end a stream: how the response stands is in its `status`. */
+const LAST_EVENTS: ReadonlySet<string> = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+]);
+
+/** Where an event carries output. Its `item` may be a frame that nothing stands in yet. */
+const OUTPUT = [
+  'delta',
+  'text',
+  'transcript',
+  'refusal',
+  'arguments',
+  'input',
+  'code',
+  'annotation',
+  'partial_image_b64',
+  'part',
+] as const;
+
+/** Such as `response.web_search_call.in_progress`: what a tool of the provider does was asked for by the model. */
+const CALL_EVENT = /^response\.\w+_call\.\w+$/;
+
+/** Items that are output whatever stands in them: calls of any tool, and requests to approve one. */
+const CALL_ITEM = /_(?:call|request)$/;
+
+/** Items that say what tools there are. */
+const NO_OUTPUT: ReadonlySet<unknown> = new Set(['mcp_list_tools', 'additional_tools']);
+
+const FIELDS = {
+  ...RESPONSE_FIELDS,
+  type: true,
+  code: true,
+  message: true,
+  response: RESPONSE_FIELDS,
+} as const;
+
+const ITEM_FIELDS = {
+  type: true,
+  content: true,
+  summary: true,
+  encrypted_content: true,
+  output: true,
+  code: true,
+} as const;
+
+/** OpenAI's responses API. */
+export const OPENAI_RESPONSES: WireFormat = {
+  fields: FIELDS,
+  eventFields: {
+    ...FIELDS,
+    ...keepWhole(OUTPUT),
+    item: ITEM_FIELDS,
+  },
+  marks: eventMarks({ urgentMembers: ['error'], urgentValues: [...LAST_EVENTS, 'error'] }),
+  read(json, answer) {
+    const type = json['type'];
+    if (type === 'error') answer.error ??= failure(json['error']) ?? json;
+    else if (isObject(json['response'])) readResponse(json['response'], answer);
+    else if (type === undefined) readResponse(json, answer);
+    if (typeof type !== 'string') return;
+    if (type !== 'error') answer.generated ||= isGenerated(type, json);
+    answer.closed ||= LAST_EVENTS.has(type);
+  },
+};
+
+function isGenerated(type: string, event: JsonObject): boolean {
+  if (LAST_EVENTS.has(type)) {
+    // Of a large event little is kept of a message but that there is one.
+    const items = objects(object(event['response'])['output']);
+    return items.some((item) => item['type'] === 'message' || isOutputItem(item));
+  }
+  return CALL_EVENT.test(type) || hasOutputIn(event, OUTPUT) || isOutputItem(event['item']);
+}
+
+function isOutputItem(item: unknown): boolean {
+  if (!isObject(item) || NO_OUTPUT.has(item['type'])) return false;
+  return CALL_ITEM.test(text(item['type']) ?? '') || hasOutput(item);
+}
+
+function readResponse(response: JsonObject, answer: Answer): void {
+  const status = text(response['status']);
+  const reason = text(object(response['incomplete_details'])['reason']) ?? status;
+  const isOver = status === 'completed' || status === 'incomplete';
+  answer.finished ||= isOver;
+  answer.error ??= failure(response['error']) ?? (status === 'failed' ? response : undefined);
+  addResponse(answer, {
+    id: text(response['id']),
+    model: text(response['model']),
+    serviceTier: text(response['service_tier']),
+    finishReasons: isOver && reason !== undefined ? [reason] : undefined,
+  });
+  if (!isObject(response['usage'])) return;
+  answer.usage = withWebSearches(openAiUsage(response['usage']), objects(response['output'])) ?? answer.usage;
+  addResponse(answer, { costUsd: reportedCostUsd(response['usage']) });
+}
+
+/** Searches are billed by the call; opening a page that was found is not. */
+function withWebSearches(usage: Usage | undefined, output: readonly JsonObject[]): Usage | undefined {
+  if (usage === undefined) return undefined;
+  const searches = output.filter(
+    (item) =>
+      item['type'] === 'web_search_call' && (text(object(item['action'])['type']) ?? 'search') === 'search',
+  );
+  return searches.length > 0 ? { ...usage, webSearches: searches.length } : usage;
+}
