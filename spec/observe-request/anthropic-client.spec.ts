@@ -1,8 +1,8 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { observeRequest } from '../../lib/requests/observe-request.js';
-import type { RequestHandle } from '../../lib/requests/request-handle.js';
-import { createFakeDeps, createFakeRecorder } from '../support/fake-recorder.js';
+import { observeRequest, type RequestHandle } from '../../lib/index.js';
+import { startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
 import { events, json, type ProviderServer, startProviderServer } from '../support/provider-server.js';
+import { requestOutcomes } from '../support/request-outcomes.js';
 
 const MESSAGE = {
   id: 'msg_1',
@@ -38,20 +38,23 @@ const BODY = {
 };
 
 describe('observeRequest() with the Anthropic client', () => {
+  let monitoring: TestMonitoring;
   let server: ProviderServer;
   let client: Anthropic;
   beforeAll(async () => {
     server = await startProviderServer();
     client = new Anthropic({ apiKey: 'sk-test', baseURL: server.url, maxRetries: 0 });
   });
+  beforeEach(async () => {
+    monitoring = await startTestMonitoring();
+  });
+  afterEach(() => monitoring.shutdown());
   afterAll(() => server.close());
 
   function setUp() {
-    const recorder = createFakeRecorder();
-    const deps = createFakeDeps();
     const observe = <T>(fn: (request: RequestHandle) => T): T =>
-      observeRequest({ provider: 'anthropic', model: 'claude-test' }, fn, recorder, deps);
-    const state = () => [...recorder.callsOf('request').map((call) => call[3]), recorder.active];
+      observeRequest({ provider: 'anthropic', model: 'claude-test' }, fn);
+    const state = () => requestOutcomes(monitoring);
     const create = () => observe(() => client.messages.create(BODY));
     const stream = () => observe(() => client.messages.create({ ...BODY, stream: true }));
     const runner = () => observe(() => client.messages.stream(BODY));
@@ -64,14 +67,14 @@ describe('observeRequest() with the Anthropic client', () => {
     const { data, response } = await create().withResponse();
     expect([data.id, response.status]).toEqual(['msg_1', 200]);
     expect(await (await create().asResponse()).json()).toEqual(MESSAGE);
-    expect(state()).toEqual(['success', 'success', 0]);
+    expect(await state()).toEqual(['success', 'success', 0]);
   });
 
   it('keeps its errors', async () => {
     const { create, state } = setUp();
     server.answerWith(json(OVERLOADED, 529));
     await expect(create()).rejects.toBeInstanceOf(Anthropic.APIError);
-    expect(state()).toEqual(['overloaded', 0]);
+    expect(await state()).toEqual(['overloaded', 0]);
   });
 
   it('keeps the stream with all its methods', async () => {
@@ -85,7 +88,7 @@ describe('observeRequest() with the Anthropic client', () => {
     };
     const [first, second] = await Promise.all([types(left), types(right)]);
     expect([first.at(0), first.at(-1), second]).toEqual(['message_start', 'message_stop', first]);
-    expect(state()).toEqual(['success', 0]);
+    expect(await state()).toEqual(['success', 0]);
   });
 
   it('tells of an error event midway by its type', async () => {
@@ -95,7 +98,7 @@ describe('observeRequest() with the Anthropic client', () => {
       for await (const _ of await stream());
     };
     await expect(read()).rejects.toBeInstanceOf(Anthropic.APIError);
-    expect(state()).toEqual(['overloaded', 0]);
+    expect(await state()).toEqual(['overloaded', 0]);
   });
 
   describe('and messages.stream(), which reads by itself', () => {
@@ -103,9 +106,9 @@ describe('observeRequest() with the Anthropic client', () => {
       const { runner, state } = setUp();
       server.answerWith(events([...FRAMES, ...LAST_FRAMES]));
       const stream = runner();
-      expect(state()).toEqual([1]);
+      expect(await state()).toEqual([1]);
       expect((await stream.finalMessage()).stop_reason).toBe('end_turn');
-      expect(state()).toEqual(['success', 0]);
+      expect(await state()).toEqual(['success', 0]);
     });
 
     it('is cancelled by abort()', async () => {
@@ -114,7 +117,7 @@ describe('observeRequest() with the Anthropic client', () => {
       const stream = runner();
       stream.on('text', () => stream.abort());
       await expect(stream.done()).rejects.toBeInstanceOf(Anthropic.APIUserAbortError);
-      expect(state()).toEqual(['client_cancelled', 0]);
+      expect(await state()).toEqual(['client_cancelled', 0]);
     });
 
     it('is cancelled by break', async () => {
@@ -124,7 +127,7 @@ describe('observeRequest() with the Anthropic client', () => {
       stream.on('abort', () => undefined);
       for await (const _ of stream) break;
       await stream.done().catch(() => undefined);
-      expect(state()).toEqual(['client_cancelled', 0]);
+      expect(await state()).toEqual(['client_cancelled', 0]);
     });
 
     it('tells of a connection that broke off midway', async () => {
@@ -132,7 +135,7 @@ describe('observeRequest() with the Anthropic client', () => {
       server.answerWith(events(FRAMES, 'break'));
       await expect(runner().done()).rejects.toBeInstanceOf(Anthropic.AnthropicError);
       await Promise.resolve();
-      expect(state()).toEqual(['stream_interrupted', 0]);
+      expect(await state()).toEqual(['stream_interrupted', 0]);
     });
 
     it('tells of a refusal before the first event', async () => {
@@ -140,7 +143,7 @@ describe('observeRequest() with the Anthropic client', () => {
       server.answerWith(json({ type: 'error', error: { type: 'rate_limit_error', message: 'x' } }, 429));
       await expect(runner().done()).rejects.toBeInstanceOf(Anthropic.RateLimitError);
       await Promise.resolve();
-      expect(state()).toEqual(['rate_limited', 0]);
+      expect(await state()).toEqual(['rate_limited', 0]);
     });
   });
 });

@@ -4,21 +4,10 @@ import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import fc from 'fast-check';
 import { Stream } from 'openai/core/streaming';
-import { observeRequest } from '../../lib/requests/observe-request.js';
-import type { RequestHandle } from '../../lib/requests/request-handle.js';
-import { createFakeDeps, createFakeRecorder } from '../support/fake-recorder.js';
+import { type RequestHandle, createObservedResults as setUp } from '../support/observed-results.js';
 
-const GPT = { provider: 'openai', model: 'gpt-4o' } as const;
 const CHUNKS = [{ n: 0 }, { n: 1 }, { n: 2 }] as const;
 type Chunk = (typeof CHUNKS)[number];
-
-function setUp() {
-  const recorder = createFakeRecorder();
-  const deps = createFakeDeps();
-  const observe = <T>(fn: (request: RequestHandle) => T): T => observeRequest(GPT, fn, recorder, deps);
-  const state = () => [...recorder.callsOf('request').map((call) => call[3]), recorder.active];
-  return { recorder, deps, observe, state };
-}
 
 /** Yields the chunks, then ends or throws. */
 async function* generate(error?: unknown, before: number = CHUNKS.length): AsyncGenerator<Chunk> {
@@ -371,13 +360,13 @@ describe('a stream that is observed', () => {
   });
 
   it('ends one that nobody reads as cancelled, when it was handed over', async () => {
-    const { recorder, deps, observe } = setUp();
+    const { recorder, watcher, observe } = setUp();
     await observe(async () => {
       recorder.advance(20);
       return generate();
     });
     recorder.advance(60_000);
-    deps.watcher.abandonAll('collected');
+    watcher.abandonAll('collected');
     expect(recorder.callsOf('request')).toEqual([['request', 'openai', 'gpt-4o', 'client_cancelled', 20]]);
   });
 
@@ -391,7 +380,7 @@ describe('a stream that is observed', () => {
     });
     await fc.assert(
       fc.asyncProperty(shape, async ({ chunks, breaks, actions, promised }) => {
-        const { recorder, deps, observe } = setUp();
+        const { recorder, watcher, observe } = setUp();
         let handle: RequestHandle | undefined;
         const controller = new AbortController();
         const source = Object.assign(generate(breaks ? new Error('x') : undefined, chunks), { controller });
@@ -432,10 +421,10 @@ describe('a stream that is observed', () => {
             handle?.fail(new Error('z'), 'timeout');
             settle('timeout');
           } else if (one === 'collect') {
-            deps.watcher.abandonAll('collected');
+            watcher.abandonAll('collected');
             settle('client_cancelled');
           } else {
-            deps.watcher.abandonAll('deadline');
+            watcher.abandonAll('deadline');
             settle('timeout');
           }
           const outcomes = recorder.callsOf('request').map((call) => call[3]);

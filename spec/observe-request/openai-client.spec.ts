@@ -1,8 +1,8 @@
 import OpenAI from 'openai';
-import { observeRequest } from '../../lib/requests/observe-request.js';
-import type { RequestHandle } from '../../lib/requests/request-handle.js';
-import { createFakeDeps, createFakeRecorder } from '../support/fake-recorder.js';
+import { observeRequest, type RequestHandle } from '../../lib/index.js';
+import { startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
 import { events, json, type ProviderServer, startProviderServer } from '../support/provider-server.js';
+import { requestOutcomes } from '../support/request-outcomes.js';
 
 const COMPLETION = {
   id: 'chatcmpl-1',
@@ -18,20 +18,23 @@ const DONE = 'data: [DONE]';
 const BODY = { model: 'gpt-4o', messages: [{ role: 'user' as const, content: 'Hi' }] };
 
 describe('observeRequest() with the OpenAI client', () => {
+  let monitoring: TestMonitoring;
   let server: ProviderServer;
   let client: OpenAI;
   beforeAll(async () => {
     server = await startProviderServer();
     client = new OpenAI({ apiKey: 'sk-test', baseURL: `${server.url}/v1`, maxRetries: 0 });
   });
+  beforeEach(async () => {
+    monitoring = await startTestMonitoring();
+  });
+  afterEach(() => monitoring.shutdown());
   afterAll(() => server.close());
 
   function setUp() {
-    const recorder = createFakeRecorder();
-    const deps = createFakeDeps();
     const observe = <T>(fn: (request: RequestHandle) => T): T =>
-      observeRequest({ provider: 'openai', model: 'gpt-4o' }, fn, recorder, deps);
-    const state = () => [...recorder.callsOf('request').map((call) => call[3]), recorder.active];
+      observeRequest({ provider: 'openai', model: 'gpt-4o' }, fn);
+    const state = () => requestOutcomes(monitoring);
     const create = () => observe(() => client.chat.completions.create(BODY));
     const stream = () => observe(() => client.chat.completions.create({ ...BODY, stream: true }));
     return { observe, state, create, stream };
@@ -47,7 +50,7 @@ describe('observeRequest() with the OpenAI client', () => {
     const { create, state } = setUp();
     server.answerWith(json(COMPLETION));
     expect((await create()).choices[0]?.message.content).toBe('Hello');
-    expect(state()).toEqual(['success', 0]);
+    expect(await state()).toEqual(['success', 0]);
   });
 
   it('keeps withResponse()', async () => {
@@ -55,7 +58,7 @@ describe('observeRequest() with the OpenAI client', () => {
     server.answerWith(json(COMPLETION));
     const { data, response, request_id } = await create().withResponse();
     expect([data.id, response.status, request_id]).toEqual(['chatcmpl-1', 200, 'req_1']);
-    expect(state()).toEqual(['success', 0]);
+    expect(await state()).toEqual(['success', 0]);
   });
 
   it('keeps asResponse(), with the body unread', async () => {
@@ -64,7 +67,7 @@ describe('observeRequest() with the OpenAI client', () => {
     const response = await create().asResponse();
     expect(response.bodyUsed).toBe(false);
     expect(await response.json()).toEqual(COMPLETION);
-    expect(state()).toEqual(['success', 0]);
+    expect(await state()).toEqual(['success', 0]);
   });
 
   it('keeps its errors', async () => {
@@ -74,7 +77,7 @@ describe('observeRequest() with the OpenAI client', () => {
     );
     const error = await create().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(OpenAI.RateLimitError);
-    expect(state()).toEqual(['quota_exceeded', 0]);
+    expect(await state()).toEqual(['quota_exceeded', 0]);
   });
 
   it('keeps the stream, which ends when it has been read', async () => {
@@ -82,9 +85,9 @@ describe('observeRequest() with the OpenAI client', () => {
     server.answerWith(events([...FRAMES, DONE]));
     const chunks = await stream();
     expect(chunks.controller.signal.aborted).toBe(false);
-    expect(state()).toEqual([1]);
+    expect(await state()).toEqual([1]);
     expect(await textOf(chunks)).toBe('Hello');
-    expect(state()).toEqual(['success', 0]);
+    expect(await state()).toEqual(['success', 0]);
   });
 
   it('keeps tee()', async () => {
@@ -92,7 +95,7 @@ describe('observeRequest() with the OpenAI client', () => {
     server.answerWith(events([...FRAMES, DONE]));
     const [left, right] = (await stream()).tee();
     expect(await Promise.all([textOf(left), textOf(right)])).toEqual(['Hello', 'Hello']);
-    expect(state()).toEqual(['success', 0]);
+    expect(await state()).toEqual(['success', 0]);
   });
 
   it('keeps toReadableStream()', async () => {
@@ -105,7 +108,7 @@ describe('observeRequest() with the OpenAI client', () => {
         .split('\n')
         .map((line) => JSON.parse(line).choices[0].delta.content),
     ).toEqual(['He', 'llo']);
-    expect(state()).toEqual(['success', 0]);
+    expect(await state()).toEqual(['success', 0]);
   });
 
   it('keeps controller.abort(), which cancels', async () => {
@@ -113,7 +116,7 @@ describe('observeRequest() with the OpenAI client', () => {
     server.answerWith(events(FRAMES, 'hang'));
     const chunks = await stream();
     for await (const _ of chunks) chunks.controller.abort();
-    expect(state()).toEqual(['client_cancelled', 0]);
+    expect(await state()).toEqual(['client_cancelled', 0]);
   });
 
   it('is cancelled by break', async () => {
@@ -121,7 +124,7 @@ describe('observeRequest() with the OpenAI client', () => {
     server.answerWith(events(FRAMES, 'hang'));
     const chunks = await stream();
     for await (const _ of chunks) break;
-    expect([chunks.controller.signal.aborted, ...state()]).toEqual([true, 'client_cancelled', 0]);
+    expect([chunks.controller.signal.aborted, ...(await state())]).toEqual([true, 'client_cancelled', 0]);
   });
 
   it('tells of a connection that broke off midway', async () => {
@@ -129,7 +132,7 @@ describe('observeRequest() with the OpenAI client', () => {
     server.answerWith(events(FRAMES, 'break'));
     const chunks = await stream();
     await expect(textOf(chunks)).rejects.toThrow('terminated');
-    expect(state()).toEqual(['stream_interrupted', 0]);
+    expect(await state()).toEqual(['stream_interrupted', 0]);
   });
 
   it('tells of an error frame midway by its code', async () => {
@@ -137,7 +140,7 @@ describe('observeRequest() with the OpenAI client', () => {
     server.answerWith(events([...FRAMES, 'data: {"error":{"message":"x","code":"server_error"}}']));
     const chunks = await stream();
     await expect(textOf(chunks)).rejects.toBeInstanceOf(OpenAI.APIError);
-    expect(state()).toEqual(['server_error', 0]);
+    expect(await state()).toEqual(['server_error', 0]);
   });
 
   it('is cancelled by a signal before the answer', async () => {
@@ -147,7 +150,7 @@ describe('observeRequest() with the OpenAI client', () => {
     const call = observe(() => client.chat.completions.create(BODY, { signal: controller.signal }));
     controller.abort();
     await expect(call).rejects.toBeInstanceOf(OpenAI.APIUserAbortError);
-    expect(state()).toEqual(['client_cancelled', 0]);
+    expect(await state()).toEqual(['client_cancelled', 0]);
   });
 
   it('tells of a refused connection', async () => {
@@ -156,7 +159,7 @@ describe('observeRequest() with the OpenAI client', () => {
     await expect(observe(() => nowhere.chat.completions.create(BODY))).rejects.toBeInstanceOf(
       OpenAI.APIConnectionError,
     );
-    expect(state()).toEqual(['network', 0]);
+    expect(await state()).toEqual(['network', 0]);
   });
 
   it('follows the runner of chat.completions.stream(), which reads by itself', async () => {
@@ -165,8 +168,8 @@ describe('observeRequest() with the OpenAI client', () => {
       events([...FRAMES, frame('').replace('"delta"', '"finish_reason":"stop","delta"'), DONE]),
     );
     const runner = observe(() => client.chat.completions.stream(BODY));
-    expect(state()).toEqual([1]);
+    expect(await state()).toEqual([1]);
     expect(await runner.finalContent()).toBe('Hello');
-    expect(state()).toEqual(['success', 0]);
+    expect(await state()).toEqual(['success', 0]);
   });
 });
