@@ -1,6 +1,5 @@
-import { lintCatalogue } from '../../lib/catalogue/lint.js';
-import type { MetricSpec } from '../../lib/catalogue/metric-spec.js';
-import { METRICS } from '../../lib/catalogue/metrics.js';
+import { METRICS, type MetricSpec } from '../../lib/index.js';
+import { lintCatalogue } from '../support/catalogue.js';
 
 const GOOD: MetricSpec = {
   kind: 'counter',

@@ -1,7 +1,5 @@
-import { ERROR_TYPE_ALIASES, ERROR_TYPES } from '../../lib/catalogue/error-types.js';
-import { METRICS } from '../../lib/catalogue/metrics.js';
-import { normaliseErrorType } from '../../lib/catalogue/normalise-error-type.js';
-import { limiterOf, variantsOf } from '../../lib/catalogue/variants.js';
+import { ERROR_TYPES, METRICS } from '../../lib/index.js';
+import { limiterOf, variantsOf } from '../support/catalogue.js';
 
 describe('variantsOf()', () => {
   it('gives one empty variant to a metric without closed labels', () => {
@@ -25,25 +23,5 @@ describe('limiterOf()', () => {
     ['llm_edge_budget_spent_usd', 'budget'],
   ] as const)('says what the open labels of %s hang off', (name, limiter) => {
     expect(limiterOf(METRICS[name])).toBe(limiter);
-  });
-});
-
-describe('normaliseErrorType()', () => {
-  it('keeps every value of the closed set', () => {
-    expect(ERROR_TYPES.map(normaliseErrorType)).toEqual(ERROR_TYPES);
-  });
-
-  it('maps every alias, those of the Rust crate among them', () => {
-    const aliases = Object.keys(ERROR_TYPE_ALIASES);
-    expect(aliases.map(normaliseErrorType)).toEqual(Object.values(ERROR_TYPE_ALIASES));
-    expect(['rate_limit', 'timeout', 'api_error'].map(normaliseErrorType)).toEqual([
-      'rate_limited',
-      'timeout',
-      'api_error',
-    ]);
-  });
-
-  it.each(['', 'boom', '__proto__', 'constructor', 7, null, undefined, {}])('does not know %p', (value) => {
-    expect(normaliseErrorType(value)).toBeUndefined();
   });
 });

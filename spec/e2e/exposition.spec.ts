@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SpanContext, TraceFlags } from '@opentelemetry/api';
-import { METRICS } from '../../lib/catalogue/metrics.js';
-import { createExemplarStore } from '../../lib/metrics/exemplars.js';
+import { METRICS } from '../../lib/index.js';
 import { type ScrapeServer, startScrapeServer } from '../../lib/prometheus/scrape-server.js';
 import { send } from '../support/http-client.js';
 import { createMeterHarness } from '../support/meter-harness.js';
+import { createExemplarStore } from '../support/recorder-harness.js';
 
 const DURATION = 'llm_edge_request_duration_ms';
 const REQUESTS = 'llm_edge_requests_total';

@@ -1,17 +1,21 @@
 import { type SpanContext, TraceFlags } from '@opentelemetry/api';
+import type { CollectionResult, DataPoint, Histogram } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { METRICS } from '../../lib/catalogue/metrics.js';
-import { createExemplarStore } from '../../lib/metrics/exemplars.js';
-import { createTextRenderer } from '../../lib/prometheus/render-text.js';
-import { createMeterHarness } from '../support/meter-harness.js';
-import { parseExposition } from '../support/parse-exposition.js';
-import { renderPage } from '../support/render-page.js';
+import { METRICS } from '../../lib/index.js';
+import { createExemplarStore, createRecorderHarness } from '../support/recorder-harness.js';
 
 const DURATION = 'llm_edge_request_duration_ms';
 const REQUESTS = 'llm_edge_requests_total';
 
 function span(id: number, traceFlags = TraceFlags.SAMPLED): SpanContext {
   return { traceId: `${id}`.padStart(32, '0'), spanId: `${id}`.padStart(16, '0'), traceFlags };
+}
+
+/** What the SDK says of a metric. */
+function pointsOf({ resourceMetrics }: CollectionResult, name: string) {
+  const metrics = resourceMetrics.scopeMetrics.flatMap(({ metrics }) => metrics);
+  return (metrics.find(({ descriptor }) => descriptor.name === name)?.dataPoints ??
+    []) as DataPoint<Histogram>[];
 }
 
 describe('createExemplarStore()', () => {
@@ -97,46 +101,29 @@ describe('createExemplarStore()', () => {
     const values = fc.oneof(fc.constantFrom(...bounds), fc.double({ min: 0, max: 1e6, noNaN: true }));
     await fc.assert(
       fc.asyncProperty(values, async (value) => {
-        const harness = createMeterHarness();
-        const store = createExemplarStore({ now: () => 1000 });
-        const attributes = Object.freeze({ provider: 'openai', model: 'gpt-4' });
-        const advice = { explicitBucketBoundaries: [...bounds] };
-        harness.provider.getMeter('spec').createHistogram(DURATION, { advice }).record(value, attributes);
-        store.metric(DURATION).offer(attributes, value, span(1));
-        const page = renderPage(createTextRenderer('openmetrics', store), await harness.collect());
-        const buckets =
-          parseExposition(page)[1]?.samples.filter(({ name }) => name.endsWith('_bucket')) ?? [];
-        const counted = buckets.findIndex((bucket) => bucket.value === '1');
-        const carried = buckets.flatMap(({ exemplar }, index) =>
-          exemplar === undefined ? [] : [[index, exemplar]],
+        const { recorder, exemplars, collectPoints } = createRecorderHarness();
+        recorder.recordRequest('openai', 'gpt-4', undefined, value, span(1));
+        const [point] = pointsOf(await collectPoints(), DURATION);
+        const counts: readonly number[] = point?.value.buckets.counts ?? [];
+        const carried = counts.map((_, slot) => exemplars.exemplar(DURATION, point?.attributes ?? {}, slot));
+        expect(counts).toHaveLength(bounds.length + 1);
+        expect(carried.map((exemplar) => exemplar?.value)).toEqual(
+          counts.map((count) => (count === 1 ? value : undefined)),
         );
-        expect(carried).toEqual([
-          [counted, `{trace_id="${span(1).traceId}",span_id="${span(1).spanId}"} ${value} 1`],
-        ]);
       }),
       { numRuns: 60 },
     );
   });
 
   it('follows a series of the SDK from scrape to scrape', async () => {
-    const harness = createMeterHarness();
-    const store = createExemplarStore({ now: () => 2000 });
-    const renderer = createTextRenderer('openmetrics', store);
-    const counter = harness.provider.getMeter('spec').createCounter(REQUESTS);
+    const { recorder, exemplars, collectPoints } = createRecorderHarness();
     const seen: unknown[] = [];
     for (let scrape = 1; scrape <= 3; scrape++) {
-      counter.add(1, { provider: 'openai' });
-      store.metric(REQUESTS).offer({ provider: 'openai' }, 1, span(scrape));
-      const page = renderPage(renderer, await harness.collect());
-      seen.push(...(parseExposition(page)[1]?.samples ?? []));
+      recorder.recordRequest('openai', 'gpt-4', undefined, 5, span(scrape));
+      for (const { attributes, value } of pointsOf(await collectPoints(), REQUESTS)) {
+        seen.push([value, exemplars.exemplar(REQUESTS, attributes)?.traceId]);
+      }
     }
-    expect(seen).toEqual(
-      [1, 2, 3].map((scrape) => ({
-        name: REQUESTS,
-        labels: { provider: 'openai' },
-        value: `${scrape}`,
-        exemplar: `{trace_id="${span(scrape).traceId}",span_id="${span(scrape).spanId}"} 1 2`,
-      })),
-    );
+    expect(seen).toEqual([1, 2, 3].map((scrape) => [scrape, span(scrape).traceId]));
   });
 });

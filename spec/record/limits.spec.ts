@@ -10,7 +10,7 @@ import {
   startRequest,
 } from '../../lib/index.js';
 import { type SeriesValue, startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
-import { RECORD_HELPERS } from '../support/record-helpers.js';
+import { RECORD_HELPERS } from '../support/recorder-harness.js';
 
 const GPT = { provider: 'openai', model: 'gpt-4o' } as const;
 const DAY_MS = 86_400_000;

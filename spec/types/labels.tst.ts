@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'tstyche';
-import type { LabelsOf, MetricName } from '../../lib/catalogue/labels.js';
-import type { CounterSeries } from '../../lib/metrics/counter-series.js';
-
-declare const requests: CounterSeries<'llm_edge_requests_total'>;
-declare const tokens: CounterSeries<'llm_edge_tokens_total'>;
-declare const cost: CounterSeries<'llm_edge_cost_usd_total'>;
+import type { LabelsOf, MetricName } from '../../lib/index.js';
+import type { ClosedLabelsOf } from '../support/catalogue.js';
 
 describe('LabelsOf', () => {
   it('requires every label', () => {
@@ -44,15 +40,17 @@ describe('LabelsOf', () => {
   });
 });
 
-describe('CounterSeries.variant()', () => {
-  it('takes exactly the closed labels', () => {
-    expect(requests.variant).type.toBeCallableWith({ status: 'success' });
-    expect(requests.variant).type.toBeCallableWith({ status: 'error', error_type: 'timeout' });
-    expect(requests.variant).type.not.toBeCallableWith({ status: 'error' });
-    expect(requests.variant).type.not.toBeCallableWith({ status: 'success', error_type: 'timeout' });
-    expect(tokens.variant).type.toBeCallableWith({ type: 'input' });
-    expect(tokens.variant).type.not.toBeCallableWith({ type: 'cached' });
-    expect(tokens.variant).type.not.toBeCallableWith({});
-    expect(cost.variant).type.toBeCallableWith({});
+describe('ClosedLabelsOf', () => {
+  it('has exactly the closed labels', () => {
+    type Requests = ClosedLabelsOf<'llm_edge_requests_total'>;
+    expect<Requests>().type.toBeAssignableFrom<{ status: 'success' }>();
+    expect<Requests>().type.toBeAssignableFrom<{ status: 'error'; error_type: 'timeout' }>();
+    expect<Requests>().type.not.toBeAssignableFrom<{ status: 'error' }>();
+    expect<Requests>().type.not.toBeAssignableFrom<{ status: 'success'; error_type: 'timeout' }>();
+    type Tokens = ClosedLabelsOf<'llm_edge_tokens_total'>;
+    expect<Tokens>().type.toBeAssignableFrom<{ type: 'input' }>();
+    expect<Tokens>().type.not.toBeAssignableFrom<{ type: 'cached' }>();
+    expect<keyof Tokens>().type.toBe<'type'>();
+    expect<keyof ClosedLabelsOf<'llm_edge_cost_usd_total'>>().type.toBe<never>();
   });
 });

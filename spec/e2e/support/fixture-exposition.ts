@@ -1,6 +1,5 @@
-import type { Limiter, MetricSpec } from '../../../lib/catalogue/metric-spec.js';
-import { METRICS } from '../../../lib/catalogue/metrics.js';
-import { limiterOf, type Variant, variantsOf } from '../../../lib/catalogue/variants.js';
+import { type Limiter, METRICS, type MetricSpec } from '../../../lib/index.js';
+import { limiterOf, variantsOf } from '../../support/catalogue.js';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -86,7 +85,7 @@ export function renderFixtureCollector(elapsedSeconds: number): string {
 function seriesOf(spec: MetricSpec): Labels[] {
   const limiter = limiterOf(spec);
   const open = limiter === undefined ? [{}] : OPEN_LABELS[limiter];
-  return open.flatMap((labels) => variantsOf(spec).map((variant: Variant) => ({ ...labels, ...variant })));
+  return open.flatMap((labels) => variantsOf(spec).map((variant) => ({ ...labels, ...variant })));
 }
 
 function samplesOf(name: string, spec: MetricSpec, labels: Labels, elapsed: number, index: number): string[] {

@@ -1,64 +1,45 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { trace } from '@opentelemetry/api';
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import {
-  AggregationTemporality,
-  type CollectionResult,
-  MeterProvider,
-  MetricReader,
-} from '@opentelemetry/sdk-metrics';
+import { AggregationTemporality, type CollectionResult, MetricReader } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { DEFAULT_SERIES_LIMITS } from '../../lib/catalogue/cardinality.js';
-import { createExemplarStore } from '../../lib/metrics/exemplars.js';
-import { flushInTurns } from '../../lib/metrics/flush-in-turns.js';
-import { MetricsRecorder } from '../../lib/metrics/metrics-recorder.js';
-
-function createPending(count: number): {
-  readonly pending: { handOver(): Generator<undefined, void> };
-  done: number;
-} {
-  const state = {
-    done: 0,
-    pending: {
-      *handOver(): Generator<undefined, void> {
-        for (; state.done < count; ) {
-          state.done++;
-          yield;
-        }
-      },
-    },
-  };
-  return state;
-}
-
-describe('flushInTurns()', () => {
-  it('is done at once where there is little to hand over', () => {
-    const few = createPending(499);
-    expect(flushInTurns([few.pending])).toBeUndefined();
-    expect(few.done).toBe(499);
-  });
-
-  it('lets other work run after each 500', async () => {
-    const many = [createPending(700), createPending(600)];
-    const flushed = flushInTurns(many.map(({ pending }) => pending));
-    const seen: number[] = [];
-    const total = (): number => many.reduce((sum, { done }) => sum + done, 0);
-    let isDone = false;
-    void flushed?.then(() => {
-      isDone = true;
-    });
-    while (!isDone) {
-      seen.push(total());
-      await nextTurn();
-    }
-    expect(seen).toEqual([500, 1000]);
-    expect(total()).toBe(1300);
-  });
-});
+import { createRecorderHarness } from '../support/recorder-harness.js';
 
 const MODELS = 600;
 const REQUESTS = 'llm_edge_requests_total';
 const DURATIONS = 'llm_edge_request_duration_ms';
+
+/** Collects a recorder with this many series to hand over; returns how often other work had its turn meanwhile. */
+async function turnsOf(seriesCount: number): Promise<number> {
+  const { recorder, collect } = createRecorderHarness({ limits: { models: seriesCount } });
+  // All that the recorder has from the start is handed over, and so is the first gauge.
+  await collect();
+  for (let index = 0; index < seriesCount; index++) recorder.recordCost('openai', `model-${index}`, 1);
+  let turns = 0;
+  let isDone = false;
+  // Asked for first, so that it comes before the next turn of the flush.
+  let turn = nextTurn();
+  const collected = collect().then((metrics) => {
+    isDone = true;
+    expect(Object.keys(metrics['llm_edge_cost_usd_total'] ?? {})).toHaveLength(seriesCount);
+  });
+  for (;;) {
+    await turn;
+    if (isDone) break;
+    turns++;
+    turn = nextTurn();
+  }
+  await collected;
+  return turns;
+}
+
+describe('a collection', () => {
+  it.each([
+    [0, 499],
+    [1, 501],
+    [2, 1300],
+  ])('lets other work run %i times while it hands over %i series', async (turns, seriesCount) => {
+    expect(await turnsOf(seriesCount)).toBe(turns);
+  });
+});
 
 class DeltaReader extends MetricReader {
   constructor() {
@@ -71,21 +52,12 @@ class DeltaReader extends MetricReader {
 }
 
 function createTwoReaders() {
-  const cumulative = new PrometheusExporter({ preventServerStart: true });
   const delta = new DeltaReader();
-  const provider = new MeterProvider({
-    readers: [cumulative, delta],
-    views: [{ instrumentName: '*', aggregationCardinalityLimit: 5000 }],
+  const { recorder, collectPoints } = createRecorderHarness({
+    limits: { models: MODELS + 1 },
+    readers: [delta],
   });
-  const recorder = new MetricsRecorder({
-    meter: provider.getMeter('spec'),
-    tracer: trace.getTracer('spec'),
-    limits: { ...DEFAULT_SERIES_LIMITS, models: MODELS + 1 },
-    providers: {},
-    now: () => 0,
-    exemplars: createExemplarStore(),
-  });
-  return { cumulative, delta, recorder };
+  return { cumulative: { collect: collectPoints }, delta, recorder };
 }
 
 /** Requests by model. Each has a duration, and counters and histograms of one collection are of one moment. */
@@ -102,7 +74,7 @@ function requestsOf({ resourceMetrics, errors }: CollectionResult): Map<string, 
   return counts[REQUESTS] ?? new Map();
 }
 
-describe('MetricsRecorder with more counters than fit in one turn', () => {
+describe('a recorder with more counters than fit in one turn', () => {
   it('neither loses nor doubles what is recorded meanwhile, for two readers at once', async () => {
     await fc.assert(
       fc.asyncProperty(

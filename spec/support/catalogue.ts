@@ -1,0 +1,6 @@
+// The catalogue's own functions and data that no entry point exports.
+
+export { ERROR_TYPE_ALIASES } from '../../lib/catalogue/error-types.js';
+export type { ClosedLabelsOf } from '../../lib/catalogue/labels.js';
+export { lintCatalogue } from '../../lib/catalogue/lint.js';
+export { limiterOf, variantsOf } from '../../lib/catalogue/variants.js';
