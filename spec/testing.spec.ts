@@ -1,5 +1,4 @@
-import { recordCost } from '../lib/metrics/record.js';
-import { observeRequest } from '../lib/requests/observe-request.js';
+import { observeRequest, recordCost } from '../lib/index.js';
 import { startTestMonitoring } from '../lib/testing.js';
 
 describe('startTestMonitoring()', () => {
