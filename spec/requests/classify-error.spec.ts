@@ -1,9 +1,8 @@
 import * as anthropic from '@anthropic-ai/sdk/error';
 import fc from 'fast-check';
 import * as openai from 'openai/error';
-import { ERROR_TYPES, type ErrorType } from '../../lib/catalogue/error-types.js';
-import { classifyError, classifyResponse } from '../../lib/errors/classify-error.js';
-import * as table from '../../lib/errors/error-codes.js';
+import { classifyError, classifyResponse, ERROR_TYPES, type ErrorType } from '../../lib/index.js';
+import * as table from '../support/error-table.js';
 
 const GROUPS = {
   OPENAI_CODES: table.OPENAI_CODES,

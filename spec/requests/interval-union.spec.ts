@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Interval, unionMs } from '../../lib/requests/interval-union.js';
+import { type Interval, unionMs } from '../support/interval-union.js';
 
 const bound = fc.integer({ min: -20, max: 40 });
 const intervals = fc.array(fc.tuple(bound, bound) as fc.Arbitrary<Interval>, { maxLength: 12 });

@@ -1,22 +1,18 @@
 import { context, SpanKind, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import fc from 'fast-check';
-import { observeOperation } from '../../lib/requests/observe-operation.js';
-import { observeRequest } from '../../lib/requests/observe-request.js';
-import type { CachedAnswer, OperationHandle, OperationOptions } from '../../lib/requests/operation-handle.js';
-import { startRequest } from '../../lib/requests/start-request.js';
-import { createFakeDeps, createFakeRecorder } from '../support/fake-recorder.js';
+import { type CachedAnswer, observeOperation } from '../../lib/index.js';
 import { LazyPromise } from '../support/lazy-promise.js';
+import { createObserveHarness } from '../support/observe-harness.js';
 
 const limited = () => Object.assign(new Error('x'), { status: 429 });
 
 function setUp() {
-  const recorder = createFakeRecorder();
-  const deps = createFakeDeps();
-  const observe = <T>(fn: (operation: OperationHandle) => T, options: OperationOptions = {}): T =>
-    observeOperation(options, fn, recorder, deps);
+  const harness = createObserveHarness();
+  const { recorder, deps, operation: observe } = harness;
   const start = (provider = 'openai', operation = 'chat') =>
-    startRequest({ provider, model: 'm', operation }, recorder, deps);
+    harness.start({ provider, model: 'm', operation });
+  const request = <T>(fn: () => T): T => harness.request(fn, { provider: 'openai', model: 'm' });
   /** Calls a provider for some time; fails if told to. */
   const call = async (provider: string, ms: number, error?: Error) => {
     const request = start(provider);
@@ -26,7 +22,7 @@ function setUp() {
     else request.fail(error);
   };
   const recoveries = () => recorder.calls.filter(([name]) => name === 'retry' || name === 'failover');
-  return { recorder, deps, observe, start, call, recoveries };
+  return { recorder, deps, observe, start, request, call, recoveries };
 }
 
 describe('observeOperation()', () => {
@@ -215,6 +211,51 @@ describe('observeOperation()', () => {
       expect(recoveries()).toEqual([]);
     });
 
+    it('records nothing for one that starts while another is in flight', () => {
+      const { observe, start, recoveries } = setUp();
+      observe(() => {
+        const first = start('a');
+        start('b');
+        first.fail(limited());
+        start('c');
+      });
+      expect(recoveries()).toEqual([]);
+    });
+
+    it('records one once all hedged requests have failed, after the last of them', () => {
+      const { observe, start, recoveries } = setUp();
+      observe(() => {
+        const first = start('a');
+        const hedge = start('b');
+        first.fail(new Error('x'), 'timeout');
+        hedge.fail(limited());
+        start('c');
+      });
+      expect(recoveries()).toEqual([['failover', 'b', 'c', 'rate_limited']]);
+    });
+
+    it('forgets a hedged request that was cancelled after its rival had answered', () => {
+      const { observe, start, recoveries } = setUp();
+      observe(() => {
+        const first = start('a');
+        const hedge = start('b');
+        hedge.end();
+        first.fail(undefined, 'client_cancelled');
+        start('a');
+      });
+      expect(recoveries()).toEqual([]);
+    });
+
+    it('keeps kinds of requests apart', () => {
+      const { observe, start, recoveries } = setUp();
+      observe(() => {
+        start('a', 'embeddings').fail(new Error('x'), 'timeout');
+        start('b', 'chat').end();
+        start('a', 'embeddings');
+      });
+      expect(recoveries()).toEqual([['retry', 'a', 'm', 'timeout']]);
+    });
+
     it('records nothing outside of an operation', async () => {
       const { call, recoveries } = setUp();
       await call('openai', 1, limited());
@@ -258,18 +299,13 @@ describe('observeOperation()', () => {
 
   describe('with a stream', () => {
     it('ends with it, after its requests', async () => {
-      const { recorder, deps, observe } = setUp();
+      const { recorder, observe, request } = setUp();
       const stream = observe(() =>
-        observeRequest(
-          { provider: 'openai', model: 'm' },
-          async function* () {
-            recorder.advance(5);
-            yield 1;
-            recorder.advance(5);
-          },
-          recorder,
-          deps,
-        ),
+        request(async function* () {
+          recorder.advance(5);
+          yield 1;
+          recorder.advance(5);
+        }),
       );
       for await (const _ of stream) expect(recorder.callsOf('operation')).toEqual([]);
       expect(recorder.calls.filter(([name]) => name !== 'usageMissing')).toEqual([
@@ -279,17 +315,12 @@ describe('observeOperation()', () => {
     });
 
     it('ends after its requests when it is left, too', async () => {
-      const { recorder, deps, observe } = setUp();
+      const { recorder, observe, request } = setUp();
       const stream = observe(() =>
-        observeRequest(
-          { provider: 'openai', model: 'm' },
-          async function* () {
-            yield 1;
-            yield 2;
-          },
-          recorder,
-          deps,
-        ),
+        request(async function* () {
+          yield 1;
+          yield 2;
+        }),
       );
       for await (const _ of stream) break;
       expect(recorder.calls.map(([name]) => name)).toEqual(['request', 'operation']);
@@ -421,16 +452,15 @@ describe('observeOperation()', () => {
 
   describe('with telemetry or options that are broken', () => {
     it('still runs the function', () => {
-      const { recorder, deps, observe } = setUp();
-      const broken = {
-        ...recorder,
-        recordOperation: () => {
-          throw new Error('x');
-        },
+      const recordOperation = (): never => {
+        throw new Error('x');
       };
-      expect(observeOperation({}, () => 1, broken, deps)).toBe(1);
-      expect(observe((operation) => operation.cacheLookup('L1', () => 2), null as never)).toBe(2);
-      expect(recorder.callsOf('drop').map((call) => call[2])).toEqual(['operation', 'observeOperation']);
+      const broken = createObserveHarness({ broken: { recordOperation } });
+      expect(broken.operation(() => 1)).toBe(1);
+      expect(broken.recorder.calls).toEqual([['drop', 'internal_error', 'operation']]);
+      const { recorder, operation } = createObserveHarness();
+      expect(operation((handle) => handle.cacheLookup('L1', () => 2), null as never)).toBe(2);
+      expect(recorder.callsOf('drop')).toEqual([['drop', 'invalid_value', 'observeOperation']]);
     });
   });
 

@@ -1,16 +1,11 @@
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { observeRequest } from '../../lib/requests/observe-request.js';
-import type { RequestHandle } from '../../lib/requests/request-handle.js';
-import { createFakeDeps, createFakeRecorder } from '../support/fake-recorder.js';
+import { observeRequest } from '../../lib/index.js';
 import { LazyPromise } from '../support/lazy-promise.js';
-
-const GPT = { provider: 'openai', model: 'gpt-4o' } as const;
+import { createObserveHarness, GPT } from '../support/observe-harness.js';
 
 function setUp() {
-  const recorder = createFakeRecorder();
-  const deps = createFakeDeps();
-  const observe = <T>(fn: (request: RequestHandle) => T): T => observeRequest(GPT, fn, recorder, deps);
+  const { recorder, request: observe } = createObserveHarness();
   /** The outcomes so far, and what the gauge stands at. */
   const state = () => [...recorder.callsOf('request').map((call) => call[3]), recorder.active];
   return { recorder, observe, state };

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import type { RequestHandle } from '../../lib/requests/request-handle.js';
-import { startRequest } from '../../lib/requests/start-request.js';
-import { createFakeDeps, createFakeRecorder } from '../support/fake-recorder.js';
+import type { RequestHandle } from '../../lib/index.js';
+import { createObserveHarness } from '../support/observe-harness.js';
 
 type Event =
   | { readonly kind: 'start' | 'collectAll' | 'expireAll' }
@@ -38,8 +37,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 );
 
 function play(events: readonly Event[]) {
-  const recorder = createFakeRecorder();
-  const deps = createFakeDeps();
+  const { recorder, deps, start } = createObserveHarness();
   const requests: { readonly handle: RequestHandle; readonly model: Model }[] = [];
   const settle = (model: Model, outcome: string, endMs: number): void => {
     if (model.outcome !== undefined) return;
@@ -49,7 +47,7 @@ function play(events: readonly Event[]) {
   const step = (one: Event): void => {
     const nowMs = recorder.now();
     if (one.kind === 'start') {
-      const handle = startRequest({ provider: 'p', model: `m${requests.length}` }, recorder, deps);
+      const handle = start({ provider: 'p', model: `m${requests.length}` });
       requests.push({ handle, model: { startMs: nowMs, lastSeenMs: nowMs } });
     } else if (one.kind === 'advance') {
       recorder.advance(one.ms);

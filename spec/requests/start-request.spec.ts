@@ -1,25 +1,13 @@
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { NOOP_RECORDER } from '../../lib/metrics/noop-recorder.js';
-import { activeRequest } from '../../lib/requests/active-context.js';
-import type { RequestOptions } from '../../lib/requests/request-handle.js';
-import { startRequest } from '../../lib/requests/start-request.js';
-import { createFakeDeps, createFakeRecorder } from '../support/fake-recorder.js';
-
-const GPT = { provider: 'openai', model: 'gpt-4o' } as const;
-
-function setUp() {
-  const recorder = createFakeRecorder();
-  const deps = createFakeDeps();
-  const start = (options: RequestOptions = GPT) => startRequest(options, recorder, deps);
-  return { recorder, deps, start };
-}
+import { type RequestOptions, startRequest } from '../../lib/index.js';
+import { createObserveHarness, GPT, NOOP_RECORDER } from '../support/observe-harness.js';
 
 describe('startRequest()', () => {
   describe('with a request that succeeds', () => {
     it('records outcome, duration, tokens and cost once', () => {
-      const { recorder, start } = setUp();
+      const { recorder, start } = createObserveHarness();
       const request = start();
       expect(recorder.active).toBe(1);
       recorder.advance(250);
@@ -44,7 +32,7 @@ describe('startRequest()', () => {
     });
 
     it('counts an answer without usage, where its operation bills tokens', () => {
-      const { recorder, start } = setUp();
+      const { recorder, start } = createObserveHarness();
       start().end();
       start({ ...GPT, operation: 'embeddings' }).end();
       start({ ...GPT, operation: 'image_generation' }).end();
@@ -52,7 +40,7 @@ describe('startRequest()', () => {
     });
 
     it('keeps a cost that the provider reported without usage', () => {
-      const { recorder, start } = setUp();
+      const { recorder, start } = createObserveHarness();
       const request = start({ ...GPT, operation: 'image_generation' });
       request.setResponse({ costUsd: 0.04 });
       request.end();
@@ -63,7 +51,7 @@ describe('startRequest()', () => {
     });
 
     it('counts a price that is not known, and never as zero', () => {
-      const { recorder, start } = setUp();
+      const { recorder, start } = createObserveHarness();
       const request = start({ provider: 'openai', model: 'unpriced' });
       request.setUsage({ inputTokens: 1, outputTokens: 1 });
       request.end();
@@ -72,14 +60,15 @@ describe('startRequest()', () => {
     });
 
     it('asks for the price once, with the model that answered', () => {
-      const { recorder } = setUp();
       const asked: unknown[] = [];
-      const deps = createFakeDeps((provider, model, _usage, context) => {
-        asked.push([provider, model, context?.answeredModel]);
-        return undefined;
+      const { recorder, start } = createObserveHarness({
+        price: (provider, model, _usage, context) => {
+          asked.push([provider, model, context?.answeredModel]);
+          return undefined;
+        },
       });
       for (const answered of ['gpt-4o-2024-08-06', undefined]) {
-        const request = startRequest(GPT, recorder, deps);
+        const request = start();
         request.setUsage({ inputTokens: 1, outputTokens: 1 });
         request.setResponse({ model: answered });
         request.end();
@@ -92,13 +81,14 @@ describe('startRequest()', () => {
     });
 
     it('hands service tier and reported cost to the price', () => {
-      const recorder = createFakeRecorder();
       const contexts: unknown[] = [];
-      const deps = createFakeDeps((_provider, _model, _usage, options) => {
-        contexts.push(options);
-        return undefined;
+      const { start } = createObserveHarness({
+        price: (_provider, _model, _usage, options) => {
+          contexts.push(options);
+          return undefined;
+        },
       });
-      const request = startRequest(GPT, recorder, deps);
+      const request = start();
       request.setUsage({ inputTokens: 1, outputTokens: 1 });
       request.setResponse({ serviceTier: 'flex' });
       request.setResponse({ costUsd: 0.5, serviceTier: undefined });
@@ -109,7 +99,7 @@ describe('startRequest()', () => {
 
   describe('with a stream', () => {
     it('records the first token once, and the time per token after it', () => {
-      const { recorder, start } = setUp();
+      const { recorder, start } = createObserveHarness();
       const request = start({ ...GPT, streaming: true });
       recorder.advance(100);
       request.firstToken();
@@ -126,7 +116,7 @@ describe('startRequest()', () => {
     });
 
     it.each([0, 1])('has no time per token with %d output tokens', (outputTokens) => {
-      const { recorder, start } = setUp();
+      const { recorder, start } = createObserveHarness();
       const request = start();
       request.firstToken();
       request.setUsage({ inputTokens: 1, outputTokens });
@@ -135,7 +125,7 @@ describe('startRequest()', () => {
     });
 
     it('keeps usage and cost of one that was interrupted, but knows nothing of its pace', () => {
-      const { recorder, start } = setUp();
+      const { recorder, start } = createObserveHarness();
       const request = start();
       request.firstToken();
       request.setUsage({ inputTokens: 10, outputTokens: 5 });
@@ -152,7 +142,7 @@ describe('startRequest()', () => {
 
   describe('with a request that fails', () => {
     it('classifies the cause, and counts no missing usage', () => {
-      const { recorder, start } = setUp();
+      const { recorder, start } = createObserveHarness();
       start().fail(Object.assign(new Error('x'), { status: 429 }));
       start().fail(Object.assign(new Error('x'), { status: 429 }), 'circuit_open');
       start().fail(new Error('x'), 'no such type' as 'unknown');
@@ -166,7 +156,7 @@ describe('startRequest()', () => {
 
   describe('with its span', () => {
     it('sets what samplers decide on at the start, and the rest at the end', () => {
-      const { recorder, start } = setUp();
+      const { recorder, start } = createObserveHarness();
       const request = start({
         ...GPT,
         provider: 'azure',
@@ -224,7 +214,7 @@ describe('startRequest()', () => {
     });
 
     it('tells the type of an error and none of its words', () => {
-      const { recorder, start } = setUp();
+      const { recorder, start } = createObserveHarness();
       const secret = 'Incorrect API key provided: sk-proj-123';
       start().fail(Object.assign(new Error(secret), { name: 'AuthenticationError', status: 401 }));
       start().fail(Object.assign(new Error(secret), { name: secret, status: 401 }));
@@ -255,29 +245,29 @@ describe('startRequest()', () => {
     it('is the parent of what runs within it, and the request can be found there', () => {
       context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
       try {
-        const { start } = setUp();
+        const { start, activeSpan } = createObserveHarness();
         const request = start();
         const seen = request.run(() => {
           const inner = start();
           return {
             span: trace.getActiveSpan() === request.span,
             inner,
-            active: activeRequest()?.span === request.span,
+            active: activeSpan() === request.span,
           };
         });
-        expect([seen.span, seen.active, activeRequest()]).toEqual([true, true, undefined]);
+        expect([seen.span, seen.active, activeSpan()]).toEqual([true, true, undefined]);
         expect((seen.inner.span as unknown as { parentSpanContext: object }).parentSpanContext).toEqual(
           request.span.spanContext(),
         );
         request.end();
-        expect(request.run(() => activeRequest())).toBeUndefined();
+        expect(request.run(() => activeSpan())).toBeUndefined();
       } finally {
         context.disable();
       }
     });
 
     it('is the parent without a context manager, too, until the first await', () => {
-      const { start } = setUp();
+      const { start } = createObserveHarness();
       const request = start();
       const inner = request.run(() => start());
       const outside = start();
@@ -291,7 +281,7 @@ describe('startRequest()', () => {
 
   describe('with a request that nobody ends', () => {
     it('ends a collected one as cancelled, at the time it was last used', () => {
-      const { recorder, deps, start } = setUp();
+      const { recorder, deps, start } = createObserveHarness();
       const request = start();
       recorder.advance(40);
       request.setUsage({ inputTokens: 1, outputTokens: 1 });
@@ -305,7 +295,7 @@ describe('startRequest()', () => {
     });
 
     it('ends one past its deadline as a timeout, with all of its time', () => {
-      const { recorder, deps, start } = setUp();
+      const { recorder, deps, start } = createObserveHarness();
       start({ ...GPT, maxDurationMs: 5_000 });
       start();
       expect(deps.watcher.deadlinesMs).toEqual([5_000, undefined]);
@@ -318,7 +308,7 @@ describe('startRequest()', () => {
     });
 
     it('is not watched after its end', () => {
-      const { deps, start } = setUp();
+      const { deps, start } = createObserveHarness();
       start().end();
       expect(deps.watcher.inFlight).toBe(0);
     });
@@ -326,7 +316,6 @@ describe('startRequest()', () => {
 
   describe('with telemetry that breaks', () => {
     it('records what it can when span processor and price throw', () => {
-      const recorder = createFakeRecorder();
       const broken: SpanProcessor = {
         onStart: () => undefined,
         onEnd: () => {
@@ -336,10 +325,11 @@ describe('startRequest()', () => {
         shutdown: () => Promise.resolve(),
       };
       const tracer = new TracerProvider({ spanProcessors: [broken] }).getTracer('spec');
-      const deps = createFakeDeps(() => {
+      const price = (): never => {
         throw new Error('price');
-      });
-      const request = startRequest(GPT, { ...recorder, tracer }, deps);
+      };
+      const { recorder, start } = createObserveHarness({ price, broken: { tracer } });
+      const request = start();
       request.setUsage({ inputTokens: 1, outputTokens: 1 });
       request.end();
       expect(recorder.calls).toEqual([
@@ -351,15 +341,14 @@ describe('startRequest()', () => {
     });
 
     it('records without a span when the span cannot be started', () => {
-      const recorder = createFakeRecorder();
       const tracer = {
-        ...recorder.tracer,
+        ...NOOP_RECORDER.tracer,
         startSpan: () => {
           throw new Error('startSpan');
         },
       };
-      const request = startRequest(GPT, { ...recorder, tracer }, createFakeDeps());
-      request.end();
+      const { recorder, start } = createObserveHarness({ broken: { tracer } });
+      start().end();
       expect(recorder.callsOf('request')).toHaveLength(1);
     });
 
@@ -367,13 +356,15 @@ describe('startRequest()', () => {
       const fail = (): never => {
         throw new Error('recorder');
       };
-      const recorder = {
-        ...Object.fromEntries(Object.keys(NOOP_RECORDER).map((name) => [name, fail])),
-        enabled: true,
-        tracer: NOOP_RECORDER.tracer,
-        now: () => 0,
-      } as unknown as typeof NOOP_RECORDER;
-      const request = startRequest(GPT, recorder, createFakeDeps());
+      const { start } = createObserveHarness({
+        broken: {
+          ...Object.fromEntries(Object.keys(NOOP_RECORDER).map((name) => [name, fail])),
+          enabled: true,
+          tracer: NOOP_RECORDER.tracer,
+          now: () => 0,
+        },
+      });
+      const request = start();
       request.firstToken();
       request.setUsage({ inputTokens: 1, outputTokens: 1 });
       request.fail(new Error('x'));
@@ -393,7 +384,7 @@ describe('startRequest()', () => {
         },
       ],
     ])('takes %s for options', (_name, options) => {
-      const { recorder, start } = setUp();
+      const { recorder, start } = createObserveHarness();
       const request = start(options as RequestOptions);
       request.firstToken();
       request.setUsage(undefined as never);

@@ -1,0 +1,13 @@
+export {
+  ANTHROPIC_TYPES,
+  AWS_NAMES,
+  CLASS_NAMES,
+  CODE_PREFIXES,
+  GOOGLE_STATUSES,
+  GRPC_CODES,
+  HTTP_STATUSES,
+  MESSAGES,
+  NODE_CODES,
+  OPENAI_CODES,
+  UNDICI_CODES,
+} from '../../lib/errors/error-codes.js';

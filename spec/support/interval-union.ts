@@ -1,0 +1,1 @@
+export { type Interval, unionMs } from '../../lib/requests/interval-union.js';
