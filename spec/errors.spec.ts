@@ -1,4 +1,4 @@
-import { MonitoringError } from '../lib/errors.js';
+import { MonitoringError } from '../lib/index.js';
 
 describe('MonitoringError', () => {
   it('carries a code, a cause and the problems', () => {
@@ -21,7 +21,7 @@ describe('MonitoringError', () => {
     );
     let Copy: typeof MonitoringError | undefined;
     jest.isolateModules(() => {
-      Copy = (jest.requireActual('../lib/errors.js') as { MonitoringError: typeof MonitoringError })
+      Copy = (jest.requireActual('../lib/index.js') as { MonitoringError: typeof MonitoringError })
         .MonitoringError;
     });
     if (Copy === undefined) throw new Error('no copy');
