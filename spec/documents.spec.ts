@@ -3,13 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { INPUT_LIMITS } from '../lib/catalogue/input-limits.js';
 import { METRICS } from '../lib/catalogue/metrics.js';
-import type { Field } from '../lib/config/field.js';
-import { FIELDS } from '../lib/config/fields.js';
+import { resolveConfig } from '../lib/index.js';
 import { documentQueries } from '../scripts/promql/collect-queries.js';
 import { labelProblems } from '../scripts/promql/labels.js';
 import { parseProblems } from '../scripts/promql/promql.js';
 import { loadRules } from '../scripts/promql/rules.js';
 import { createMetricSchema } from '../scripts/promql/schema.js';
+import { documentedOptions } from './support/documented-options.js';
 
 const ROOT = join(__dirname, '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -36,6 +36,15 @@ function anchorsOf(text: string): Set<string> {
         .replace(/\s/g, '-'),
     ),
   );
+}
+
+/** The path of each setting: one that is an object of the user's has no members by default. */
+function leafPaths(value: object, prefix = ''): string[] {
+  return Object.entries(value).flatMap(([key, member]) => {
+    const isGroup = typeof member === 'object' && member !== null && !Array.isArray(member);
+    const path = `${prefix}${key}`;
+    return isGroup && Object.keys(member).length > 0 ? leafPaths(member, `${path}.`) : [path];
+  });
 }
 
 /** Text outside code blocks, where `](` is a link. */
@@ -94,13 +103,19 @@ describe('the documents', () => {
     expect([...inReadme].sort()).toEqual([...inCode].sort());
   });
 
-  it('list every setting in the README', () => {
-    const readme = read('README.md');
-    const missing = Object.entries<Field<never> | Field<unknown>>(FIELDS).filter(
-      ([path, { variables }]) =>
-        !readme.includes(`| \`${path}\` |`) || variables.some((variable) => !readme.includes(variable)),
+  it('list every setting and every variable in the README', () => {
+    const asked = new Set<string>();
+    const env = new Proxy<Record<string, string | undefined>>(
+      {},
+      { get: (_, name) => void asked.add(String(name)) },
     );
-    expect(missing.map(([path]) => path)).toEqual([]);
+    const result = resolveConfig({}, env);
+    if (!result.ok) throw result.error;
+    const { parts, pricing, budgets, variables, warnings, ...settings } = result.value;
+    const documented = documentedOptions();
+    expect(documented.map(({ option }) => option).sort()).toEqual(leafPaths(settings).sort());
+    const names = new Set([...documented.flatMap((option) => option.variables), 'LLM_EDGE_PRICES_FILE']);
+    expect([...names].sort()).toEqual([...asked].sort());
   });
 
   it('list no bound in the threat model that the code does not read', () => {

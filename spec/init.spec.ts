@@ -3,11 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { context, createContextKey, metrics, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { recordCost, recordRequestSuccess } from '../lib/metrics/record.js';
-import { initMonitoring } from '../lib/monitoring/init.js';
-import type { MonitoringOptions } from '../lib/monitoring/options.js';
-import { globalMeterProvider, globalTracerProvider } from '../lib/otlp/globals.js';
-import { startRequest } from '../lib/requests/start-request.js';
+import {
+  initMonitoring,
+  type MonitoringOptions,
+  recordCost,
+  recordRequestSuccess,
+  startRequest,
+} from '../lib/index.js';
+import { globalMeterProvider, globalTracerProvider } from './support/global-providers.js';
 import { labelsOf, scrape } from './support/scrape.js';
 
 const QUIET: MonitoringOptions = { metrics: { port: 0 }, traces: { exporter: 'none' } };

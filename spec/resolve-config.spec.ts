@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { metrics, trace } from '@opentelemetry/api';
 import fc from 'fast-check';
-import type { Field } from '../lib/config/field.js';
-import { FIELDS } from '../lib/config/fields.js';
-import type { Environment } from '../lib/config/resolve-field.js';
-import type { ConfigProblem, ConfigWarning } from '../lib/errors.js';
-import type { MonitoringOptions } from '../lib/monitoring/options.js';
-import { resolveConfig } from '../lib/monitoring/resolve-config.js';
+import {
+  type ConfigProblem,
+  type ConfigWarning,
+  type Environment,
+  type MonitoringOptions,
+  resolveConfig,
+} from '../lib/index.js';
+import { documentedOptions } from './support/documented-options.js';
 
 function problemsOf(options: unknown, env: Environment = {}): readonly ConfigProblem[] {
   const result = resolveConfig(options as MonitoringOptions, env);
@@ -284,9 +286,7 @@ describe('resolveConfig()', () => {
     });
 
     it('never throws, whatever it is given', () => {
-      const variables = Object.values(FIELDS).flatMap(
-        (field: Field<never> | Field<unknown>) => field.variables,
-      );
+      const variables = documentedOptions().flatMap((option) => option.variables);
       fc.assert(
         fc.property(
           fc.anything(),

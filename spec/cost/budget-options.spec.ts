@@ -1,13 +1,24 @@
-import { type BudgetOptions, resolveBudgets } from '../../lib/budgets/budget-options.js';
+import { type BudgetOptions, type ConfigProblem, resolveConfig } from '../../lib/index.js';
+
+function budgetsOf(budgets: readonly BudgetOptions[] | undefined) {
+  const result = resolveConfig({ budgets }, {});
+  if (!result.ok) throw result.error;
+  return result.value.budgets;
+}
+
+function problemsOf(budgets: unknown): readonly ConfigProblem[] {
+  const result = resolveConfig({ budgets: budgets as readonly BudgetOptions[] }, {});
+  return result.ok ? [] : result.error.problems;
+}
 
 const DAY = { name: 'team', limitUsd: 100, window: 'day' } as const;
 
-describe('resolveBudgets()', () => {
-  it('resolves nothing to no budgets', () => {
-    expect(resolveBudgets(undefined)).toEqual({ config: [], problems: [] });
+describe('the options of budgets', () => {
+  it('are no budgets where nothing is given', () => {
+    expect(budgetsOf(undefined)).toEqual([]);
   });
 
-  it('resolves budgets with their defaults', () => {
+  it('have defaults', () => {
     const onThreshold = () => {};
     const all = {
       name: 'all',
@@ -19,33 +30,30 @@ describe('resolveBudgets()', () => {
       onThreshold,
     };
 
-    expect(resolveBudgets([DAY, all])).toEqual({
-      config: [
-        {
-          ...DAY,
-          timeZone: 'UTC',
-          provider: '*',
-          model: '*',
-          thresholds: [0.5, 0.8, 1],
-          onThreshold: undefined,
-        },
-        {
-          name: 'all',
-          limitUsd: 0.5,
-          window: { ms: 60_000 },
-          timeZone: 'Europe/Berlin',
-          provider: 'openai',
-          model: 'gpt-*',
-          thresholds: [0.9, 1.2],
-          onThreshold,
-        },
-      ],
-      problems: [],
-    });
+    expect(budgetsOf([DAY, all])).toEqual([
+      {
+        ...DAY,
+        timeZone: 'UTC',
+        provider: '*',
+        model: '*',
+        thresholds: [0.5, 0.8, 1],
+        onThreshold: undefined,
+      },
+      {
+        name: 'all',
+        limitUsd: 0.5,
+        window: { ms: 60_000 },
+        timeZone: 'Europe/Berlin',
+        provider: 'openai',
+        model: 'gpt-*',
+        thresholds: [0.9, 1.2],
+        onThreshold,
+      },
+    ]);
   });
 
-  it('gathers everything that is wrong, and keeps what is right', () => {
-    const { config, problems } = resolveBudgets([
+  it('are refused with everything that is wrong, and nothing that is right', () => {
+    const problems = problemsOf([
       DAY,
       { ...DAY, limitUsd: 5 },
       'team',
@@ -58,7 +66,7 @@ describe('resolveBudgets()', () => {
         onThreshold: 'call me',
       },
       { name: 'short', limitUsd: Number.NaN, window: { ms: 10 }, match: 'openai' },
-    ] as unknown as BudgetOptions[]);
+    ]);
 
     expect(problems.map(({ option, seen }) => `${option} ${seen}`)).toEqual([
       'budgets[1].name a string of 4 characters',
@@ -74,11 +82,10 @@ describe('resolveBudgets()', () => {
       'budgets[4].window an object with 1 member',
       'budgets[4].match a string of 6 characters',
     ]);
-    expect(config.map(({ name, limitUsd }) => [name, limitUsd])).toEqual([['team', 100]]);
   });
 
-  it('names a value that is no list as a problem', () => {
-    expect(resolveBudgets({ team: 5 } as unknown as BudgetOptions[]).problems).toEqual([
+  it('are refused where they are no list', () => {
+    expect(problemsOf({ team: 5 })).toEqual([
       {
         option: 'budgets',
         variable: undefined,
@@ -88,9 +95,9 @@ describe('resolveBudgets()', () => {
     ]);
   });
 
-  it('names options that do not exist, and what they may have meant', () => {
+  it('are refused where they do not exist, with what they may have meant', () => {
     const budget = { name: 'a', limitUsd: 1, window: 'day', treshold: [0.1], color: 'red' } as const;
-    expect(resolveBudgets([budget]).problems).toEqual([
+    expect(problemsOf([budget])).toEqual([
       {
         option: 'budgets[0].treshold',
         variable: undefined,

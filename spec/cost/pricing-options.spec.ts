@@ -1,15 +1,27 @@
-import { type PricingOptions, resolvePricing } from '../../lib/cost/pricing-options.js';
+import { type ConfigProblem, type Environment, type PricingOptions, resolveConfig } from '../../lib/index.js';
 
-describe('resolvePricing()', () => {
-  it('resolves nothing to the published prices', () => {
-    expect(resolvePricing(undefined)).toEqual({
-      config: { overrides: expect.objectContaining({ size: 0 }), deployments: new Map(), serviceTiers: [] },
-      problems: [],
+function configOf(pricing: PricingOptions | undefined, env: Environment = {}) {
+  const result = resolveConfig({ pricing }, env);
+  if (!result.ok) throw result.error;
+  return result.value;
+}
+
+function problemsOf(pricing: unknown): readonly ConfigProblem[] {
+  const result = resolveConfig({ pricing: pricing as PricingOptions }, {});
+  return result.ok ? [] : result.error.problems;
+}
+
+describe('the options of pricing', () => {
+  it('are the published prices where nothing is given', () => {
+    const published = {
+      pricing: { overrides: expect.objectContaining({ size: 0 }), deployments: new Map(), serviceTiers: [] },
       warnings: [],
-    });
+    };
+    expect(configOf(undefined)).toMatchObject(published);
+    expect(configOf({})).toMatchObject(published);
   });
 
-  it('reads the price file that the environment names, unless an option says otherwise', () => {
+  it('take the price file that the environment names, unless an option says otherwise', () => {
     const env = { LLM_EDGE_PRICES_FILE: '/no/such/file.json' };
     const unreadable = expect.objectContaining({
       option: 'pricing.overrides',
@@ -18,23 +30,23 @@ describe('resolvePricing()', () => {
       effect: 'no price is taken from there',
     });
 
-    expect(resolvePricing({}, env)).toMatchObject({ problems: [], warnings: [unreadable] });
-    expect(resolvePricing({ overrides: {} }, env)).toMatchObject({ problems: [], warnings: [] });
-    expect(resolvePricing({}, { LLM_EDGE_PRICES_FILE: ' ' })).toMatchObject({ problems: [], warnings: [] });
+    expect(configOf({}, env).warnings).toEqual([unreadable]);
+    expect(configOf({ overrides: {} }, env).warnings).toEqual([]);
+    expect(configOf({}, { LLM_EDGE_PRICES_FILE: ' ' }).warnings).toEqual([]);
   });
 
-  it('resolves deployments and service tiers', () => {
+  it('take deployments and service tiers', () => {
     const row = { provider: 'openai', tier: 'scale', multiplier: 0.8 };
 
-    expect(resolvePricing({ deployments: { Prod: 'gpt-4o' }, serviceTiers: [row] })).toMatchObject({
-      config: { deployments: new Map([['prod', 'gpt-4o']]), serviceTiers: [row] },
-      problems: [],
+    expect(configOf({ deployments: { Prod: 'gpt-4o' }, serviceTiers: [row] }).pricing).toMatchObject({
+      deployments: new Map([['prod', 'gpt-4o']]),
+      serviceTiers: [row],
     });
   });
 
-  it('gathers everything that is wrong, and keeps what is right', () => {
+  it('are refused with everything that is wrong, and nothing that is right', () => {
     const right = { provider: '*', model: 'gpt-*', tier: 'batch', multiplier: 0 };
-    const { config, problems } = resolvePricing({
+    const problems = problemsOf({
       overrides: { openai: { 'gpt-4o': {} } },
       deployments: { prod: '', dev: 'gpt-4o' },
       serviceTiers: [
@@ -42,7 +54,7 @@ describe('resolvePricing()', () => {
         'batch',
         { provider: '', model: '*-mini', tier: 'default', multiplier: -1, cacheReadMultiplier: 'half' },
       ],
-    } as unknown as PricingOptions);
+    });
 
     expect(problems.map(({ option, seen }) => `${option} ${seen}`)).toEqual([
       'pricing.overrides.openai.gpt-4o an empty object',
@@ -54,24 +66,19 @@ describe('resolvePricing()', () => {
       'pricing.serviceTiers[2].multiplier -1',
       'pricing.serviceTiers[2].cacheReadMultiplier a string of 4 characters',
     ]);
-    expect(config.serviceTiers).toEqual([right]);
-    expect(config.deployments).toEqual(new Map([['dev', 'gpt-4o']]));
   });
 
   it.each([
     ['pricing', 'cheap'],
     ['pricing.deployments', { deployments: ['gpt-4o'] }],
     ['pricing.serviceTiers', { serviceTiers: { batch: 0.5 } }],
-  ])('names %s as a problem when it is %j', (option, value) => {
-    expect(resolvePricing(value as unknown as PricingOptions).problems).toEqual([
-      expect.objectContaining({ option }),
-    ]);
+  ])('are refused at %s when it is %j', (option, value) => {
+    expect(problemsOf(value)).toEqual([expect.objectContaining({ option })]);
   });
 
-  it('names options that do not exist, and what they may have meant', () => {
+  it('are refused where they do not exist, with what they may have meant', () => {
     const tier = { provider: 'openai', tier: 'scale', multiplier: 0.8, cacheMultiplier: 1 };
-    const options = { overides: {}, serviceTiers: [tier] } as PricingOptions;
-    expect(resolvePricing(options).problems).toEqual([
+    expect(problemsOf({ overides: {}, serviceTiers: [tier] })).toEqual([
       {
         option: 'pricing.overides',
         variable: undefined,

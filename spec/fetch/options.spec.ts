@@ -5,8 +5,12 @@ import { recordedSeries } from '../support/recorded-series.js';
 
 /** The options that are complained of, and what is said of them. */
 function problemsOf(options: unknown): unknown {
+  return problemsOfCall(fetch, options);
+}
+
+function problemsOfCall(...args: unknown[]): unknown {
   try {
-    instrumentFetch(fetch, options as object);
+    instrumentFetch(...(args as Parameters<typeof instrumentFetch>));
     return [];
   } catch (error) {
     if (!(error instanceof MonitoringError)) throw error;
@@ -20,6 +24,7 @@ const throws = () => {
 };
 const APIS = 'write one of openai, anthropic, cohere, google, or leave it out';
 const HOST = "write a host and, where it is not that of the scheme, its port, such as 'localhost:8000'";
+const HOSTS = "hosts: write options by host: { 'localhost:8000': { provider: 'vllm' } }";
 const PROPAGATE = "propagate: write true, false, or a list of 'tracecontext' and 'baggage'";
 const UNREADABLE = 'options: pass a plain object: these options throw when they are read';
 
@@ -45,21 +50,25 @@ describe('the options of instrumentFetch()', () => {
     ['a host with a space', { hosts: { 'my host': vllm } }, [`hosts[0]: ${HOST}`]],
     ['a port that is none', { hosts: { 'localhost:port': vllm } }, [`hosts[0]: ${HOST}`]],
     ['another scheme', { hosts: { 'file:///tmp': vllm } }, [`hosts[0]: ${HOST}`]],
+    ['options that are null', null, ['options: pass an object']],
+    ['an option with another name', { host: {} }, ['host: there is no such option; did you mean hosts?']],
+    ['a text of hosts', { hosts: 'localhost' }, [HOSTS]],
+    [
+      'a row with another name',
+      { hosts: { a: 'openai', b: { providr: 'x' } } },
+      [
+        "hosts[0]: write an object, such as { provider: 'vllm' }",
+        'hosts[1].providr: there is no such option; did you mean provider?',
+        "hosts[1].provider: write the name of a provider, such as 'vllm'",
+      ],
+    ],
     [
       'a row that is no object',
       { hosts: { a: 'openai', b: null, c: [vllm] } },
       ['0', '1', '2'].map((index) => `hosts[${index}]: write an object, such as { provider: 'vllm' }`),
     ],
-    [
-      'a map of hosts',
-      { hosts: new Map([['localhost:8000', vllm]]) },
-      ["hosts: write options by host: { 'localhost:8000': { provider: 'vllm' } }"],
-    ],
-    [
-      'a list of hosts',
-      { hosts: ['localhost:8000'] },
-      ["hosts: write options by host: { 'localhost:8000': { provider: 'vllm' } }"],
-    ],
+    ['a map of hosts', { hosts: new Map([['localhost:8000', vllm]]) }, [HOSTS]],
+    ['a list of hosts', { hosts: ['localhost:8000'] }, [HOSTS]],
     ['a text to propagate', { propagate: 'true' }, [PROPAGATE]],
     ['a number to propagate', { propagate: 1 }, [PROPAGATE]],
     ['null to propagate', { propagate: null }, [PROPAGATE]],
@@ -107,8 +116,16 @@ describe('the options of instrumentFetch()', () => {
     expect(refused).not.toContain(secret);
   });
 
+  it('are refused where the function is missing', () => {
+    expect(problemsOfCall({ hosts: {} })).toEqual([
+      'fetch: pass the function first: instrumentFetch(globalThis.fetch, { hosts })',
+    ]);
+    expect([problemsOfCall(), problemsOfCall(undefined, undefined)]).toEqual([[], []]);
+  });
+
   it.each([
     {},
+    { hosts: { 'localhost:8000': { provider: 'vllm', api: 'openai' } }, propagate: true },
     { hosts: undefined, propagate: undefined, includeStreamUsage: undefined },
     { hosts: {}, propagate: false, includeStreamUsage: false },
     { propagate: ['tracecontext', 'baggage'] },

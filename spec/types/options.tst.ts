@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'tstyche';
-import type { Parts, Settings } from '../../lib/config/config.js';
-import type { TelemetryOptions } from '../../lib/config/options.js';
-import type { recordCacheHit, recordCost } from '../../lib/index.js';
+import type { Parts, recordCacheHit, recordCost, Settings, TelemetryOptions } from '../../lib/index.js';
 
 type Defined<Value> = Exclude<Value, undefined>;
 type Keys<Group extends keyof TelemetryOptions> = keyof Defined<TelemetryOptions[Group]>;

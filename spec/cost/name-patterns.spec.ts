@@ -1,4 +1,4 @@
-import { compilePattern, patternProblem } from '../../lib/config/wildcard.js';
+import { compilePattern, patternProblem } from '../support/name-patterns.js';
 
 describe('compilePattern()', () => {
   it.each([

@@ -1,0 +1,1 @@
+export { globalMeterProvider, globalTracerProvider } from '../../lib/otlp/globals.js';

@@ -1,0 +1,1 @@
+export { compilePattern, patternProblem } from '../../lib/config/wildcard.js';
