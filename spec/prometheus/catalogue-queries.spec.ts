@@ -1,4 +1,4 @@
-import { METRICS } from '../../lib/catalogue/metrics.js';
+import { METRICS } from '../../lib/index.js';
 import { labelProblems } from '../../scripts/promql/labels.js';
 import { metricsIn, parseProblems } from '../../scripts/promql/promql.js';
 import { createMetricSchema } from '../../scripts/promql/schema.js';
