@@ -1,10 +1,9 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import fc from 'fast-check';
-import { createTextRenderer } from '../../lib/prometheus/render-text.js';
 import { createMeterHarness } from '../support/meter-harness.js';
 import { parseExposition, samplesOf } from '../support/parse-exposition.js';
-import { renderPage } from '../support/render-page.js';
+import { createTextRenderer, renderPage } from '../support/render-page.js';
 
 /** Names that stay apart once cleaned: where they do not, the stock exporter writes what Prometheus rejects. */
 const NAMES = ['provider', 'gen_ai.model', 'status-code', 'größe', 'Tier'] as const;

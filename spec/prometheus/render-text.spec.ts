@@ -1,17 +1,15 @@
 import { ValueType } from '@opentelemetry/api';
 import { AggregationType } from '@opentelemetry/sdk-metrics';
-import type { TextFormat } from '../../lib/prometheus/dialect.js';
-import { createTextRenderer, type TextRenderer } from '../../lib/prometheus/render-text.js';
 import { captureLog } from '../support/captured-log.js';
 import { createMeterHarness, type MeterHarness } from '../support/meter-harness.js';
 import { parseExposition } from '../support/parse-exposition.js';
-import { renderPage } from '../support/render-page.js';
+import { createTextRenderer, renderPage, type TextRenderer } from '../support/render-page.js';
 
 async function page(harness: MeterHarness, renderer: TextRenderer): Promise<string> {
   return renderPage(renderer, await harness.collect());
 }
 
-function once(harness: MeterHarness, format: TextFormat): Promise<string> {
+function once(harness: MeterHarness, format: 'text' | 'openmetrics'): Promise<string> {
   return page(harness, createTextRenderer(format));
 }
 

@@ -3,40 +3,23 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { gunzipSync } from 'node:zlib';
-import { MonitoringError } from '../../lib/errors.js';
+import { MonitoringError } from '../../lib/index.js';
 import type * as Lazy from '../../lib/lazy.cjs';
-import type { ScrapeReport } from '../../lib/prometheus/scrape-handler.js';
-import {
-  type ScrapeServer,
-  type ScrapeServerOptions,
-  startScrapeServer,
-} from '../../lib/prometheus/scrape-server.js';
 import { captureLog } from '../support/captured-log.js';
 import { send } from '../support/http-client.js';
 import { createManualTimer } from '../support/manual-timer.js';
 import { createMeterHarness, type MeterHarness } from '../support/meter-harness.js';
 import { runScript } from '../support/run-script.js';
+import {
+  closeScrapeServers,
+  type ScrapeReport,
+  type ScrapeServer,
+  serveScrapes,
+} from '../support/scrape-server.js';
 
 const OPENMETRICS = { accept: 'application/openmetrics-text;version=1.0.0' };
-const servers: ScrapeServer[] = [];
 
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()));
-});
-
-async function start(
-  options: Pick<ScrapeServerOptions, 'reader'> & Partial<ScrapeServerOptions>,
-): Promise<ScrapeServer> {
-  const server = await startScrapeServer({
-    host: '127.0.0.1',
-    port: 0,
-    path: '/metrics',
-    timeoutMillis: 10_000,
-    ...options,
-  });
-  servers.push(server);
-  return server;
-}
+afterEach(closeScrapeServers);
 
 function createCounted(): MeterHarness {
   const harness = createMeterHarness({});
@@ -55,7 +38,7 @@ function connectTo(server: ScrapeServer): Socket {
 describe('startScrapeServer()', () => {
   describe('with a reader', () => {
     it('serves text 0.0.4 to who asks for nothing', async () => {
-      const server = await start(createCounted());
+      const server = await serveScrapes(createCounted());
       const answer = await send(server.url);
       expect(answer.status).toBe(200);
       expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
@@ -64,7 +47,7 @@ describe('startScrapeServer()', () => {
     });
 
     it('answers 500, and lives, where the code that answers is gone', async () => {
-      const server = await start(createCounted());
+      const server = await serveScrapes(createCounted());
       const lazy = jest.requireActual<typeof Lazy>('../../lib/lazy.cjs');
       jest.spyOn(lazy, 'loadScraping').mockImplementationOnce(() => {
         throw new Error('no such file');
@@ -77,7 +60,7 @@ describe('startScrapeServer()', () => {
     });
 
     it('serves OpenMetrics to who asks for it', async () => {
-      const server = await start(createCounted());
+      const server = await serveScrapes(createCounted());
       const answer = await send(server.url, { headers: OPENMETRICS });
       expect(answer.headers['content-type']).toBe(
         'application/openmetrics-text; version=1.0.0; charset=utf-8',
@@ -89,13 +72,13 @@ describe('startScrapeServer()', () => {
       const exemplars = {
         exemplar: () => ({ traceId: 'f00', spanId: 'ba4', value: 1, timestampSeconds: 2 }),
       };
-      const server = await start({ ...createCounted(), exemplars });
+      const server = await serveScrapes({ ...createCounted(), exemplars });
       const answer = await send(server.url, { headers: OPENMETRICS });
       expect(answer.body.toString()).toContain('c_total 1 # {trace_id="f00",span_id="ba4"} 1 2\n');
     });
 
     it('compresses when asked', async () => {
-      const server = await start(createCounted());
+      const server = await serveScrapes(createCounted());
       const answer = await send(server.url, { headers: { 'accept-encoding': 'gzip' } });
       expect(answer.headers['content-encoding']).toBe('gzip');
       expect(answer.headers['content-length']).toBe(`${answer.body.length}`);
@@ -103,7 +86,7 @@ describe('startScrapeServer()', () => {
     });
 
     it('answers HEAD as GET, without the body', async () => {
-      const server = await start(createCounted());
+      const server = await serveScrapes(createCounted());
       const answer = await send(server.url, { method: 'HEAD' });
       expect(answer.status).toBe(200);
       expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
@@ -112,7 +95,7 @@ describe('startScrapeServer()', () => {
     });
 
     it.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('refuses %s', async (method) => {
-      const server = await start(createCounted());
+      const server = await serveScrapes(createCounted());
       const answer = await send(server.url, { method });
       expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD']);
     });
@@ -126,7 +109,7 @@ describe('startScrapeServer()', () => {
       ['//', 404],
       ['/%ZZ', 404],
     ])('answers %s with %d', async (path, status) => {
-      const server = await start(createCounted());
+      const server = await serveScrapes(createCounted());
       expect((await send(new URL(server.url).origin + path)).status).toBe(status);
     });
 
@@ -134,7 +117,11 @@ describe('startScrapeServer()', () => {
       const reports: ScrapeReport[] = [];
       let nowMs = 0;
       const now = (): number => nowMs++;
-      const server = await start({ ...createCounted(), now, onScrape: (report) => reports.push(report) });
+      const server = await serveScrapes({
+        ...createCounted(),
+        now,
+        onScrape: (report) => reports.push(report),
+      });
       await send(server.url);
       const { body } = await send(server.url, { headers: { 'accept-encoding': 'gzip' } });
       await send(server.url, { method: 'HEAD' });
@@ -151,7 +138,7 @@ describe('startScrapeServer()', () => {
       const onScrape = (): never => {
         throw new Error('hook');
       };
-      const server = await start({ ...createCounted(), onScrape });
+      const server = await serveScrapes({ ...createCounted(), onScrape });
       expect((await send(server.url)).status).toBe(200);
     });
   });
@@ -173,7 +160,7 @@ describe('startScrapeServer()', () => {
         });
       const timer = createManualTimer();
       let timersSet = 0;
-      const server = await start({
+      const server = await serveScrapes({
         ...harness,
         setTimer(callback, delayMillis) {
           // One timer for each of three scrapes and one for their collection: then all have arrived.
@@ -204,7 +191,7 @@ describe('startScrapeServer()', () => {
           if (broken) throw new Error('database away');
         });
       const outcomes: string[] = [];
-      const server = await start({ ...harness, onScrape: ({ outcome }) => outcomes.push(outcome) });
+      const server = await serveScrapes({ ...harness, onScrape: ({ outcome }) => outcomes.push(outcome) });
       const answer = await send(server.url);
       expect([answer.status, answer.headers['content-type']]).toEqual([500, 'text/plain; charset=utf-8']);
       expect(answer.body.toString()).not.toContain('database');
@@ -215,7 +202,7 @@ describe('startScrapeServer()', () => {
 
     it('answers 500 when the reader rejects', async () => {
       const harness = createCounted();
-      const server = await start(harness);
+      const server = await serveScrapes(harness);
       await harness.provider.shutdown();
       expect((await send(server.url)).status).toBe(500);
     });
@@ -230,7 +217,7 @@ describe('startScrapeServer()', () => {
           return harness.reader.collect();
         },
       };
-      const server = await start({ reader });
+      const server = await serveScrapes({ reader });
       for (const state of [true, true, false, true]) {
         broken = state;
         await send(server.url);
@@ -254,7 +241,7 @@ describe('startScrapeServer()', () => {
       const waiting = new Promise<void>((resolve) => {
         arrived = resolve;
       });
-      const server = await start({
+      const server = await serveScrapes({
         reader,
         now: timer.now,
         setTimer(callback, delayMillis) {
@@ -277,7 +264,7 @@ describe('startScrapeServer()', () => {
 
   describe('with authorization', () => {
     it('asks it of scrapes and not of the health check', async () => {
-      const server = await start({ ...createCounted(), authorization: 'Bearer s3cret' });
+      const server = await serveScrapes({ ...createCounted(), authorization: 'Bearer s3cret' });
       const refused = await send(server.url);
       expect([refused.status, refused.headers['www-authenticate']]).toEqual([401, 'Bearer realm="metrics"']);
       expect((await send(server.url, { headers: { authorization: 'Bearer s3cret' } })).status).toBe(200);
@@ -293,7 +280,7 @@ describe('startScrapeServer()', () => {
         sending = resolve;
       });
       const harness = createMeterHarness({ large: 'x'.repeat(30_000_000) });
-      const server = await start({
+      const server = await serveScrapes({
         ...harness,
         now: timer.now,
         setTimer: timer.setTimer,
@@ -331,7 +318,7 @@ describe('startScrapeServer()', () => {
         },
       };
       const reported = new Promise<ScrapeReport>((resolve) => {
-        void start({ reader, onScrape: resolve }).then(async (server) => {
+        void serveScrapes({ reader, onScrape: resolve }).then(async (server) => {
           const socket = connectTo(server);
           socket.write('GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n');
           await started;
@@ -347,7 +334,7 @@ describe('startScrapeServer()', () => {
 
   describe('close()', () => {
     it('stops at once with half-sent and idle connections open, and frees the port', async () => {
-      const server = await start(createCounted());
+      const server = await serveScrapes(createCounted());
       const idle = connectTo(server);
       const halfSent = connectTo(server);
       for (const socket of [idle, halfSent]) socket.on('error', () => undefined);
@@ -360,12 +347,12 @@ describe('startScrapeServer()', () => {
       await first;
       await Promise.all(closed);
       await expect(send(server.url)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-      const again = await start({ ...createCounted(), port: Number(new URL(server.url).port) });
+      const again = await serveScrapes({ ...createCounted(), port: Number(new URL(server.url).port) });
       expect((await send(again.url)).status).toBe(200);
     });
 
     it('stops at once while a collection hangs', async () => {
-      const server = await start({ reader: { collect: () => new Promise<never>(() => undefined) } });
+      const server = await serveScrapes({ reader: { collect: () => new Promise<never>(() => undefined) } });
       const answer = send(server.url);
       await send(`${new URL(server.url).origin}/healthz`);
       await server.close();
@@ -379,7 +366,7 @@ describe('startScrapeServer()', () => {
       other.listen(0, '127.0.0.1');
       await once(other, 'listening');
       const { port } = other.address() as AddressInfo;
-      const failure: unknown = await start({ ...createCounted(), host, port }).catch(
+      const failure: unknown = await serveScrapes({ ...createCounted(), host, port }).catch(
         (error: unknown) => error,
       );
       expect(failure).toBeInstanceOf(MonitoringError);
@@ -390,7 +377,7 @@ describe('startScrapeServer()', () => {
       });
       other.close();
       await once(other, 'close');
-      const server = await start({ ...createCounted(), host, port });
+      const server = await serveScrapes({ ...createCounted(), host, port });
       expect(server.url).toBe(`http://${host}:${port}/metrics`);
       expect((await send(server.url)).status).toBe(200);
     });
@@ -398,10 +385,12 @@ describe('startScrapeServer()', () => {
 
   describe('with a host that is not of this machine', () => {
     it('rejects', async () => {
-      await expect(start({ ...createCounted(), host: '192.0.2.1', port: 9464 })).rejects.toMatchObject({
-        code: 'ERR_LISTEN_FAILED',
-        message: expect.stringContaining('192.0.2.1:9464'),
-      });
+      await expect(serveScrapes({ ...createCounted(), host: '192.0.2.1', port: 9464 })).rejects.toMatchObject(
+        {
+          code: 'ERR_LISTEN_FAILED',
+          message: expect.stringContaining('192.0.2.1:9464'),
+        },
+      );
     });
   });
 
@@ -417,19 +406,19 @@ describe('startScrapeServer()', () => {
       await once(other, 'listening');
       const { port } = other.address() as AddressInfo;
       for (let attempt = 0; attempt < 2; attempt++) {
-        await expect(start({ ...createCounted(), host: 'localhost', port })).rejects.toMatchObject({
+        await expect(serveScrapes({ ...createCounted(), host: 'localhost', port })).rejects.toMatchObject({
           code: 'ERR_PORT_IN_USE',
         });
       }
       other.close();
       await once(other, 'close');
-      expect((await start({ ...createCounted(), host: 'localhost', port })).url).toBe(
+      expect((await serveScrapes({ ...createCounted(), host: 'localhost', port })).url).toBe(
         `http://localhost:${port}/metrics`,
       );
     });
 
     it('answers on each loopback address of the machine', async () => {
-      const server = await start({ ...createCounted(), host: 'localhost' });
+      const server = await serveScrapes({ ...createCounted(), host: 'localhost' });
       const { port } = new URL(server.url);
       expect(server.url).toBe(`http://localhost:${port}/metrics`);
       expect(loopbacks).toContain('127.0.0.1');
@@ -445,7 +434,7 @@ describe('startScrapeServer()', () => {
       ['0.0.0.0', /^http:\/\/localhost:\d+\/metrics$/],
       ['127.0.0.1', /^http:\/\/127\.0\.0\.1:\d+\/metrics$/],
     ])('names a url for %s that can be scraped', async (host, url) => {
-      const server = await start({ ...createCounted(), host });
+      const server = await serveScrapes({ ...createCounted(), host });
       expect(server.url).toMatch(url);
       expect((await send(server.url)).status).toBe(200);
     });
@@ -454,11 +443,16 @@ describe('startScrapeServer()', () => {
   describe('in a process with nothing else to do', () => {
     it('lets it end, without a word about rejections', async () => {
       const script = runScript(`
-        import { startScrapeServer } from '#lib/prometheus/scrape-server.js';
+        import { metrics } from '@opentelemetry/api';
+        import { initMonitoring } from '#lib/index.js';
+        const { metricsUrl } = await initMonitoring({
+          metrics: { host: 'localhost', port: 0, timeoutMillis: 20 },
+          traces: { exporter: 'none' },
+          registerGlobals: true,
+        });
         const answers = [() => Promise.reject(new Error('away')), () => new Promise(() => undefined)];
-        const reader = { collect: () => answers.shift()() };
-        const server = await startScrapeServer({ reader, host: 'localhost', port: 0, path: '/m', timeoutMillis: 20 });
-        for (let scrape = 0; scrape < 2; scrape++) console.log((await fetch(server.url)).status);
+        metrics.getMeter('spec').createObservableGauge('g').addCallback(() => answers.shift()());
+        for (let scrape = 0; scrape < 2; scrape++) console.log((await fetch(metricsUrl)).status);
       `);
       expect(await script.end()).toEqual({ code: 0, signal: null, stdout: '500\n503\n', stderr: '' });
     });

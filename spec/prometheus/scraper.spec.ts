@@ -1,7 +1,8 @@
+import { gunzipSync } from 'node:zlib';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
-import { createScraper } from '../../lib/prometheus/scraper.js';
 import { createManualTimer } from '../support/manual-timer.js';
 import { createMeterHarness } from '../support/meter-harness.js';
+import { createScraper } from '../support/scrape-server.js';
 
 /** A reader whose collections end when they are told to. */
 function createHeldReader() {
@@ -89,5 +90,37 @@ describe('createScraper()', () => {
       errors: [{ message: 'a' }, { message: 'b' }],
       message: '2 metric callbacks failed',
     });
+  });
+
+  it('lets the event loop run after each millisecond of rendering, and not before', async () => {
+    const harness = createMeterHarness();
+    const histogram = harness.provider.getMeter('spec').createHistogram('h');
+    for (let index = 0; index < 500; index++) histogram.record(index, { index: `${index}` });
+    const turnsWith = async (now: () => number): Promise<number> => {
+      const page = createScraper({ ...harness, timeoutMillis: 1000, now }).page('text');
+      let turns = 0;
+      let isMade = false;
+      void page.then(() => {
+        isMade = true;
+      });
+      while (!isMade) {
+        await new Promise(setImmediate);
+        turns++;
+      }
+      return turns;
+    };
+    let nowMs = 0;
+    expect(await turnsWith(() => nowMs++)).toBeGreaterThan(6);
+    // The turn before rendering, and the one in which the page is seen.
+    expect(await turnsWith(() => 0)).toBeLessThanOrEqual(3);
+  });
+
+  it('compresses a page once for all scrapes', async () => {
+    const harness = createMeterHarness({ large: 'x'.repeat(100_000) });
+    const page = await createScraper({ ...harness, timeoutMillis: 1000 }).page('text');
+    const [first, second] = await Promise.all([page.gzip(), page.gzip()]);
+    expect(second).toBe(first);
+    expect(first.length).toBeLessThan(1000);
+    expect(gunzipSync(first).equals(page.body)).toBe(true);
   });
 });

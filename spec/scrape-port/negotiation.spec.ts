@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { acceptsGzip, negotiateFormat } from '../../lib/prometheus/negotiate.js';
+import { initMonitoring, type Monitoring } from '../../lib/index.js';
+import { send } from '../support/http-client.js';
 
 const PROMETHEUS_2 =
   'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
@@ -11,7 +12,37 @@ const PROTOBUF =
   'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.4';
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8';
 
-describe('negotiateFormat()', () => {
+let monitoring: Monitoring;
+
+beforeAll(async () => {
+  monitoring = await initMonitoring({
+    metrics: { host: '127.0.0.1', port: 0 },
+    traces: { exporter: 'none' },
+  });
+});
+
+afterAll(() => monitoring.shutdown());
+
+async function headersFor(headers: Record<string, string | undefined>) {
+  const given = Object.entries(headers).filter(([, value]) => value !== undefined);
+  const answer = await send(monitoring.metricsUrl ?? '', {
+    headers: Object.fromEntries(given) as Record<string, string>,
+  });
+  expect(answer.status).toBe(200);
+  return answer.headers;
+}
+
+const FORMATS = {
+  'text/plain; version=0.0.4; charset=utf-8': 'text',
+  'application/openmetrics-text; version=1.0.0; charset=utf-8': 'openmetrics',
+} as const;
+
+async function formatFor(accept: string | undefined): Promise<string | undefined> {
+  const { 'content-type': type } = await headersFor({ accept });
+  return FORMATS[type as keyof typeof FORMATS];
+}
+
+describe('the format of a page', () => {
   it.each([
     ['nothing', undefined, 'text'],
     ['an empty header', '', 'text'],
@@ -38,36 +69,36 @@ describe('negotiateFormat()', () => {
     ['a quality above one', 'application/openmetrics-text;q=2, text/plain;q=0.1', 'text'],
     ['a parameter without a value', 'application/openmetrics-text;version;q=0.5', 'text'],
     ['only commas', ',,;,', 'text'],
-  ] as const)('answers %s', (_, accept, format) => {
-    expect(negotiateFormat(accept)).toBe(format);
+  ] as const)('for %s', async (_, accept, format) => {
+    expect(await formatFor(accept)).toBe(format);
   });
 
-  it('answers any header with a format that exists', () => {
-    fc.assert(
-      fc.property(
+  it('exists for any header', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.oneof(
           fc.string(),
           fc.array(fc.constantFrom(...PROMETHEUS_3.split(/(?<=[,;=])/))).map((parts) => parts.join('')),
         ),
-        (accept) => {
-          expect(['text', 'openmetrics']).toContain(negotiateFormat(accept));
+        async (accept) => {
+          expect(['text', 'openmetrics']).toContain(await formatFor(accept));
         },
       ),
     );
   });
 
-  it('follows the higher quality, in whichever order and among whatever else', () => {
+  it('follows the higher quality, in whichever order and among whatever else', async () => {
     const quality = fc.integer({ min: 1, max: 1000 }).map((thousandths) => thousandths / 1000);
     const others = fc.array(fc.constantFrom('image/png', 'text/html;level=1;q=1', 'application/json', 'x'));
-    fc.assert(
-      fc.property(quality, quality, others, fc.boolean(), (text, openMetrics, noise, swapped) => {
+    await fc.assert(
+      fc.asyncProperty(quality, quality, others, fc.boolean(), async (text, openMetrics, noise, swapped) => {
         fc.pre(text !== openMetrics);
         const wanted = [
           `text/plain;version=0.0.4;q=${text}`,
           `application/openmetrics-text;escaping=underscores;version=1.0.0;q=${openMetrics}`,
         ];
         if (swapped) wanted.reverse();
-        expect(negotiateFormat([...noise, ...wanted, ...noise].join(','))).toBe(
+        expect(await formatFor([...noise, ...wanted, ...noise].join(','))).toBe(
           text > openMetrics ? 'text' : 'openmetrics',
         );
       }),
@@ -75,7 +106,7 @@ describe('negotiateFormat()', () => {
   });
 });
 
-describe('acceptsGzip()', () => {
+describe('compression', () => {
   it.each([
     [undefined, false],
     ['', false],
@@ -93,7 +124,8 @@ describe('acceptsGzip()', () => {
     ['identity;q=0.5, gzip;q=1', true],
     ['gzipped', false],
     ['br', false],
-  ])('says of %p: %p', (acceptEncoding, accepted) => {
-    expect(acceptsGzip(acceptEncoding)).toBe(accepted);
+  ])('for %p: %p', async (acceptEncoding, accepted) => {
+    const { 'content-encoding': encoding } = await headersFor({ 'accept-encoding': acceptEncoding });
+    expect(encoding).toBe(accepted ? 'gzip' : undefined);
   });
 });

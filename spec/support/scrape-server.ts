@@ -1,0 +1,31 @@
+import {
+  type ScrapeServer,
+  type ScrapeServerOptions,
+  startScrapeServer,
+} from '../../lib/prometheus/scrape-server.js';
+
+export type { ScrapeReport } from '../../lib/prometheus/scrape-handler.js';
+export type { ScrapeServer } from '../../lib/prometheus/scrape-server.js';
+export { createScraper } from '../../lib/prometheus/scraper.js';
+
+const servers: ScrapeServer[] = [];
+
+/** Serves a reader on a free port of 127.0.0.1, with a deadline of 10 s, where the options say nothing else. */
+export async function serveScrapes(
+  options: Pick<ScrapeServerOptions, 'reader'> & Partial<ScrapeServerOptions>,
+): Promise<ScrapeServer> {
+  const server = await startScrapeServer({
+    host: '127.0.0.1',
+    port: 0,
+    path: '/metrics',
+    timeoutMillis: 10_000,
+    ...options,
+  });
+  servers.push(server);
+  return server;
+}
+
+/** Closes all servers that a spec has started. */
+export async function closeScrapeServers(): Promise<void> {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+}
