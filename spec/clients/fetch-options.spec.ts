@@ -1,5 +1,5 @@
-import { instrumentFetch } from '../../lib/clients/instrument-fetch.js';
-import { MonitoringError } from '../../lib/errors.js';
+import { instrumentFetch } from '../../lib/fetch.js';
+import { MonitoringError } from '../../lib/index.js';
 
 type Arguments = Parameters<typeof instrumentFetch>;
 
