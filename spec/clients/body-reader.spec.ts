@@ -1,14 +1,16 @@
 import fc from 'fast-check';
-import type { Usage } from '../../lib/requests/usage.js';
-import { ANTHROPIC_MESSAGES } from '../../lib/wire/anthropic.js';
-import { createEventReader, createJsonReader } from '../../lib/wire/body-reader.js';
-import { COHERE } from '../../lib/wire/cohere.js';
-import { GEMINI, GOOGLE_EMBEDDINGS } from '../../lib/wire/google.js';
-import { OPENAI_CHAT } from '../../lib/wire/openai-chat.js';
-import { OPENAI_MEDIA } from '../../lib/wire/openai-media.js';
-import { OPENAI_RESPONSES } from '../../lib/wire/openai-responses.js';
-import { createAnswer, type WireFormat } from '../../lib/wire/wire-format.js';
-import { filled } from '../support/fetch-harness.js';
+import {
+  ANTHROPIC_MESSAGES,
+  COHERE,
+  GEMINI,
+  GOOGLE_EMBEDDINGS,
+  generatedAfter,
+  OPENAI_CHAT,
+  OPENAI_MEDIA,
+  OPENAI_RESPONSES,
+  readAnswer as read,
+  type WireFormat,
+} from '../support/parsers.js';
 import {
   MESSAGE_COUNTS,
   MESSAGE_FRAMES,
@@ -45,24 +47,7 @@ import {
   responseFrames,
   TOOL_FRAMES,
 } from '../support/providers/openai.js';
-import { arbitraryCuts, feedInPieces } from '../support/split-bytes.js';
-
-interface Read {
-  readonly usage: Partial<Usage> | undefined;
-  readonly response: object;
-  readonly generated: boolean;
-  readonly isOver: boolean;
-  readonly error: unknown;
-}
-
-function read(kind: 'json' | 'events', format: WireFormat, text: string, cuts: readonly number[] = []): Read {
-  const answer = createAnswer();
-  const reader = (kind === 'json' ? createJsonReader : createEventReader)(format, answer);
-  feedInPieces(Buffer.from(text), cuts, (piece) => reader.push(piece));
-  reader.finish();
-  const { usage, response, generated, finished, closed, error } = answer;
-  return { usage: usage && filled(usage), response, generated, isOver: finished || closed, error };
-}
+import { arbitraryCuts } from '../support/split-bytes.js';
 
 const stream = (frames: readonly string[], lineEnd = '\n'): string =>
   frames.map((frame) => `${frame}\n\n`.replaceAll('\n', lineEnd)).join('');
@@ -448,13 +433,7 @@ describe('createJsonReader()', () => {
 
   describe('with the elements of an array', () => {
     it('sees the first token before the array ends', () => {
-      const answer = createAnswer();
-      const reader = createJsonReader(GEMINI, answer);
-      const generated = CONTENT_ARRAY.map((piece) => {
-        reader.push(Buffer.from(piece));
-        return answer.generated;
-      });
-      expect(generated).toEqual([false, true, true, true, true]);
+      expect(generatedAfter(GEMINI, CONTENT_ARRAY)).toEqual([false, true, true, true, true]);
     });
   });
 

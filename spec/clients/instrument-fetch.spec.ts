@@ -4,9 +4,7 @@ import type { ReadableWritablePair } from 'node:stream/web';
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { instrumentFetch } from '../../lib/fetch.js';
-import { current } from '../../lib/metrics/current.js';
-import { NOOP_RECORDER } from '../../lib/metrics/noop-recorder.js';
-import { observeRequest } from '../../lib/requests/observe-request.js';
+import { observeRequest } from '../../lib/index.js';
 import { collectGarbageUntil } from '../support/collect-garbage.js';
 import {
   type FetchHarness,
@@ -709,12 +707,22 @@ describe('instrumentFetch()', () => {
         });
         return new Response(source, { headers: EVENT_STREAM });
       });
-      await (await dropped(URL_CHAT, STREAM_CALL)).body?.getReader().read();
+      const readOnce = async (): Promise<void> => {
+        const { body } = await dropped(URL_CHAT, STREAM_CALL);
+        harness.recorder.advance(20);
+        await body?.getReader().read();
+      };
+      await readOnce();
+      harness.recorder.advance(60_000);
       await collectGarbageUntil(() => harness.recorded().active === 0);
       expect(harness.recorded()).toMatchObject({
         requests: [{ outcome: 'client_cancelled' }],
         usage: [CHAT_COUNTS],
       });
+      // It ends when it was last read.
+      expect(harness.recorder.callsOf('request')).toEqual([
+        ['request', 'openai', 'gpt-4o-mini', 'client_cancelled', 20],
+      ]);
     });
 
     it('by dropping the answer unread', async () => {
@@ -786,7 +794,7 @@ describe('instrumentFetch()', () => {
 
   describe('before initMonitoring', () => {
     it('only calls the inner fetch', () => {
-      current.recorder = NOOP_RECORDER;
+      harness.stop();
       const promise = Promise.resolve(new Response('hi'));
       expect(instrumentFetch(() => promise)(URL_CHAT, CALL)).toBe(promise);
     });

@@ -1,12 +1,6 @@
 import fc from 'fast-check';
-import { JsonProjector, type Projection } from '../../lib/wire/json-projector.js';
-import { arbitraryCuts, everyByte, feedInPieces } from '../support/split-bytes.js';
-
-function project(text: string, projection: Projection, cuts: readonly number[] = []): unknown {
-  const projector = new JsonProjector(projection);
-  feedInPieces(Buffer.from(text), cuts, (piece) => projector.push(piece));
-  return projector.finish();
-}
+import { type Projection, project, projectElements } from '../support/parsers.js';
+import { arbitraryCuts, everyByte } from '../support/split-bytes.js';
 
 /** What a projector should keep, said in another way. */
 function expected(value: unknown, projection: Projection): unknown {
@@ -125,23 +119,17 @@ describe('JsonProjector', () => {
 
   describe('with an array and a listener', () => {
     it('hands over each element that says something when it ends, and holds none', () => {
-      const seen: unknown[] = [];
-      const projector = new JsonProjector({ a: true }, { b: true }, (element) => seen.push(element));
-      const counts = ['[{"a":1,"b":{"c":"', '…"}},{"b":[2', ']}', ' , null,{"b":"x"}', ']'].map((piece) => {
-        projector.push(Buffer.from(piece));
-        return seen.length;
+      const pieces = ['[{"a":1,"b":{"c":"', '…"}},{"b":[2', ']}', ' , null,{"b":"x"}', ']'];
+      expect(projectElements(pieces, { a: true }, { b: true })).toEqual({
+        counts: [0, 1, 2, 3, 3],
+        seen: [{ b: { c: '…' } }, { b: [2] }, { b: 'x' }],
+        rest: [],
       });
-      expect(counts).toEqual([0, 1, 2, 3, 3]);
-      expect(seen).toEqual([{ b: { c: '…' } }, { b: [2] }, { b: 'x' }]);
-      expect(projector.finish()).toEqual([]);
     });
 
     it('loses no element after one that was too large to hold', () => {
-      const seen: unknown[] = [];
-      const projector = new JsonProjector({ b: true }, undefined, (element) => seen.push(element));
       const large = JSON.stringify({ b: Array.from({ length: 20_000 }, () => 12_345) });
-      projector.push(Buffer.from(`[${large},{"b":1}]`));
-      expect(seen).toEqual([{ b: 1 }]);
+      expect(projectElements([`[${large},{"b":1}]`], { b: true }).seen).toEqual([{ b: 1 }]);
     });
   });
 });

@@ -1,23 +1,12 @@
 import fc from 'fast-check';
-import { readReset, recordRateLimits } from '../../lib/clients/rate-limit-headers.js';
-import type { RateLimit, RequestRecorder } from '../../lib/metrics/recorder.js';
-import { createFakeRecorder } from '../support/fake-recorder.js';
+import { rateLimitsIn, readReset } from '../support/parsers.js';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 12, 0, 0);
 
-type Recorded = readonly [provider: string, model: string, limit: string, values: RateLimit];
+const record = (headers: Readonly<Record<string, string>>, status = 200) =>
+  rateLimitsIn(headers, status, NOW_MS);
 
-function record(headers: Readonly<Record<string, string>>, status = 200): Recorded[] {
-  const recorded: Recorded[] = [];
-  const recorder: RequestRecorder = {
-    ...createFakeRecorder(),
-    recordRateLimit: (...call) => recorded.push(call),
-  };
-  recordRateLimits(recorder, 'p', 'm', new Headers(headers), status, NOW_MS);
-  return recorded;
-}
-
-describe('recordRateLimits()', () => {
+describe('the headers of an answer', () => {
   it('reads the headers of OpenAI', () => {
     expect(
       record({
@@ -29,8 +18,8 @@ describe('recordRateLimits()', () => {
         'x-ratelimit-reset-tokens': '6m0s',
       }),
     ).toEqual([
-      ['p', 'm', 'requests', { limit: 10_000, remaining: 9_999, resetMs: 8_640 }],
-      ['p', 'm', 'tokens', { limit: 2_000_000, remaining: 0, resetMs: 360_000 }],
+      ['requests', { limit: 10_000, remaining: 9_999, resetMs: 8_640 }],
+      ['tokens', { limit: 2_000_000, remaining: 0, resetMs: 360_000 }],
     ]);
   });
 
@@ -47,16 +36,16 @@ describe('recordRateLimits()', () => {
         'anthropic-ratelimit-input-tokens-remaining': '50000',
       }),
     ).toEqual([
-      ['p', 'm', 'requests', { limit: 50, remaining: 49, resetMs: 1_000 }],
-      ['p', 'm', 'tokens', { limit: 60_000, remaining: 59_000, resetMs: 0 }],
+      ['requests', { limit: 50, remaining: 49, resetMs: 1_000 }],
+      ['tokens', { limit: 60_000, remaining: 59_000, resetMs: 0 }],
     ]);
   });
 
   it('reads those of Azure, which tell what is left alone', () => {
     expect(record({ 'x-ratelimit-remaining-requests': '7', 'x-ratelimit-remaining-tokens': '1500' })).toEqual(
       [
-        ['p', 'm', 'requests', { limit: undefined, remaining: 7, resetMs: undefined }],
-        ['p', 'm', 'tokens', { limit: undefined, remaining: 1_500, resetMs: undefined }],
+        ['requests', { limit: undefined, remaining: 7, resetMs: undefined }],
+        ['tokens', { limit: undefined, remaining: 1_500, resetMs: undefined }],
       ],
     );
   });
@@ -70,8 +59,8 @@ describe('recordRateLimits()', () => {
         'x-ratelimit-remaining-tokens-minute': '499000',
       }),
     ).toEqual([
-      ['p', 'm', 'requests', { limit: 360, remaining: 359, resetMs: 60_000 }],
-      ['p', 'm', 'tokens', { limit: 500_000, remaining: 499_000, resetMs: 60_000 }],
+      ['requests', { limit: 360, remaining: 359, resetMs: 60_000 }],
+      ['tokens', { limit: 500_000, remaining: 499_000, resetMs: 60_000 }],
     ]);
   });
 
@@ -84,15 +73,15 @@ describe('recordRateLimits()', () => {
       'x-tokenlimit-remaining': '170000',
     };
     expect(record(together)).toEqual([
-      ['p', 'm', 'requests', { limit: 600, remaining: 599, resetMs: 1_000 }],
-      ['p', 'm', 'tokens', { limit: 180_000, remaining: 170_000, resetMs: 1_000 }],
+      ['requests', { limit: 600, remaining: 599, resetMs: 1_000 }],
+      ['tokens', { limit: 180_000, remaining: 170_000, resetMs: 1_000 }],
     ]);
     expect(
       record(
         { 'x-ratelimit-limit': '20', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${NOW_MS + 5_000}` },
         429,
       ),
-    ).toEqual([['p', 'm', 'requests', { limit: 20, remaining: 0, resetMs: 5_000 }]]);
+    ).toEqual([['requests', { limit: 20, remaining: 0, resetMs: 5_000 }]]);
   });
 
   describe('with a 429', () => {
@@ -103,7 +92,7 @@ describe('recordRateLimits()', () => {
     ])('takes from %j when the limit is over, where nothing else says so', (headers, resetMs) => {
       expect(
         record({ ...(headers as Record<string, string>), 'x-ratelimit-remaining-requests': '0' }, 429),
-      ).toEqual([['p', 'm', 'requests', { limit: undefined, remaining: 0, resetMs }]]);
+      ).toEqual([['requests', { limit: undefined, remaining: 0, resetMs }]]);
     });
   });
 

@@ -1,32 +1,8 @@
-import { resolveFetchOptions } from '../../lib/clients/fetch-options.js';
-import { createRecognise, type HostOptions } from '../../lib/clients/recognise.js';
-import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../../lib/wire/anthropic.js';
-import { COHERE } from '../../lib/wire/cohere.js';
-import { GEMINI, GOOGLE_EMBEDDINGS } from '../../lib/wire/google.js';
-import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from '../../lib/wire/openai-chat.js';
-import { OPENAI_MEDIA } from '../../lib/wire/openai-media.js';
-import { OPENAI_RESPONSES } from '../../lib/wire/openai-responses.js';
-import type { WireFormat } from '../../lib/wire/wire-format.js';
-
-const FORMATS: ReadonlyMap<WireFormat, string> = new Map([
-  [OPENAI_CHAT, 'chat'],
-  [GEMINI_COMPATIBLE_CHAT, 'gemini chat'],
-  [OPENAI_RESPONSES, 'responses'],
-  [OPENAI_MEDIA, 'media'],
-  [ANTHROPIC_MESSAGES, 'messages'],
-  [ANTHROPIC_COUNT_TOKENS, 'count'],
-  [GEMINI, 'gemini'],
-  [GOOGLE_EMBEDDINGS, 'google embeddings'],
-  [COHERE, 'cohere'],
-]);
+import { type HostOptions, recognise } from '../support/parsers.js';
 
 /** Provider, operation, format and, where the URL names it, model. */
 function recognised(url: string, hosts: Readonly<Record<string, HostOptions>> = {}): string | undefined {
-  const target = createRecognise(resolveFetchOptions(fetch, { hosts }).hosts)(url);
-  return (
-    target &&
-    [target.provider, target.operation, FORMATS.get(target.format), target.model].filter(Boolean).join(', ')
-  );
+  return recognise(url, hosts)?.target;
 }
 
 const GOOGLE = 'https://generativelanguage.googleapis.com';
@@ -148,7 +124,7 @@ const STRANGERS = [
   'http://localhost:8000/v1/chat/completions',
 ];
 
-describe('createRecognise()', () => {
+describe('a URL', () => {
   it.each(URLS)('knows %s', (url, target) => {
     expect(recognised(url)).toBe(target);
   });
@@ -164,7 +140,7 @@ describe('createRecognise()', () => {
       ['http://ollama/v1/embeddings', 'ollama', 80],
     ])('takes it from %s', (url, serverAddress, serverPort) => {
       const hosts = { 'localhost:8000': { provider: 'vllm' }, ollama: { provider: 'ollama' } };
-      expect(createRecognise(hosts)(url)).toMatchObject({ serverAddress, serverPort });
+      expect(recognise(url, hosts)).toMatchObject({ serverAddress, serverPort });
     });
   });
 
@@ -175,7 +151,7 @@ describe('createRecognise()', () => {
       ['https://api.mistral.ai/v1/chat/completions', undefined],
       ['http://localhost:8000/v1/chat/completions', true],
     ])('says whether %s takes them', (url, hasStreamOptions) => {
-      const target = createRecognise({ 'localhost:8000': { provider: 'vllm' } })(url);
+      const target = recognise(url, { 'localhost:8000': { provider: 'vllm' } });
       expect(target?.hasStreamOptions).toBe(hasStreamOptions);
     });
   });

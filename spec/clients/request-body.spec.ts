@@ -1,4 +1,4 @@
-import { askForStreamUsage, NO_FACTS, readBody } from '../../lib/clients/request-body.js';
+import { askForStreamUsage, NO_FACTS, readBody } from '../support/parsers.js';
 
 const BODY = {
   messages: [{ role: 'user', content: '"model":"other" \\', model: 'inner', stream: false }],

@@ -1,22 +1,6 @@
 import fc from 'fast-check';
-import { decodeData, SseParser } from '../../lib/wire/sse-parser.js';
-import { arbitraryCuts, everyByte, feedInPieces } from '../support/split-bytes.js';
-
-interface Seen {
-  readonly events: string[];
-  readonly large: unknown[];
-}
-
-function parse(bytes: Uint8Array, cuts: readonly number[] = []): Seen {
-  const seen: Seen = { events: [], large: [] };
-  const parser = new SseParser(
-    { usage: true },
-    { event: (data) => seen.events.push(decodeData(data)), largeEvent: (data) => seen.large.push(data) },
-  );
-  feedInPieces(bytes, cuts, (piece) => parser.push(piece));
-  parser.finish();
-  return seen;
-}
+import { parseEvents as parse } from '../support/parsers.js';
+import { arbitraryCuts, everyByte } from '../support/split-bytes.js';
 
 const line = fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.replace(/[\r\n]/g, ' '));
 const event = fc.array(line, { minLength: 1, maxLength: 3 });

@@ -41,6 +41,8 @@ export interface FetchHarness {
   recorded(): Recorded;
   /** Forgets what was recorded and seen. */
   reset(): void;
+  /** Leaves the process as it is before `initMonitoring`. */
+  stop(): void;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,9 @@ export async function startFetchHarness(protocol?: 'http' | 'http2'): Promise<Fe
       loopback.calls.length = 0;
       recorder = createFakeRecorder();
       current.recorder = recorder;
+    },
+    stop() {
+      current.recorder = NOOP_RECORDER;
     },
     close() {
       current.recorder = NOOP_RECORDER;

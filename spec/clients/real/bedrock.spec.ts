@@ -9,7 +9,7 @@ import {
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { bedrockMiddleware } from '../../../lib/bedrock.js';
-import { observeRequest } from '../../../lib/requests/observe-request.js';
+import { observeRequest } from '../../../lib/index.js';
 import { collectGarbageUntil } from '../../support/collect-garbage.js';
 import {
   type FetchHarness,

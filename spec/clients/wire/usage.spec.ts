@@ -1,11 +1,14 @@
 import { extractUsage, findProvider } from '@pydantic/genai-prices';
-import type { Usage } from '../../../lib/requests/usage.js';
-import { anthropicUsage } from '../../../lib/wire/anthropic.js';
-import { cohereUsage } from '../../../lib/wire/cohere.js';
-import { geminiUsage } from '../../../lib/wire/google.js';
-import type { JsonObject } from '../../../lib/wire/json.js';
-import { geminiCompatibleUsage, openAiUsage } from '../../../lib/wire/openai-usage.js';
 import { filled } from '../../support/fetch-harness.js';
+import {
+  anthropicUsage,
+  cohereUsage,
+  geminiCompatibleUsage,
+  geminiUsage,
+  type JsonObject,
+  openAiUsage,
+  type Usage,
+} from '../../support/parsers.js';
 
 interface Row {
   readonly title: string;

@@ -1,0 +1,170 @@
+// The parsers of what callers and providers send, for specs about their properties. What they make of whole calls is
+// said at the public doors, in `spec/fetch` and `spec/clients`.
+
+import { resolveFetchOptions } from '../../lib/clients/fetch-options.js';
+import { readReset, recordRateLimits } from '../../lib/clients/rate-limit-headers.js';
+import { createRecognise, type HostOptions } from '../../lib/clients/recognise.js';
+import { askForStreamUsage, NO_FACTS, readBody } from '../../lib/clients/request-body.js';
+import type { RateLimit } from '../../lib/metrics/recorder.js';
+import type { Usage } from '../../lib/requests/usage.js';
+import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES, anthropicUsage } from '../../lib/wire/anthropic.js';
+import { createEventReader, createJsonReader } from '../../lib/wire/body-reader.js';
+import { COHERE, cohereUsage } from '../../lib/wire/cohere.js';
+import { GEMINI, GOOGLE_EMBEDDINGS, geminiUsage } from '../../lib/wire/google.js';
+import type { JsonObject } from '../../lib/wire/json.js';
+import { JsonProjector, type Projection } from '../../lib/wire/json-projector.js';
+import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from '../../lib/wire/openai-chat.js';
+import { OPENAI_MEDIA } from '../../lib/wire/openai-media.js';
+import { OPENAI_RESPONSES } from '../../lib/wire/openai-responses.js';
+import { geminiCompatibleUsage, openAiUsage } from '../../lib/wire/openai-usage.js';
+import { decodeData, SseParser } from '../../lib/wire/sse-parser.js';
+import { createAnswer, type WireFormat } from '../../lib/wire/wire-format.js';
+import { createFakeRecorder } from './fake-recorder.js';
+import { filled } from './fetch-harness.js';
+import { feedInPieces } from './split-bytes.js';
+
+export type { HostOptions, JsonObject, Projection, Usage, WireFormat };
+export {
+  ANTHROPIC_MESSAGES,
+  anthropicUsage,
+  askForStreamUsage,
+  COHERE,
+  cohereUsage,
+  GEMINI,
+  GOOGLE_EMBEDDINGS,
+  geminiCompatibleUsage,
+  geminiUsage,
+  NO_FACTS,
+  OPENAI_CHAT,
+  OPENAI_MEDIA,
+  OPENAI_RESPONSES,
+  openAiUsage,
+  readBody,
+  readReset,
+};
+
+/** What is kept of a JSON document that comes in pieces. */
+export function project(
+  text: string | Uint8Array,
+  projection: Projection,
+  cuts: readonly number[] = [],
+): unknown {
+  const projector = new JsonProjector(projection);
+  feedInPieces(Buffer.from(text), cuts, (piece) => projector.push(piece));
+  return projector.finish();
+}
+
+/** What is handed over of the elements of an array, after each piece of it, and what is left at its end. */
+export function projectElements(
+  pieces: readonly string[],
+  projection: Projection,
+  elementProjection?: Projection,
+): { readonly counts: readonly number[]; readonly seen: readonly unknown[]; readonly rest: unknown } {
+  const seen: unknown[] = [];
+  const projector = new JsonProjector(projection, elementProjection, (element) => seen.push(element));
+  const counts = pieces.map((piece) => {
+    projector.push(Buffer.from(piece));
+    return seen.length;
+  });
+  return { counts, seen, rest: projector.finish() };
+}
+
+/** The events of a stream that comes in pieces, and those that were too large to be held. */
+export function parseEvents(
+  bytes: Uint8Array,
+  cuts: readonly number[] = [],
+): { readonly events: readonly string[]; readonly large: readonly unknown[] } {
+  const events: string[] = [];
+  const large: unknown[] = [];
+  const parser = new SseParser(
+    { usage: true },
+    { event: (data) => events.push(decodeData(data)), largeEvent: (data) => large.push(data) },
+  );
+  feedInPieces(bytes, cuts, (piece) => parser.push(piece));
+  parser.finish();
+  return { events, large };
+}
+
+/** What is read of an answer. */
+export interface ReadAnswer {
+  readonly usage: Partial<Usage> | undefined;
+  readonly response: object;
+  readonly generated: boolean;
+  readonly isOver: boolean;
+  readonly error: unknown;
+}
+
+/** Reads an answer of one format that comes in pieces. */
+export function readAnswer(
+  kind: 'json' | 'events',
+  format: WireFormat,
+  text: string,
+  cuts: readonly number[] = [],
+): ReadAnswer {
+  const answer = createAnswer();
+  const reader = (kind === 'json' ? createJsonReader : createEventReader)(format, answer);
+  feedInPieces(Buffer.from(text), cuts, (piece) => reader.push(piece));
+  reader.finish();
+  const { usage, response, generated, finished, closed, error } = answer;
+  return { usage: usage && filled(usage), response, generated, isOver: finished || closed, error };
+}
+
+/** Whether output has been seen after each piece of a JSON answer. */
+export function generatedAfter(format: WireFormat, pieces: readonly string[]): boolean[] {
+  const answer = createAnswer();
+  const reader = createJsonReader(format, answer);
+  return pieces.map((piece) => {
+    reader.push(Buffer.from(piece));
+    return answer.generated;
+  });
+}
+
+const FORMATS: ReadonlyMap<WireFormat, string> = new Map([
+  [OPENAI_CHAT, 'chat'],
+  [GEMINI_COMPATIBLE_CHAT, 'gemini chat'],
+  [OPENAI_RESPONSES, 'responses'],
+  [OPENAI_MEDIA, 'media'],
+  [ANTHROPIC_MESSAGES, 'messages'],
+  [ANTHROPIC_COUNT_TOKENS, 'count'],
+  [GEMINI, 'gemini'],
+  [GOOGLE_EMBEDDINGS, 'google embeddings'],
+  [COHERE, 'cohere'],
+]);
+
+/** What a URL says of the call to it; `undefined` where it is no call to a model. */
+export interface Recognised {
+  /** Provider, operation, format and, where the URL names it, model. */
+  readonly target: string;
+  readonly serverAddress: string;
+  readonly serverPort: number | undefined;
+  readonly hasStreamOptions: true | undefined;
+}
+
+/** Recognises a URL, with the `hosts` option of `instrumentFetch`. */
+export function recognise(
+  url: string,
+  hosts: Readonly<Record<string, HostOptions>> = {},
+): Recognised | undefined {
+  const found = createRecognise(resolveFetchOptions(fetch, { hosts }).hosts)(url);
+  if (found === undefined) return undefined;
+  const { provider, operation, format, model, serverAddress, serverPort, hasStreamOptions } = found;
+  const target = [provider, operation, FORMATS.get(format), model].filter(Boolean).join(', ');
+  return { target, serverAddress, serverPort, hasStreamOptions };
+}
+
+/** The rate limits that the headers of an answer say. */
+export function rateLimitsIn(
+  headers: Readonly<Record<string, string>>,
+  status: number,
+  epochMs: number,
+): readonly (readonly [limit: string, values: RateLimit])[] {
+  const recorded: (readonly [string, RateLimit])[] = [];
+  const recorder = {
+    ...createFakeRecorder(),
+    recordRateLimit: (_provider: string, _model: string, limit: string, values: RateLimit) => {
+      recorded.push([limit, values]);
+    },
+  };
+  recordRateLimits(recorder, 'p', 'm', new Headers(headers), status, epochMs);
+  return recorded;
+}
