@@ -1,22 +1,14 @@
-import { resolveBudgets } from '../../lib/budgets/budget-options.js';
-import { createBudgets } from '../../lib/budgets/budgets.js';
-import type * as CalculateCost from '../../lib/cost/calculate-cost.js';
-import { calculateCost, costs, isBudgetExceeded } from '../../lib/cost/calculate-cost.js';
-import { createPricing } from '../../lib/cost/pricing.js';
-import { resolvePricing } from '../../lib/cost/pricing-options.js';
+import type * as Package from '../../lib/index.js';
+import { calculateCost, isBudgetExceeded, recordCost } from '../../lib/index.js';
+import { startTestMonitoring } from '../../lib/testing.js';
 
 const USAGE = { inputTokens: 1000, outputTokens: 100 };
 
-afterEach(() => {
-  costs.pricing = undefined;
-  costs.budgets = undefined;
-});
-
 /** A second copy of the package in the same process, as ESM beside CommonJS is. */
-function otherCopy(): typeof CalculateCost {
-  let copy: typeof CalculateCost | undefined;
+function otherCopy(): typeof Package {
+  let copy: typeof Package | undefined;
   jest.isolateModules(() => {
-    copy = jest.requireActual('../../lib/cost/calculate-cost.js');
+    copy = jest.requireActual('../../lib/index.js');
   });
   if (copy === undefined) throw new Error('no copy');
   return copy;
@@ -32,12 +24,13 @@ describe('calculateCost()', () => {
     });
   });
 
-  it('uses the pricing in force, in every copy of the package', () => {
+  it('uses the pricing in force, in every copy of the package', async () => {
     const overrides = { openai: { 'gpt-4o': { input: 1, output: 1 } } };
-    costs.pricing = createPricing(resolvePricing({ overrides }).config);
+    const test = await startTestMonitoring({ pricing: { overrides } });
 
     expect(calculateCost('openai', 'gpt-4o', USAGE)?.totalUsd).toBeCloseTo(0.0011, 12);
     expect(otherCopy().calculateCost('openai', 'gpt-4o', USAGE)?.source).toBe('override');
+    await test.shutdown();
   });
 });
 
@@ -46,11 +39,11 @@ describe('isBudgetExceeded()', () => {
     expect(isBudgetExceeded('team')).toBe(false);
   });
 
-  it('asks the budgets in force, in every copy of the package', () => {
-    const budgets = createBudgets(resolveBudgets([{ name: 'team', limitUsd: 1, window: 'month' }]).config);
-    costs.budgets = budgets;
-    budgets.charge('openai', 'gpt-4o', 1);
+  it('reads the budgets in force, in every copy of the package', async () => {
+    const test = await startTestMonitoring({ budgets: [{ name: 'team', limitUsd: 1, window: 'month' }] });
+    recordCost('openai', 'gpt-4o', 1);
 
     expect([isBudgetExceeded('team'), otherCopy().isBudgetExceeded('team')]).toEqual([true, true]);
+    await test.shutdown();
   });
 });

@@ -1,32 +1,30 @@
-import { createPricing } from '../../lib/cost/pricing.js';
-import { resolvePricing } from '../../lib/cost/pricing-options.js';
-import { type CostRow, itCosts } from './cost-row.js';
+import { calculateCost } from '../../lib/index.js';
+import { startTestMonitoring, type TestMonitoring, type TestMonitoringOptions } from '../../lib/testing.js';
+import { type CostRow, itCosts } from '../support/cost-row.js';
 
-/** A pricing with the options of a user. */
-const OWN = createPricing(
-  resolvePricing({
-    overrides: {
-      openai: {
-        'gpt-4o': { input: 2, output: 8, cacheRead: 0.5 },
-        'gpt-*': { input: 9, output: 9 },
-        'gpt-5-*': {
-          input: 1,
-          output: 4,
-          cacheRead: 0.1,
-          tiers: [
-            { aboveInputTokens: 100_000, input: 2 },
-            { aboveInputTokens: 500_000, input: 3, output: 6 },
-          ],
-          serviceTiers: { flex: { input: 0.4, output: 1.6 } },
-        },
+/** What a user may have agreed on. */
+const OWN: TestMonitoringOptions['pricing'] = {
+  overrides: {
+    openai: {
+      'gpt-4o': { input: 2, output: 8, cacheRead: 0.5 },
+      'gpt-*': { input: 9, output: 9 },
+      'gpt-5-*': {
+        input: 1,
+        output: 4,
+        cacheRead: 0.1,
+        tiers: [
+          { aboveInputTokens: 100_000, input: 2 },
+          { aboveInputTokens: 500_000, input: 3, output: 6 },
+        ],
+        serviceTiers: { flex: { input: 0.4, output: 1.6 } },
       },
-      vllm: { '*': { input: 0, output: 0 } },
-      replicate: { 'image-model': { perRequest: 0.04 } },
     },
-    deployments: { 'team-a-prod': 'gpt-4.1-mini' },
-    serviceTiers: [{ provider: 'openai', tier: 'scale', multiplier: 0.8 }],
-  }).config,
-);
+    vllm: { '*': { input: 0, output: 0 } },
+    replicate: { 'image-model': { perRequest: 0.04 } },
+  },
+  deployments: { 'team-a-prod': 'gpt-4.1-mini' },
+  serviceTiers: [{ provider: 'openai', tier: 'scale', multiplier: 0.8 }],
+};
 
 const OVERRIDDEN: readonly CostRow[] = [
   {
@@ -113,42 +111,40 @@ const OVERRIDDEN: readonly CostRow[] = [
 ];
 
 /** Entries in the format of LiteLLM's price file, with its field names. */
-const LITELLM = createPricing(
-  resolvePricing({
-    overrides: {
-      sample_spec: { litellm_provider: 'one of https://docs.litellm.ai/docs/providers' },
-      'claude-test': {
-        litellm_provider: 'anthropic',
-        mode: 'chat',
-        input_cost_per_token: 3.5e-6,
-        output_cost_per_token: 17e-6,
-        cache_read_input_token_cost: 0.35e-6,
-        cache_creation_input_token_cost: 4.4e-6,
-        cache_creation_input_token_cost_above_1hr: 7e-6,
-        input_cost_per_token_above_200k_tokens: 7e-6,
-        output_cost_per_token_above_200k_tokens: 25e-6,
-        cache_creation_input_token_cost_above_1hr_above_200k_tokens: 14e-6,
-        search_context_cost_per_query: {
-          search_context_size_low: 0.01,
-          search_context_size_medium: 0.01,
-          search_context_size_high: 0.01,
-        },
-        max_tokens: 64000,
-        supports_vision: true,
+const LITELLM: TestMonitoringOptions['pricing'] = {
+  overrides: {
+    sample_spec: { litellm_provider: 'one of https://docs.litellm.ai/docs/providers' },
+    'claude-test': {
+      litellm_provider: 'anthropic',
+      mode: 'chat',
+      input_cost_per_token: 3.5e-6,
+      output_cost_per_token: 17e-6,
+      cache_read_input_token_cost: 0.35e-6,
+      cache_creation_input_token_cost: 4.4e-6,
+      cache_creation_input_token_cost_above_1hr: 7e-6,
+      input_cost_per_token_above_200k_tokens: 7e-6,
+      output_cost_per_token_above_200k_tokens: 25e-6,
+      cache_creation_input_token_cost_above_1hr_above_200k_tokens: 14e-6,
+      search_context_cost_per_query: {
+        search_context_size_low: 0.01,
+        search_context_size_medium: 0.01,
+        search_context_size_high: 0.01,
       },
-      'azure/eu/gpt-test': {
-        litellm_provider: 'azure',
-        input_cost_per_token: 2.75e-6,
-        input_cost_per_token_priority: 4.7e-6,
-        output_cost_per_token: 11e-6,
-        output_cost_per_token_priority: 18.7e-6,
-        cache_read_input_token_cost: 1.375e-6,
-        input_cost_per_token_batches: 1.375e-6,
-        output_cost_per_token_batches: 5.5e-6,
-      },
+      max_tokens: 64000,
+      supports_vision: true,
     },
-  }).config,
-);
+    'azure/eu/gpt-test': {
+      litellm_provider: 'azure',
+      input_cost_per_token: 2.75e-6,
+      input_cost_per_token_priority: 4.7e-6,
+      output_cost_per_token: 11e-6,
+      output_cost_per_token_priority: 18.7e-6,
+      cache_read_input_token_cost: 1.375e-6,
+      input_cost_per_token_batches: 1.375e-6,
+      output_cost_per_token_batches: 5.5e-6,
+    },
+  },
+};
 
 const IMPORTED: readonly CostRow[] = [
   {
@@ -190,12 +186,15 @@ const IMPORTED: readonly CostRow[] = [
   },
 ];
 
-describe('calculateCost()', () => {
-  describe("with a user's overrides", () => {
-    itCosts(OVERRIDDEN, OWN.calculateCost);
+describe.each([
+  ["a user's overrides", OWN, OVERRIDDEN],
+  ["LiteLLM's prices", LITELLM, IMPORTED],
+])('calculateCost() with %s', (_, pricing, rows) => {
+  let test: TestMonitoring;
+  beforeAll(async () => {
+    test = await startTestMonitoring({ pricing });
   });
+  afterAll(() => test.shutdown());
 
-  describe("with LiteLLM's prices", () => {
-    itCosts(IMPORTED, LITELLM.calculateCost);
-  });
+  itCosts(rows, calculateCost);
 });

@@ -1,5 +1,5 @@
-import { calculateCost } from '../../lib/cost/calculate-cost.js';
-import { type CostRow, itCosts } from './cost-row.js';
+import { calculateCost } from '../../lib/index.js';
+import { type CostRow, itCosts } from '../support/cost-row.js';
 
 /** Published prices: names of models on other platforms, prices of the day, service tiers, reported costs. */
 const ROWS: readonly CostRow[] = [

@@ -1,20 +1,19 @@
-import { computeCost, STANDARD } from '../../lib/cost/compute-cost.js';
-import { readOverrides } from '../../lib/cost/overrides.js';
-import type { Usage } from '../../lib/cost/usage.js';
+import { resolveConfig, type Usage } from '../../lib/index.js';
+import { createTestPricing } from '../support/prices.js';
 
+const TEXT = { inputTokens: 1000, outputTokens: 100 };
 const RATES = { input_cost_per_token: 2e-6, output_cost_per_token: 8e-6 };
 
 function usd(
-  entries: Record<string, object>,
+  entries: Record<string, Record<string, unknown>>,
   provider: string,
   model: string,
   usage: Usage,
 ): number | undefined {
-  const price = readOverrides(entries).table.find([provider], [model]);
-  return price && computeCost(price, usage, STANDARD, 'override')?.totalUsd;
+  return createTestPricing({ overrides: entries }).calculateCost(provider, model, usage)?.totalUsd;
 }
 
-describe("readOverrides() with LiteLLM's prices", () => {
+describe("LiteLLM's prices", () => {
   it.each([
     ['gpt-4o', 'openai', 'openai', 'gpt-4o'],
     ['azure/my-gpt', 'azure', 'azure', 'my-gpt'],
@@ -27,7 +26,7 @@ describe("readOverrides() with LiteLLM's prices", () => {
   ])('takes %s of %s for %s %s', (key, litellmProvider, provider, model) => {
     const entries = { [key]: { litellm_provider: litellmProvider, ...RATES } };
 
-    expect(usd(entries, provider, model, { inputTokens: 1000, outputTokens: 100 })).toBeCloseTo(0.0028, 12);
+    expect(usd(entries, provider, model, TEXT)).toBeCloseTo(0.0028, 12);
   });
 
   it.each([
@@ -69,7 +68,7 @@ describe("readOverrides() with LiteLLM's prices", () => {
   });
 
   it('leaves out what it cannot count, and says nothing of it', () => {
-    const { table, problems } = readOverrides({
+    const entries = {
       sample_spec: { litellm_provider: 'one of ...', input_cost_per_token: 0 },
       fallback_generalizations: { rules: [] },
       'dall-e': { litellm_provider: 'openai', output_cost_per_image: 0.04 },
@@ -85,20 +84,26 @@ describe("readOverrides() with LiteLLM's prices", () => {
         ...RATES,
         cache_read_input_token_cost_above_128k_tokens: 4e-6,
       },
-    });
+    };
 
-    expect(problems).toEqual([]);
-    expect(table.size).toBe(2);
+    expect(resolveConfig({ pricing: { overrides: entries } }, {}).ok).toBe(true);
+    const priced = Object.keys(entries).filter((model) =>
+      ['openai', 'dashscope', 'github_copilot', 'one of ...'].some((provider) =>
+        usd(entries, provider, model, TEXT),
+      ),
+    );
+    expect(priced).toEqual(['odd', 'odd-tier']);
   });
 
   it('names what is wrong', () => {
-    const { problems } = readOverrides({
+    const overrides = {
       good: { litellm_provider: 'openai', ...RATES },
       nobody: RATES,
       text: { litellm_provider: 'openai', ...RATES, input_cost_per_token: '2e-6' },
-    });
+    };
+    const result = resolveConfig({ pricing: { overrides } }, {});
 
-    expect(problems.map(({ option, seen }) => [option, seen])).toEqual([
+    expect((result.ok ? [] : result.error.problems).map(({ option, seen }) => [option, seen])).toEqual([
       ['pricing.overrides.nobody', 'an object with 2 members'],
       ['pricing.overrides.text.input', '"2e-6"'],
     ]);

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { computeCost, STANDARD } from '../../lib/cost/compute-cost.js';
-import { readOverrides } from '../../lib/cost/overrides.js';
+import { type ConfigProblem, type PriceOverridesOption, resolveConfig } from '../../lib/index.js';
+import { createTestPricing } from '../support/prices.js';
 
 const USAGE = { inputTokens: 1000, outputTokens: 100 };
 
@@ -18,21 +18,22 @@ function file(name: string, content: string): string {
   return path;
 }
 
-function usd(option: unknown, provider: string, model: string): number | undefined {
-  const price = readOverrides(option).table.find([provider], [model]);
-  return price && computeCost(price, USAGE, STANDARD, 'override')?.totalUsd;
+function usd(overrides: PriceOverridesOption, provider: string, model: string): number | undefined {
+  return createTestPricing({ overrides }).calculateCost(provider, model, USAGE)?.totalUsd;
+}
+
+/** What is wrong with prices. */
+function problemsOf(overrides: unknown): readonly ConfigProblem[] {
+  const result = resolveConfig({ pricing: { overrides: overrides as PriceOverridesOption } }, {});
+  return result.ok ? [] : result.error.problems;
 }
 
 /** The problems of one price of one model, as `option: remedy`. */
-function problemsOf(price: unknown): string[] {
-  return readOverrides({ p: { m: price } }).problems.map(({ option, remedy }) => `${option}: ${remedy}`);
+function problemsOfPrice(price: unknown): string[] {
+  return problemsOf({ p: { m: price } }).map(({ option, remedy }) => `${option}: ${remedy}`);
 }
 
-describe('readOverrides()', () => {
-  it('reads nothing from nothing', () => {
-    expect(readOverrides(undefined)).toEqual({ table: expect.objectContaining({ size: 0 }), problems: [] });
-  });
-
+describe('pricing.overrides', () => {
   it('reads an object', () => {
     expect(usd({ openai: { 'gpt-4o*': { input: 2, output: 8 } } }, 'openai', 'gpt-4o-mini')).toBeCloseTo(
       0.0028,
@@ -56,18 +57,15 @@ describe('readOverrides()', () => {
   });
 
   it('gathers everything that is wrong, and keeps what is right', () => {
-    const { table, problems } = readOverrides(
-      {
-        openai: { 'gpt-4o': { input: -1, output: 'ten' }, 'gpt-*-mini': { input: 1, output: 1 } },
-        azure: 'cheap',
-        anthropic: { 'claude-*': { input: 3, output: 15 } },
-      },
-      'LLM_EDGE_PRICES_FILE',
-    );
+    const overrides = {
+      openai: { 'gpt-4o': { input: -1, output: 'ten' }, 'gpt-*-mini': { input: 1, output: 1 } },
+      azure: 'cheap',
+      anthropic: { 'claude-*': { input: 3, output: 15 } },
+    };
 
     const variable = 'LLM_EDGE_PRICES_FILE';
     const remedy = 'write US dollars as a number that is not negative';
-    expect(problems).toEqual([
+    expect(problemsOf(overrides)).toEqual([
       { option: 'pricing.overrides.openai.gpt-4o.input', variable, seen: '-1', remedy },
       {
         option: 'pricing.overrides.openai.gpt-4o.output',
@@ -88,7 +86,8 @@ describe('readOverrides()', () => {
         remedy: expect.stringContaining('write prices by model'),
       },
     ]);
-    expect(table.size).toBe(1);
+    expect(usd(overrides as never, 'anthropic', 'claude-of-ours')).toBeCloseTo(0.0045, 12);
+    expect(usd(overrides as never, 'openai', 'gpt-x-mini')).toBeUndefined();
   });
 
   it.each([
@@ -96,7 +95,7 @@ describe('readOverrides()', () => {
     ['a file that is no JSON', () => file('bad.json', '{ input: 1 }'), /^name a file that holds JSON$/],
     ['a file with something else', () => file('list.json', '[1]'), /^write prices by provider and model/],
   ])('names %s as a problem', (_, path, remedy) => {
-    expect(readOverrides(path()).problems).toEqual([
+    expect(problemsOf(path())).toEqual([
       expect.objectContaining({ option: 'pricing.overrides', remedy: expect.stringMatching(remedy) }),
     ]);
   });
@@ -152,11 +151,11 @@ describe('readOverrides()', () => {
       ],
     ],
   ])('refuses %j', (price, problems) => {
-    expect(problemsOf(price)).toEqual(problems);
+    expect(problemsOfPrice(price)).toEqual(problems);
   });
 
   it('names the rates there are for one that is not', () => {
-    expect(problemsOf({ input: 1, inputs: 2 })).toEqual([
+    expect(problemsOfPrice({ input: 1, inputs: 2 })).toEqual([
       expect.stringMatching(/^pricing\.overrides\.p\.m\.inputs: write one of .*cacheRead.*perRequest$/),
     ]);
   });

@@ -1,24 +1,10 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import fc from 'fast-check';
-import type { Cost } from '../../lib/cost/cost.js';
-import { type CostContext, createPricing } from '../../lib/cost/pricing.js';
-import { type PricingOptions, resolvePricing } from '../../lib/cost/pricing-options.js';
-import { PUBLISHED_PRICES } from '../../lib/cost/published-prices.js';
-import type { Usage } from '../../lib/cost/usage.js';
+import type { Cost, CostContext, Usage } from '../../lib/index.js';
+import { createTestPricing, OFF_PEAK_MS } from '../support/prices.js';
 
 const USAGE: Usage = { inputTokens: 1000, outputTokens: 100 };
-const OFF_PEAK_MS = Date.parse('2026-11-16T12:00:00Z');
 const PEAK_MS = Date.parse('2026-11-16T02:00:00Z');
-
-function setUp(options: PricingOptions = {}, nowMs = OFF_PEAK_MS) {
-  const problems: string[] = [];
-  const clock = { nowMs };
-  const pricing = createPricing(resolvePricing(options).config, {
-    onProblem: (reason, where) => problems.push(`${reason} ${where}`),
-    now: () => clock.nowMs,
-  });
-  return { ...pricing, problems, clock };
-}
 
 /** The lines that diag is told while `fn` runs. */
 function diagLines(fn: () => void): string[] {
@@ -37,7 +23,7 @@ function diagLines(fn: () => void): string[] {
   return lines;
 }
 
-describe('createPricing()', () => {
+describe('calculateCost()', () => {
   describe('with several sources of a cost', () => {
     const overrides = { openai: { 'gpt-4o': { input: 1, output: 1 } } };
 
@@ -46,14 +32,14 @@ describe('createPricing()', () => {
       ['what the provider reported', {}, { reportedCostUsd: 7 }, { totalUsd: 7, source: 'provider' }],
       ['the price list', {}, {}, { totalUsd: 0.0035, source: 'list' }],
     ] as const)('takes %s first', (_, options, context, { totalUsd, source }) => {
-      expect(setUp(options).calculateCost('openai', 'gpt-4o', USAGE, context)).toMatchObject({
+      expect(createTestPricing(options).calculateCost('openai', 'gpt-4o', USAGE, context)).toMatchObject({
         totalUsd: expect.closeTo(totalUsd, 12),
         source,
       });
     });
 
     it('passes over an override that has no rate for what was used', () => {
-      const { calculateCost } = setUp({ overrides: { openai: { 'gpt-4o': { input: 1 } } } });
+      const { calculateCost } = createTestPricing({ overrides: { openai: { 'gpt-4o': { input: 1 } } } });
 
       expect(calculateCost('openai', 'gpt-4o', { ...USAGE, outputTokens: 0 })?.source).toBe('override');
       expect(calculateCost('openai', 'gpt-4o', USAGE, { reportedCostUsd: 7 })?.source).toBe('provider');
@@ -63,7 +49,7 @@ describe('createPricing()', () => {
 
   describe('with a price that changes during the day', () => {
     it('prices each request by its own time, memo or not', () => {
-      const { calculateCost, clock } = setUp({}, PEAK_MS);
+      const { calculateCost, clock } = createTestPricing({}, PEAK_MS);
       const usd = (context?: CostContext) =>
         calculateCost('deepseek', 'deepseek-v4-pro', USAGE, context)?.totalUsd;
       const peakUsd = 1000 * 1.32e-6 + 100 * 3.96e-6;
@@ -88,14 +74,14 @@ describe('createPricing()', () => {
       ['searches that have no rate', 'groq', 'openai/gpt-oss-120b', { ...USAGE, webSearches: 1 }, undefined],
       ['audio billed by time, without the time', 'openai', 'whisper-1', USAGE, undefined],
     ] as const)('returns undefined, never 0: %s', (_, provider, model, usage, context) => {
-      const { calculateCost, problems } = setUp();
+      const { calculateCost, problems } = createTestPricing();
 
       expect(calculateCost(provider, model, usage, context)).toBeUndefined();
       expect(problems).toEqual([]);
     });
 
     it('tells diag once for each model, and why', () => {
-      const { calculateCost } = setUp();
+      const { calculateCost } = createTestPricing();
       const lines = diagLines(() => {
         for (let call = 0; call < 3; call++) {
           calculateCost('openai', 'nope', USAGE);
@@ -113,7 +99,7 @@ describe('createPricing()', () => {
     });
 
     it('stops telling after 100 models', () => {
-      const { calculateCost } = setUp();
+      const { calculateCost } = createTestPricing();
       const lines = diagLines(() => {
         for (let model = 0; model < 150; model++) calculateCost('openai', `nope\n${model}`, USAGE);
       });
@@ -127,19 +113,19 @@ describe('createPricing()', () => {
     const TOLD = 'Set its price with the option pricing.overrides.';
 
     it('prices by it and tells nothing of the model asked for, which the list need not know', () => {
-      const { calculateCost } = setUp();
+      const { calculateCost } = createTestPricing();
       let cost: Cost | undefined;
       const lines = diagLines(() => {
         cost = calculateCost('azure', 'my-deployment', USAGE, { answeredModel: 'gpt-4o-2024-08-06' });
       });
 
-      expect(cost).toEqual(setUp().calculateCost('azure', 'gpt-4o-2024-08-06', USAGE));
+      expect(cost).toEqual(createTestPricing().calculateCost('azure', 'gpt-4o-2024-08-06', USAGE));
       expect(cost?.totalUsd).toBeGreaterThan(0);
       expect(lines).toEqual([]);
     });
 
     it('prices by the model asked for where the list does not know the one that answered', () => {
-      const { calculateCost } = setUp();
+      const { calculateCost } = createTestPricing();
       const lines = diagLines(() => {
         expect(calculateCost('openai', 'gpt-4o', USAGE, { answeredModel: 'nope' })).toEqual(
           calculateCost('openai', 'gpt-4o', USAGE),
@@ -151,7 +137,7 @@ describe('createPricing()', () => {
 
     it('takes what the user agreed on for the model asked for first, then for the one that answered', () => {
       const priceOf = (usd: number) => ({ input: usd, output: usd });
-      const { calculateCost } = setUp({
+      const { calculateCost } = createTestPricing({
         overrides: { openai: { negotiated: priceOf(1), answered: priceOf(3) } },
       });
       const usage = { inputTokens: 1_000_000, outputTokens: 0 };
@@ -162,7 +148,7 @@ describe('createPricing()', () => {
     });
 
     it('tells one line where neither has a price, and counts bad numbers once', () => {
-      const { calculateCost, problems } = setUp();
+      const { calculateCost, problems } = createTestPricing();
       const lines = diagLines(() => {
         calculateCost('openai', 'nope', USAGE, { answeredModel: 'neither' });
         calculateCost('openai', 'nope', USAGE, { answeredModel: 'neither' });
@@ -199,7 +185,7 @@ describe('createPricing()', () => {
       ['more reasoning than output', { reasoningTokens: 101 }, priced(1000 * 2.5e-6 + 100 * 10e-6)],
       ['a 1 hour write that is no write', { cacheWrite1hTokens: 5 }, priced(1000 * 2.5e-6 + 100 * 10e-6)],
     ])('counts it, and bills what can be billed: %s', (_, wrong, cost) => {
-      const { calculateCost, problems } = setUp();
+      const { calculateCost, problems } = createTestPricing();
       const usage = { ...USAGE, ...wrong } as unknown as Usage;
 
       const result = calculateCost('openai', 'gpt-4o', usage);
@@ -210,14 +196,14 @@ describe('createPricing()', () => {
     });
 
     it('passes over a reported cost that is no amount', () => {
-      const { calculateCost, problems } = setUp();
+      const { calculateCost, problems } = createTestPricing();
 
       expect(calculateCost('openai', 'gpt-4o', USAGE, { reportedCostUsd: -1 })?.source).toBe('list');
       expect(problems).toEqual(['invalid_value calculateCost(reportedCostUsd)']);
     });
 
     it('takes null for absent, as answers do', () => {
-      const { calculateCost, problems } = setUp();
+      const { calculateCost, problems } = createTestPricing();
       const usage = { ...USAGE, cacheReadTokens: null } as unknown as Usage;
       const context = { serviceTier: null, reportedCostUsd: null } as unknown as CostContext;
 
@@ -230,14 +216,14 @@ describe('createPricing()', () => {
       ['openai', 42, 'invalid_name calculateCost'],
       ['openai', 'x'.repeat(257), 'name_too_long calculateCost'],
     ])('refuses names that are none: %j', (provider, model, problem) => {
-      const { calculateCost, problems } = setUp();
+      const { calculateCost, problems } = createTestPricing();
 
       expect(calculateCost(provider, model as string, USAGE)).toBeUndefined();
       expect(problems).toEqual([problem]);
     });
 
     it('does not throw what the usage throws', () => {
-      const { calculateCost, problems } = setUp();
+      const { calculateCost, problems } = createTestPricing();
       const usage = {
         get inputTokens(): number {
           throw new Error('no');
@@ -250,7 +236,9 @@ describe('createPricing()', () => {
     });
 
     it('never throws, and costs a finite amount that is not negative', () => {
-      const { calculateCost } = setUp({ overrides: { p: { '*': { input: 1, output: 2, cacheRead: 0.1 } } } });
+      const { calculateCost } = createTestPricing({
+        overrides: { p: { '*': { input: 1, output: 2, cacheRead: 0.1 } } },
+      });
       const anything = fc.oneof(fc.anything(), fc.double(), fc.nat());
       const usageArbitrary = fc.record(
         {
@@ -281,7 +269,7 @@ describe('createPricing()', () => {
 
   describe('with more model names than anybody has', () => {
     it('goes on pricing, and keeps no more than its memo holds', () => {
-      const { calculateCost } = setUp({ overrides: { p: { 'm*': { input: 1, output: 1 } } } });
+      const { calculateCost } = createTestPricing({ overrides: { p: { 'm*': { input: 1, output: 1 } } } });
       const usd = (model: string) => calculateCost('p', model, USAGE)?.totalUsd;
 
       const costs = new Set(Array.from({ length: 5000 }, (_, number) => usd(`m${number}`)));
@@ -292,7 +280,7 @@ describe('createPricing()', () => {
   });
 
   it('prices by the published prices without options', () => {
-    const { calculateCost } = createPricing(PUBLISHED_PRICES);
+    const { calculateCost } = createTestPricing();
 
     expect(calculateCost('openai', 'gpt-4o', USAGE)?.totalUsd).toBeCloseTo(0.0035, 12);
   });

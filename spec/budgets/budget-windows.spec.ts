@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { type BudgetWindow, windowAt } from '../../lib/budgets/budget-windows.js';
-import { createZoneOffset } from '../../lib/budgets/zone-offset.js';
+import type { BudgetWindow } from '../../lib/index.js';
+import { createZoneOffset, windowAt } from '../support/budgets.js';
 
 const inUtc = createZoneOffset('UTC');
 

@@ -1,5 +1,4 @@
-import type { CostContext, Pricing } from '../../lib/cost/pricing.js';
-import type { Usage } from '../../lib/cost/usage.js';
+import type { CostContext, calculateCost, Usage } from '../../lib/index.js';
 
 /** Prices change with time; every row without a date of its own is of this moment, off-peak for DeepSeek. */
 const AT = new Date('2026-11-16T12:00:00Z');
@@ -15,7 +14,7 @@ export interface CostRow {
 }
 
 /** Checks each row to 1e-12 US dollars. */
-export function itCosts(rows: readonly CostRow[], calculate: Pricing['calculateCost']): void {
+export function itCosts(rows: readonly CostRow[], calculate: typeof calculateCost): void {
   it.each(rows)('costs to 1e-12 USD: $row', ({ provider, model, usage, context, usd }) => {
     const cost = calculate(provider, model, usage, { at: AT, ...context });
 

@@ -1,10 +1,16 @@
-import { compileRates } from '../../lib/cost/compiled-price.js';
-import { computeCost, isConsistent, STANDARD } from '../../lib/cost/compute-cost.js';
-import type { Usage } from '../../lib/cost/usage.js';
+import type { CostContext, Price, Usage } from '../../lib/index.js';
+import { createTestPricing } from '../support/prices.js';
 
 const WHOLE: Usage = { inputTokens: 100, outputTokens: 50 };
 
-describe('isConsistent()', () => {
+/** The problems that a usage is reported with. */
+function problemsOf(parts: object): readonly string[] {
+  const { calculateCost, problems } = createTestPricing();
+  calculateCost('openai', 'gpt-4o', { ...WHOLE, ...parts });
+  return problems;
+}
+
+describe('a usage', () => {
   it.each([
     [{}],
     [{ cacheReadTokens: 60, cacheWriteTokens: 40, cacheWrite1hTokens: 40 }],
@@ -14,8 +20,8 @@ describe('isConsistent()', () => {
     [{ inputImageTokens: 30, cacheReadTokens: 30, cacheReadImageTokens: 30 }],
     [{ inputAudioSeconds: 0.5, webSearches: 3 }],
     [{ cacheReadTokens: undefined }],
-  ])('holds for %j', (parts) => {
-    expect(isConsistent({ ...WHOLE, ...parts })).toBe(true);
+  ])('is consistent with %j', (parts) => {
+    expect(problemsOf(parts)).toEqual([]);
   });
 
   it.each([
@@ -36,17 +42,20 @@ describe('isConsistent()', () => {
     [{ cacheReadTokens: -1 }],
     [{ inputAudioSeconds: -1 }],
     [{ webSearches: Number.NaN }],
-  ])('does not hold for %j', (parts) => {
-    expect(isConsistent({ ...WHOLE, ...parts })).toBe(false);
+  ])('is inconsistent with %j', (parts) => {
+    expect(problemsOf(parts)).toEqual(['inconsistent_usage calculateCost']);
   });
 });
 
-describe('computeCost()', () => {
-  it('bills parts without a rate at the rate of their whole', () => {
-    const price = compileRates({ input: 1, output: 2 });
-    const usage = { ...WHOLE, cacheReadTokens: 60, reasoningTokens: 20 };
+describe('calculateCost()', () => {
+  const costOf = (price: Price, usage: Usage, context?: CostContext) =>
+    createTestPricing({
+      overrides: { p: { m: price } },
+      serviceTiers: [{ provider: 'p', tier: 'half', multiplier: 0.5, cacheReadMultiplier: 1 }],
+    }).calculateCost('p', 'm', usage, context);
 
-    expect(computeCost(price, usage, STANDARD, 'override')).toEqual({
+  it('bills parts without a rate at the rate of their whole', () => {
+    expect(costOf({ input: 1, output: 2 }, { ...WHOLE, cacheReadTokens: 60, reasoningTokens: 20 })).toEqual({
       totalUsd: expect.closeTo(200e-6, 15),
       inputUsd: expect.closeTo(100e-6, 15),
       outputUsd: expect.closeTo(100e-6, 15),
@@ -55,24 +64,16 @@ describe('computeCost()', () => {
   });
 
   it('takes the multiple from what is for tokens only', () => {
-    const price = compileRates({
-      input: 1,
-      output: 2,
-      cacheRead: 0.1,
-      webSearchPer1000: 10,
-      perRequest: 0.5,
-    });
+    const price = { input: 1, output: 2, cacheRead: 0.1, webSearchPer1000: 10, perRequest: 0.5 };
     const usage = { ...WHOLE, cacheReadTokens: 60, webSearches: 2 };
 
-    expect(computeCost(price, usage, { tokens: 0.5, cacheRead: 1 }, 'list')?.totalUsd).toBeCloseTo(
+    expect(costOf(price, usage, { serviceTier: 'half' })?.totalUsd).toBeCloseTo(
       40e-6 * 0.5 + 6e-6 + 100e-6 * 0.5 + 0.02 + 0.5,
       12,
     );
   });
 
   it('knows no cost that is not finite', () => {
-    const price = compileRates({ input: 1e300, output: 1 });
-
-    expect(computeCost(price, { inputTokens: 1e10, outputTokens: 0 }, STANDARD, 'list')).toBeUndefined();
+    expect(costOf({ input: 1e300, output: 1 }, { inputTokens: 1e10, outputTokens: 0 })).toBeUndefined();
   });
 });

@@ -1,1 +1,0 @@
-export { compilePattern, patternProblem } from '../../lib/config/wildcard.js';
