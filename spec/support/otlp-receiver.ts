@@ -1,30 +1,80 @@
-import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
+import {
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
 /** The numbers of one push, by name and labels: `name{a="1"}`; a histogram shows its count. */
 export type Push = Readonly<Record<string, number>>;
 
-/** A Collector that keeps the metrics it is sent. */
+/** One call that the receiver got. */
+export interface OtlpRequest {
+  readonly signal: 'traces' | 'metrics';
+  readonly headers: IncomingHttpHeaders;
+  /** Size of the message. */
+  readonly bytes: number;
+  /** The names of the spans; empty for metrics. */
+  readonly spanNames: readonly string[];
+}
+
+/** The status of an answer that is not a success; `details` as they come in `grpc-status-details-bin`. */
+export interface OtlpFault {
+  readonly code: number;
+  readonly message?: string;
+  readonly details?: Buffer;
+}
+
+/** A Collector that keeps what it is sent. */
 export interface OtlpReceiver {
   readonly endpoint: string;
+  /** All calls, answered with success or not. */
+  readonly requests: readonly OtlpRequest[];
+  /** The pushes of metrics. */
   readonly pushes: readonly Push[];
+  /** The names of the spans that were accepted. */
+  readonly spanNames: readonly string[];
   close(): Promise<void>;
 }
 
 const MESSAGE_HEAD_BYTES = 5;
+const GRPC = { ':status': 200, 'content-type': 'application/grpc' } as const;
 
-/** Starts a server that takes metrics over OTLP gRPC and answers each push with success. */
-export async function startOtlpReceiver(): Promise<OtlpReceiver> {
+/**
+ * Starts a server that takes spans and metrics over OTLP gRPC.
+ *
+ * @param answer - what a call is answered with: a fault, nothing at all, or success, which is the default.
+ */
+export async function startOtlpReceiver(
+  answer: (request: OtlpRequest) => OtlpFault | 'silence' | undefined = () => undefined,
+): Promise<OtlpReceiver> {
+  const requests: OtlpRequest[] = [];
   const pushes: Push[] = [];
+  const spanNames: string[] = [];
   const sessions = new Set<ServerHttp2Session>();
   const server: Http2Server = createServer();
   server.on('session', (session) => sessions.add(session));
-  server.on('stream', (stream) => {
+  server.on('stream', (stream, headers) => {
     const chunks: Buffer[] = [];
+    // A client that gives up resets its stream.
+    stream.on('error', () => undefined);
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.on('end', () => {
-      pushes.push(readPush(Buffer.concat(chunks).subarray(MESSAGE_HEAD_BYTES)));
-      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      const message = Buffer.concat(chunks).subarray(MESSAGE_HEAD_BYTES);
+      const signal = headers[':path']?.includes('MetricsService') === true ? 'metrics' : 'traces';
+      const names = signal === 'traces' ? readSpanNames(message) : [];
+      const request = { signal, headers, bytes: message.length, spanNames: names } as const;
+      requests.push(request);
+      if (signal === 'metrics') pushes.push(readPush(message));
+      const fault = answer(request);
+      if (fault === 'silence') return;
+      if (fault !== undefined) {
+        stream.respond({ ...GRPC, ...statusHeaders(fault) }, { endStream: true });
+        return;
+      }
+      spanNames.push(...names);
+      stream.respond(GRPC, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
       stream.end(Buffer.alloc(MESSAGE_HEAD_BYTES));
     });
@@ -32,12 +82,28 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
     pushes,
+    spanNames,
     close() {
       for (const session of sessions) session.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function statusHeaders({ code, message = '', details }: OtlpFault): Record<string, string> {
+  return {
+    'grpc-status': String(code),
+    'grpc-message': message,
+    ...(details === undefined
+      ? {}
+      : { 'grpc-status-details-bin': details.toString('base64').replace(/=+$/, '') }),
+  };
+}
+
+function readSpanNames(request: Buffer): string[] {
+  return messages([request], 1, 2, 2).map((span) => text(messages([span], 5)[0]));
 }
 
 /** Where the protocol keeps the points of a gauge, a sum and a histogram, and a point its labels and its number. */

@@ -6,8 +6,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
-import type * as Lazy from '../../lib/lazy.cjs';
-import { createLatePropagator } from '../../lib/otlp/late-propagator.js';
+import { breakPropagatorCode, createPropagator } from '../support/propagator.js';
 
 const SPAN_CONTEXT = {
   traceId: '0af7651916cd43dd8448eb211c80319c',
@@ -29,9 +28,9 @@ const SETS = [
   },
 ] as const;
 
-describe('createLatePropagator()', () => {
+describe('the propagator of this package', () => {
   it.each(SETS)('does for $names what the propagators of OpenTelemetry do', ({ names, propagators }) => {
-    const late = createLatePropagator(names);
+    const late = createPropagator(names);
     const plain = new CompositePropagator({ propagators: [...propagators] });
     expect(late.fields()).toEqual(plain.fields());
 
@@ -49,10 +48,8 @@ describe('createLatePropagator()', () => {
   });
 
   it('loses the trace, and nothing else, where its code is gone', () => {
-    jest.spyOn(jest.requireActual<typeof Lazy>('../../lib/lazy.cjs'), 'loadCore').mockImplementation(() => {
-      throw new Error('no such file');
-    });
-    const late = createLatePropagator(['tracecontext']);
+    breakPropagatorCode();
+    const late = createPropagator(['tracecontext']);
     const carrier = {};
     late.inject(CONTEXT, carrier, defaultTextMapSetter);
     expect(carrier).toEqual({});

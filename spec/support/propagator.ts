@@ -1,0 +1,10 @@
+import type * as Lazy from '../../lib/lazy.cjs';
+
+export { createLatePropagator as createPropagator } from '../../lib/otlp/late-propagator.js';
+
+/** Makes the code of the propagators impossible to load, as in an installation under way. */
+export function breakPropagatorCode(): void {
+  jest.spyOn(jest.requireActual<typeof Lazy>('../../lib/lazy.cjs'), 'loadCore').mockImplementation(() => {
+    throw new Error('no such file');
+  });
+}

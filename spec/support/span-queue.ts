@@ -1,0 +1,123 @@
+import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import {
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type Sampler,
+  type SpanExporter,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import { createCountingSpanProcessor } from '../../lib/otlp/counting-span-processor.js';
+import { createRetryingSpanExporter } from '../../lib/otlp/retrying-span-exporter.js';
+import { createManualTimer, type ManualTimer } from './manual-timer.js';
+
+export const OK: ExportResult = { code: ExportResultCode.SUCCESS };
+
+/** A result as gRPC reports it. */
+export function failure(code?: number, message = 'away', extra: object = {}): ExportResult {
+  const error = Object.assign(new Error(message), code === undefined ? {} : { code }, extra);
+  return { code: ExportResultCode.FAILED, error };
+}
+
+export const AWAY = failure(14);
+
+type Callback = (result: ExportResult) => void;
+/** What the exporter does with one export. */
+export type Answer = (spans: ReadableSpan[], callback: Callback) => void;
+
+export interface SpanQueueHarnessOptions {
+  /** One result for each export in order, then none; an error is thrown. Or a function for all of them. */
+  readonly answers?: readonly (ExportResult | Error)[] | Answer;
+  readonly exporter?: SpanExporter;
+  readonly shutdown?: () => Promise<void>;
+  readonly maxQueueSize?: number;
+  readonly maxExportBatchSize?: number;
+  readonly exportTimeoutMillis?: number;
+  readonly retryTimeMaxMillis?: number;
+  readonly timeoutMillis?: number;
+  readonly random?: () => number;
+  readonly sampler?: Sampler;
+  /** Takes the timers of Node.js instead of the manual ones. */
+  readonly realTimers?: boolean;
+}
+
+export interface SpanQueueHarness {
+  readonly timer: ManualTimer;
+  /** Sizes of the exports so far. */
+  readonly attempts: readonly number[];
+  /** The callbacks of the exports so far. */
+  readonly callbacks: readonly Callback[];
+  /** Spans by what became of them. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly shutdowns: () => number;
+  readonly provider: TracerProvider;
+  /** Ends spans. */
+  end(count: number): void;
+  flush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+/** A tracer provider over the span queue, whose exporter follows a script and whose clock stands still. */
+export function createSpanQueueHarness(options: SpanQueueHarnessOptions = {}): SpanQueueHarness {
+  const { answers = [], maxQueueSize = 2048, maxExportBatchSize = 512, timeoutMillis = 5000 } = options;
+  const timer = createManualTimer();
+  const timers = options.realTimers === true ? {} : { setTimer: timer.setTimer, now: timer.now };
+  const attempts: number[] = [];
+  const callbacks: Callback[] = [];
+  const counts: Record<string, number> = {};
+  const add = (count: number, key: string): void => {
+    counts[key] = (counts[key] ?? 0) + count;
+  };
+  let shutdowns = 0;
+  const script = typeof answers === 'function' ? [] : [...answers];
+  const inner: SpanExporter = {
+    export(spans, callback) {
+      attempts.push(spans.length);
+      callbacks.push(callback);
+      if (options.exporter !== undefined) return options.exporter.export(spans, callback);
+      if (typeof answers === 'function') return answers(spans, callback);
+      const answer = script.shift();
+      if (answer instanceof Error) throw answer;
+      if (answer !== undefined) callback(answer);
+    },
+    async shutdown() {
+      shutdowns++;
+      await (options.exporter?.shutdown() ?? options.shutdown?.());
+    },
+  };
+  const exporter = createRetryingSpanExporter(inner, {
+    onExported: (count) => add(count, 'exported'),
+    onDropped: add,
+    retryTimeMaxMillis: options.retryTimeMaxMillis,
+    heldSpansMax: maxQueueSize + maxExportBatchSize,
+    attemptTimeoutMillis: options.exportTimeoutMillis,
+    flushTimeoutMillis: timeoutMillis,
+    ...timers,
+    random: options.random ?? (() => 0.5),
+  });
+  const processor = createCountingSpanProcessor({
+    exporter,
+    maxQueueSize,
+    createProcessor: (tap) => new BatchSpanProcessor({ exporter: tap, maxQueueSize, maxExportBatchSize }),
+    onDropped: add,
+    shutdownTimeoutMillis: timeoutMillis * 0.7,
+    ...timers,
+  });
+  const provider = new TracerProvider({
+    spanProcessors: [processor],
+    ...(options.sampler === undefined ? {} : { sampler: options.sampler }),
+  });
+  const tracer = provider.getTracer('spec');
+  return {
+    timer,
+    attempts,
+    callbacks,
+    counts,
+    shutdowns: () => shutdowns,
+    provider,
+    end(count) {
+      for (let index = 0; index < count; index++) tracer.startSpan('s').end();
+    },
+    flush: () => processor.forceFlush(),
+    shutdown: () => processor.shutdown(),
+  };
+}
