@@ -4,7 +4,6 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { MonitoringError } from '../../lib/index.js';
-import type * as Lazy from '../../lib/lazy.cjs';
 import { captureLog } from '../support/captured-log.js';
 import { send } from '../support/http-client.js';
 import { createManualTimer } from '../support/manual-timer.js';
@@ -44,19 +43,6 @@ describe('startScrapeServer()', () => {
       expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
       expect(answer.headers['content-length']).toBe(`${COUNTED_TEXT.length}`);
       expect(answer.body.toString()).toBe(COUNTED_TEXT);
-    });
-
-    it('answers 500, and lives, where the code that answers is gone', async () => {
-      const server = await serveScrapes(createCounted());
-      const lazy = jest.requireActual<typeof Lazy>('../../lib/lazy.cjs');
-      jest.spyOn(lazy, 'loadScraping').mockImplementationOnce(() => {
-        throw new Error('no such file');
-      });
-      const log = captureLog();
-      expect((await send(server.url)).status).toBe(500);
-      expect((await send(server.url)).status).toBe(200);
-      log.release();
-      expect(log.lines).toEqual([expect.stringContaining('the code that answers scrapes cannot be loaded')]);
     });
 
     it('serves OpenMetrics to who asks for it', async () => {
