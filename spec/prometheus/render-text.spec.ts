@@ -288,7 +288,7 @@ llm_edge_request_duration_ms_count{provider="openai"} 5
       const { body, seriesCount } = next.value;
       expect(seriesCount).toBe(1000);
       expect(sliceCount).toBeLessThanOrEqual(body.length / 32_768);
-      expect(sliceCount).toBeGreaterThan(body.length / 36_000);
+      expect(sliceCount).toBeGreaterThan(body.length / 40_000);
     });
   });
 });
