@@ -3,7 +3,7 @@ import type { Subject } from './measurement.js';
 /** What a measurement has to stay within. */
 export interface Bar {
   readonly name: string;
-  /** The bar is on the ratio of ours to this peer; absent, it is on our own value, in its unit. */
+  /** The bar is on the ratio of the package to this peer; if absent, on the value of the package, in its unit. */
   readonly peer?: Subject;
   readonly atMost?: number;
   readonly atLeast?: number;

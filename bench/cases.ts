@@ -9,7 +9,7 @@ export const CASES: readonly string[] = readdirSync(new URL('./cases/', import.m
   .sort();
 
 /**
- * Runs a case once, in a process of its own: what a case does to the compiler, to the heap and to globals must not
+ * Runs a case once, in a separate process: what a case does to the compiler, to the heap and to globals must not
  * reach the next one.
  */
 export async function runCase(name: string): Promise<readonly Measurement[]> {

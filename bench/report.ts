@@ -59,7 +59,7 @@ function tidy(summaries: readonly Summary[]): string[][] {
   return all.map((row) => row.filter((_, column) => used[column]));
 }
 
-/** Medians with the interval of each, and in brackets the ratio of ours to that peer. */
+/** Medians with the interval of each, and in brackets the ratio of the package to that peer. */
 export function toTable(summaries: readonly Summary[]): string {
   const table = tidy(summaries);
   const widths = (table[0] ?? []).map((_, column) =>

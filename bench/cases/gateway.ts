@@ -18,7 +18,7 @@ interface Gateway {
   readonly process: ChildProcess;
 }
 
-/** Starts the example in a process of its own; its providers answer at once. */
+/** Starts the example in a separate process; its providers answer at once. */
 async function startGateway(...flags: string[]): Promise<Gateway> {
   const port = await freePort();
   const args = [

@@ -63,7 +63,7 @@ async function seriesHeap(monitoring: Monitoring): Promise<Measurement> {
     unit: 'KB',
     samples,
     unequal:
-      'ours is the series of the SDK, which plain OTel shows alone, with the cells and label text of ours.',
+      'ours holds the series of the SDK, which plain OTel shows alone, and the cells and label text of this package.',
   };
 }
 

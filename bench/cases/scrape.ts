@@ -33,7 +33,7 @@ async function scrape(
     name,
     unit: 'ms',
     samples: scaled(samples, NS_PER_MS),
-    unequal: 'the page of ours has some 60 series of its own health as well.',
+    unequal: 'ours also shows some 60 series of the package’s own health.',
   };
 }
 

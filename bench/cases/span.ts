@@ -28,7 +28,7 @@ function createProvider(): TracerProvider {
 
 const require = createRequire(import.meta.url);
 
-/** A copy of the `openai` package of its own: the instrumentations patch the classes that they get. */
+/** A separate copy of the `openai` package: the instrumentations patch the classes that they get. */
 function freshOpenAI(): typeof OpenAI {
   for (const file of Object.keys(require.cache)) {
     if (/[\\/]node_modules[\\/]openai[\\/]/.test(file)) delete require.cache[file];

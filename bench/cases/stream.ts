@@ -79,7 +79,7 @@ async function heapAtEnd(events: number): Promise<number> {
 }
 
 /**
- * Time that monitoring adds to each event of a raw stream of the `openai` client, and to a call to somebody else;
+ * Time that monitoring adds to each event of a raw stream of the `openai` client, and to a call to another host;
  * what it holds meanwhile.
  */
 export const run: RunCase = async (effort) => {

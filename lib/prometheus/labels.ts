@@ -53,7 +53,7 @@ export function createLabelCache(reserved?: string): LabelText {
 /**
  * Renders attributes as Prometheus labels.
  *
- * Attributes whose names become one label (`a-b` and `a.b` are both `a_b`) are joined as the specification says:
+ * Attributes whose names become one label (`a-b` and `a.b` are both `a_b`) are joined as the specification requires:
  * their values separated by `;`, in the order of the original names. Two labels of one name would make
  * Prometheus reject the whole scrape.
  *
@@ -84,7 +84,7 @@ function valueText(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    // BigInts and circular objects have no JSON; a label that says their type is better than a failed scrape.
+    // BigInts and circular objects have no JSON; a label with their type is better than a failed scrape.
     return typeof value === 'bigint' ? `${value}` : Object.prototype.toString.call(value);
   }
 }

@@ -23,7 +23,7 @@ const OFFERS: readonly Offer[] = [
 /**
  * Chooses the format of a scrape by its `Accept` header.
  *
- * Each format takes the quality of the most specific entry that matches it, as RFC 9110 says; the higher quality
+ * Each format takes the quality of the most specific entry that matches it, as in RFC 9110; the higher quality
  * wins, between equals the more specific entry, then the earlier one. A `version` has to match the offered one;
  * all other parameters (`escaping`, `charset`) are ignored, because every name on the page is valid in each
  * escaping scheme. Without a header, or if none of the requested formats exists here, the answer is text 0.0.4:

@@ -124,7 +124,7 @@ export function createScraper(options: ScraperOptions): Scraper {
 
   async function makePage(result: Promise<CollectionResult>, renderer: TextRenderer): Promise<Page> {
     const { resourceMetrics } = await result;
-    // Collecting held the event loop; rendering starts in a turn of its own.
+    // Collecting held the event loop; rendering starts in a separate turn.
     await nextTurn();
     const rendering = renderer.render(resourceMetrics);
     let turnEndsAt = now() + TURN_MILLIS;

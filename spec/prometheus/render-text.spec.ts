@@ -197,7 +197,7 @@ llm_edge_request_duration_ms_count{provider="openai"} 5
       });
     });
 
-    it('keeps the first type, and tells once of the other', async () => {
+    it('keeps the first type, and warns once of the other', async () => {
       const log = captureLog();
       const harness = createMeterHarness({});
       harness.provider.getMeter('one').createUpDownCounter('thing').add(1);
