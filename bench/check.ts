@@ -3,13 +3,13 @@ import type { Measurement, Unit } from './measurement.js';
 import { barText, toNumber } from './report.js';
 import { isWithin, type Summary, summarise } from './summary.js';
 
-/** How often a case is measured before a bar of it counts as broken: a neighbour disturbs one run, not all. */
+/** Number of runs that have to break a bar: a busy neighbour disturbs one run, not all. */
 const RUNS_MAX = 3;
 
-/** How long something takes says as much of the machine as of the package: only ratios are judged everywhere. */
+/** A duration depends on the machine as much as on the package: only ratios are judged everywhere. */
 const TIMES: readonly Unit[] = ['ns', 'us', 'ms'];
 
-/** What a checked case came to. */
+/** Result of checking one case. */
 export interface CheckedCase {
   /** Of the first run. */
   readonly summaries: readonly Summary[];
@@ -32,7 +32,7 @@ export async function checkCase(measureCase: () => Promise<readonly Measurement[
   return { summaries, problems: [...broken.values()] };
 }
 
-/** What can be asked of a bar now. */
+/** The bar that a value is checked against. */
 function expected(bar: Bar): Bar {
   return bar.missedAt === undefined ? bar : { ...bar, atMost: bar.missedAt };
 }

@@ -19,7 +19,7 @@ export interface MeasureOptions {
   readonly times?: number | undefined;
   /**
    * How many times a sample is prepared and done, one by default; the sample is their mean. For short work that has
-   * to be prepared each time, where a single one would be lost in what else the process does.
+   * to be prepared each time and would be lost in the noise of the process if done once.
    */
   readonly repeats?: number | undefined;
   /** Rounds that are not kept; work that is done once in a sample needs many until the compiler has seen it. */
@@ -41,8 +41,8 @@ const CLOCKS = {
 } as const;
 
 /**
- * Times the works of several subjects in rounds: each round has one sample of each subject, and who is first moves
- * on from round to round, so that a machine that gets slower or faster treats all alike.
+ * Times the works of several subjects in rounds: each round has one sample of each subject, and the first
+ * one changes from round to round, so that a machine that gets slower or faster treats all alike.
  */
 export async function measure(
   works: Readonly<Partial<Record<Subject, Work>>>,
@@ -102,7 +102,7 @@ export function scaled(samples: Samples, divisor: number): Samples {
   );
 }
 
-/** What each subject's samples are above those of `off`, round by round. */
+/** The difference between the samples of each subject and those of `off`, round by round. */
 export function addedTo(samples: Samples, off: readonly number[]): Samples {
   return Object.fromEntries(
     Object.entries(samples)

@@ -1,4 +1,3 @@
 // The parts that have no public name but are measured on their own.
 
-export { current } from '../lib/metrics/current.js';
-export { setResultAttributes, startRequestSpan } from '../lib/requests/spans.js';
+export { createScraper } from '../lib/prometheus/scraper.js';

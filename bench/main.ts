@@ -4,40 +4,43 @@ import { CHECK_MARGIN } from './bars.js';
 import { CASES, runCase } from './cases.js';
 import { checkCase } from './check.js';
 import { describeMachine } from './machine.js';
+import type { Measurement } from './measurement.js';
 import { toJson, toMarkdownTable, toTable } from './report.js';
-import { type Summary, summarise } from './summary.js';
+import { poolRuns, type Summary, summarise } from './summary.js';
+
+/** Enough for an interval of the median that leaves out the most disturbed run on each side. */
+const RUNS = 11;
 
 const USAGE = `Usage: npm run bench -- [flags] [case ...]
 
 Measures the built package beside its peers: ${CASES.join(', ')}.
 
   --json         print JSON
-  --check        be quick, and end with 1 where a bar that is no time of this machine is broken by more
-                 than ${CHECK_MARGIN} times in three runs
+  --check        run each case once, again where a bar is broken, and end with 1 where a bar that is no time of
+                 this machine is broken by more than ${CHECK_MARGIN} times in three runs
   --docs <file>  replace this Node.js line's section of a Markdown file
-  --quick        few rounds
+  --quick        one run, whose rounds are the samples, instead of ${RUNS}
 `;
 
-interface Run {
-  readonly summaries: readonly Summary[];
-  readonly problems: readonly string[];
+function measureCase(name: string): Promise<readonly Measurement[]> {
+  process.stderr.write(`${name} ...\n`);
+  return runCase(name);
 }
 
-async function runCases(names: readonly string[], flags: { check: boolean; quick: boolean }): Promise<Run> {
-  const summaries: Summary[] = [];
-  const problems: string[] = [];
-  for (const name of CASES.filter((known) => names.length === 0 || names.includes(known))) {
-    const measureCase = () => {
-      process.stderr.write(`${name} ...\n`);
-      return runCase(name, flags.check || flags.quick);
-    };
-    if (flags.check) {
-      const checked = await checkCase(measureCase);
-      summaries.push(...checked.summaries);
-      problems.push(...checked.problems);
-    } else summaries.push(...(await measureCase()).map(summarise));
+/** All cases in each run, so that the runs of one case are spread over the whole time. */
+async function measureRuns(names: readonly string[], runs: number): Promise<readonly Summary[]> {
+  const byName = new Map<string, Measurement[]>();
+  for (let run = 0; run < runs; run += 1) {
+    process.stderr.write(`run ${run + 1} of ${runs}\n`);
+    for (const name of names) {
+      for (const measurement of await measureCase(name)) {
+        const known = byName.get(measurement.name);
+        if (known === undefined) byName.set(measurement.name, [measurement]);
+        else known.push(measurement);
+      }
+    }
   }
-  return { summaries, problems };
+  return [...byName.values()].map((measurements) => summarise(poolRuns(measurements)));
 }
 
 function writeDocs(file: string, summaries: readonly Summary[]): void {
@@ -62,11 +65,20 @@ const { values: flags, positionals } = parseArgs({
   },
 });
 
-if (flags.help || positionals.some((name) => !CASES.some((known) => known === name))) {
+if (flags.help || positionals.some((name) => !CASES.includes(name))) {
   console.log(USAGE);
   process.exitCode = flags.help ? 0 : 2;
 } else {
-  const { summaries, problems } = await runCases(positionals, flags);
+  const names = CASES.filter((known) => positionals.length === 0 || positionals.includes(known));
+  const problems: string[] = [];
+  const summaries: Summary[] = [];
+  if (flags.check) {
+    for (const name of names) {
+      const checked = await checkCase(() => measureCase(name));
+      summaries.push(...checked.summaries);
+      problems.push(...checked.problems);
+    }
+  } else summaries.push(...(await measureRuns(names, flags.quick ? 1 : RUNS)));
   console.log(flags.json ? toJson(summaries) : `${describeMachine()}\n\n${toTable(summaries)}`);
   if (flags.docs !== undefined) writeDocs(flags.docs, summaries);
   for (const problem of problems) console.error(problem);

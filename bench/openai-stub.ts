@@ -28,7 +28,7 @@ const COMPLETION = JSON.stringify({
   usage: { prompt_tokens: 1200, completion_tokens: 300, total_tokens: 1500 },
 });
 
-/** A fetch that answers each request with a stream of that many events, each a chunk of its own. */
+/** A fetch that answers each request with a stream of that many events, one in each chunk. */
 export function streamingFetch(events: number): typeof fetch {
   const encoder = new TextEncoder();
   const distinct = Array.from({ length: 97 }, (_, index) => encoder.encode(chatEvent(index)));

@@ -9,14 +9,14 @@ const SERIES_MAX = 20_000;
 /** What the SDK allows an instrument that has no view. */
 const SDK_SERIES_MAX = 2000;
 
-/** Starts the package with room for that many models, without spans unless they are asked for. */
+/** Starts the package with room for that many models, without spans by default. */
 export function startOurs(models: number, traces: MonitoringOptions['traces'] = { exporter: 'none' }) {
   return initMonitoring({ metrics: { port: 0 }, limits: { models: models + 1 }, traces });
 }
 
 /** The reader that the running monitoring is scraped from. */
 export function readerOf(monitoring: Monitoring): PrometheusExporter {
-  // The bench asks for what no user may rely on: the reader without the server around it.
+  // Not public: the reader without the server around it.
   const { telemetry } = monitoring as unknown as { telemetry: { scrapeReader: PrometheusExporter } };
   return telemetry.scrapeReader;
 }

@@ -1,6 +1,7 @@
 import type { Bar } from './bars.js';
 import { SUBJECTS, type Subject } from './measurement.js';
-import type { Summary, Verdict } from './summary.js';
+import type { Interval } from './statistics.js';
+import type { Estimate, Summary, Verdict } from './summary.js';
 
 const PEERS = SUBJECTS.filter((subject) => subject !== 'ours');
 
@@ -20,13 +21,17 @@ export function toNumber(value: number): string {
   return Math.abs(value) >= 1000 ? value.toFixed(0) : `${Number(value.toPrecision(3))}`;
 }
 
-function cell({ medians, spreads, ratios, measurement }: Summary, subject: Subject): string {
-  const value = medians[subject];
-  if (value === undefined) return '';
-  const count = measurement.samples[subject]?.length ?? 0;
-  const about = count > 1 ? ` ±${Math.round((spreads[subject] ?? 0) * 100)}%` : '';
+function intervalText(interval: Interval | undefined): string {
+  return interval === undefined ? '' : ` [${toNumber(interval[0])}, ${toNumber(interval[1])}]`;
+}
+
+function cell({ values, ratios }: Summary, subject: Subject): string {
+  const estimate = values[subject];
+  if (estimate === undefined) return '';
   const ratio = ratios[subject];
-  return `${toNumber(value)}${about}${ratio === undefined ? '' : ` (×${toNumber(ratio)})`}`;
+  // Of a peer the ratio is what can be compared, so that its interval is the one to show.
+  if (ratio === undefined) return `${toNumber(estimate.value)}${intervalText(estimate.interval)}`;
+  return `${toNumber(estimate.value)} (×${toNumber(ratio.value)}${intervalText(ratio.interval)})`;
 }
 
 export function barText({ peer, atMost, atLeast }: Bar): string {
@@ -54,39 +59,53 @@ function tidy(summaries: readonly Summary[]): string[][] {
   return all.map((row) => row.filter((_, column) => used[column]));
 }
 
-/** Medians, half the distance of the quartiles, and in brackets the ratio of ours to that peer. */
+/** Medians with the interval of each, and in brackets the ratio of the package to that peer. */
 export function toTable(summaries: readonly Summary[]): string {
   const table = tidy(summaries);
   const widths = (table[0] ?? []).map((_, column) =>
     Math.max(...table.map((row) => (row[column] ?? '').length)),
   );
-  return table
+  const lines = table
     .map((row) => row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  '))
-    .map((line) => line.trimEnd())
-    .join('\n');
+    .map((line) => line.trimEnd());
+  return [...lines, '', ...notes(summaries)].join('\n').trimEnd();
 }
 
 export function toMarkdownTable(summaries: readonly Summary[]): string {
   const [head = [], ...body] = tidy(summaries);
   const line = (row: readonly string[]): string => `| ${row.join(' | ')} |`;
-  return [line(head), `|${head.map(() => '---').join('|')}|`, ...body.map(line)].join('\n');
+  const table = [line(head), `|${head.map(() => '---').join('|')}|`, ...body.map(line)];
+  return [...table, '', 'Unequal work:', '', ...notes(summaries)].join('\n');
 }
 
-/** `{ "<case>": { ours, promClient, otel, unit, vsPromClient, vsOtel } }`; further peers follow in the same way. */
+/** A line for each row whose subjects do not do the same work. */
+function notes(summaries: readonly Summary[]): string[] {
+  return summaries.flatMap(({ measurement: { name, unequal } }) =>
+    unequal === undefined ? [] : [`- \`${name}\`: ${unequal}`],
+  );
+}
+
+/**
+ * `{ "<case>": { ours, promClient, otel, unit, vsPromClient, vsOtel } }`; further peers follow in the same way, and
+ * `vsPromClientInterval` and the like where there are enough samples.
+ */
 export function toJson(summaries: readonly Summary[]): string {
-  const cases = summaries.map(({ measurement, medians, ratios }) => {
-    const entry: Record<string, number | string | null> = {
-      ours: medians.ours ?? null,
-      promClient: medians.promClient ?? null,
-      otel: medians.otel ?? null,
+  const cases = summaries.map(({ measurement, values, ratios }) => {
+    const entry: Record<string, number | string | Interval | null> = {
+      ours: values.ours?.value ?? null,
+      promClient: values.promClient?.value ?? null,
+      otel: values.otel?.value ?? null,
       unit: measurement.unit,
-      vsPromClient: ratios.promClient ?? null,
-      vsOtel: ratios.otel ?? null,
+      vsPromClient: null,
+      vsOtel: null,
     };
     for (const peer of PEERS) {
-      if (peer in entry || medians[peer] === undefined) continue;
-      entry[peer] = medians[peer] ?? null;
-      entry[`vs${peer[0]?.toUpperCase()}${peer.slice(1)}`] = ratios[peer] ?? null;
+      const ratio: Estimate | undefined = ratios[peer];
+      if (ratio === undefined) continue;
+      const title = `vs${peer[0]?.toUpperCase()}${peer.slice(1)}`;
+      entry[peer] = values[peer]?.value ?? null;
+      entry[title] = ratio.value;
+      if (ratio.interval !== undefined) entry[`${title}Interval`] = ratio.interval;
     }
     return [measurement.name, entry] as const;
   });

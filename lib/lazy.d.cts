@@ -1,11 +1,6 @@
 /** Reading and computing prices and budgets, loaded with the first price, budget or option about them. */
 export function loadCosting(): typeof import('./cost/costing.js', { with: { 'resolution-mode': 'import' }});
 
-/** What answers scrapes, loaded with the first of them. */
-export function loadScraping(): typeof import('./prometheus/scraping.js', { with: {
-  'resolution-mode': 'import',
-}});
-
 /** The trace half of this package, loaded only where spans are exported. */
 export function loadTracesPipeline(): typeof import('./otlp/traces-pipeline.js', { with: {
   'resolution-mode': 'import',
@@ -18,6 +13,12 @@ export function loadMetricPusher(): typeof import('./otlp/metric-pusher.js', { w
 
 /** HTTP, loaded where a port is served. */
 export function loadHttp(): typeof import('node:http');
+
+/** Checks of IP addresses, loaded where a port is served. */
+export function loadNet(): typeof import('node:net');
+
+/** Compression, loaded with the first scrape that accepts gzip. */
+export function loadZlib(): typeof import('node:zlib');
 
 /** Tells a proxy from other objects, loaded with the first call to a model. */
 export function loadUtil(): typeof import('node:util');

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** What the process is told: put that many requests to that gateway. */
+/** Order to the process: send that many requests to that gateway. */
 export interface LoadOrder {
   readonly url: string;
   readonly body: string;

@@ -1,7 +1,6 @@
-import { effortOf } from '../cases.js';
-import type { RunCase } from '../measurement.js';
+import { EFFORT, type RunCase } from '../measurement.js';
 
-const [name, effort] = process.argv.slice(2);
+const [name] = process.argv.slice(2);
 const { run } = (await import(`../cases/${name}.js`)) as { run: RunCase };
-const measurements = await run(effortOf(effort));
+const measurements = await run(EFFORT);
 process.send?.(measurements, () => process.exit(0));

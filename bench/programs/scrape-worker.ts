@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { parentPort } from 'node:worker_threads';
 
-/** What the thread is told: scrape that URL so many times at once. */
+/** Order to the thread: scrape that URL so many times at once. */
 export interface ScrapeOrder {
   readonly url: string;
   readonly count: number;
@@ -16,7 +16,7 @@ async function scrape(url: string, gzip: boolean): Promise<void> {
   await once(response, 'end');
 }
 
-// A thread of its own: the client's work must not count as a stall of the server.
+// A separate thread: the client's work must not count as a stall of the server.
 parentPort?.on('message', async ({ url, count, gzip }: ScrapeOrder) => {
   await Promise.all(Array.from({ length: count }, () => scrape(url, gzip)));
   parentPort?.postMessage('done');

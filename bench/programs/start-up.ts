@@ -1,4 +1,4 @@
-// Starts what it is told to start and prints how long that took, in milliseconds.
+// Starts what its argument names and prints how long that took, in milliseconds.
 const [what] = process.argv.slice(2);
 
 async function ours(withTraces: boolean): Promise<void> {

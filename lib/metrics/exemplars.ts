@@ -2,7 +2,7 @@ import { type Attributes, type SpanContext, TraceFlags } from '@opentelemetry/ap
 import type { MetricName } from '../catalogue/labels.js';
 import type { MetricSpec } from '../catalogue/metric-spec.js';
 import { METRICS } from '../catalogue/metrics.js';
-import type { Exemplar, ExemplarSource } from '../prometheus/exemplar-source.js';
+import type { Exemplar, ExemplarSource } from '../prometheus/render-text.js';
 
 /** The exemplars of one metric. */
 export interface MetricExemplars {

@@ -2,36 +2,36 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 
-/** What answers the requests that come over the connections. */
+/** Answers the requests that arrive over the connections. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** The connections to all listeners of one server, of which only so many may be open. */
+/** The connections to all listeners of one server. The number of open ones is limited. */
 export interface Connections {
-  /** Counts the connections of a server, and has a handler answer on them. Call it before the server listens. */
+  /** Counts the connections of a server and passes its requests to a handler. Call it before the server listens. */
   serve(server: Server, handler: Handler): void;
 }
 
 /**
- * Makes room for each new connection: beyond the limit the oldest one is closed on which no request is being
- * answered, be it silent, half-sent or kept alive. Where all are being answered the new one is refused.
+ * Creates a limit on open connections. Beyond it, a new connection closes the oldest one on which no request is being
+ * answered, whether that is silent, half-sent or kept alive. If all are being answered, the new one is refused.
  *
- * Node's own `maxConnections` counts each listener by itself, and drops the new connection before anybody hears of
- * it, so that a few idle ones would shut everybody else out.
+ * Node's own `maxConnections` counts each listener separately and drops the new connection without an event, so that
+ * a few idle ones would lock out every other client.
  *
- * Requests that are sent without waiting for answers are read as fast as they come, and each is held until the page is
- * there: a connection that sends too many of them is closed.
+ * Pipelined requests are read as fast as they arrive, and each is held until the page is made: a connection that
+ * sends too many of them is closed.
  *
- * @param max - the most that may be open at once
+ * @param max - largest number of open connections
  */
 export function createConnections(max: number): Connections {
-  /** The number of answers under way, by connection, oldest first. */
+  /** Number of requests being answered, by connection, oldest first. */
   const answers = new Map<Socket, number>();
 
   return {
     serve(server, handler) {
       server.on('connection', admit);
       server.on('request', (request, response) => {
-        // Node goes on to read what came together with the request for which the connection was closed.
+        // Node still parses the requests that arrived together with the one for which the connection was closed.
         if (request.socket.destroyed) return;
         if (isAnswerable(request.socket, response)) handler(request, response);
         else request.socket.destroy();

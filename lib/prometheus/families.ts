@@ -1,12 +1,85 @@
-import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { loadMetrics } from '../lazy.cjs';
 import { logger } from '../logger.js';
-import type { Dialect, FamilyType } from './dialect.js';
-import { toMetricName } from './names.js';
+import { toMetricName } from './labels.js';
+
+/** The two text formats that a scrape can be answered in. */
+export type TextFormat = 'text' | 'openmetrics';
+
+/** Type of a metric family, as in its `# TYPE` line. */
+type FamilyType = 'counter' | 'gauge' | 'histogram';
+
+/** All differences between the two formats. */
+export interface Dialect {
+  readonly contentType: string;
+  /** Name in the `# TYPE` and `# HELP` lines, given the name of the samples. */
+  familyName(sampleName: string, type: FamilyType): string;
+  /** Value of the `le` label. */
+  formatBound(bound: number): string;
+  escapeHelp(help: string): string;
+  /** The lines before the sample `target_info`. */
+  readonly targetInfoHeader: string;
+  /** The last line of the page. */
+  readonly end: string;
+  readonly exemplars: boolean;
+}
+
+/**
+ * Prometheus text 0.0.4 and OpenMetrics 1.0.0.
+ *
+ * OpenMetrics' `_created` samples are left out on purpose: Prometheus stores each of them as a series of its own
+ * unless a feature flag is set, which would add one series to every counter and histogram, and this process
+ * starts all its series at zero anyway. `# UNIT` lines are left out too, because the unit is part of the name.
+ */
+export const DIALECTS = {
+  text: {
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+    familyName: (sampleName) => sampleName,
+    formatBound: formatNumber,
+    escapeHelp: (help) => help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n'),
+    targetInfoHeader: '# HELP target_info Target metadata\n# TYPE target_info gauge\n',
+    end: '',
+    exemplars: false,
+  },
+  openmetrics: {
+    contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    familyName: (sampleName, type) =>
+      type === 'counter' ? sampleName.slice(0, -'_total'.length) : sampleName,
+    formatBound: formatCanonicalBound,
+    escapeHelp: (help) => help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"'),
+    targetInfoHeader: '# HELP target Target metadata\n# TYPE target info\n',
+    end: '# EOF\n',
+    exemplars: true,
+  },
+} as const satisfies Record<TextFormat, Dialect>;
+
+/** Formats a sample value as Prometheus reads it. `NaN` is spelled the same in both languages. */
+export function formatNumber(value: number): string {
+  if (value === Infinity) return '+Inf';
+  if (value === -Infinity) return '-Inf';
+  return `${value}`;
+}
+
+/**
+ * Formats a bucket bound in the canonical form of OpenMetrics 1.0: Go's `%g`, with `.0` where it would look like an
+ * integer. `le` is a label, so `10` and `10.0` are different series to Prometheus.
+ */
+function formatCanonicalBound(bound: number): string {
+  if (!Number.isFinite(bound)) return formatNumber(bound);
+  if (bound === 0) return '0.0';
+  const magnitude = Math.abs(bound);
+  if (magnitude >= 1e-4 && magnitude < 1e6) {
+    return Number.isInteger(bound) ? `${bound}.0` : `${bound}`;
+  }
+  const [digits, exponent] = bound.toExponential().split('e') as [string, string];
+  const sign = exponent.startsWith('-') ? '-' : '+';
+  return `${digits}e${sign}${exponent.slice(1).padStart(2, '0')}`;
+}
 
 /** The sample that carries the attributes of the Resource. */
 export const TARGET_INFO = 'target_info';
 
-/** Metrics that share one name, and so one header. Nearly always there is a single member. */
+/** Metrics that share one name and therefore one header. There is nearly always a single member. */
 export interface Family {
   /** Name of the samples, without the suffixes of histograms. */
   readonly sampleName: string;
@@ -15,38 +88,38 @@ export interface Family {
 }
 
 /**
- * Groups what was collected into families by the name of their samples, in the order of collection.
+ * Groups collected metrics into families by the name of their samples, in the order of collection.
  *
  * Two Meters may have an instrument of the same name. Their samples go under one header, because a format allows
- * a family only once; where their types differ, the first one wins and the other is left out with one `diag` line.
+ * a family only once. If their types differ, the first one wins and the other is left out with one `diag` line.
  *
- * @param told - names already reported, so that a page each 15 seconds does not repeat itself
+ * @param reported - metrics left out and logged before, so that a page every 15 seconds does not repeat the warning
  */
-export function groupFamilies(resourceMetrics: ResourceMetrics, told: Set<string>): Map<string, Family> {
+export function groupFamilies(resourceMetrics: ResourceMetrics, reported: Set<string>): Map<string, Family> {
   const families = new Map<string, Family>();
   for (const { metrics } of resourceMetrics.scopeMetrics) {
     for (const metric of metrics) {
       const name = toMetricName(metric.descriptor.name);
       if (name === undefined) {
-        warnOnce(told, metric.descriptor.name, 'its name has no character that Prometheus allows');
+        warnOnce(reported, metric.descriptor.name, 'its name has no character that Prometheus allows');
         continue;
       }
       const type = familyType(metric);
       const sampleName = type === 'counter' && !name.endsWith('_total') ? `${name}_total` : name;
       if (sampleName === TARGET_INFO) {
-        warnOnce(told, metric.descriptor.name, 'the name belongs to the Resource');
+        warnOnce(reported, metric.descriptor.name, 'the name belongs to the Resource');
         continue;
       }
       const family = families.get(sampleName);
       if (family === undefined) families.set(sampleName, { sampleName, type, members: [metric] });
       else if (family.type === type) family.members.push(metric);
-      else warnOnce(told, metric.descriptor.name, `${sampleName} is already a ${family.type}`);
+      else warnOnce(reported, metric.descriptor.name, `${sampleName} is already a ${family.type}`);
     }
   }
   return families;
 }
 
-/** How a family is announced in one format. */
+/** Header of a family in one format. */
 export interface FamilyHeader {
   /** The `# HELP` and `# TYPE` lines. */
   readonly text: string;
@@ -54,10 +127,10 @@ export interface FamilyHeader {
 }
 
 /**
- * Announces a family.
+ * Creates the header of a family.
  *
- * The counter `x_total` is the family `x` in OpenMetrics. Where a gauge or histogram `x` exists too, the counter
- * keeps its whole name and becomes an `unknown`, so that both are shown and no family appears twice.
+ * The counter `x_total` is the family `x` in OpenMetrics. If a gauge or histogram `x` exists too, the counter keeps
+ * its whole name and becomes an `unknown`, so that both are shown and no family appears twice.
  */
 export function familyHeader(
   family: Family,
@@ -74,18 +147,13 @@ export function familyHeader(
 }
 
 function familyType(metric: MetricData): FamilyType {
-  switch (metric.dataPointType) {
-    case DataPointType.SUM:
-      return metric.isMonotonic ? 'counter' : 'gauge';
-    case DataPointType.GAUGE:
-      return 'gauge';
-    default:
-      return 'histogram';
-  }
+  const { DataPointType } = loadMetrics();
+  if (metric.dataPointType === DataPointType.SUM) return metric.isMonotonic ? 'counter' : 'gauge';
+  return metric.dataPointType === DataPointType.GAUGE ? 'gauge' : 'histogram';
 }
 
-function warnOnce(told: Set<string>, name: string, why: string): void {
-  if (told.has(name)) return;
-  told.add(name);
+function warnOnce(reported: Set<string>, name: string, why: string): void {
+  if (reported.has(name)) return;
+  reported.add(name);
   logger().warn(`the metric ${name} is left out of the scrape: ${why}`);
 }

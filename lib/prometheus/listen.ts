@@ -3,28 +3,28 @@ import type { AddressInfo } from 'node:net';
 import { tellHost } from '../config/seen.js';
 import { MonitoringError, messageOf } from '../errors.js';
 
-/** Servers that listen on one port of one host. */
+/** Servers listening on one port of one host. */
 export interface Listening {
   readonly servers: readonly Server[];
   readonly port: number;
 }
 
 /**
- * `localhost` is two addresses, and a listener on a name takes only the first of them, whichever the system's
- * resolver says that is. A scraper that tries the other one would be refused, or reach another program.
+ * `localhost` has two addresses, and a listener on a name takes only the first one that the system's resolver returns.
+ * A scraper that tries the other one would be refused or reach another program.
  */
 const LOCALHOST_ADDRESSES = ['127.0.0.1', '::1'] as const;
 
-/** Codes that say the machine lacks an address family, which is no reason to refuse the other one. */
+/** Codes of a machine without an address family, which is no reason to refuse the other one. */
 const NO_SUCH_ADDRESS: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT']);
 
-/** Attempts to find a port that is free on both addresses of `localhost`, when any port will do. */
+/** Attempts to find a port that is free on both addresses of `localhost` if any port is accepted. */
 const FREE_PORT_ATTEMPTS = 5;
 
 /**
- * Listens on a host; on both of its addresses when it is `localhost`.
+ * Listens on a host, on both addresses if it is `localhost`.
  *
- * @param createServer - makes one server for each address
+ * @param createServer - called once for each address
  * @param port - 0 takes any free port
  * @throws {MonitoringError} ERR_PORT_IN_USE when the port is taken, ERR_LISTEN_FAILED when the host cannot be
  *   listened on

@@ -1,4 +1,4 @@
-import type { TextFormat } from './dialect.js';
+import type { TextFormat } from './families.js';
 
 /** One entry of an `Accept` or `Accept-Encoding` header. */
 interface Preference {
@@ -14,7 +14,7 @@ interface Offer {
   readonly version: string;
 }
 
-/** What this package can answer with, first choice first where the client does not care. */
+/** The formats of this package, the default first. */
 const OFFERS: readonly Offer[] = [
   { format: 'text', group: 'text/*', name: 'text/plain', version: '0.0.4' },
   { format: 'openmetrics', group: 'application/*', name: 'application/openmetrics-text', version: '1.0.0' },
@@ -23,11 +23,11 @@ const OFFERS: readonly Offer[] = [
 /**
  * Chooses the format of a scrape by its `Accept` header.
  *
- * Each format takes the quality of the most specific entry that matches it, as RFC 9110 says; the higher quality
- * wins, between equals the more specific entry, then the earlier one. A `version` that is asked for must be ours;
+ * Each format takes the quality of the most specific entry that matches it, as in RFC 9110; the higher quality
+ * wins, between equals the more specific entry, then the earlier one. A `version` has to match the offered one;
  * all other parameters (`escaping`, `charset`) are ignored, because every name on the page is valid in each
- * escaping scheme. Without a header, or when nothing asked for exists here, the answer is text 0.0.4: Prometheus
- * expects a page it can read rather than a 406.
+ * escaping scheme. Without a header, or if none of the requested formats exists here, the answer is text 0.0.4:
+ * Prometheus expects a page it can read rather than a 406.
  *
  * @param accept - value of the `Accept` header
  */
@@ -75,7 +75,7 @@ function specificityOf(offer: Offer, name: string, version: string | undefined):
 }
 
 /**
- * Whether a scrape may be answered in gzip.
+ * Returns whether a scrape may be answered in gzip.
  *
  * @param acceptEncoding - value of the `Accept-Encoding` header; absent means no
  */
@@ -87,7 +87,7 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   return gzip > 0 && gzip >= (qualities.get('identity') ?? 0);
 }
 
-/** Entries that make no sense are skipped, one by one. */
+/** Entries that cannot be parsed are skipped one by one. */
 function parsePreferences(header: string): Preference[] {
   const preferences: Preference[] = [];
   for (const entry of header.split(',')) {

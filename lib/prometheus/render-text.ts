@@ -1,83 +1,184 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { DIALECTS, type Dialect, type TextFormat } from './dialect.js';
-import type { ExemplarSource } from './exemplar-source.js';
-import { familyHeader, groupFamilies, TARGET_INFO } from './families.js';
-import { type FamilyContext, FamilyText } from './family-text.js';
-import { renderLabels } from './label-text.js';
-import { PageWriter } from './page-writer.js';
-import { createBoundEnds } from './series-text.js';
+import type { DataPoint, ExponentialHistogram, Histogram, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import {
+  DIALECTS,
+  type Dialect,
+  familyHeader,
+  formatNumber,
+  groupFamilies,
+  TARGET_INFO,
+  type TextFormat,
+} from './families.js';
+import { createLabelCache, renderLabels } from './labels.js';
 
-/** What a renderer made of one collection. It stays as it is: later pages are buffers of their own. */
+/** One measurement and the trace it was made in. */
+export interface Exemplar {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly value: number;
+  /** Unix time, in seconds. */
+  readonly timestampSeconds: number;
+}
+
+/** Source of the exemplars on an OpenMetrics page. */
+export interface ExemplarSource {
+  /**
+   * Returns the latest exemplar of a series.
+   *
+   * @param metricName - name of the instrument, as the catalogue spells it
+   * @param attributes - attributes of the data point
+   * @param bucketIndex - index of the histogram bucket; absent for counters
+   */
+  exemplar(metricName: string, attributes: Attributes, bucketIndex?: number): Exemplar | undefined;
+}
+
+/** One rendered collection. */
 export interface RenderedText {
   readonly body: Buffer;
   /** Data points on the page, where a histogram counts once. */
   readonly seriesCount: number;
 }
 
-/** Renders what a MetricReader collected. One renderer serves all scrapes of its format. */
+/** Renders collections of a MetricReader in one format. Renders may run beside each other. */
 export interface TextRenderer {
   readonly contentType: string;
-  /** Yields where other work may run. */
+  /** Yields after each {@link SLICE_CHARACTERS} so that other work may run. */
   render(resourceMetrics: ResourceMetrics): Generator<undefined, RenderedText>;
 }
 
-/** What is kept of the page before, so that only its numbers have to be written again. */
-interface Kept {
-  readonly writer: PageWriter;
-  readonly families: ReadonlyMap<string, FamilyText>;
-}
+/** Text after which other work may run: a small fraction of a millisecond of rendering. */
+const SLICE_CHARACTERS = 32_768;
 
 /**
- * Makes a renderer that keeps the page before and copies from it what did not change.
+ * Creates a renderer. Nothing but the label text of each series is kept from page to page.
  *
- * @param format - what to render
  * @param exemplarSource - used by OpenMetrics only: text 0.0.4 has no exemplars
  */
 export function createTextRenderer(format: TextFormat, exemplarSource?: ExemplarSource): TextRenderer {
   const dialect: Dialect = DIALECTS[format];
-  const boundEnds = createBoundEnds(dialect);
-  const targetInfo = createTargetInfo(dialect);
-  const told = new Set<string>();
-  let kept: Kept | undefined;
+  const numberLabels = createLabelCache();
+  const histogramLabels = createLabelCache('le');
+  const endsOf = createBoundEnds(dialect);
+  const reported = new Set<string>();
 
   function* render(resourceMetrics: ResourceMetrics): Generator<undefined, RenderedText> {
-    const { writer, families: before } = kept ?? { writer: new PageWriter(), families: new Map() };
-    // Taken, not shared: a render that runs beside this one, or comes after it failed, starts from nothing.
-    kept = undefined;
-    const families = groupFamilies(resourceMetrics, told);
-    const texts = new Map<string, FamilyText>();
-    const context: FamilyContext = {
-      writer,
-      boundEnds,
-      exemplarSource: dialect.exemplars ? exemplarSource : undefined,
-    };
-    writer.begin();
+    const families = groupFamilies(resourceMetrics, reported);
+    const slices: Buffer[] = [];
+    const targetLabels = inBraces(renderLabels(resourceMetrics.resource.attributes));
+    let text = `${dialect.targetInfoHeader}${TARGET_INFO}${targetLabels} 1\n`;
     let seriesCount = 0;
-    writer.text(targetInfo(resourceMetrics.resource.attributes));
-    for (const [name, family] of families) {
-      const text = before.get(name) ?? new FamilyText();
-      texts.set(name, text);
-      seriesCount += yield* text.write(family, familyHeader(family, families, dialect), context);
+    for (const family of families.values()) {
+      const header = familyHeader(family, families, dialect);
+      const hasExemplars = dialect.exemplars && (header.type === 'counter' || header.type === 'histogram');
+      const shown = new Set<string>();
+      text += header.text;
+      for (const { descriptor, dataPoints } of family.members) {
+        const exemplars = hasExemplars ? createExemplarText(descriptor.name, exemplarSource) : undefined;
+        for (const point of dataPoints) {
+          const isNumber = family.type !== 'histogram';
+          const labels = (isNumber ? numberLabels : histogramLabels)(point.attributes);
+          // Different attributes may become the same labels, which Prometheus would reject: the first series wins.
+          if (shown.has(labels)) continue;
+          shown.add(labels);
+          seriesCount++;
+          // The type of a metric decides the type of its values; the SDK's union does not say so.
+          text += isNumber
+            ? numberLine(family.sampleName, labels, point as DataPoint<number>, exemplars)
+            : histogramLines(family.sampleName, labels, point as HistogramPoint, endsOf, exemplars);
+          if (text.length < SLICE_CHARACTERS) continue;
+          slices.push(Buffer.from(text));
+          text = '';
+          yield;
+        }
+      }
     }
-    writer.text(dialect.end);
-    const body = writer.finish();
-    kept = { writer, families: texts };
-    return { body, seriesCount };
+    slices.push(Buffer.from(text + dialect.end));
+    return { body: Buffer.concat(slices), seriesCount };
   }
 
   return { contentType: dialect.contentType, render };
 }
 
-/** The lines of the Resource, made once: its attributes do not change. */
-function createTargetInfo({ targetInfoHeader }: Dialect): (attributes: Attributes) => string {
-  let known: Attributes | undefined;
+type HistogramPoint = DataPoint<Histogram> | DataPoint<ExponentialHistogram>;
+
+/** Returns what follows the number of a sample: an exemplar or nothing. */
+type ExemplarText = (attributes: Attributes, bucketIndex?: number) => string;
+
+/** Returns the text after the opening quote of `le` for each bucket. */
+type BoundEnds = (boundaries: readonly number[]) => readonly string[];
+
+function numberLine(
+  name: string,
+  labels: string,
+  { attributes, value }: DataPoint<number>,
+  exemplars: ExemplarText | undefined,
+): string {
+  return `${name}${inBraces(labels)} ${formatNumber(value)}${exemplars?.(attributes) ?? ''}\n`;
+}
+
+/**
+ * A line for each bucket, one for the sum if there is one, and one for the count.
+ *
+ * An exponential histogram has a single bucket. Its bounds move when its scale changes, which makes rates over its
+ * buckets wrong, and neither format can show it as it is; count and sum stay right.
+ */
+function histogramLines(
+  name: string,
+  labels: string,
+  { attributes, value }: HistogramPoint,
+  endsOf: BoundEnds,
+  exemplars: ExemplarText | undefined,
+): string {
+  const { count, sum } = value;
+  const isExplicit = 'buckets' in value;
+  const ends = endsOf(isExplicit ? value.buckets.boundaries : NO_BOUNDARIES);
+  const counts = isExplicit ? value.buckets.counts : [count];
+  const start = `${name}_bucket{${labels}${labels === '' ? '' : ','}le="`;
   let text = '';
-  return (attributes) => {
-    if (attributes === known) return text;
-    const labels = renderLabels(attributes).text;
-    text = `${targetInfoHeader}${TARGET_INFO}${labels === '' ? '' : `{${labels}}`} 1\n`;
-    known = attributes;
-    return text;
+  let cumulative = 0;
+  for (let index = 0; index < ends.length; index++) {
+    const bucketCount = counts[index] ?? 0;
+    cumulative += bucketCount;
+    text += start + ends[index] + cumulative;
+    // An empty bucket has no exemplar, which saves most of the look-ups.
+    if (exemplars !== undefined && bucketCount > 0 && isExplicit) text += exemplars(attributes, index);
+    text += '\n';
+  }
+  const braces = inBraces(labels);
+  if (sum !== undefined) text += `${name}_sum${braces} ${formatNumber(sum)}\n`;
+  return `${text}${name}_count${braces} ${count}\n`;
+}
+
+const NO_BOUNDARIES: readonly number[] = [];
+
+/** Formats bounds once for each instrument: its series share one array of boundaries. */
+function createBoundEnds({ formatBound }: Dialect): BoundEnds {
+  const known = new WeakMap<readonly number[], readonly string[]>();
+  return (boundaries) => {
+    let ends = known.get(boundaries);
+    if (ends === undefined) {
+      // The last bucket of a histogram is at infinity whether or not the boundaries say so.
+      const finite = boundaries.filter((bound) => bound !== Infinity);
+      ends = [...finite, Infinity].map((bound) => `${formatBound(bound)}"} `);
+      known.set(boundaries, ends);
+    }
+    return ends;
   };
+}
+
+function createExemplarText(
+  metricName: string,
+  source: ExemplarSource | undefined,
+): ExemplarText | undefined {
+  if (source === undefined) return undefined;
+  return (attributes, bucketIndex) => {
+    const exemplar = source.exemplar(metricName, attributes, bucketIndex);
+    if (exemplar === undefined) return '';
+    const { traceId, spanId, value, timestampSeconds } = exemplar;
+    return ` # {trace_id="${traceId}",span_id="${spanId}"} ${formatNumber(value)} ${timestampSeconds}`;
+  };
+}
+
+function inBraces(labels: string): string {
+  return labels === '' ? '' : `{${labels}}`;
 }

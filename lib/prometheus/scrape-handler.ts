@@ -2,39 +2,36 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { logger } from '../logger.js';
 import { isDeadlineError, withDeadline } from '../otlp/deadline.js';
 import type { SetTimer } from '../otlp/timer.js';
-import type { Authorizer } from './authorization.js';
-import type { HostCheck } from './host-check.js';
+import type { Authorizer, HostCheck } from './access.js';
 import { acceptsGzip, negotiateFormat } from './negotiate.js';
-import type { Page } from './page.js';
-import type { Scraper } from './scraper.js';
+import type { Page, Scraper } from './scraper.js';
 
-/** How one scrape went. */
+/** Outcome and size of one scrape. */
 export interface ScrapeReport {
   /** `failed` is a 500, or a scraper that hung up before its answer; `timeout` is a 503. */
   readonly outcome: 'success' | 'failed' | 'timeout';
-  /** Time to collect and render, in milliseconds; until the answer where there was no page. */
+  /** Time to collect and render, in milliseconds; until the answer if there was no page. */
   readonly durationMs: number;
-  /** Size of the body as it was sent: compressed where gzip was asked for, 0 for HEAD. */
+  /** Size of the body as it was sent: compressed if the scraper accepts gzip, 0 for HEAD. */
   readonly bytes: number;
   /** Number of series on the page; a histogram counts once. */
   readonly seriesCount: number;
 }
 
-/** What answers requests to the scrape server. */
+/** Options of {@link createScrapeHandler}. */
 export interface ScrapeHandlerOptions {
   readonly scraper: Scraper;
   readonly path: string;
   /** Longest time for a scrape, sending included, in milliseconds. */
   readonly timeoutMillis: number;
   readonly authorizer: Authorizer | undefined;
-  /** Absent where any `Host` will do. */
-  readonly hostCheck: HostCheck | undefined;
+  readonly isAllowedHost: HostCheck;
   readonly onScrape: ((report: ScrapeReport) => void) | undefined;
   readonly setTimer: SetTimer;
   readonly now: () => number;
 }
 
-/** Path of the liveness probe; it asks for no authorization and collects nothing. */
+/** Path of the liveness probe; it needs no authorization and collects nothing. */
 const HEALTH_PATH = '/healthz';
 
 const FORBIDDEN_HOST =
@@ -51,12 +48,12 @@ interface Answer {
   readonly durationMs: number;
 }
 
-/** Makes the request listener of the scrape server. It never throws and never leaves a rejection unhandled. */
+/** Creates the request listener of the scrape server. It never throws and never leaves a rejection unhandled. */
 export function createScrapeHandler(
   options: ScrapeHandlerOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { scraper, path, timeoutMillis, authorizer, hostCheck, onScrape, setTimer, now } = options;
-  let toldOutcome: ScrapeReport['outcome'] = 'success';
+  const { scraper, path, timeoutMillis, authorizer, isAllowedHost, onScrape, setTimer, now } = options;
+  let reportedOutcome: ScrapeReport['outcome'] = 'success';
 
   return (request, response) => {
     const target = pathOf(request);
@@ -66,7 +63,7 @@ export function createScrapeHandler(
       return answerOnce(response, 405, 'method not allowed');
     }
     if (target !== path) return answerOnce(response, 200, 'ok');
-    if (hostCheck !== undefined && !hostCheck(request.headers.host)) {
+    if (!isAllowedHost(request.headers.host)) {
       return answerOnce(response, 403, FORBIDDEN_HOST);
     }
     if (authorizer !== undefined && !authorizer.isAuthorized(request.headers.authorization)) {
@@ -86,7 +83,7 @@ export function createScrapeHandler(
         'the scrape',
         setTimer,
       );
-      // Not `response.destroyed`: a response that waits behind another one never hears of the end.
+      // Not `response.destroyed`: a response that waits behind another one is not destroyed with the connection.
       if (request.socket.destroyed) return report('failed', answer.durationMs, 0, 0);
       const sent = request.method === 'HEAD' ? 0 : answer.body.length;
       report('success', answer.durationMs, sent, answer.page.seriesCount);
@@ -112,7 +109,7 @@ export function createScrapeHandler(
   function answerFailure(response: ServerResponse, error: unknown, durationMs: number): void {
     const isTimeout = isDeadlineError(error);
     const outcome = isTimeout ? 'timeout' : 'failed';
-    if (toldOutcome !== outcome) {
+    if (reportedOutcome !== outcome) {
       logger().error(
         `the scrape ${isTimeout ? 'took too long' : 'failed'}; further failures are only counted`,
         error,
@@ -130,7 +127,7 @@ export function createScrapeHandler(
     bytes: number,
     seriesCount: number,
   ): void {
-    toldOutcome = outcome;
+    reportedOutcome = outcome;
     try {
       onScrape?.({ outcome, durationMs, bytes, seriesCount });
     } catch (error) {
@@ -148,7 +145,7 @@ function headersOf({ page, encoding, body }: Answer): OutgoingHttpHeaders {
   };
 }
 
-/** The target as it was sent, without its query: what a URL would make of `//x/metrics` is another path. */
+/** Returns the target as it was sent, without its query: a URL parser would change `//x/metrics` to another path. */
 function pathOf({ url = '' }: IncomingMessage): string {
   const query = url.indexOf('?');
   return query === -1 ? url : url.slice(0, query);
@@ -170,7 +167,7 @@ function answerText(response: ServerResponse, status: number, text: string): voi
   response.end(`${text}\n`);
 }
 
-/** Closes the connection too: it would count as open, and a refused request may have a body that nobody reads. */
+/** Closes the connection too: it would count as open, and a refused request may have a body that is never read. */
 function answerOnce(response: ServerResponse, status: number, text: string): void {
   response.setHeader('connection', 'close');
   answerText(response, status, text);

@@ -1,15 +1,16 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { loadHttp, loadScraping } from '../lazy.cjs';
+import { loadHttp } from '../lazy.cjs';
 import { logger } from '../logger.js';
 import { type SetTimer, setUnrefTimer } from '../otlp/timer.js';
-import { type Connections, createConnections } from './connections.js';
-import type { ExemplarSource } from './exemplar-source.js';
+import { createAuthorizer, createHostCheck } from './access.js';
+import { createConnections } from './connections.js';
 import { listen } from './listen.js';
-import type { ScrapeReport } from './scrape-handler.js';
-import type { Collector } from './scraper.js';
+import type { ExemplarSource } from './render-text.js';
+import { createScrapeHandler, type ScrapeReport } from './scrape-handler.js';
+import { type Collector, createScraper } from './scraper.js';
 
-/** What the scrape server serves, where, and to whom. */
+/** Options of {@link startScrapeServer}. */
 export interface ScrapeServerOptions {
   /** `localhost` listens on 127.0.0.1 and on ::1, where the machine has both. */
   readonly host: string;
@@ -22,11 +23,11 @@ export interface ScrapeServerOptions {
   readonly timeoutMillis: number;
   readonly exemplars?: ExemplarSource | undefined;
   /**
-   * The `Authorization` header that a scrape must carry, such as `Bearer …`; `/healthz` asks for none. Absent means
-   * that whoever reaches the port may scrape.
+   * The `Authorization` header that a scrape must carry, such as `Bearer …`; `/healthz` needs none. If absent, every
+   * client that reaches the port may scrape.
    */
   readonly authorization?: string | undefined;
-  /** Names beside `localhost` that a scrape may ask for where the host is checked; see {@link startScrapeServer}. */
+  /** Names beside `localhost` that a scrape may use if the host is checked; see {@link startScrapeServer}. */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Called once for each scrape, before its answer is sent. */
   readonly onScrape?: ((report: ScrapeReport) => void) | undefined;
@@ -34,9 +35,9 @@ export interface ScrapeServerOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** A scrape server that listens. It does not keep the process alive. */
+/** A listening scrape server. It does not keep the process alive. */
 export interface ScrapeServer {
-  /** Where to scrape, with the port that was really taken. */
+  /** URL of the metrics, with the port that was really taken. */
   readonly url: string;
   /** Stops at once, open connections included. Resolves when the port is free; later calls share the promise. */
   close(): Promise<void>;
@@ -55,22 +56,29 @@ const LOOPBACK = /^(?:::1|(?:::ffff:)?127\.[\d.]+)$/i;
 const WILDCARD_HOSTS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
 
 /**
- * Starts to serve the metrics of a MetricReader.
+ * Starts serving the metrics of a MetricReader.
  *
  * GET and HEAD of the path answer 200 with text 0.0.4 or OpenMetrics 1.0.0, whichever the scraper prefers; 500 when
  * a callback or the collection fails, so that Prometheus sees `up` fall instead of a page with metrics missing;
  * 503 when the deadline passes. `/healthz` answers 200 while the process lives.
  *
- * Where it listens on loopback and asks for no authorization, a scrape whose `Host` is neither `localhost`, an IP
- * address nor one of `allowedHosts` is answered with 403.
+ * If it listens on loopback and needs no authorization, a scrape whose `Host` is neither `localhost`, an IP address
+ * nor one of `allowedHosts` is answered with 403.
  *
  * @throws {MonitoringError} ERR_PORT_IN_USE or ERR_LISTEN_FAILED; a later call may succeed
  */
 export async function startScrapeServer(options: ScrapeServerOptions): Promise<ScrapeServer> {
   const { host, path } = options;
   const connections = createConnections(INPUT_LIMITS.connections.value);
-  const handler = createLateHandler(() => createHandler(options, servers.every(isOnLoopback)));
-  const { servers, port } = await listen(() => createServer(handler, connections), host, options.port);
+  const created: Server[] = [];
+  const handler = createHandler(options, () => created.every(isOnLoopback));
+  const createServer = (): Server => {
+    const server = createUnrefServer();
+    connections.serve(server, handler);
+    created.push(server);
+    return server;
+  };
+  const { servers, port } = await listen(createServer, host, options.port);
   for (const server of servers)
     server.on('error', (error) => logger().error('the scrape server met an error.', error));
   let closed: Promise<void> | undefined;
@@ -83,59 +91,43 @@ export async function startScrapeServer(options: ScrapeServerOptions): Promise<S
   };
 }
 
-/** Answers requests with code that is loaded with the first of them, when the process has long started. */
-function createLateHandler(create: () => RequestListener): RequestListener {
-  let handler: RequestListener | undefined;
-  return (request, response) => {
-    try {
-      handler ??= create();
-    } catch (error) {
-      // Files of the package that are gone, as in an installation under way, must not end the process.
-      logger().error('the code that answers scrapes cannot be loaded.', error);
-      response.writeHead(500).end();
-      return;
-    }
-    handler(request, response);
-  };
-}
-
-function createHandler(options: ScrapeServerOptions, isLoopback: boolean): RequestListener {
-  const { createAuthorizer, createHostCheck, createScrapeHandler, createScraper } = loadScraping();
+function createHandler(options: ScrapeServerOptions, isLoopback: () => boolean): RequestListener {
   const { reader, exemplars, path, timeoutMillis, authorization, allowedHosts = [], onScrape } = options;
   const setTimer = options.setTimer ?? setUnrefTimer;
   const now = options.now ?? (() => performance.now());
+  const isKnownHost = createHostCheck(allowedHosts);
   return createScrapeHandler({
     scraper: createScraper({ reader, timeoutMillis, exemplars, setTimer, now }),
     path,
     timeoutMillis,
     authorizer: authorization === undefined ? undefined : createAuthorizer(authorization),
-    // Elsewhere scrapers ask for the names and addresses of pods and services, which nobody here knows.
-    hostCheck: isLoopback && authorization === undefined ? createHostCheck(allowedHosts) : undefined,
+    // Beyond loopback, scrapers use names and addresses of pods and services, which this process does not know.
+    isAllowedHost: (header) => authorization !== undefined || !isLoopback() || isKnownHost(header),
     onScrape,
     setTimer,
     now,
   });
 }
 
-function createServer(handler: RequestListener, connections: Connections): Server {
+/** A server that does not keep the process alive. */
+function createUnrefServer(): Server {
   const server = loadHttp().createServer(SERVER_LIMITS);
-  connections.serve(server, handler);
   server.on('checkExpectation', refuseExpectation);
   // A scraper keeps its connection open between scrapes, and each of those would keep the process alive.
   server.on('connection', (socket) => socket.unref());
   return server.unref();
 }
 
-/** As Node would, but the connection does not stay open. */
+/** Answers as Node.js does by default, but closes the connection. */
 function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(417, { connection: 'close' }).end();
 }
 
-/** By the address that was really taken: a name may stand for any. */
+/** Tests the address that was really taken, since a name may resolve to any. A server that failed to listen has none. */
 function isOnLoopback(server: Server): boolean {
   const address = server.address();
-  if (typeof address !== 'object' || address === null) return false;
-  return LOOPBACK.test(address.address);
+  if (address === null) return true;
+  return typeof address === 'object' && LOOPBACK.test(address.address);
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -1,55 +1,72 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { MonitoringError } from '../errors.js';
+import { loadZlib } from '../lazy.cjs';
 import { type SetTimer, setUnrefTimer } from '../otlp/timer.js';
-import type { TextFormat } from './dialect.js';
-import type { ExemplarSource } from './exemplar-source.js';
-import { type Page, writePage } from './page.js';
-import { createTextRenderer, type TextRenderer } from './render-text.js';
+import type { TextFormat } from './families.js';
+import {
+  createTextRenderer,
+  type ExemplarSource,
+  type RenderedText,
+  type TextRenderer,
+} from './render-text.js';
 
-/** What is scraped; every MetricReader is one. */
+/** Source of a scrape; every MetricReader is one. */
 export interface Collector {
   collect(options: { readonly timeoutMillis: number }): Promise<CollectionResult>;
 }
 
-/** What a scraper needs. */
+/** One answer to a scrape, shared by all scrapes that arrive while it is being made. */
+export interface Page extends RenderedText {
+  readonly contentType: string;
+  /** Compresses the body, in another thread and once for all scrapes. */
+  gzip(): Promise<Buffer>;
+}
+
+/** Options of {@link createScraper}. */
 export interface ScraperOptions {
   readonly reader: Collector;
   /** Time after which a collection counts as hung, in milliseconds. */
   readonly timeoutMillis: number;
   readonly exemplars?: ExemplarSource | undefined;
   readonly setTimer?: SetTimer | undefined;
+  /** Monotonic milliseconds. */
   readonly now?: (() => number) | undefined;
 }
 
 /** Makes pages, one collection at a time. */
 export interface Scraper {
   /**
-   * The page of the collection that is under way, or of a new one.
+   * Returns the page of the collection in progress, or of a new one.
    *
-   * @throws {AggregateError} when callbacks failed: a page without their metrics would look whole
-   * @throws {MonitoringError} ERR_DEADLINE_EXCEEDED when earlier collections never came to an end
-   * @throws whatever the collection itself rejects with
+   * @throws {AggregateError} when callbacks failed: a page without their metrics would look complete
+   * @throws {MonitoringError} ERR_DEADLINE_EXCEEDED when earlier collections never ended
+   * @throws the error that the collection itself rejects with
    */
   page(format: TextFormat): Promise<Page>;
 }
 
 /**
- * A hung collection is left behind and one more may run beside it: a callback that hung once must not blind the
- * scrape for ever, and one that always hangs must not pile up collections.
+ * A hung collection is left behind and one more may run beside it: a callback that hung once must not stop all later
+ * scrapes, and one that always hangs must not pile up collections.
  */
 const COLLECTIONS_MAX = INPUT_LIMITS.collections.value;
 
 /** The SDK gives up a hung callback after this many timeouts, which frees its place. */
 const SDK_TIMEOUTS = 2;
 
+/** Rendering time after which the event loop gets its turn. */
+const TURN_MILLIS = 1;
+
+/** Level 1 shrinks a page to a fortieth; higher levels gain little and cost several times as much. */
+const GZIP_OPTIONS = { level: 1, chunkSize: 65_536 } as const;
+
 interface Collection {
   readonly result: Promise<CollectionResult>;
   readonly pages: Map<TextFormat, Promise<Page>>;
 }
 
-/** Makes a scraper. Scrapes that come while a collection or its page is under way share it. */
+/** Creates a scraper. Scrapes that arrive while a collection or its page is in progress share it. */
 export function createScraper(options: ScraperOptions): Scraper {
   const {
     reader,
@@ -58,7 +75,10 @@ export function createScraper(options: ScraperOptions): Scraper {
     setTimer = setUnrefTimer,
     now = () => performance.now(),
   } = options;
-  const renderers = new Map<TextFormat, TextRenderer>();
+  const renderers = {
+    text: createTextRenderer('text'),
+    openmetrics: createTextRenderer('openmetrics', exemplars),
+  };
   let current: Collection | undefined;
   let pendingCount = 0;
 
@@ -70,9 +90,9 @@ export function createScraper(options: ScraperOptions): Scraper {
     }
     current ??= startCollection();
     const collection = current;
-    const underWay = collection.pages.get(format);
-    if (underWay !== undefined) return underWay;
-    const made = makePage(collection.result, format).finally(() => release(collection));
+    const inProgress = collection.pages.get(format);
+    if (inProgress !== undefined) return inProgress;
+    const made = makePage(collection.result, renderers[format]).finally(() => release(collection));
     collection.pages.set(format, made);
     return made;
   }
@@ -97,22 +117,50 @@ export function createScraper(options: ScraperOptions): Scraper {
     return result;
   }
 
-  /** The next scrape starts anew. */
+  /** The next scrape starts a new collection. */
   function release(collection: Collection): void {
     if (current === collection) current = undefined;
   }
 
-  async function makePage(result: Promise<CollectionResult>, format: TextFormat): Promise<Page> {
+  async function makePage(result: Promise<CollectionResult>, renderer: TextRenderer): Promise<Page> {
     const { resourceMetrics } = await result;
-    // Collecting held the event loop; rendering starts in a turn of its own.
+    // Collecting held the event loop; rendering starts in a separate turn.
     await nextTurn();
-    let renderer = renderers.get(format);
-    if (renderer === undefined) {
-      renderer = createTextRenderer(format, exemplars);
-      renderers.set(format, renderer);
+    const rendering = renderer.render(resourceMetrics);
+    let turnEndsAt = now() + TURN_MILLIS;
+    for (;;) {
+      const step = rendering.next();
+      if (step.done === true) return createPage(renderer.contentType, step.value);
+      if (now() < turnEndsAt) continue;
+      await nextTurn();
+      turnEndsAt = now() + TURN_MILLIS;
     }
-    return writePage(renderer.contentType, renderer.render(resourceMetrics), { now, pause: nextTurn });
   }
 
   return { page };
+}
+
+function createPage(contentType: string, { body, seriesCount }: RenderedText): Page {
+  let compressed: Promise<Buffer> | undefined;
+  return {
+    contentType,
+    body,
+    seriesCount,
+    gzip() {
+      compressed ??= gzip(body);
+      return compressed;
+    },
+  };
+}
+
+function gzip(body: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    loadZlib().gzip(body, GZIP_OPTIONS, (error, compressed) =>
+      error === null ? resolve(compressed) : reject(error),
+    );
+  });
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

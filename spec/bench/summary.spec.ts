@@ -1,6 +1,6 @@
 import { BARS } from '../../bench/bars.js';
-import { toJson, toTable } from '../../bench/report.js';
-import { isWithin, summarise } from '../../bench/summary.js';
+import { toJson, toMarkdownTable, toTable } from '../../bench/report.js';
+import { isWithin, poolRuns, summarise } from '../../bench/summary.js';
 
 const MEASUREMENT = {
   name: 'record.counter',
@@ -10,17 +10,41 @@ const MEASUREMENT = {
 
 describe('summarise()', () => {
   it('takes ratios round by round, so that one disturbed round moves nothing', () => {
-    const { medians, ratios } = summarise(MEASUREMENT);
-    expect({ medians, ratios }).toEqual({
-      medians: { ours: 32, promClient: 300, otel: 1000 },
-      ratios: { promClient: 0.2, otel: 0.032 },
+    const { values, ratios } = summarise(MEASUREMENT);
+    const estimate = (value: number) => ({ value, interval: undefined });
+    expect({ values, ratios }).toEqual({
+      values: { ours: estimate(32), promClient: estimate(300), otel: estimate(1000) },
+      ratios: { promClient: estimate(0.2), otel: estimate(0.032) },
     });
+  });
+
+  it('gives the interval of the paired ratios, not of either side', () => {
+    // Each pair has the ratio 0.5, whatever the machine did meanwhile.
+    const promClient = [10, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120];
+    const ours = promClient.map((value) => value / 2);
+    const { values, ratios } = summarise({ ...MEASUREMENT, samples: { ours, promClient } });
+    expect(values.promClient?.interval).toEqual([20, 2560]);
+    expect(ratios.promClient).toEqual({ value: 0.5, interval: [0.5, 0.5] });
   });
 
   it('holds the value against its bar', () => {
     expect(summarise(MEASUREMENT).verdicts).toEqual([
       { bar: { name: 'record.counter', peer: 'promClient', atMost: 0.2 }, value: 0.2, isMet: true },
     ]);
+  });
+});
+
+describe('poolRuns()', () => {
+  it('leaves a single run as it is', () => {
+    expect(poolRuns([MEASUREMENT])).toBe(MEASUREMENT);
+  });
+
+  it('takes one sample of each run: the median of its rounds', () => {
+    const other = { ...MEASUREMENT, samples: { ours: [40, 50, 60], promClient: [400, 400, 100], otel: [7] } };
+    expect(poolRuns([MEASUREMENT, other])).toEqual({
+      ...MEASUREMENT,
+      samples: { ours: [32, 50], promClient: [300, 400], otel: [1000, 7] },
+    });
   });
 });
 
@@ -60,12 +84,29 @@ describe('toJson()', () => {
       },
     });
   });
+
+  it('has the interval of a ratio where there are enough samples', () => {
+    const ours = Array.from({ length: 10 }, (_, index) => index + 1);
+    const summary = summarise({ name: 'x', unit: 'ns', samples: { ours, otel: ours.map(() => 2) } });
+    expect(JSON.parse(toJson([summary])).x).toMatchObject({ vsOtel: 2.75, vsOtelInterval: [1, 4.5] });
+  });
 });
 
 describe('toTable()', () => {
   it('leaves out the columns of peers that were not measured', () => {
     const [head] = toTable([summarise(MEASUREMENT)]).split('\n');
     expect(head?.split(/\s{2,}/)).toEqual(['case', 'unit', 'ours', 'prom-client', 'plain OTel', 'bars']);
+  });
+});
+
+describe('the notes under a table', () => {
+  it('name unequal work', () => {
+    const unequal = 'ours does more.';
+    const table = toTable([summarise(MEASUREMENT), summarise({ ...MEASUREMENT, name: 'x', unequal })]);
+    expect(table.split('\n').slice(-2)).toEqual(['', '- `x`: ours does more.']);
+    expect(toMarkdownTable([summarise({ ...MEASUREMENT, name: 'x', unequal })])).toMatch(
+      /\n\nUnequal work:\n\n- `x`: ours does more\.$/,
+    );
   });
 });
 

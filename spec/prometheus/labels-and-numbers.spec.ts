@@ -135,7 +135,7 @@ describe('the value of a sample', () => {
 });
 
 describe('a bucket bound in OpenMetrics', () => {
-  // The second column is what Go's strconv.FormatFloat(x, 'g', -1, 64) gives, with ".0" as OpenMetrics asks.
+  // The second column is what Go's strconv.FormatFloat(x, 'g', -1, 64) gives, with ".0" as OpenMetrics demands.
   it.each([
     [0, '0.0'],
     [0.001, '0.001'],

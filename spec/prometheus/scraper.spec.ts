@@ -4,7 +4,7 @@ import { createManualTimer } from '../support/manual-timer.js';
 import { createMeterHarness } from '../support/meter-harness.js';
 import { createScraper } from '../support/scrape-server.js';
 
-/** A reader whose collections end when they are told to. */
+/** A reader whose collections end when they are released. */
 function createHeldReader() {
   const harness = createMeterHarness();
   harness.provider.getMeter('spec').createCounter('c').add(1);

@@ -48,7 +48,7 @@ describe('the format of a page', () => {
     ['an empty header', '', 'text'],
     ['Prometheus 2', PROMETHEUS_2, 'openmetrics'],
     ['Prometheus 3', PROMETHEUS_3, 'openmetrics'],
-    ['Prometheus 3 told to take text', PROMETHEUS_3_TEXT, 'text'],
+    ['Prometheus 3 configured for text', PROMETHEUS_3_TEXT, 'text'],
     ['a Prometheus that prefers protobuf', PROTOBUF, 'openmetrics'],
     ['a browser', BROWSER, 'text'],
     ['curl', '*/*', 'text'],

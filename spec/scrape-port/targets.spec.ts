@@ -110,7 +110,7 @@ describe('the scrape port', () => {
     });
   });
 
-  it('asks for the authorization alone where there is one', async () => {
+  it('checks the authorization alone if there is one', async () => {
     const port = await start({ authorization: 'Bearer s3cret' });
     const head = 'GET /metrics HTTP/1.1\r\nhost: evil.example';
     expect(statusOf(await ask(port, head))).toBe(401);
