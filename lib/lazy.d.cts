@@ -6,16 +6,6 @@ export function loadScraping(): typeof import('./prometheus/scraping.js', { with
   'resolution-mode': 'import',
 }});
 
-/** The trace half of this package, loaded only where spans are exported. */
-export function loadTracesPipeline(): typeof import('./otlp/traces-pipeline.js', { with: {
-  'resolution-mode': 'import',
-}});
-
-/** The push of metrics, loaded only where metrics are pushed. */
-export function loadMetricPusher(): typeof import('./otlp/metric-pusher.js', { with: {
-  'resolution-mode': 'import',
-}});
-
 /** HTTP, loaded where a port is served. */
 export function loadHttp(): typeof import('node:http');
 

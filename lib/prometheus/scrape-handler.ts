@@ -1,7 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { logger } from '../logger.js';
-import { isDeadlineError, withDeadline } from '../otlp/deadline.js';
-import type { SetTimer } from '../otlp/timer.js';
+import { isDeadlineError, type SetTimer, withDeadline } from '../otlp/deadline.js';
 import type { Authorizer } from './authorization.js';
 import type { HostCheck } from './host-check.js';
 import { acceptsGzip, negotiateFormat } from './negotiate.js';

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { MonitoringError } from '../errors.js';
-import { type SetTimer, setUnrefTimer } from '../otlp/timer.js';
+import { type SetTimer, setUnrefTimer } from '../otlp/deadline.js';
 import type { TextFormat } from './dialect.js';
 import type { ExemplarSource } from './exemplar-source.js';
 import { type Page, writePage } from './page.js';

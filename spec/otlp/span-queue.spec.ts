@@ -20,6 +20,7 @@ describe('the span queue', () => {
       const queue = createSpanQueueHarness({ answers: [OK] });
       queue.end(3);
       await queue.flush();
+      await turn();
       expect([queue.attempts, queue.counts, queue.timer.delays]).toEqual([[3], { exported: 3 }, []]);
     });
 
@@ -295,12 +296,12 @@ describe('the span queue', () => {
     it('waits for a hung Collector no longer than its deadline', async () => {
       const queue = createSpanQueueHarness();
       queue.end(700);
-      const stopped = queue.shutdown();
+      const rejected = expect(queue.shutdown()).rejects.toMatchObject({ code: 'ERR_DEADLINE_EXCEEDED' });
       await turn();
       queue.timer.advance(4000);
       await turn();
       queue.timer.advance(1000);
-      await expect(stopped).rejects.toMatchObject({ code: 'ERR_DEADLINE_EXCEEDED' });
+      await rejected;
       queue.callbacks[0]?.(OK);
       expect([queue.counts, queue.shutdowns()]).toEqual([{ export_failed: 700 }, 1]);
     });

@@ -2,7 +2,7 @@ import type { Attributes, Meter } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
-import { withFreshGauges } from '../../lib/otlp/gauge-temporality.js';
+import { withFreshGauges } from '../../lib/otlp/metric-readers.js';
 import type { ExemplarSource } from '../../lib/prometheus/exemplar-source.js';
 import { createTextRenderer } from '../../lib/prometheus/render-text.js';
 import { createMeterHarness } from '../support/meter-harness.js';

@@ -5,7 +5,7 @@ import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../../lib/catalogue/ca
 import { createExemplarStore } from '../../lib/metrics/exemplars.js';
 import { MetricsRecorder } from '../../lib/metrics/metrics-recorder.js';
 import type { RecorderParts } from '../../lib/metrics/recorder-parts.js';
-import { withFreshGauges } from '../../lib/otlp/gauge-temporality.js';
+import { withFreshGauges } from '../../lib/otlp/metric-readers.js';
 
 /** The series of one metric, by its labels as text; a histogram shows its count and sum. */
 export type Series = Readonly<Record<string, number | { readonly count: number; readonly sum: number }>>;

@@ -1,13 +1,8 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import {
-  BatchSpanProcessor,
-  type ReadableSpan,
-  type Sampler,
-  type SpanExporter,
-  TracerProvider,
-} from '@opentelemetry/sdk-trace';
-import { createCountingSpanProcessor } from '../../lib/otlp/counting-span-processor.js';
-import { createRetryingSpanExporter } from '../../lib/otlp/retrying-span-exporter.js';
+import { type ReadableSpan, type Sampler, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import { grpcTransport } from '../../lib/otlp/grpc-transport.js';
+import { createSpanQueue } from '../../lib/otlp/span-queue.js';
+import { createExporters } from '../../lib/otlp/transport.js';
 import { createManualTimer, type ManualTimer } from './manual-timer.js';
 
 export const OK: ExportResult = { code: ExportResultCode.SUCCESS };
@@ -30,7 +25,9 @@ export interface SpanQueueHarnessOptions {
   readonly exporter?: SpanExporter;
   readonly shutdown?: () => Promise<void>;
   readonly maxQueueSize?: number;
+  readonly maxQueueBytes?: number;
   readonly maxExportBatchSize?: number;
+  readonly scheduledDelayMillis?: number;
   readonly exportTimeoutMillis?: number;
   readonly retryTimeMaxMillis?: number;
   readonly timeoutMillis?: number;
@@ -53,7 +50,7 @@ export interface SpanQueueHarness {
   /** Ends spans. */
   end(count: number): void;
   flush(): Promise<void>;
-  shutdown(): Promise<void>;
+  shutdown(timeoutMillis?: number): Promise<void>;
 }
 
 /** A tracer provider over the span queue, whose exporter follows a script and whose clock stands still. */
@@ -84,26 +81,23 @@ export function createSpanQueueHarness(options: SpanQueueHarnessOptions = {}): S
       await (options.exporter?.shutdown() ?? options.shutdown?.());
     },
   };
-  const exporter = createRetryingSpanExporter(inner, {
-    onExported: (count) => add(count, 'exported'),
-    onDropped: add,
-    retryTimeMaxMillis: options.retryTimeMaxMillis,
-    heldSpansMax: maxQueueSize + maxExportBatchSize,
-    attemptTimeoutMillis: options.exportTimeoutMillis,
-    flushTimeoutMillis: timeoutMillis,
+  const queue = createSpanQueue({
+    exporters: createExporters(() => inner, Number.POSITIVE_INFINITY, timer.now),
+    readFailure: grpcTransport.readFailure,
+    onSpansExported: (count) => add(count, 'exported'),
+    onSpansDropped: add,
+    maxQueueSize,
+    maxQueueBytes: options.maxQueueBytes ?? Number.POSITIVE_INFINITY,
+    maxExportBatchSize,
+    scheduledDelayMillis: options.scheduledDelayMillis ?? 5000,
+    exportTimeoutMillis: options.exportTimeoutMillis ?? 30_000,
+    retryTimeMaxMillis: options.retryTimeMaxMillis ?? 60_000,
+    timeoutMillis,
     ...timers,
     random: options.random ?? (() => 0.5),
   });
-  const processor = createCountingSpanProcessor({
-    exporter,
-    maxQueueSize,
-    createProcessor: (tap) => new BatchSpanProcessor({ exporter: tap, maxQueueSize, maxExportBatchSize }),
-    onDropped: add,
-    shutdownTimeoutMillis: timeoutMillis * 0.7,
-    ...timers,
-  });
   const provider = new TracerProvider({
-    spanProcessors: [processor],
+    spanProcessors: [queue],
     ...(options.sampler === undefined ? {} : { sampler: options.sampler }),
   });
   const tracer = provider.getTracer('spec');
@@ -117,7 +111,7 @@ export function createSpanQueueHarness(options: SpanQueueHarnessOptions = {}): S
     end(count) {
       for (let index = 0; index < count; index++) tracer.startSpan('s').end();
     },
-    flush: () => processor.forceFlush(),
-    shutdown: () => processor.shutdown(),
+    flush: () => queue.forceFlush(),
+    shutdown: (timeoutMillis) => queue.shutdown(timeoutMillis),
   };
 }
