@@ -1,4 +1,6 @@
+import type { Attributes } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
 import { type ReadableSpan, type Sampler, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import { grpcTransport } from '../../lib/otlp/grpc-transport.js';
 import { createSpanQueue } from '../../lib/otlp/span-queue.js';
@@ -33,6 +35,7 @@ export interface SpanQueueHarnessOptions {
   readonly timeoutMillis?: number;
   readonly random?: () => number;
   readonly sampler?: Sampler;
+  readonly resource?: Resource;
   /** Takes the timers of Node.js instead of the manual ones. */
   readonly realTimers?: boolean;
 }
@@ -47,8 +50,8 @@ export interface SpanQueueHarness {
   readonly counts: Readonly<Record<string, number>>;
   readonly shutdowns: () => number;
   readonly provider: TracerProvider;
-  /** Ends spans. */
-  end(count: number): void;
+  /** Ends spans, each with a name that no other has, and with these attributes. */
+  end(count: number, attributes?: Attributes): void;
   flush(): Promise<void>;
   shutdown(timeoutMillis?: number): Promise<void>;
 }
@@ -65,6 +68,7 @@ export function createSpanQueueHarness(options: SpanQueueHarnessOptions = {}): S
     counts[key] = (counts[key] ?? 0) + count;
   };
   let shutdowns = 0;
+  let ended = 0;
   const script = typeof answers === 'function' ? [] : [...answers];
   const inner: SpanExporter = {
     export(spans, callback) {
@@ -98,6 +102,7 @@ export function createSpanQueueHarness(options: SpanQueueHarnessOptions = {}): S
   });
   const provider = new TracerProvider({
     spanProcessors: [queue],
+    ...(options.resource === undefined ? {} : { resource: options.resource }),
     ...(options.sampler === undefined ? {} : { sampler: options.sampler }),
   });
   const tracer = provider.getTracer('spec');
@@ -108,8 +113,8 @@ export function createSpanQueueHarness(options: SpanQueueHarnessOptions = {}): S
     counts,
     shutdowns: () => shutdowns,
     provider,
-    end(count) {
-      for (let index = 0; index < count; index++) tracer.startSpan('s').end();
+    end(count, attributes = {}) {
+      for (let index = 0; index < count; index++) tracer.startSpan(`span ${++ended}`, { attributes }).end();
     },
     flush: () => queue.forceFlush(),
     shutdown: (timeoutMillis) => queue.shutdown(timeoutMillis),
