@@ -264,14 +264,13 @@ describe('the span queue', () => {
       'grpc: received message larger than max (5000000 vs. 4194304)',
       'Sent message larger than max (5000 vs. 4096)',
       'gRPC message exceeds maximum size 4194304: 5000000',
-    ])('halves it until it fits, and drops a span that does not by itself: %s', async (message) => {
+    ])('halves it until it fits, and drops a span that does not by itself: %s', (message) => {
       const isHuge = (span: { readonly name: string }): boolean => span.name === 'span 3';
       const queue = createSpanQueueHarness({
         answers: (spans, callback) => callback(spans.some(isHuge) ? tooLarge(message) : OK),
         maxExportBatchSize: 8,
       });
       queue.end(8);
-      await expect(queue.flush()).resolves.toBeUndefined();
       expect([queue.attempts, queue.counts]).toEqual([
         [8, 4, 2, 2, 1, 1, 4],
         { exported: 7, export_failed: 1 },
