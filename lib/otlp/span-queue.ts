@@ -280,7 +280,6 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
 
   function giveUp(failure: ExportFailure): void {
     cancelWake();
-    closeBatch();
     const batches = inFlight === undefined ? ready : [inFlight, ...ready];
     ready = [];
     waitingSpans = 0;

@@ -435,6 +435,14 @@ describe('the span queue', () => {
       expect([queue.counts, queue.shutdowns()]).toEqual([{ export_failed: 3 }, 1]);
     });
 
+    it('does not wait for an attempt that would come too late', async () => {
+      const queue = createSpanQueueHarness({ answers: (_spans, callback) => callback(AWAY) });
+      queue.end(3);
+      // The clock stands still: the first retry, after 500 ms, would come after the last flush.
+      await expect(queue.shutdown(600)).rejects.toThrow(/away/);
+      expect([queue.attempts, queue.counts]).toEqual([[3], { export_failed: 3 }]);
+    });
+
     it('waits for a hung Collector no longer than its deadline', async () => {
       const queue = createSpanQueueHarness();
       queue.end(700);
