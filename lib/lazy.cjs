@@ -1,8 +1,6 @@
 // A CommonJS leaf that both builds import: the only way to load something late AND synchronously from ESM.
 // Halves of this package come first, without an extension: they are TypeScript here and CommonJS in the build.
 exports.loadCosting = () => require('./cost/costing');
-exports.loadTracesPipeline = () => require('./otlp/traces-pipeline');
-exports.loadMetricPusher = () => require('./otlp/metric-pusher');
 
 // An ES module that imports `node:http` has Node.js 24 make all that it could export, a WebSocket client among it, which
 // takes 34 ms instead of 4; `node:util` and `node:fs` are smaller cases of the same.

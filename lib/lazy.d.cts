@@ -1,16 +1,6 @@
 /** Reading and computing prices and budgets, loaded with the first price, budget or option about them. */
 export function loadCosting(): typeof import('./cost/costing.js', { with: { 'resolution-mode': 'import' }});
 
-/** The trace half of this package, loaded only where spans are exported. */
-export function loadTracesPipeline(): typeof import('./otlp/traces-pipeline.js', { with: {
-  'resolution-mode': 'import',
-}});
-
-/** The push of metrics, loaded only where metrics are pushed. */
-export function loadMetricPusher(): typeof import('./otlp/metric-pusher.js', { with: {
-  'resolution-mode': 'import',
-}});
-
 /** HTTP, loaded where a port is served. */
 export function loadHttp(): typeof import('node:http');
 

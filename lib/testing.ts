@@ -5,7 +5,7 @@ import { loadMetrics, loadPrometheus, loadTraces } from './lazy.cjs';
 import { initMonitoring } from './monitoring/init.js';
 import type { Monitoring } from './monitoring/monitoring.js';
 import type { MonitoringOptions } from './monitoring/options.js';
-import { withFreshGauges } from './otlp/gauge-temporality.js';
+import { withFreshGauges } from './otlp/metric-readers.js';
 
 /** The value of a series: a number, or the count and the sum of a histogram. */
 export type SeriesValue = number | { readonly count: number; readonly sum: number };

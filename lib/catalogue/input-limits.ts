@@ -212,6 +212,13 @@ export const INPUT_LIMITS = {
     beyond:
       'the duration is dropped, counted as `over_limit`, and its request still counts; the time is ignored',
   },
+  waitingSpans: {
+    value: 64 * 1024 * 1024,
+    unit: 'bytes',
+    from: 'callers',
+    of: 'the spans that wait for their export or for its answer, by an estimate of their memory',
+    beyond: 'the span is dropped, counted as `queue_full`',
+  },
   retryTime: {
     value: 300_000,
     unit: 'ms',

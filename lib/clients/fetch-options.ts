@@ -1,7 +1,7 @@
 import { createProblems, type Problems } from '../config/problems.js';
 import { isObject, isRecord } from '../config/shapes.js';
 import { configError } from '../errors.js';
-import type { PropagatorName } from '../otlp/late-propagator.js';
+import type { PropagatorName } from '../otlp/propagator.js';
 import { type ApiName, PATHS } from './endpoints.js';
 import type { ChangeConfig } from './prepare-init.js';
 import { type HostOptions, hostOf } from './recognise.js';

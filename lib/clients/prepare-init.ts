@@ -1,6 +1,6 @@
 import { type Span, type TextMapPropagator, type TextMapSetter, trace } from '@opentelemetry/api';
 import type { RequestRecorder } from '../metrics/recorder.js';
-import { createLatePropagator, type PropagatorName } from '../otlp/late-propagator.js';
+import { createLatePropagator, type PropagatorName } from '../otlp/propagator.js';
 import { activeContext } from '../requests/active-context.js';
 import { attempt } from '../requests/attempt.js';
 import { headersOf, type Init, type Input, isRequest } from './fetch-input.js';

@@ -1,8 +1,8 @@
 import type { LabelValueOf } from '../catalogue/labels.js';
 import { METRIC_COUNT } from '../catalogue/metrics.js';
 import { logger } from '../logger.js';
-import type { PushOutcome } from '../otlp/telling-exporter.js';
-import type { SpanDropReason } from '../otlp/traces-pipeline.js';
+import type { PushOutcome } from '../otlp/metric-readers.js';
+import type { SpanDropReason } from '../otlp/span-queue.js';
 import type { ScrapeReport } from '../prometheus/scrape-handler.js';
 import type { Instruments } from './instruments.js';
 import { NameScopes } from './scopes.js';

@@ -11,16 +11,14 @@ import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js
 import { ForwardingRecorder } from '../metrics/forwarding-recorder.js';
 import { MetricsRecorder } from '../metrics/metrics-recorder.js';
 import { NOOP_RECORDER } from '../metrics/noop-recorder.js';
-import { withDeadline } from '../otlp/deadline.js';
-import { settleAll } from '../otlp/settle-all.js';
-import { onTerminationSignals } from '../otlp/signals.js';
-import { startTelemetry, type Telemetry } from '../otlp/telemetry.js';
-import { setTimer } from '../otlp/timer.js';
+import { setTimer, settleAll, withDeadline } from '../otlp/deadline.js';
+import { startTelemetry, type Telemetry } from '../otlp/providers.js';
 import { type ScrapeServer, startScrapeServer } from '../prometheus/scrape-server.js';
 import { VERSION } from '../version.js';
 import { listenWarning } from './environment-faults.js';
 import type { DeadlineOptions, Monitoring } from './monitoring.js';
 import type { MonitoringConfig } from './resolve-config.js';
+import { onTerminationSignals } from './termination-signals.js';
 
 const SCOPE = 'llm-edge-monitoring';
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
@@ -71,7 +69,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     } catch (error) {
       telemetry.release();
       // Pushes would go on for ever with nobody to stop them.
-      telemetry.shutdown().catch(() => undefined);
+      telemetry.shutdown(config.shutdownTimeoutMillis).catch(() => undefined);
       throw error;
     }
     costs.budgets = budgets;
@@ -170,8 +168,9 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
 
   async forceFlush(options: DeadlineOptions = {}): Promise<void> {
     if (this.stopping !== undefined) return;
-    const failures = settleAll([() => this.telemetry.forceFlush()]);
-    await this.settle(failures, options, 'ERR_FLUSH_FAILED', 'forceFlush');
+    const { timeoutMillis = this.settings.shutdownTimeoutMillis } = options;
+    const failures = settleAll([() => this.telemetry.forceFlush(timeoutMillis)]);
+    await this.settle(failures, timeoutMillis, 'ERR_FLUSH_FAILED', 'forceFlush');
   }
 
   shutdown(options: DeadlineOptions = {}): Promise<void> {
@@ -182,7 +181,9 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     return this.stopping;
   }
 
-  private async stop(options: DeadlineOptions): Promise<void> {
+  private async stop({
+    timeoutMillis = this.settings.shutdownTimeoutMillis,
+  }: DeadlineOptions): Promise<void> {
     this.stopRecording();
     if (current.recorder === this.metrics) current.recorder = NOOP_RECORDER;
     costs.budgets = undefined;
@@ -190,11 +191,11 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     const failures = settleAll([
       // First of all: what the providers collect for the last time is what there is now.
       async () => this.metrics.close(),
-      () => this.telemetry.shutdown(),
+      () => this.telemetry.shutdown(timeoutMillis),
       () => this.closePort(),
     ]);
     try {
-      await this.settle(failures, options, 'ERR_SHUTDOWN_FAILED', 'shutdown');
+      await this.settle(failures, timeoutMillis, 'ERR_SHUTDOWN_FAILED', 'shutdown');
     } finally {
       // Only now: npm passes Ctrl-C on to a process that has had it already, and the second must not cut the flush short.
       this.stopListening();
@@ -211,7 +212,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
 
   private async settle(
     work: Promise<unknown[]>,
-    { timeoutMillis = this.settings.shutdownTimeoutMillis }: DeadlineOptions,
+    timeoutMillis: number,
     code: MonitoringErrorCode,
     what: string,
   ): Promise<void> {

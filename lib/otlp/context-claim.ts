@@ -3,7 +3,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { sharedState } from '../global-state.js';
 import { logger } from '../logger.js';
 import { globalDelegate } from './globals.js';
-import { createLatePropagator, type PropagatorName } from './late-propagator.js';
+import { createLatePropagator, type PropagatorName } from './propagator.js';
 
 /** Something global of which a process has one. */
 interface Claim {

@@ -1,9 +1,27 @@
 import { MonitoringError } from '../errors.js';
-import { type SetTimer, setUnrefTimer } from './timer.js';
+
+/** Starts a timer and returns how to cancel it. */
+export type SetTimer = (callback: () => void, delayMillis: number) => () => void;
+
+/** As far as timers of Node.js reach: a longer delay would be over at once. */
+const DELAY_MAX_MILLIS = 2 ** 31 - 1;
+
+/** A timer that keeps the process alive, for work that a caller awaits. */
+export const setTimer: SetTimer = (callback, delayMillis) => {
+  const timer = setTimeout(callback, Math.min(delayMillis, DELAY_MAX_MILLIS));
+  return () => clearTimeout(timer);
+};
+
+/** A timer that does not keep the process alive, for background work. */
+export const setUnrefTimer: SetTimer = (callback, delayMillis) => {
+  const timer = setTimeout(callback, Math.min(delayMillis, DELAY_MAX_MILLIS));
+  timer.unref();
+  return () => clearTimeout(timer);
+};
 
 /**
  * Waits for work, but no longer than a deadline. The work goes on in the background; its late failure is silent,
- * since the deadline already reported.
+ * since the deadline has been reported already.
  *
  * @param what - names the work in the error's message
  * @throws {MonitoringError} ERR_DEADLINE_EXCEEDED when the deadline passes first
@@ -25,4 +43,10 @@ export function withDeadline<Value>(
 /** Whether an error says that a deadline has passed. */
 export function isDeadlineError(error: unknown): boolean {
   return error instanceof MonitoringError && error.code === 'ERR_DEADLINE_EXCEEDED';
+}
+
+/** Runs all steps at once and waits for all; returns the list of what failed, flattened. */
+export async function settleAll(steps: readonly (() => Promise<unknown>)[]): Promise<unknown[]> {
+  const results = await Promise.allSettled(steps.map(async (step) => step()));
+  return results.flatMap((result) => (result.status === 'rejected' ? [result.reason].flat() : []));
 }

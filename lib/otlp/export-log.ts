@@ -1,7 +1,7 @@
 import { logger } from '../logger.js';
-import type { ExportFailure } from './grpc-status.js';
+import type { ExportFailure } from './transport.js';
 
-/** Tells the diagnostic log of an outage in one line for each thing that happened, not for each batch. */
+/** Writes one line of the diagnostic log for each thing that happens in an outage, not for each batch. */
 export interface ExportLog {
   retrying(failure: ExportFailure): void;
   dropped(failure: ExportFailure): void;
@@ -10,29 +10,29 @@ export interface ExportLog {
 
 /** Makes an export log. An outage ends with the next export that succeeds. */
 export function createExportLog(retryTimeMaxMillis: number): ExportLog {
-  const told = new Set<string>();
-  const once = (what: string, tell: () => void): void => {
-    if (told.has(what)) return;
-    told.add(what);
-    tell();
+  const written = new Set<string>();
+  const once = (what: string, write: () => void): void => {
+    if (written.has(what)) return;
+    written.add(what);
+    write();
   };
   return {
-    retrying({ status, message }) {
+    retrying({ reason, message }) {
       const seconds = retryTimeMaxMillis / 1000;
       once('retrying', () => {
         logger().warn(
-          `spans cannot be exported (${status}: ${message}); trying again for up to ${seconds} s`,
+          `spans cannot be exported (${reason}: ${message}); trying again for up to ${seconds} s`,
         );
       });
     },
-    dropped({ status, message }) {
-      once(`dropped ${status}`, () => {
-        logger().error(`spans were dropped (${status}: ${message}); further ones are only counted`);
+    dropped({ reason, message }) {
+      once(`dropped ${reason}`, () => {
+        logger().error(`spans were dropped (${reason}: ${message}); further ones are only counted`);
       });
     },
     recovered() {
-      if (told.size === 0) return;
-      told.clear();
+      if (written.size === 0) return;
+      written.clear();
       logger().info('spans are exported again');
     },
   };

@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { logger } from '../logger.js';
-import { isDeadlineError, withDeadline } from '../otlp/deadline.js';
-import type { SetTimer } from '../otlp/timer.js';
+import { isDeadlineError, type SetTimer, withDeadline } from '../otlp/deadline.js';
+
 import type { Authorizer, HostCheck } from './access.js';
 import { acceptsGzip, negotiateFormat } from './negotiate.js';
 import type { Page, Scraper } from './scraper.js';

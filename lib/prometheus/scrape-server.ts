@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { loadHttp } from '../lazy.cjs';
 import { logger } from '../logger.js';
-import { type SetTimer, setUnrefTimer } from '../otlp/timer.js';
+import { type SetTimer, setUnrefTimer } from '../otlp/deadline.js';
 import { createAuthorizer, createHostCheck } from './access.js';
 import { createConnections } from './connections.js';
 import { listen } from './listen.js';

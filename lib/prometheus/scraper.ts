@@ -2,7 +2,7 @@ import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { MonitoringError } from '../errors.js';
 import { loadZlib } from '../lazy.cjs';
-import { type SetTimer, setUnrefTimer } from '../otlp/timer.js';
+import { type SetTimer, setUnrefTimer } from '../otlp/deadline.js';
 import type { TextFormat } from './families.js';
 import {
   createTextRenderer,

@@ -1,4 +1,7 @@
-import type { ExportResult } from '@opentelemetry/core';
+import { context } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { type ExportResult, isTracingSuppressed } from '@opentelemetry/core';
+import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
 import { captureLog } from '../support/captured-log.js';
@@ -20,6 +23,7 @@ describe('the span queue', () => {
       const queue = createSpanQueueHarness({ answers: [OK] });
       queue.end(3);
       await queue.flush();
+      await turn();
       expect([queue.attempts, queue.counts, queue.timer.delays]).toEqual([[3], { exported: 3 }, []]);
     });
 
@@ -160,11 +164,150 @@ describe('the span queue', () => {
     });
   });
 
+  describe('as a batch processor', () => {
+    it('exports after the scheduled delay, or as soon as a batch is full, one batch at a time', () => {
+      const queue = createSpanQueueHarness({ maxExportBatchSize: 10, scheduledDelayMillis: 100 });
+      queue.end(3);
+      queue.timer.advance(99);
+      expect(queue.attempts).toEqual([]);
+      queue.timer.advance(1);
+      expect(queue.attempts).toEqual([3]);
+      queue.end(25);
+      queue.timer.advance(1000);
+      expect(queue.attempts).toEqual([3]);
+      queue.callbacks[0]?.(OK);
+      queue.callbacks[1]?.(OK);
+      expect(queue.attempts).toEqual([3, 10, 10]);
+      queue.callbacks[2]?.(OK);
+      queue.callbacks[3]?.(OK);
+      expect([queue.attempts, queue.counts]).toEqual([[3, 10, 10, 5], { exported: 28 }]);
+    });
+
+    it('exports what ended at the time of a flush, in batches', async () => {
+      const queue = createSpanQueueHarness({ maxExportBatchSize: 10 });
+      queue.end(10);
+      queue.end(5);
+      const flushed = queue.flush();
+      queue.end(1);
+      queue.callbacks[0]?.(OK);
+      queue.callbacks[1]?.(OK);
+      await flushed;
+      expect([queue.attempts, queue.counts]).toEqual([[10, 5], { exported: 15 }]);
+    });
+
+    it('waits for the attributes that a Resource finds late, and not for ever', async () => {
+      let found = (_region: string): void => undefined;
+      const region = new Promise<string>((resolve) => {
+        found = resolve;
+      });
+      const regions: unknown[] = [];
+      const queue = createSpanQueueHarness({
+        resource: resourceFromAttributes({ region }),
+        answers: ([span], callback) => {
+          regions.push(span?.resource.attributes['region']);
+          callback(OK);
+        },
+        maxExportBatchSize: 1,
+      });
+      queue.end(1);
+      await turn();
+      expect(queue.attempts).toEqual([]);
+      found('eu');
+      await turn();
+      expect(regions).toEqual(['eu']);
+
+      const stuck = createSpanQueueHarness({
+        resource: resourceFromAttributes({ region: new Promise<string>(() => undefined) }),
+        answers: (_spans, callback) => callback(OK),
+        maxExportBatchSize: 1,
+      });
+      stuck.end(2);
+      stuck.timer.advance(5000);
+      await turn();
+      expect([stuck.attempts, stuck.counts]).toEqual([[1, 1], { exported: 2 }]);
+    });
+
+    it('traces no call of the exporter', () => {
+      context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+      const suppressed: boolean[] = [];
+      const queue = createSpanQueueHarness({
+        answers: () => suppressed.push(isTracingSuppressed(context.active())),
+        maxExportBatchSize: 1,
+      });
+      queue.end(1);
+      context.disable();
+      expect(suppressed).toEqual([true]);
+    });
+  });
+
+  describe('with spans of many bytes', () => {
+    it('holds no more of them than it may, those being exported included', () => {
+      const queue = createSpanQueueHarness({ maxQueueBytes: 1_000_000, maxExportBatchSize: 10 });
+      // Two bytes a character, so that four of them fit.
+      const body = 'x'.repeat(100_000);
+      queue.end(6, { body });
+      expect(queue.counts).toEqual({ queue_full: 2 });
+      queue.end(6, { size: 1 });
+      expect([queue.attempts, queue.counts]).toEqual([[10], { queue_full: 2 }]);
+      queue.end(1, { body });
+      expect(queue.counts).toEqual({ queue_full: 3 });
+      queue.callbacks[0]?.(OK);
+      queue.end(4, { body: ['x'.repeat(50_000), 'x'.repeat(50_000)] });
+      expect(queue.counts).toEqual({ queue_full: 3, exported: 10 });
+    });
+  });
+
+  describe('with a batch that is too large', () => {
+    const tooLarge = (message: string) => failure(8, `8 RESOURCE_EXHAUSTED: ${message}`);
+
+    it.each([
+      'grpc: received message larger than max (5000000 vs. 4194304)',
+      'Sent message larger than max (5000 vs. 4096)',
+      'gRPC message exceeds maximum size 4194304: 5000000',
+    ])('halves it until it fits, and drops a span that does not by itself: %s', (message) => {
+      const isHuge = (span: { readonly name: string }): boolean => span.name === 'span 3';
+      const queue = createSpanQueueHarness({
+        answers: (spans, callback) => callback(spans.some(isHuge) ? tooLarge(message) : OK),
+        maxExportBatchSize: 8,
+      });
+      queue.end(8);
+      expect([queue.attempts, queue.counts]).toEqual([
+        [8, 4, 2, 2, 1, 1, 4],
+        { exported: 7, export_failed: 1 },
+      ]);
+    });
+
+    it('says in a flush that a span was dropped', async () => {
+      const queue = createSpanQueueHarness({
+        answers: (_spans, callback) => callback(tooLarge('Sent message larger than max (9 vs. 4)')),
+      });
+      queue.end(2);
+      await expect(queue.flush()).rejects.toThrow(/larger than max/);
+      expect([queue.attempts, queue.counts]).toEqual([[2, 1, 1], { export_failed: 2 }]);
+    });
+  });
+
+  describe('with a batch that never succeeds', () => {
+    it('lets the others pass', () => {
+      const queue = createSpanQueueHarness({
+        answers: (spans, callback) => callback(spans.some(({ name }) => name === 'span 1') ? AWAY : OK),
+        maxExportBatchSize: 2,
+      });
+      queue.end(8);
+      queue.timer.advance(2000);
+      expect(queue.counts).toEqual({ exported: 6 });
+      queue.timer.advance(60_000);
+      expect(queue.counts).toEqual({ exported: 6, export_failed: 2 });
+    });
+  });
+
   describe('with an error that will not pass', () => {
     it.each([
       ['a code that is not retryable', failure(3)],
       ['no code', failure()],
+      ['exhausted resources without a time to come back', failure(8, 'busy')],
       ['no error', { code: 1 } as ExportResult],
+      ['no result', null as unknown as ExportResult],
       ['an exporter that throws', new Error('broken')],
     ])('drops the spans at once: %s', async (_, answer) => {
       const queue = createSpanQueueHarness({ answers: [answer], maxExportBatchSize: 2 });
@@ -292,15 +435,23 @@ describe('the span queue', () => {
       expect([queue.counts, queue.shutdowns()]).toEqual([{ export_failed: 3 }, 1]);
     });
 
+    it('does not wait for an attempt that would come too late', async () => {
+      const queue = createSpanQueueHarness({ answers: (_spans, callback) => callback(AWAY) });
+      queue.end(3);
+      // The clock stands still: the first retry, after 500 ms, would come after the last flush.
+      await expect(queue.shutdown(600)).rejects.toThrow(/away/);
+      expect([queue.attempts, queue.counts]).toEqual([[3], { export_failed: 3 }]);
+    });
+
     it('waits for a hung Collector no longer than its deadline', async () => {
       const queue = createSpanQueueHarness();
       queue.end(700);
-      const stopped = queue.shutdown();
+      const rejected = expect(queue.shutdown()).rejects.toMatchObject({ code: 'ERR_DEADLINE_EXCEEDED' });
       await turn();
       queue.timer.advance(4000);
       await turn();
       queue.timer.advance(1000);
-      await expect(stopped).rejects.toMatchObject({ code: 'ERR_DEADLINE_EXCEEDED' });
+      await rejected;
       queue.callbacks[0]?.(OK);
       expect([queue.counts, queue.shutdowns()]).toEqual([{ export_failed: 700 }, 1]);
     });

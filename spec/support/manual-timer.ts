@@ -1,4 +1,4 @@
-import type { SetTimer } from '../../lib/otlp/timer.js';
+import type { SetTimer } from '../../lib/otlp/deadline.js';
 
 /** Timers that fire when the clock is moved, and never by themselves. */
 export interface ManualTimer {

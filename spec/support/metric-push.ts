@@ -1,6 +1,7 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { withTellingFlush } from '../../lib/otlp/telling-exporter.js';
+import { createPushExporter } from '../../lib/otlp/metric-readers.js';
+import { createExporters } from '../../lib/otlp/transport.js';
 
 const PAGE = { scopeMetrics: [] } as unknown as ResourceMetrics;
 const OK: ExportResult = { code: ExportResultCode.SUCCESS };
@@ -23,7 +24,10 @@ export function createMetricPushHarness(): MetricPushHarness {
     forceFlush: async () => undefined,
     shutdown: async () => undefined,
   };
-  const exporter = withTellingFlush(inner, (outcome) => outcomes.push(outcome));
+  const exporter = createPushExporter(
+    createExporters(() => inner, Number.POSITIVE_INFINITY),
+    (outcome) => outcomes.push(outcome),
+  );
   return {
     outcomes,
     push: () => exporter.export(PAGE, () => undefined),

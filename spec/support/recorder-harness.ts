@@ -5,7 +5,7 @@ import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../../lib/catalogue/ca
 import * as entry from '../../lib/index.js';
 import { createExemplarStore, type ExemplarStore } from '../../lib/metrics/exemplars.js';
 import { MetricsRecorder } from '../../lib/metrics/metrics-recorder.js';
-import { withFreshGauges } from '../../lib/otlp/gauge-temporality.js';
+import { withFreshGauges } from '../../lib/otlp/metric-readers.js';
 
 export { createExemplarStore };
 

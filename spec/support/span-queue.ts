@@ -1,13 +1,10 @@
+import type { Attributes } from '@opentelemetry/api';
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import {
-  BatchSpanProcessor,
-  type ReadableSpan,
-  type Sampler,
-  type SpanExporter,
-  TracerProvider,
-} from '@opentelemetry/sdk-trace';
-import { createCountingSpanProcessor } from '../../lib/otlp/counting-span-processor.js';
-import { createRetryingSpanExporter } from '../../lib/otlp/retrying-span-exporter.js';
+import type { Resource } from '@opentelemetry/resources';
+import { type ReadableSpan, type Sampler, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import { grpcTransport } from '../../lib/otlp/grpc-transport.js';
+import { createSpanQueue } from '../../lib/otlp/span-queue.js';
+import { createExporters } from '../../lib/otlp/transport.js';
 import { createManualTimer, type ManualTimer } from './manual-timer.js';
 
 export const OK: ExportResult = { code: ExportResultCode.SUCCESS };
@@ -30,12 +27,15 @@ export interface SpanQueueHarnessOptions {
   readonly exporter?: SpanExporter;
   readonly shutdown?: () => Promise<void>;
   readonly maxQueueSize?: number;
+  readonly maxQueueBytes?: number;
   readonly maxExportBatchSize?: number;
+  readonly scheduledDelayMillis?: number;
   readonly exportTimeoutMillis?: number;
   readonly retryTimeMaxMillis?: number;
   readonly timeoutMillis?: number;
   readonly random?: () => number;
   readonly sampler?: Sampler;
+  readonly resource?: Resource;
   /** Takes the timers of Node.js instead of the manual ones. */
   readonly realTimers?: boolean;
 }
@@ -50,10 +50,10 @@ export interface SpanQueueHarness {
   readonly counts: Readonly<Record<string, number>>;
   readonly shutdowns: () => number;
   readonly provider: TracerProvider;
-  /** Ends spans. */
-  end(count: number): void;
+  /** Ends spans, each with a name that no other has, and with these attributes. */
+  end(count: number, attributes?: Attributes): void;
   flush(): Promise<void>;
-  shutdown(): Promise<void>;
+  shutdown(timeoutMillis?: number): Promise<void>;
 }
 
 /** A tracer provider over the span queue, whose exporter follows a script and whose clock stands still. */
@@ -68,6 +68,7 @@ export function createSpanQueueHarness(options: SpanQueueHarnessOptions = {}): S
     counts[key] = (counts[key] ?? 0) + count;
   };
   let shutdowns = 0;
+  let ended = 0;
   const script = typeof answers === 'function' ? [] : [...answers];
   const inner: SpanExporter = {
     export(spans, callback) {
@@ -84,26 +85,24 @@ export function createSpanQueueHarness(options: SpanQueueHarnessOptions = {}): S
       await (options.exporter?.shutdown() ?? options.shutdown?.());
     },
   };
-  const exporter = createRetryingSpanExporter(inner, {
-    onExported: (count) => add(count, 'exported'),
-    onDropped: add,
-    retryTimeMaxMillis: options.retryTimeMaxMillis,
-    heldSpansMax: maxQueueSize + maxExportBatchSize,
-    attemptTimeoutMillis: options.exportTimeoutMillis,
-    flushTimeoutMillis: timeoutMillis,
+  const queue = createSpanQueue({
+    exporters: createExporters(() => inner, Number.POSITIVE_INFINITY, timer.now),
+    readFailure: grpcTransport.readFailure,
+    onSpansExported: (count) => add(count, 'exported'),
+    onSpansDropped: add,
+    maxQueueSize,
+    maxQueueBytes: options.maxQueueBytes ?? Number.POSITIVE_INFINITY,
+    maxExportBatchSize,
+    scheduledDelayMillis: options.scheduledDelayMillis ?? 5000,
+    exportTimeoutMillis: options.exportTimeoutMillis ?? 30_000,
+    retryTimeMaxMillis: options.retryTimeMaxMillis ?? 60_000,
+    timeoutMillis,
     ...timers,
     random: options.random ?? (() => 0.5),
   });
-  const processor = createCountingSpanProcessor({
-    exporter,
-    maxQueueSize,
-    createProcessor: (tap) => new BatchSpanProcessor({ exporter: tap, maxQueueSize, maxExportBatchSize }),
-    onDropped: add,
-    shutdownTimeoutMillis: timeoutMillis * 0.7,
-    ...timers,
-  });
   const provider = new TracerProvider({
-    spanProcessors: [processor],
+    spanProcessors: [queue],
+    ...(options.resource === undefined ? {} : { resource: options.resource }),
     ...(options.sampler === undefined ? {} : { sampler: options.sampler }),
   });
   const tracer = provider.getTracer('spec');
@@ -114,10 +113,10 @@ export function createSpanQueueHarness(options: SpanQueueHarnessOptions = {}): S
     counts,
     shutdowns: () => shutdowns,
     provider,
-    end(count) {
-      for (let index = 0; index < count; index++) tracer.startSpan('s').end();
+    end(count, attributes = {}) {
+      for (let index = 0; index < count; index++) tracer.startSpan(`span ${++ended}`, { attributes }).end();
     },
-    flush: () => processor.forceFlush(),
-    shutdown: () => processor.shutdown(),
+    flush: () => queue.forceFlush(),
+    shutdown: (timeoutMillis) => queue.shutdown(timeoutMillis),
   };
 }

@@ -1,0 +1,118 @@
+import type { ExportResult } from '@opentelemetry/core';
+import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import type {
+  AggregationTemporality,
+  IMetricReader,
+  InstrumentType,
+  PushMetricExporter,
+} from '@opentelemetry/sdk-metrics';
+import type { LabelValueOf } from '../catalogue/labels.js';
+import type { TelemetryConfig } from '../config/config.js';
+import { loadMetrics, loadPrometheus } from '../lazy.cjs';
+import { grpcTransport } from './grpc-transport.js';
+import { createExporters, EXPORT_SUCCESS, type Exporters } from './transport.js';
+
+/** What became of a push. */
+export type PushOutcome = LabelValueOf<'llm_edge_monitoring_pushes_total', 'outcome'>;
+
+interface TemporalitySelector {
+  selectAggregationTemporality?(instrumentType: InstrumentType): AggregationTemporality;
+}
+
+/**
+ * Makes a reader or exporter forget gauges without a value in this collection. With cumulative temporality the SDK
+ * repeats the last value of an observable gauge for ever, so that a stale one would never go away.
+ */
+export function withFreshGauges<Selector extends TemporalitySelector>(selector: Selector): Selector {
+  const sdk = loadMetrics();
+  const select = selector.selectAggregationTemporality?.bind(selector);
+  selector.selectAggregationTemporality = (instrumentType) =>
+    instrumentType === sdk.InstrumentType.OBSERVABLE_GAUGE || select === undefined
+      ? sdk.AggregationTemporality.DELTA
+      : select(instrumentType);
+  return selector;
+}
+
+/** Makes the reader that scrapes collect from. */
+export function createScrapeReader(): PrometheusExporter {
+  return withFreshGauges(
+    new (loadPrometheus().PrometheusExporter)({ preventServerStart: true, withoutScopeInfo: true }),
+  );
+}
+
+/** A reader that pushes. */
+export interface PushReader {
+  readonly reader: IMetricReader;
+  /** Leaves the pushes from now on no more time than this, in milliseconds. */
+  endWithin(timeoutMillis: number): void;
+}
+
+/** Part of the time of a shutdown after which no push is under way. */
+const PUSH_SHARE = 0.9;
+
+/** Makes a reader that pushes all metrics to a Collector, under their names of the catalogue. */
+export function createPushReader(
+  { metrics, shutdownTimeoutMillis }: TelemetryConfig,
+  onPush: (outcome: PushOutcome) => void,
+): PushReader {
+  const { PeriodicExportingMetricReader } = loadMetrics();
+  const { exportIntervalMillis } = metrics;
+  // The SDK refuses a timeout longer than the interval; a shutdown waits for the push that is under way.
+  const exportTimeoutMillis = Math.min(
+    metrics.exportTimeoutMillis,
+    exportIntervalMillis,
+    shutdownTimeoutMillis,
+  );
+  const exporters = createExporters(grpcTransport.metricExporters(metrics), exportTimeoutMillis);
+  const exporter = createPushExporter(exporters, onPush);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis });
+  const shutdown = reader.shutdown.bind(reader);
+  reader.shutdown = (options) =>
+    shutdown(options).catch(async (error: unknown) => {
+      // The SDK leaves the connection open when the last push has failed.
+      await exporter.shutdown();
+      throw error;
+    });
+  return {
+    reader,
+    endWithin: (timeoutMillis) => exporters.endBy(performance.now() + timeoutMillis * PUSH_SHARE),
+  };
+}
+
+/**
+ * Makes the exporter that the SDK pushes through. It counts what becomes of each push, and its flush rejects when the
+ * last push was not accepted. The SDK only logs a push that failed, so that a flush, and the last one of a shutdown too,
+ * would resolve all the same.
+ */
+export function createPushExporter(
+  exporters: Exporters<PushMetricExporter>,
+  onPush: (outcome: PushOutcome) => void,
+): PushMetricExporter {
+  const first = exporters.current();
+  let failure: Error | undefined;
+  let pushes = 0;
+  return withFreshGauges<PushMetricExporter>({
+    selectAggregationTemporality: (instrumentType) =>
+      first.selectAggregationTemporality?.(instrumentType) ?? loadMetrics().AggregationTemporality.CUMULATIVE,
+    export(metrics, done) {
+      // Until there is an answer: the SDK abandons a push that takes too long.
+      failure = new Error('a push of metrics was not answered in time');
+      pushes += 1;
+      const push = pushes;
+      exporters.current().export(metrics, (result: ExportResult) => {
+        const isAccepted = result.code === EXPORT_SUCCESS;
+        onPush(isAccepted ? 'success' : 'failed');
+        // The answer to an earlier push says nothing about the last one.
+        if (push === pushes) {
+          failure = isAccepted ? undefined : (result.error ?? new Error('a push of metrics failed'));
+        }
+        done(result);
+      });
+    },
+    async forceFlush() {
+      await exporters.forceFlush();
+      if (failure !== undefined) throw failure;
+    },
+    shutdown: () => exporters.shutdown(),
+  });
+}

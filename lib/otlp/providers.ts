@@ -1,0 +1,206 @@
+import {
+  type Context,
+  type MeterProvider,
+  ROOT_CONTEXT,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api';
+import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import type { Resource } from '@opentelemetry/resources';
+import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
+import { maxSeries } from '../catalogue/cardinality.js';
+import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
+import type { TelemetryConfig } from '../config/config.js';
+import { type ConfigWarning, MonitoringError, messageOf } from '../errors.js';
+import { loadMetrics } from '../lazy.cjs';
+import { claimContext, offerContext } from './context-claim.js';
+import { settleAll } from './deadline.js';
+import {
+  globalMeterProvider,
+  globalTracerProvider,
+  lendTracerProvider,
+  registerMeterProvider,
+} from './globals.js';
+import { createPushReader, createScrapeReader, type PushOutcome } from './metric-readers.js';
+import { createResource } from './resource.js';
+import type { SpanEvents } from './span-queue.js';
+import { createTracesPipeline, type TracesPipeline } from './tracer-provider.js';
+
+/** Called with what became of what was sent. */
+export interface TelemetryEvents extends SpanEvents {
+  readonly onPush: (outcome: PushOutcome) => void;
+  /** What the environment asks for and only the start shows to be impossible. */
+  readonly onWarning: (warning: ConfigWarning) => void;
+}
+
+/** The providers in use, ours or the user's, and what they share. */
+export interface Telemetry {
+  readonly resource: Resource;
+  readonly meterProvider: MeterProvider;
+  /** Whether the meter provider is ours, which collects for the last time when it is shut down. */
+  readonly ownsMeters: boolean;
+  readonly tracerProvider: TracerProvider;
+  /**
+   * What to pass to an instrument as the context of a record. Our views do not read it, so that one context for all
+   * records saves the SDK from looking up the active one. Views of a user's provider may: `undefined` there.
+   */
+  readonly recordContext: Context | undefined;
+  /** What a scrape collects from; `undefined` where metrics are not scraped from us. */
+  readonly scrapeReader: PrometheusExporter | undefined;
+  /** Flushes our own providers; rejects with all that failed. */
+  forceFlush(timeoutMillis: number): Promise<void>;
+  /** Shuts our own providers down and leaves those of the user. No export outlasts the timeout. */
+  shutdown(timeoutMillis: number): Promise<void>;
+  /** Removes our globals, where they have not been replaced. */
+  release(): void;
+}
+
+/** Our MeterProvider and the reader that a scrape collects from. */
+interface MetricsPipeline {
+  readonly provider: MeterProvider;
+  readonly scrapeReader: PrometheusExporter | undefined;
+  forceFlush(): Promise<void>;
+  shutdown(timeoutMillis: number): Promise<void>;
+}
+
+/** Starts what the user does not have: providers of the user, passed in or global, are used as they are. */
+export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents): Telemetry {
+  const { parts, traces: settings } = config;
+  const resource = createResource(config);
+  const usersMeters = parts.meterProvider ?? globalMeterProvider();
+  const usersTracers = parts.tracerProvider ?? globalTracerProvider();
+  const metrics = usersMeters === undefined ? startMetrics(config, resource, events) : undefined;
+  const exportsSpans = settings.exporter !== 'none' || parts.spanExporter !== undefined;
+  const traces =
+    usersTracers === undefined && exportsSpans ? startTraces(config, resource, events, metrics) : undefined;
+  const release = registerOurs(config, metrics?.provider, traces?.provider);
+  const all = async (step: (ours: MetricsPipeline | TracesPipeline) => Promise<void>): Promise<void> => {
+    const failures = await settleAll([
+      async () => metrics && step(metrics),
+      async () => traces && step(traces).catch((error: unknown) => throwWithRemedy(error, config)),
+    ]);
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(messageOf).join('; '));
+  };
+  return {
+    resource,
+    // One of the two is there: ours is made exactly where the user has none.
+    meterProvider: (usersMeters ?? metrics?.provider) as MeterProvider,
+    ownsMeters: metrics !== undefined,
+    recordContext: metrics && ROOT_CONTEXT,
+    tracerProvider: usersTracers ?? traces?.provider ?? trace.getTracerProvider(),
+    scrapeReader: metrics?.scrapeReader,
+    forceFlush: (timeoutMillis) => all((ours) => ours.forceFlush(timeoutMillis)),
+    shutdown: (timeoutMillis) => all((ours) => ours.shutdown(timeoutMillis)),
+    release,
+  };
+}
+
+/** Makes the MeterProvider with the readers that the configuration selects. */
+function startMetrics(
+  config: TelemetryConfig,
+  resource: Resource,
+  { onPush }: TelemetryEvents,
+): MetricsPipeline {
+  const { MeterProvider } = loadMetrics();
+  const { exporters } = config.metrics;
+  const scrapeReader = exporters.includes('prometheus') ? createScrapeReader() : undefined;
+  const push = exporters.includes('otlp') ? createPushReader(config, onPush) : undefined;
+  const readers: IMetricReader[] = [scrapeReader, push?.reader].filter((reader) => reader !== undefined);
+  const provider = new MeterProvider({ resource, readers, views: cardinalityViews(config) });
+  return {
+    provider,
+    scrapeReader,
+    forceFlush: () => provider.forceFlush(),
+    shutdown(timeoutMillis) {
+      push?.endWithin(timeoutMillis);
+      return provider.shutdown();
+    },
+  };
+}
+
+/** The number of series that the SDK allows each instrument by default. */
+const SDK_CARDINALITY_LIMIT = 2000;
+
+/**
+ * Raises the SDK's own limit where the configured limits allow more series than its 2,000, so that only our
+ * `other` folds, which keeps the provider and is counted.
+ */
+function cardinalityViews(config: TelemetryConfig): ViewOptions[] {
+  return Object.entries(METRICS).flatMap(([instrumentName, metric]) => {
+    // One more than is needed: the SDK keeps the last slot for its own overflow series.
+    const aggregationCardinalityLimit = maxSeries(metric, config.limits, METRIC_COUNT) + 1;
+    // The SDK matches each view with each instrument at the start, so that views without effect are left out.
+    return aggregationCardinalityLimit > SDK_CARDINALITY_LIMIT
+      ? [{ instrumentName, aggregationCardinalityLimit }]
+      : [];
+  });
+}
+
+function startTraces(
+  config: TelemetryConfig,
+  resource: Resource,
+  events: TelemetryEvents,
+  metrics: MetricsPipeline | undefined,
+): TracesPipeline | undefined {
+  try {
+    return createTracesPipeline(config, resource, events);
+  } catch (cause) {
+    const warning = certificateWarning(config, cause);
+    if (warning !== undefined) {
+      events.onWarning(warning);
+      return undefined;
+    }
+    // Without this, pushes would go on for ever, and no caller could stop them.
+    void metrics?.shutdown(config.shutdownTimeoutMillis).catch(() => undefined);
+    throw new MonitoringError('ERR_INVALID_CONFIG', `spans cannot be exported: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Reports a client key or certificate that gRPC refuses. Where the environment names it, only spans are lost. */
+function certificateWarning(
+  { variables, traces }: TelemetryConfig,
+  cause: unknown,
+): ConfigWarning | undefined {
+  const [variable, other] = variables.filter((name) => /_CLIENT_(KEY|CERTIFICATE)$/.test(name));
+  if (traces.clientKeyFile === undefined || variable === undefined || other === undefined) return undefined;
+  return {
+    option: 'traces.clientKeyFile',
+    variable,
+    seen: `files that gRPC refuses (${messageOf(cause)})`,
+    effect: 'no spans are exported',
+    remedy: `write a key and its certificate, PEM, into the files of ${variable} and ${other}`,
+  };
+}
+
+/** Adds what to do: the most common reason for spans that do not arrive is that no Collector was ever started. */
+function throwWithRemedy(cause: unknown, { traces, parts }: TelemetryConfig): never {
+  if (parts.spanExporter !== undefined) throw cause;
+  const remedy = 'start a Collector there, or export no spans with OTEL_TRACES_EXPORTER=none';
+  throw new Error(`spans were not delivered to ${traces.endpoint} (${messageOf(cause)}): ${remedy}`, {
+    cause,
+  });
+}
+
+/**
+ * Registers what the process lacks, and nothing that would make the API refuse an SDK which starts later, unless the
+ * user said that there is none.
+ *
+ * @returns a function that removes what is still ours.
+ */
+function registerOurs(
+  { propagators, registerGlobals }: TelemetryConfig,
+  meterProvider: MeterProvider | undefined,
+  tracerProvider: TracerProvider | undefined,
+): () => void {
+  const undo = [offerContext(propagators)];
+  if (tracerProvider !== undefined) undo.push(lendTracerProvider(tracerProvider));
+  if (registerGlobals) {
+    claimContext();
+    if (meterProvider !== undefined) undo.push(registerMeterProvider(meterProvider));
+  }
+  return () => {
+    for (const step of undo) step();
+  };
+}

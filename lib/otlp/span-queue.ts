@@ -1,0 +1,331 @@
+import { context, ROOT_CONTEXT, TraceFlags } from '@opentelemetry/api';
+import type { ExportResult } from '@opentelemetry/core';
+import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+import type { LabelValueOf } from '../catalogue/labels.js';
+import { MonitoringError } from '../errors.js';
+import { loadCore } from '../lazy.cjs';
+import { type SetTimer, setUnrefTimer, withDeadline } from './deadline.js';
+import { createExportLog } from './export-log.js';
+import { estimateSpanBytes } from './span-size.js';
+import { EXPORT_SUCCESS, type Exporters, type ExportFailure } from './transport.js';
+
+/** Why a span was lost. */
+export type SpanDropReason = LabelValueOf<'llm_edge_monitoring_spans_dropped_total', 'reason'>;
+
+/** Called with what became of spans: each is counted once, as exported or as dropped. */
+export interface SpanEvents {
+  readonly onSpansExported: (count: number) => void;
+  readonly onSpansDropped: (count: number, reason: SpanDropReason) => void;
+}
+
+/** What a span queue is made of. All times are in milliseconds. */
+export interface SpanQueueOptions extends SpanEvents {
+  readonly exporters: Exporters<SpanExporter>;
+  readonly readFailure: (error: unknown) => ExportFailure;
+  /** Most spans that wait. */
+  readonly maxQueueSize: number;
+  /** Most bytes of spans that are held, by estimate, those of the export under way included. */
+  readonly maxQueueBytes: number;
+  readonly maxExportBatchSize: number;
+  readonly scheduledDelayMillis: number;
+  /** Time after which an export without an answer counts as failed. */
+  readonly exportTimeoutMillis: number;
+  /** Longest time from the first attempt of a batch to the start of its last. */
+  readonly retryTimeMaxMillis: number;
+  /** Deadline of `forceFlush()` and `shutdown()` when they are given none. */
+  readonly timeoutMillis: number;
+  readonly setTimer?: SetTimer | undefined;
+  readonly now?: (() => number) | undefined;
+  /** Returns a number from 0 to 1, for the jitter. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** A batch span processor that retries and counts. */
+export interface SpanQueue extends SpanProcessor {
+  /** Exports what has ended so far; rejects when some of it is dropped, or at the deadline. */
+  forceFlush(timeoutMillis?: number): Promise<void>;
+  /** Exports what waits, counts what cannot be exported in time, and closes the exporters before the deadline. */
+  shutdown(timeoutMillis?: number): Promise<void>;
+}
+
+interface Batch {
+  readonly spans: readonly ReadableSpan[];
+  /** Estimated size of each span. */
+  readonly sizes: readonly number[];
+  firstAttemptAt: number | undefined;
+}
+
+/** A flush that waits for its batches. */
+interface Flush {
+  readonly batches: Set<Batch>;
+  failure: ExportFailure | undefined;
+  readonly end: (failure: ExportFailure | undefined) => void;
+}
+
+const BACKOFF_FIRST_MILLIS = 500;
+const BACKOFF_MAX_MILLIS = 5_000;
+/** Keeps the processes of a fleet from coming back all at once. */
+const JITTER_SHARE = 0.2;
+/** Resource detectors ask the network, which may never answer. */
+const RESOURCE_WAIT_MILLIS = 5_000;
+/** Parts of the time of a shutdown: after the first, spans are given up; after the second, no export is under way. */
+const FLUSH_SHARE = 0.7;
+const EXPORT_SHARE = 0.9;
+
+/**
+ * Makes the queue in which ended spans wait for their export, one export at a time.
+ *
+ * `open` gathers spans until a batch is full or due; `ready` is the line of batches. A batch that failed and may succeed
+ * later goes to the end of the line, and the whole queue pauses: for as long as the Collector asks, or else for an
+ * exponential back-off. So a batch that never succeeds holds up the others only for these pauses.
+ */
+export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
+  const { exporters, maxQueueSize, maxQueueBytes, maxExportBatchSize, onSpansExported, onSpansDropped } =
+    options;
+  const { setTimer = setUnrefTimer, now = () => performance.now(), random = Math.random } = options;
+  const log = createExportLog(options.retryTimeMaxMillis);
+  const flushes = new Set<Flush>();
+  const awaitedResources = new WeakSet<object>();
+  let open: { spans: ReadableSpan[]; sizes: number[] } = { spans: [], sizes: [] };
+  let openDueAt = 0;
+  let ready: Batch[] = [];
+  let inFlight: Batch | undefined;
+  /** Spans in `open` and `ready`. */
+  let waitingSpans = 0;
+  let heldBytes = 0;
+  let pausedUntil = 0;
+  /** Exports since the last answer that was not a reason to wait. */
+  let failures = 0;
+  let isPumping = false;
+  let cancelWake = (): void => undefined;
+  let flushEndsAt = Number.POSITIVE_INFINITY;
+  let isStopping = false;
+  let stopped: Promise<void> | undefined;
+
+  /** Makes a batch of the spans that wait for one. */
+  function closeBatch(): void {
+    if (open.spans.length === 0) return;
+    ready.push({ ...open, firstAttemptAt: undefined });
+    open = { spans: [], sizes: [] };
+  }
+
+  /** Exports what is due, and sets the timer for what is not. */
+  function pump(): void {
+    // An exporter that answers at once gets here from within the loop, which goes on by itself.
+    if (isPumping) return;
+    isPumping = true;
+    cancelWake();
+    while (inFlight === undefined && now() >= pausedUntil) {
+      if (ready.length === 0 && now() >= openDueAt) closeBatch();
+      const batch = ready.shift();
+      if (batch === undefined) break;
+      attempt(batch);
+    }
+    isPumping = false;
+    if (inFlight !== undefined || waitingSpans === 0) return;
+    const wakeAt = ready.length > 0 ? pausedUntil : Math.max(pausedUntil, openDueAt);
+    cancelWake = setTimer(pump, wakeAt - now());
+  }
+
+  function attempt(batch: Batch): void {
+    inFlight = batch;
+    waitingSpans -= batch.spans.length;
+    batch.firstAttemptAt ??= now();
+    const pending = pendingResources(batch);
+    if (pending === undefined) {
+      send(batch);
+      return;
+    }
+    const sendUnlessStopped = (): void => {
+      if (inFlight === batch) send(batch);
+    };
+    // Spans without some attributes of their Resource are worth more than none.
+    withDeadline(pending, RESOURCE_WAIT_MILLIS, 'detecting resource attributes', setTimer).then(
+      sendUnlessStopped,
+      sendUnlessStopped,
+    );
+  }
+
+  function pendingResources({ spans }: Batch): Promise<unknown> | undefined {
+    const pending = new Set(
+      spans
+        .map(({ resource }) => resource)
+        .filter((resource) => resource.asyncAttributesPending === true && !awaitedResources.has(resource)),
+    );
+    if (pending.size === 0) return undefined;
+    for (const resource of pending) awaitedResources.add(resource);
+    return Promise.all([...pending].map(async (resource) => resource.waitForAsyncAttributes?.()));
+  }
+
+  function send(batch: Batch): void {
+    let isAnswered = false;
+    const answer = (failure: ExportFailure | undefined): void => {
+      // The late answer to an attempt that has timed out changes nothing: the batch is in line again, or counted.
+      if (isAnswered) return;
+      isAnswered = true;
+      cancelTimeout();
+      // A batch given up by the shutdown is counted already.
+      if (inFlight !== batch) return;
+      inFlight = undefined;
+      receive(batch, failure);
+      pump();
+    };
+    const { exportTimeoutMillis } = options;
+    const cancelTimeout = setTimer(() => answer(noAnswer(exportTimeoutMillis)), exportTimeoutMillis);
+    try {
+      // Calls of the exporter are not traced: each export would be the reason for the next.
+      context.with(loadCore().suppressTracing(ROOT_CONTEXT), () =>
+        exporters.current().export([...batch.spans], (result) => answer(failureOf(result))),
+      );
+    } catch (error) {
+      answer(options.readFailure(error));
+    }
+  }
+
+  function failureOf(result: ExportResult | undefined): ExportFailure | undefined {
+    return result?.code === EXPORT_SUCCESS ? undefined : options.readFailure(result?.error);
+  }
+
+  function receive(batch: Batch, failure: ExportFailure | undefined): void {
+    if (failure?.tooLarge === true && batch.spans.length > 1) {
+      halve(batch);
+      return;
+    }
+    const delayMillis = failure === undefined ? undefined : delayBeforeRetry(batch, failure);
+    if (failure === undefined || delayMillis === undefined) {
+      if (failure?.retryable !== true) failures = 0;
+      if (failure === undefined) log.recovered();
+      else log.dropped(failure);
+      settle(batch, failure);
+      return;
+    }
+    failures++;
+    log.retrying(failure);
+    pausedUntil = now() + delayMillis;
+    waitingSpans += batch.spans.length;
+    ready.push(batch);
+  }
+
+  /** Returns `undefined` when another attempt would be in vain or too late. */
+  function delayBeforeRetry(batch: Batch, failure: ExportFailure): number | undefined {
+    if (!failure.retryable) return undefined;
+    const backoffMillis = Math.min(BACKOFF_MAX_MILLIS, BACKOFF_FIRST_MILLIS * 2 ** failures);
+    const delayMillis = failure.delayMillis ?? backoffMillis * (1 + JITTER_SHARE * (2 * random() - 1));
+    const triesUntil = (batch.firstAttemptAt ?? now()) + options.retryTimeMaxMillis;
+    return now() + delayMillis > Math.min(triesUntil, flushEndsAt) ? undefined : delayMillis;
+  }
+
+  /** Puts a batch that was too large back to the front of the line, as two. */
+  function halve(batch: Batch): void {
+    const middle = Math.ceil(batch.spans.length / 2);
+    const halves = [
+      { ...batch, spans: batch.spans.slice(0, middle), sizes: batch.sizes.slice(0, middle) },
+      { ...batch, spans: batch.spans.slice(middle), sizes: batch.sizes.slice(middle) },
+    ];
+    waitingSpans += batch.spans.length;
+    ready.unshift(...halves);
+    for (const { batches } of flushes) {
+      if (batches.delete(batch)) for (const half of halves) batches.add(half);
+    }
+  }
+
+  /** Counts the spans of a batch, for the first and only time. */
+  function settle(batch: Batch, failure: ExportFailure | undefined): void {
+    for (const bytes of batch.sizes) heldBytes -= bytes;
+    if (failure === undefined) onSpansExported(batch.spans.length);
+    else onSpansDropped(batch.spans.length, 'export_failed');
+    for (const flush of flushes) {
+      if (!flush.batches.delete(batch)) continue;
+      flush.failure ??= failure;
+      if (flush.batches.size > 0) continue;
+      flushes.delete(flush);
+      flush.end(flush.failure);
+    }
+  }
+
+  /** Tries everything at once, and waits until it is exported or dropped. */
+  function drain(): Promise<void> {
+    closeBatch();
+    pausedUntil = 0;
+    const batches = new Set(inFlight === undefined ? ready : [inFlight, ...ready]);
+    if (batches.size === 0) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const end = (failure: ExportFailure | undefined): void => {
+        if (failure === undefined) resolve();
+        else reject(new MonitoringError('ERR_FLUSH_FAILED', failure.message, { cause: failure.error }));
+      };
+      flushes.add({ batches, failure: undefined, end });
+      pump();
+    });
+  }
+
+  async function flush(): Promise<void> {
+    await drain();
+    await exporters.forceFlush();
+  }
+
+  async function stop(timeoutMillis: number): Promise<void> {
+    const startedAt = now();
+    const flushMillis = timeoutMillis * FLUSH_SHARE;
+    flushEndsAt = startedAt + flushMillis;
+    exporters.endBy(startedAt + timeoutMillis * EXPORT_SHARE);
+    const flushed = withDeadline(drain(), flushMillis, 'the last flush of spans', setTimer);
+    const [flushResult] = await Promise.allSettled([flushed]);
+    giveUp(noAnswer(flushMillis));
+    const leftMillis = Math.max(0, startedAt + timeoutMillis - now());
+    const closed = withDeadline(exporters.shutdown(), leftMillis, 'closing the span exporter', setTimer);
+    const [closeResult] = await Promise.allSettled([closed]);
+    for (const result of [flushResult, closeResult]) if (result.status === 'rejected') throw result.reason;
+  }
+
+  function giveUp(failure: ExportFailure): void {
+    cancelWake();
+    const batches = inFlight === undefined ? ready : [inFlight, ...ready];
+    ready = [];
+    waitingSpans = 0;
+    inFlight = undefined;
+    if (batches.length > 0) log.dropped(failure);
+    for (const batch of batches) settle(batch, failure);
+  }
+
+  return {
+    onStart: () => undefined,
+    onEnd(span) {
+      if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
+      if (isStopping) {
+        onSpansDropped(1, 'after_shutdown');
+        return;
+      }
+      const bytes = estimateSpanBytes(span);
+      if (waitingSpans >= maxQueueSize || heldBytes + bytes > maxQueueBytes) {
+        onSpansDropped(1, 'queue_full');
+        return;
+      }
+      waitingSpans++;
+      heldBytes += bytes;
+      open.sizes.push(bytes);
+      const count = open.spans.push(span);
+      if (count === 1) openDueAt = now() + options.scheduledDelayMillis;
+      if (count >= maxExportBatchSize) closeBatch();
+      if (count === 1 || count >= maxExportBatchSize) pump();
+    },
+    forceFlush: (timeoutMillis = options.timeoutMillis) =>
+      stopped ?? withDeadline(flush(), timeoutMillis, 'exporting the spans', setTimer),
+    shutdown(timeoutMillis = options.timeoutMillis) {
+      isStopping = true;
+      stopped ??= stop(timeoutMillis);
+      return stopped;
+    },
+  };
+}
+
+function noAnswer(timeoutMillis: number): ExportFailure {
+  const message = `no answer after ${timeoutMillis} ms`;
+  return {
+    reason: 'DEADLINE_EXCEEDED',
+    message,
+    retryable: true,
+    tooLarge: false,
+    error: new Error(message),
+  };
+}

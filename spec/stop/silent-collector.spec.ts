@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { runScript } from '../support/run-script.js';
+
+/** What an export would take if no shutdown capped it: far more than a busy machine needs to end a process. */
+const TIMEOUT_MILLIS = 120_000;
+const BUSY_MILLIS = 30_000;
+
+let server: Server;
+let endpoint: string;
+const sockets = new Set<Socket>();
+/** A server that accepts connections and never says a word. */
+beforeEach(async () => {
+  server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(() => {
+  for (const socket of sockets) socket.destroy();
+  sockets.clear();
+  server.close();
+});
+
+const spans = (): string => `
+  const monitoring = await initMonitoring({
+    metrics: { exporters: [] },
+    traces: {
+      endpoint: '${endpoint}',
+      timeoutMillis: ${TIMEOUT_MILLIS},
+      batch: { exportTimeoutMillis: ${TIMEOUT_MILLIS}, scheduledDelayMillis: 1 },
+    },
+  });
+  trace.getTracer('spec').startSpan('one').end();`;
+const pushes = (): string => `
+  const monitoring = await initMonitoring({
+    metrics: {
+      exporters: ['otlp'],
+      endpoint: '${endpoint}',
+      exportIntervalMillis: ${TIMEOUT_MILLIS},
+      exportTimeoutMillis: ${TIMEOUT_MILLIS},
+    },
+    traces: { exporter: 'none' },
+  });`;
+
+describe('shutdown() with a Collector that accepts connections and stays silent', () => {
+  it.each([
+    ['spans', 'its own deadline', spans, ''],
+    ['spans', 'a given deadline', spans, '{ timeoutMillis: 500 }'],
+    ['pushes', 'its own deadline', pushes, ''],
+    ['pushes', 'a given deadline', pushes, '{ timeoutMillis: 500 }'],
+  ])('that gets %s ends the process by %s', async (_signal, _deadline, start, deadline) => {
+    const { code, stdout, stderr } = await runScript(`
+      import { trace } from '@opentelemetry/api';
+      import { initMonitoring } from '#lib/index.js';
+      ${start()}
+      const startedAt = performance.now();
+      process.on('exit', () => console.log(Math.round(performance.now() - startedAt)));
+      await monitoring.shutdown(${deadline}).catch((error) => console.log(error.code));
+    `).end();
+    const [reason, exitMillis] = stdout.trim().split('\n');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(reason).toMatch(/^ERR_(SHUTDOWN_FAILED|DEADLINE_EXCEEDED)$/);
+    expect(Number(exitMillis)).toBeLessThan(BUSY_MILLIS);
+  });
+
+  it('ends the process too where an export is under way when it begins', async () => {
+    const script = runScript(`
+      import { trace } from '@opentelemetry/api';
+      import { initMonitoring } from '#lib/index.js';
+      ${spans()}
+      process.once('SIGUSR2', async () => {
+        const startedAt = performance.now();
+        process.on('exit', () => console.log(Math.round(performance.now() - startedAt)));
+        await monitoring.shutdown({ timeoutMillis: 500 }).catch(() => undefined);
+      });
+      console.log('ready');
+    `);
+    await Promise.all([once(server, 'connection'), script.line('ready')]);
+    script.child.kill('SIGUSR2');
+    const { code, stdout } = await script.end();
+    expect(code).toBe(0);
+    expect(Number(stdout.trim().split('\n')[1])).toBeLessThan(BUSY_MILLIS);
+  });
+});
