@@ -1,6 +1,3 @@
-/** Reading and computing prices and budgets, loaded with the first price, budget or option about them. */
-export function loadCosting(): typeof import('./cost/costing.js', { with: { 'resolution-mode': 'import' }});
-
 /** What answers scrapes, loaded with the first of them. */
 export function loadScraping(): typeof import('./prometheus/scraping.js', { with: {
   'resolution-mode': 'import',
@@ -18,12 +15,6 @@ export function loadMetricPusher(): typeof import('./otlp/metric-pusher.js', { w
 
 /** HTTP, loaded where a port is served. */
 export function loadHttp(): typeof import('node:http');
-
-/** Tells a proxy from other objects, loaded with the first call to a model. */
-export function loadUtil(): typeof import('node:util');
-
-/** Files, loaded with the first setting that names one. */
-export function loadFs(): typeof import('node:fs');
 
 /** The Resource that metrics and spans share, loaded with the first start. */
 export function loadResources(): typeof import('@opentelemetry/resources');

@@ -2,8 +2,7 @@ import { DiagLogLevel, diag } from '@opentelemetry/api';
 import fc from 'fast-check';
 import type { Cost } from '../../lib/cost/cost.js';
 import { type CostContext, createPricing } from '../../lib/cost/pricing.js';
-import { type PricingOptions, resolvePricing } from '../../lib/cost/pricing-options.js';
-import { PUBLISHED_PRICES } from '../../lib/cost/published-prices.js';
+import { type PricingOptions, PUBLISHED_PRICES, resolvePricing } from '../../lib/cost/pricing-options.js';
 import type { Usage } from '../../lib/cost/usage.js';
 
 const USAGE: Usage = { inputTokens: 1000, outputTokens: 100 };

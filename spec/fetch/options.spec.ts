@@ -94,6 +94,7 @@ describe('the options of instrumentFetch()', () => {
         'extra: there is no such option; remove it',
         'includeStreamUsage: write true or false',
         "hosts[0].provider: write the name of a provider, such as 'vllm'",
+        `hosts[0].api: ${APIS}`,
         PROPAGATE,
       ],
     ],

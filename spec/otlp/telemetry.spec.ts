@@ -4,9 +4,9 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace';
 import { MonitoringError } from '../../lib/errors.js';
+import type { MonitoringOptions } from '../../lib/index.js';
 import type * as Lazy from '../../lib/lazy.cjs';
 import { initMonitoring } from '../../lib/monitoring/init.js';
-import type { MonitoringOptions } from '../../lib/monitoring/options.js';
 import { resolveConfig } from '../../lib/monitoring/resolve-config.js';
 import { startTelemetry } from '../../lib/otlp/telemetry.js';
 
