@@ -6,7 +6,7 @@ import { isName } from '../config/wildcard.js';
 import { configError } from '../errors.js';
 import type { PropagatorName } from '../otlp/late-propagator.js';
 import { type ApiName, PATHS } from './endpoints.js';
-import type { ChangeConfig } from './prepare-init.js';
+import type { ChangeConfig, RequestChanges } from './prepare-init.js';
 import { type HostOptions, hostOf } from './recognise.js';
 
 /** The options of `instrumentFetch`, read once, so that options which change or throw later change no call. */
@@ -48,12 +48,15 @@ const PROPAGATE = {
   },
 };
 
-/** What each option of `instrumentFetch` is. */
-const OPTIONS = objectOf<{
-  readonly includeStreamUsage?: boolean;
-  readonly hosts?: ReadonlyMap<string, HostOptions>;
-  readonly propagate?: readonly PropagatorName[];
-}>(
+/** The options as they are read. */
+interface ReadOptions {
+  readonly hosts: ReadonlyMap<string, HostOptions>;
+  readonly propagate: readonly PropagatorName[];
+  readonly includeStreamUsage: boolean;
+}
+
+/** What each option of `instrumentFetch` is; the compiler requires a parser for each. */
+const OPTIONS = objectOf<{ readonly [Name in keyof RequestChanges | 'hosts']?: ReadOptions[Name] }>(
   { includeStreamUsage: optional(BOOLEAN), hosts: optional(HOSTS), propagate: optional(PROPAGATE) },
   'an object',
 );

@@ -69,7 +69,7 @@ export const PUBLISHED_PRICES: PricingConfig = {
 };
 
 /** What each option of pricing is; the compiler requires a parser for each. */
-const PRICING = objectOf<Partial<PricingConfig>>(
+const PRICING = objectOf<{ readonly [Name in keyof PricingOptions]?: PricingConfig[Name] }>(
   {
     overrides: optional(
       inPlace('', (value, { issues }) => {
