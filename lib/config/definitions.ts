@@ -8,6 +8,8 @@ export interface Issues {
   readonly list: readonly ConfigProblem[];
   /** @param tell - what may be shown of a text that was seen; by default nothing but its length. */
   add(option: string, seen: unknown, remedy: string, tell?: Tell): void;
+  /** Adds an issue with a value that is described already. */
+  refuse(option: string, seen: string, remedy: string): void;
   /** Adds issues that were found elsewhere. */
   push(issues: readonly ConfigProblem[]): void;
   /**

@@ -6,11 +6,13 @@ import { isObject } from './shapes.js';
 /** Creates an empty list of issues with options that come, or could come, from one environment variable. */
 export function createIssues(variable?: string): Issues {
   const list: ConfigProblem[] = [];
-  const add: Issues['add'] = (option, seen, remedy, tell) => {
-    list.push({ option, variable, seen: seenText(seen, tell), remedy });
+  const refuse: Issues['refuse'] = (option, seen, remedy) => {
+    list.push({ option, variable, seen, remedy });
   };
+  const add: Issues['add'] = (option, seen, remedy, tell) => refuse(option, seenText(seen, tell), remedy);
   return {
     list,
+    refuse,
     add,
     push(issues) {
       list.push(...issues);

@@ -16,8 +16,7 @@ export function readOption<Value>(
   const parsed = parser.parse(value, 'option', { path, issues });
   if (parsed !== undefined) return parsed;
   if (issues.list.length === before) {
-    const seen = seenBy(parser, value, 'option');
-    issues.push([{ option: path, variable: undefined, seen, remedy: remedyFor(parser, value) }]);
+    issues.refuse(path, seenBy(parser, value, 'option'), remedyFor(parser, value));
   }
   return undefined;
 }
@@ -77,7 +76,7 @@ interface Keys {
   /** The path of a member. By default its name, where that can be no secret. */
   pathOf?(path: string, name: string, index: number): string;
   /** The key in another form; `undefined` for a key that is wrong, which the function adds to the issues. */
-  read(name: string, place: Place): string | undefined;
+  read(name: string, place: Place, value: unknown): string | undefined;
 }
 
 /** A parser of an object whose keys the user chooses. A `Map` is refused: it has no members to read. */
@@ -92,7 +91,7 @@ export function recordOf<Value>(
     const parsed = new Map<string, Value>();
     Object.entries(value).forEach(([name, member], index) => {
       const place = { path: pathOf(path, name, index), issues };
-      const key = read(name, place);
+      const key = read(name, place, member);
       const item = readOption(parser, member, place.path, issues);
       if (key !== undefined && item !== undefined) parsed.set(key, item);
     });

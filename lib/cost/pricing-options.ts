@@ -68,44 +68,45 @@ export const PUBLISHED_PRICES: PricingConfig = {
   serviceTiers: [],
 };
 
-/** What each option of pricing is; the compiler requires a parser for each. */
-const PRICING = objectOf<{ readonly [Name in keyof PricingOptions]?: PricingConfig[Name] }>(
-  {
-    overrides: optional(
-      inPlace('', (value, { issues }) => {
-        const { table, problems } = readOverrides(value, PRICES_FILE_VARIABLE);
-        issues.push(problems);
-        return problems.length === 0 ? table : undefined;
-      }),
-    ),
-    deployments: optional(
-      recordOf(
-        check(isName, 'the name of a model, such as "gpt-4o"'),
-        'models by deployment, such as { "my-gpt": "gpt-4o" }',
-        { read: (deployment) => deployment.toLowerCase() },
-      ),
-    ),
-    serviceTiers: optional(
-      listOf(TIER, 'an array, such as [{ provider: "openai", tier: "scale", multiplier: 0.8 }]'),
-    ),
-  },
-  'an object, such as { overrides: "prices.json" }',
+const DEPLOYMENTS = recordOf(
+  check(isName, 'the name of a model, such as "gpt-4o"'),
+  'models by deployment, such as { "my-gpt": "gpt-4o" }',
+  { read: (deployment) => deployment.toLowerCase() },
 );
+
+const TIERS = listOf(TIER, 'an array, such as [{ provider: "openai", tier: "scale", multiplier: 0.8 }]');
 
 /** Resolves the options of pricing, and reads the price file if there is one. Never throws. */
 export function resolvePricing(options: PricingOptions | undefined, env: Environment = {}): ResolvedPricing {
   const issues = createIssues();
-  const given = options === undefined ? {} : (readOption(PRICING, options, 'pricing', issues) ?? {});
   const file = env[PRICES_FILE_VARIABLE]?.trim();
-  // An option that is wrong is refused; it does not bring the file into play.
-  if (!file || options?.overrides !== undefined) {
-    return { config: { ...PUBLISHED_PRICES, ...given }, problems: issues.list, warnings: [] };
+  // The prices that are right are kept: those of a file that the environment names are used.
+  const prices = { overrides: PUBLISHED_PRICES.overrides, warnings: [] as readonly ConfigWarning[] };
+  if (file && options?.overrides === undefined) {
+    const { table, problems } = readOverrides(file, PRICES_FILE_VARIABLE);
+    prices.overrides = table;
+    prices.warnings = problems.map(toWarning);
   }
-  const { table, problems } = readOverrides(file, PRICES_FILE_VARIABLE);
+  const overrides = inPlace('', (value) => {
+    const { table, problems } = readOverrides(value, PRICES_FILE_VARIABLE);
+    prices.overrides = table;
+    issues.push(problems);
+    return table;
+  });
+  // The compiler requires a parser for each option.
+  const parser = objectOf<{ readonly [Name in keyof PricingOptions]?: PricingConfig[Name] }>(
+    {
+      overrides: optional(overrides),
+      deployments: optional(DEPLOYMENTS),
+      serviceTiers: optional(TIERS),
+    },
+    'an object, such as { overrides: "prices.json" }',
+  );
+  const given = options === undefined ? {} : readOption(parser, options, 'pricing', issues);
   return {
-    config: { ...PUBLISHED_PRICES, ...given, overrides: table },
+    config: { ...PUBLISHED_PRICES, ...given, overrides: prices.overrides },
     problems: issues.list,
-    warnings: problems.map(toWarning),
+    warnings: prices.warnings,
   };
 }
 
