@@ -1,4 +1,4 @@
-/** What answers scrapes, loaded with the first of them. */
+/** The code that answers scrapes, loaded with the first of them. */
 export function loadScraping(): typeof import('./prometheus/scraping.js', { with: {
   'resolution-mode': 'import',
 }});
@@ -25,7 +25,7 @@ export function loadMetrics(): typeof import('@opentelemetry/sdk-metrics');
 /** The reader of scrapes, loaded where metrics are scraped from us. */
 export function loadPrometheus(): typeof import('@opentelemetry/exporter-prometheus');
 
-/** What the SDK itself rests on, loaded as soon as somebody propagates a context. */
+/** The base of the SDK, loaded with the first context that is propagated. */
 export function loadCore(): typeof import('@opentelemetry/core');
 
 /** The price list, loaded on first use: parsing it costs more than starting the rest of the package. */

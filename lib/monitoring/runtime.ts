@@ -23,7 +23,7 @@ import { listenWarning, type MonitoringConfig } from './resolve-config.js';
 
 const SCOPE = 'llm-edge-monitoring';
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
-/** A detector asks the network, which may never answer. */
+/** A detector may call the network, which may never answer. */
 const RESOURCE_WAIT_MILLIS = 5000;
 
 /** Everything that `initMonitoring` made and `shutdown` takes back. */
@@ -109,7 +109,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     return this.server?.url;
   }
 
-  /** What is printed of it: exporters within it hold the headers that they send. */
+  /** What `console.log` and `JSON.stringify` show. The exporters must not be shown: they hold headers with secrets. */
   toJSON(): object {
     return { config: this.config, metricsUrl: this.metricsUrl };
   }
@@ -124,7 +124,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     return this.opening;
   }
 
-  /** Adds what only the start shows to the warnings of the configuration. */
+  /** Adds a warning that only starting reveals to those of the configuration. */
   private warn(warning: ConfigWarning): void {
     const warnings = Object.freeze([...this.settings.warnings, warning]);
     this.settings = Object.freeze({ ...this.settings, warnings });
@@ -203,7 +203,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   }
 
   private async closePort(): Promise<void> {
-    // Who called initMonitoring hears why the port did not open.
+    // The caller of initMonitoring gets the reason why the port did not open.
     await this.opening?.catch(() => undefined);
     await this.server?.close();
   }
