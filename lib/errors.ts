@@ -21,7 +21,7 @@ export interface ConfigProblem {
   readonly remedy: string;
 }
 
-/** A value of the environment that is not supported, and that monitoring does without. */
+/** A value in the environment that is not supported. Monitoring runs without it. */
 export interface ConfigWarning extends ConfigProblem {
   /** The environment variable. */
   readonly variable: string;
@@ -63,7 +63,7 @@ export type MonitoringResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: MonitoringError };
 
-/** One error that tells all problems, each on its line. */
+/** One error with all problems, each on its own line. */
 export function configError(problems: readonly ConfigProblem[]): MonitoringError {
   const lines = problems.map(
     ({ option, variable, seen, remedy }) =>
@@ -74,10 +74,10 @@ export function configError(problems: readonly ConfigProblem[]): MonitoringError
   });
 }
 
-/** So many lines has a warning; a file of prices may have thousands that are wrong. */
+/** A warning has at most this many lines; thousands of prices of a file may be wrong. */
 const WARNING_LINES_MAX = 20;
 
-/** One text that tells all that the environment asks for and does not get. */
+/** One text with everything in the environment that is not supported. */
 export function warningText(warnings: readonly ConfigWarning[]): string {
   const lines = warnings
     .slice(0, WARNING_LINES_MAX)
@@ -90,12 +90,12 @@ export function warningText(warnings: readonly ConfigWarning[]): string {
   return `the environment asks for what is not supported, and monitoring runs without it:\n${lines.join('\n')}`;
 }
 
-/** What an error says; flushes of OpenTelemetry reject with several at once. Never throws, whatever was thrown. */
+/** The message of an error; flushes of OpenTelemetry reject with several at once. Never throws, whatever was thrown. */
 export function messageOf(error: unknown): string {
   try {
     return error instanceof Error ? String(error.message) : [error].flat().map(String).join('; ');
   } catch {
-    // An object without a prototype, or a getter that throws: it is something, and says nothing.
+    // An object without a prototype, or a getter that throws.
     return 'an error without a message';
   }
 }

@@ -1,8 +1,8 @@
 /**
- * State that one process has once, even where it loads both the ESM and the CommonJS copy of this package.
+ * State that a process has once, even where it loads both the ESM and the CommonJS copy of this package.
  *
- * @param name - what the state is, with the version of its shape: `recorder.v1`.
- * @param create - makes the state for the first copy that asks.
+ * @param name - the name of the state, with the version of its shape: `recorder.v1`.
+ * @param create - creates the state; called by the first copy that is loaded.
  */
 export function sharedState<State>(name: string, create: () => State): State {
   const key = Symbol.for(`llm-edge-monitoring.${name}`);

@@ -39,7 +39,7 @@ export {
 export type { CacheTier, CircuitState, RateLimit, Recorder, TokenDetails } from './metrics/recorder.js';
 export { initMonitoring } from './monitoring/init.js';
 export type { DeadlineOptions, Monitoring } from './monitoring/monitoring.js';
-export type { MonitoringOptions } from './monitoring/options.js';
+export type { MonitoringOptions } from './monitoring/resolve-config.js';
 
 export { observeOperation } from './requests/observe-operation.js';
 export { observeRequest } from './requests/observe-request.js';
@@ -60,8 +60,9 @@ export { ERROR_TYPES } from './catalogue/error-types.js';
 export type { LabelsOf, MetricName } from './catalogue/labels.js';
 export type { LabelSpec, Limiter, MetricSpec } from './catalogue/metric-spec.js';
 export { METRICS } from './catalogue/metrics.js';
-export type { Parts, Settings, TelemetryConfig } from './config/config.js';
-export type { Environment } from './config/resolve-field.js';
+export type { Parts, TelemetryConfig } from './config/config.js';
+export type { Environment } from './config/definitions.js';
+export type { Settings } from './config/settings.js';
 export { classifyError, classifyResponse } from './errors/classify-error.js';
 export type { MonitoringConfig } from './monitoring/resolve-config.js';
 export { resolveConfig } from './monitoring/resolve-config.js';

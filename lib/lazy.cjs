@@ -1,14 +1,11 @@
-// A CommonJS leaf that both builds import: the only way to load something late AND synchronously from ESM.
-// Halves of this package come first, without an extension: they are TypeScript here and CommonJS in the build.
-exports.loadCosting = () => require('./cost/costing');
+// A CommonJS file that both builds import: the only way to load something lazily AND synchronously from ESM. It holds what
+// takes long enough to load that a user would notice, and the SDK, of which both builds must use the same copy.
 
-// An ES module that imports `node:http` has Node.js 24 make all that it could export, a WebSocket client among it, which
-// takes 34 ms instead of 4; `node:util` and `node:fs` are smaller cases of the same.
+// When an ES module imports `node:http`, Node.js 24 creates everything that it exports, a WebSocket client among it, which
+// takes 34 ms instead of 4.
 exports.loadHttp = () => require('node:http');
 exports.loadNet = () => require('node:net');
 exports.loadZlib = () => require('node:zlib');
-exports.loadUtil = () => require('node:util');
-exports.loadFs = () => require('node:fs');
 
 exports.loadResources = () => require('@opentelemetry/resources');
 exports.loadMetrics = () => require('@opentelemetry/sdk-metrics');

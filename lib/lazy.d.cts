@@ -1,6 +1,3 @@
-/** Reading and computing prices and budgets, loaded with the first price, budget or option about them. */
-export function loadCosting(): typeof import('./cost/costing.js', { with: { 'resolution-mode': 'import' }});
-
 /** HTTP, loaded where a port is served. */
 export function loadHttp(): typeof import('node:http');
 
@@ -9,12 +6,6 @@ export function loadNet(): typeof import('node:net');
 
 /** Compression, loaded with the first scrape that accepts gzip. */
 export function loadZlib(): typeof import('node:zlib');
-
-/** Tells a proxy from other objects, loaded with the first call to a model. */
-export function loadUtil(): typeof import('node:util');
-
-/** Files, loaded with the first setting that names one. */
-export function loadFs(): typeof import('node:fs');
 
 /** The Resource that metrics and spans share, loaded with the first start. */
 export function loadResources(): typeof import('@opentelemetry/resources');
@@ -25,7 +16,7 @@ export function loadMetrics(): typeof import('@opentelemetry/sdk-metrics');
 /** The reader of scrapes, loaded where metrics are scraped from us. */
 export function loadPrometheus(): typeof import('@opentelemetry/exporter-prometheus');
 
-/** What the SDK itself rests on, loaded as soon as somebody propagates a context. */
+/** The base of the SDK, loaded with the first context that is propagated. */
 export function loadCore(): typeof import('@opentelemetry/core');
 
 /** The price list, loaded on first use: parsing it costs more than starting the rest of the package. */

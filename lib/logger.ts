@@ -7,7 +7,7 @@ function line(level: Level): DiagLogger[Level] {
     try {
       diag.createComponentLogger({ namespace: 'llm-edge-monitoring' })[level](...args);
     } catch {
-      // The log is the user's: one that fails must not fail what it is told of, and there is nobody else to tell.
+      // The logger is the user's. Its error must not reach the code that logs, and there is nowhere else to report it.
     }
   };
 }

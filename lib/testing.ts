@@ -4,7 +4,7 @@ import type { LabelsOf, MetricName } from './catalogue/labels.js';
 import { loadMetrics, loadPrometheus, loadTraces } from './lazy.cjs';
 import { initMonitoring } from './monitoring/init.js';
 import type { Monitoring } from './monitoring/monitoring.js';
-import type { MonitoringOptions } from './monitoring/options.js';
+import type { MonitoringOptions } from './monitoring/resolve-config.js';
 import { withFreshGauges } from './otlp/metric-readers.js';
 
 /** The value of a series: a number, or the count and the sum of a histogram. */

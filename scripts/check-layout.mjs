@@ -14,6 +14,7 @@ const PACKAGES = [
   'node:async_hooks',
   'node:crypto',
   'node:events',
+  'node:fs',
   'node:stream',
 ];
 /** What a module that may exist twice must not have at its top. */

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { INPUT_LIMITS, type InputLimit } from '../lib/catalogue/input-limits.js';
 import type { MetricSpec } from '../lib/catalogue/metric-spec.js';
 import { METRICS } from '../lib/catalogue/metrics.js';
-import { COMPONENTS } from '../lib/config/components.js';
-import type { Field } from '../lib/config/field.js';
-import { FIELDS } from '../lib/config/fields.js';
+import type { Setting } from '../lib/config/definitions.js';
+import { SETTINGS } from '../lib/config/settings.js';
+import { declareOptions, shapeText } from './declare-options.js';
 import { emit, replaceSection, table } from './markdown.js';
 import { snippet } from './snippets.js';
 
 const metrics: [string, MetricSpec][] = Object.entries(METRICS);
-const fields: [string, Field<unknown>][] = Object.entries(FIELDS);
+const settings: [string, Setting<unknown>][] = Object.entries(SETTINGS);
 
 const code = (text: string): string => `\`${text}\``;
 
@@ -61,25 +61,18 @@ const METRICS_TABLE = table(
   ]),
 );
 
-function defaultText({ defaultValue }: Field<unknown>): string {
+function defaultText({ defaultValue }: Setting<unknown>): string {
   if (Array.isArray(defaultValue) && defaultValue.length > 0) return code(defaultValue.join(','));
   return defaultValue === undefined || typeof defaultValue === 'object' ? '-' : code(String(defaultValue));
 }
 
-/** What may be written; and what a variable with anything else stops. */
-function shapeText({ kind, component, unsupported }: Field<unknown>): string {
-  const off =
-    unsupported === undefined || component === undefined ? undefined : COMPONENTS[component].offText;
-  return off === undefined ? kind.shape : `${kind.shape}; otherwise ${off}`;
-}
-
 const OPTIONS_TABLE = table(
   ['Option', 'Environment', 'Default', 'Meaning'],
-  fields.map(([path, field]) => [
+  settings.map(([path, setting]) => [
     code(path),
-    field.variables.map(code).join(', '),
-    defaultText(field),
-    `${field.description} (${shapeText(field)})`,
+    setting.variables.map(code).join(', '),
+    defaultText(setting),
+    `${setting.description} (${shapeText(setting)})`,
   ]),
 );
 
@@ -114,6 +107,7 @@ function withSnippets(readme: string): string {
 const readme = readFileSync('README.md', 'utf8');
 emit(
   {
+    'lib/config/options.ts': declareOptions(),
     'docs/metrics.md': METRICS_DOC,
     'docs/threat-model.md': replaceSection(
       readFileSync('docs/threat-model.md', 'utf8'),

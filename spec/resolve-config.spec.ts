@@ -206,6 +206,34 @@ describe('resolveConfig()', () => {
       expect(problemsOf(options)).toMatchObject([{ option: 'traces.headers' }]);
     });
 
+    it.each([
+      ['an empty name', ''],
+      ['a blank name', '  '],
+      ['a name that is too long', 'm'.repeat(201)],
+    ])('refuses %s of a provider or a model wherever an option has one', (_, name) => {
+      const budget = { name: 'team', limitUsd: 1, window: 'day' };
+      const tier = { provider: 'openai', tier: 'scale', multiplier: 1 };
+      const places: readonly [string, object][] = [
+        ['providers', { providers: { [name]: ['gpt-4o'] } }],
+        ['providers', { providers: { openai: [name] } }],
+        ['budgets[0].name', { budgets: [{ ...budget, name }] }],
+        ['budgets[0].match.provider', { budgets: [{ ...budget, match: { provider: name } }] }],
+        ['budgets[0].match.model', { budgets: [{ ...budget, match: { model: name } }] }],
+        ['pricing.deployments.mine', { pricing: { deployments: { mine: name } } }],
+        ['pricing.serviceTiers[0].provider', { pricing: { serviceTiers: [{ ...tier, provider: name }] } }],
+        ['pricing.serviceTiers[0].model', { pricing: { serviceTiers: [{ ...tier, model: name }] } }],
+      ];
+      for (const [option, options] of places) expect(problemsOf(options)).toMatchObject([{ option }]);
+    });
+
+    it('takes a name of 200 characters, and does not take models with a blank name from the environment', () => {
+      const long = 'm'.repeat(200);
+      expect(configOf({ providers: { openai: [long] } }).providers).toEqual({ openai: [long] });
+      expect(warningsOf({ LLM_EDGE_PROVIDERS: 'openai=gpt-4o|%20' })).toMatchObject([
+        { option: 'providers', effect: 'it is ignored' },
+      ]);
+    });
+
     it('asks for both halves of a client certificate', () => {
       const folder = mkdtempSync(join(tmpdir(), 'config-'));
       const key = join(folder, 'key.pem');

@@ -1,11 +1,13 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { createProblems, given, type Problems } from '../config/problems.js';
-import { tellNumber, tellWord, unknownPath } from '../config/seen.js';
+import { nameOf } from '../catalogue/names.js';
+import { createIssues } from '../config/issues.js';
+import { listOf, objectOf, optional, readOption } from '../config/nested-options.js';
+import { check, PATTERN } from '../config/parsers.js';
+import { tellNumber, tellWord } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
-import { patternProblem } from '../config/wildcard.js';
+import { isName } from '../config/wildcard.js';
 import type { ConfigProblem } from '../errors.js';
 import { isBudget } from '../metrics/amounts.js';
-import { nameOf, nameProblem } from '../metrics/names.js';
 import { type BudgetWindow, WINDOW_NAMES } from './budget-windows.js';
 import { isTimeZone, UTC } from './zone-offset.js';
 
@@ -64,52 +66,70 @@ export interface BudgetConfig {
   readonly onThreshold: ((event: BudgetEvent) => unknown) | undefined;
 }
 
-const NAME_LENGTH_MAX = INPUT_LIMITS.nameLength.value;
 const DEFAULT_THRESHOLDS = [0.5, 0.8, 1] as const;
-const OPTIONS = ['name', 'limitUsd', 'window', 'timeZone', 'match', 'thresholds', 'onThreshold'] as const;
-const MATCH_OPTIONS = ['provider', 'model'] as const;
 const EXAMPLE = '{ name: "team", limitUsd: 100, window: "day" }';
-/** Shorter windows would reset more often than anybody scrapes. */
+/** A shorter window would start anew more often than any scrape. */
 const WINDOW_MS_MIN = 1000;
+
+const isLimit = (value: unknown): value is number => isPositive(value) && isBudget(value);
+const isThresholds = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.every(isPositive);
+const isCallback = (value: unknown): value is NonNullable<BudgetOptions['onThreshold']> =>
+  typeof value === 'function';
+
+/** What each option of a budget is; the compiler requires a parser for each. */
+const BUDGET = objectOf<BudgetOptions>(
+  {
+    name: check(isName, `a name of at most ${INPUT_LIMITS.nameLength.value} characters`),
+    limitUsd: check(isLimit, 'US dollars as a number greater than 0, a trillion at most', tellNumber),
+    window: check(
+      isWindow,
+      `${WINDOW_NAMES.join(', ')} or { ms } of at least ${WINDOW_MS_MIN}`,
+      tellWord(...WINDOW_NAMES, 'minute', 'fortnight', 'year'),
+    ),
+    timeZone: optional(check(isTimeZone, 'the IANA name of a time zone, such as Europe/Berlin')),
+    match: optional(
+      objectOf<NonNullable<BudgetOptions['match']>>(
+        { provider: optional(PATTERN), model: optional(PATTERN) },
+        'an object, such as { provider: "openai", model: "gpt-4*" }',
+        'write provider or model',
+      ),
+    ),
+    thresholds: optional(check(isThresholds, 'shares of the limit, such as [0.5, 0.8, 1]')),
+    onThreshold: optional(check(isCallback, 'a function')),
+  },
+  `an object, such as ${EXAMPLE}`,
+);
 
 /** Resolves budgets. Never throws. */
 export function resolveBudgets(options: readonly BudgetOptions[] | undefined): {
   readonly config: readonly BudgetConfig[];
   readonly problems: readonly ConfigProblem[];
 } {
-  const problems = createProblems();
-  if (options === undefined) return { config: [], problems: [] };
-  if (!Array.isArray(options)) {
-    problems.add('budgets', options, `write an array, such as [${EXAMPLE}]`);
-    return { config: [], problems: problems.list };
-  }
-  const names = new Set<unknown>();
-  const config = options.flatMap((option: unknown, position) => {
-    const path = `budgets[${position}]`;
-    const before = problems.list.length;
-    if (!isRecord(option)) {
-      problems.add(path, option, `write an object, such as ${EXAMPLE}`);
-      return [];
-    }
-    checkBudget(option, path, problems);
-    const name =
-      nameProblem(option['name']) === undefined ? nameOf(option['name'] as string) : option['name'];
-    if (names.has(name)) problems.add(`${path}.name`, name, 'write a name that no other budget has');
-    names.add(name);
-    return problems.list.length > before ? [] : [resolveBudget(option as unknown as BudgetOptions)];
-  });
-  return { config, problems: problems.list };
+  const issues = createIssues();
+  const names = new Set<string>();
+  const budgets = listOf<BudgetConfig>(
+    {
+      shape: BUDGET.shape,
+      parse: (value, source, place) => {
+        const options = BUDGET.parse(value, source, place);
+        if (options === undefined) return undefined;
+        const budget = resolveBudget(options);
+        const isTaken = names.has(budget.name);
+        names.add(budget.name);
+        if (!isTaken) return budget;
+        place?.issues.add(`${place.path}.name`, budget.name, 'write a name that no other budget has');
+        return undefined;
+      },
+    },
+    `an array, such as [${EXAMPLE}]`,
+  );
+  const config = options === undefined ? [] : (readOption(budgets, options, 'budgets', issues) ?? []);
+  return { config, problems: issues.list };
 }
 
-function resolveBudget({
-  name,
-  limitUsd,
-  window,
-  timeZone,
-  match,
-  thresholds,
-  onThreshold,
-}: BudgetOptions): BudgetConfig {
+function resolveBudget(options: BudgetOptions): BudgetConfig {
+  const { name, limitUsd, window, timeZone, match, thresholds, onThreshold } = options;
   return Object.freeze({
     name: nameOf(name),
     limitUsd,
@@ -122,55 +142,7 @@ function resolveBudget({
   });
 }
 
-function checkBudget(option: Record<string, unknown>, path: string, problems: Problems): void {
-  const { name, limitUsd, window, timeZone, match, thresholds, onThreshold } = option as Partial<
-    Record<keyof BudgetOptions, unknown>
-  >;
-  problems.addUnknown(path, given(option), OPTIONS);
-  if (nameProblem(name) !== undefined) {
-    problems.add(`${path}.name`, name, `write a name of at most ${NAME_LENGTH_MAX} characters`);
-  }
-  if (!isPositive(limitUsd) || !isBudget(limitUsd)) {
-    problems.add(
-      `${path}.limitUsd`,
-      limitUsd,
-      'write US dollars as a number greater than 0, a trillion at most',
-      tellNumber,
-    );
-  }
-  if (!isWindow(window)) {
-    const remedy = `write ${WINDOW_NAMES.join(', ')} or { ms } of at least ${WINDOW_MS_MIN}`;
-    problems.add(`${path}.window`, window, remedy, tellWord(...WINDOW_NAMES, 'minute', 'fortnight', 'year'));
-  }
-  if (timeZone !== undefined && !isTimeZone(timeZone)) {
-    const remedy = 'write the IANA name of a time zone, such as Europe/Berlin';
-    problems.add(`${path}.timeZone`, timeZone, remedy);
-  }
-  if (match !== undefined) checkMatch(match, `${path}.match`, problems);
-  if (thresholds !== undefined && !(Array.isArray(thresholds) && thresholds.every(isPositive))) {
-    problems.add(`${path}.thresholds`, thresholds, 'write shares of the limit, such as [0.5, 0.8, 1]');
-  }
-  if (onThreshold !== undefined && typeof onThreshold !== 'function') {
-    problems.add(`${path}.onThreshold`, onThreshold, 'write a function');
-  }
-}
-
-function checkMatch(match: unknown, path: string, problems: Problems): void {
-  if (!isRecord(match)) {
-    problems.add(path, match, 'write an object, such as { provider: "openai", model: "gpt-4*" }');
-    return;
-  }
-  for (const [name, pattern] of Object.entries(match)) {
-    if (name !== 'provider' && name !== 'model') {
-      problems.add(unknownPath(path, name, MATCH_OPTIONS), pattern, 'write provider or model');
-    } else if (pattern !== undefined) {
-      const wrong = patternProblem(pattern);
-      if (wrong !== undefined) problems.add(`${path}.${name}`, pattern, `write ${wrong}`);
-    }
-  }
-}
-
-function isWindow(window: unknown): boolean {
+function isWindow(window: unknown): window is BudgetWindow {
   if (!isRecord(window)) return WINDOW_NAMES.some((name) => name === window);
   const { ms } = window;
   return Number.isSafeInteger(ms) && (ms as number) >= WINDOW_MS_MIN;

@@ -1,4 +1,4 @@
-import { loadUtil } from '../lazy.cjs';
+import { types } from 'node:util';
 import type { Init } from './fetch-input.js';
 
 /** The members that are read before the call is made. */
@@ -36,7 +36,7 @@ export function changeInit(init: Init, changes: InitChanges): Init {
 function isPlain(init: Init): boolean {
   if (init === undefined || init === null || (typeof init !== 'object' && typeof init !== 'function'))
     return true;
-  if (loadUtil().types.isProxy(init)) return false;
+  if (types.isProxy(init)) return false;
   const prototype: unknown = Object.getPrototypeOf(init);
   if (prototype !== Object.prototype && prototype !== null) return false;
   return READ.every((name) => Object.getOwnPropertyDescriptor(init, name)?.get === undefined);

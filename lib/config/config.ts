@@ -1,18 +1,6 @@
 import type { ConfigWarning } from '../errors.js';
-import type { FieldValues } from './fields.js';
 import type { TelemetryOptions } from './options.js';
-
-type Head<Path> = Path extends `${infer First}.${string}` ? First : Path;
-
-/** Turns `{ 'a.b': X }` into `{ a: { b: X } }`. */
-type Nested<Values> = {
-  readonly [Key in Head<keyof Values & string>]: Key extends keyof Values
-    ? Values[Key]
-    : Nested<{ [Path in keyof Values as Path extends `${Key}.${infer Rest}` ? Rest : never]: Values[Path] }>;
-};
-
-/** The settings as data: resolved, validated and frozen. */
-export type Settings = Nested<FieldValues>;
+import type { Settings } from './settings.js';
 
 /** The objects a user may bring; they are used as they are. */
 export interface Parts

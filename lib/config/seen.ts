@@ -1,16 +1,10 @@
-import { misspelling } from './spelling.js';
+import type { Tell } from './definitions.js';
 
 /**
- * Says of a text that was refused what can be no secret of anybody's: a mistyped keyword, a number, the host of a URL.
- * Says nothing of any other.
- */
-export type Tell = (text: string) => string | undefined;
-
-/**
- * What was seen where something else belongs: its type and its size, and the value itself only where that cannot be a
- * secret. A key or a password that was put in the wrong place must not end in a log.
+ * Describes a refused value: its type and size, and the value itself only where it cannot be a secret. A key or a
+ * password that was put in the wrong place must not end in a log.
  *
- * @param tell - what may be said of a text in this place; by default nothing but its length.
+ * @param tell - what may be shown of a text in this place; by default nothing but its length.
  */
 export function seenText(value: unknown, tell?: Tell): string {
   switch (typeof value) {
@@ -27,12 +21,12 @@ export function seenText(value: unknown, tell?: Tell): string {
   }
 }
 
-/** What was seen in a place for secrets, where even a number is one. */
+/** Describes a refused value in a place for secrets, where even a number may be one. */
 export function seenSecret(value: unknown): string {
   return typeof value === 'number' ? 'a number' : seenText(value);
 }
 
-/** How many, where that can be asked: a Proxy may throw at any question. */
+/** The size of an object, where it can be read: a Proxy may throw at any access. */
 function objectText(value: object): string {
   try {
     if (Array.isArray(value)) return sizeOf('an array', value.length, 'item');
@@ -47,34 +41,34 @@ function sizeOf(what: string, count: number, unit: string): string {
   return `${what} ${what === 'an object' ? 'with' : 'of'} ${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-/** Tells a keyword, and what is a misspelling of one. */
+/** Shows a keyword, and a misspelling of one. */
 export function tellWord(...words: readonly string[]): Tell {
   return (text) => (misspelling(text, words) === undefined ? undefined : JSON.stringify(text));
 }
 
-/** Tells a number, with its unit if there is one. */
+/** Shows a number, with its unit if there is one. */
 export const tellNumber: Tell = (text) =>
   /^[+-]?\d{1,12}(\.\d{1,12})?(e[+-]?\d{1,3})? ?(ms|s|m|h|%)?$/i.test(text)
     ? JSON.stringify(text)
     : undefined;
 
-/** Tells a path that ends as the files do which belong in such a place. */
+/** Shows a path with the extension of a file that may belong there. */
 export const tellFile: Tell = (text) =>
   text.length <= 200 && /^[\w./\\:~ -]+\.(json|pem|crt|cer|key)$/i.test(text)
     ? JSON.stringify(text)
     : undefined;
 
-/** Tells scheme and host of a URL, and an address without a scheme; not the rest, which may carry a secret. */
+/** Shows scheme and host of a URL, and an address without a scheme; not the rest, which may hold a secret. */
 export const tellUrl: Tell = (text) => {
   const [, scheme, address, rest = ''] = /^([a-z][a-z+-]{0,9}:\/\/)?([^/?#@\s]+)(.*)$/is.exec(text) ?? [];
-  // What stands before an @ may be a name and a password, in forms that no parser of URLs takes for one.
+  // Before an @ there may be a name and a password, in forms that a parser of URLs does not recognise.
   if (address === undefined || rest.includes('@')) return undefined;
   const host = tellHost(address);
   if (host === undefined || (scheme === undefined && !/[:.]/.test(host))) return undefined;
   return JSON.stringify(`${scheme ?? ''}${host}${rest === '' ? '' : '/…'}`);
 };
 
-/** Tells the name or the address of a host, with its port, unless it reads like a token. */
+/** Shows the name or the address of a host, with its port, unless it reads like a token. */
 export const tellHost: Tell = (text) => {
   const isAddress = /^\[?[0-9a-f.]*:[0-9a-f:.]*:[0-9a-f.]*\]?(:\d{1,6})?$/i.test(text) && text.length <= 47;
   return isAddress || /^[a-z\d.-]+(:\d{1,6})?$/i.test(text)
@@ -84,10 +78,10 @@ export const tellHost: Tell = (text) => {
     : undefined;
 };
 
-/** How the tokens begin that the services of this field give out. */
+/** How tokens of known services begin. */
 const TOKEN = /^(sk|pk|rk|gsk|hf|ghp|gho|ghs|glpat|xox.|akia|asia|aiza|ya29|eyj.*|key|token|bearer|basic)$/i;
 
-/** A name made of words, dates and version numbers, as models, providers and hosts have them. */
+/** A name made of words, dates and version numbers, like those of models, providers and hosts. */
 function plainName(text: string): string | undefined {
   // An @ stands before a version; before a host it would end a password.
   const parts = text.replace(/@\d{1,8}$/, '').split(/[-._/:]/);
@@ -101,7 +95,7 @@ function plainName(text: string): string | undefined {
 /** The name of an option that does not exist: an identifier such as `apiKey` or `api_key`. */
 const IDENTIFIER = /^(?=.{1,24}$)[a-z]+(_[a-z]+|[A-Z][a-z]+)*$/;
 
-/** The name of a member as it may stand in a message: a key that was put where a name belongs must not. */
+/** The name of a member as it may appear in a message. A key that was put in the place of a name must not. */
 export function nameText(name: string): string {
   return plainName(name) ?? sizeOf('a name', name.length, 'character');
 }
@@ -118,4 +112,50 @@ export function unknownPath(path: string, name: string, known: readonly string[]
   const text = isPlain ? name : sizeOf('a name', name.length, 'character');
   if (path === '') return isPlain ? name : `[${text}]`;
   return isPlain ? `${path}.${name}` : `${path}[${text}]`;
+}
+
+// Names that are known, and misspellings of them.
+
+/** At most this many letters of a misspelt name may be wrong. */
+const DISTANCE_MAX = 3;
+/** No known name is longer. The time of a comparison grows with the length. */
+const LENGTH_MAX = 64;
+
+/** What to do about an option that does not exist. */
+export function remedyForUnknown(path: string, known: readonly string[]): string {
+  const best = nearest(path, known);
+  return best !== undefined && best.distance <= DISTANCE_MAX
+    ? `there is no such option; did you mean ${best.name}?`
+    : 'there is no such option; remove it';
+}
+
+/** The known name that a text is, or is a misspelling of: at most a third of it may be wrong. */
+export function misspelling(text: string, known: readonly string[]): string | undefined {
+  const best = nearest(text, known);
+  if (best === undefined) return undefined;
+  return best.distance <= Math.min(DISTANCE_MAX, Math.floor(best.name.length / 3)) ? best.name : undefined;
+}
+
+function nearest(
+  text: string,
+  known: readonly string[],
+): { readonly name: string; readonly distance: number } | undefined {
+  if (text.length > LENGTH_MAX) return undefined;
+  const wanted = text.toLowerCase();
+  return known
+    .map((name) => ({ name, distance: distanceOf(wanted, name.toLowerCase()) }))
+    .reduce((a, b) => (b.distance < a.distance ? b : a));
+}
+
+function distanceOf(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
 }

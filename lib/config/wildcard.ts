@@ -1,4 +1,12 @@
-/** A pattern made ready for repeated use. */
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { nameProblem } from '../catalogue/names.js';
+
+/** Whether a value can be the name of a provider or a model. */
+export function isName(value: unknown): value is string {
+  return nameProblem(value) === undefined;
+}
+
+/** A compiled name pattern. */
 export type Matcher = (value: string) => boolean;
 
 /**
@@ -16,9 +24,10 @@ export function compilePattern(pattern: string): Matcher {
   return (value) => value.toLowerCase() === wanted;
 }
 
-/** Says what is wrong with a pattern, or nothing. */
+/** Says what to write instead of a pattern that is wrong; `undefined` where it is right. */
 export function patternProblem(pattern: unknown): string | undefined {
-  if (typeof pattern !== 'string' || pattern === '') return 'a name that is not empty';
+  if (typeof pattern !== 'string' || pattern.trim() === '') return 'a name that is not empty';
+  if (!isName(pattern)) return `a name of at most ${INPUT_LIMITS.nameLength.value} characters`;
   const star = pattern.indexOf('*');
   return star === -1 || star === pattern.length - 1 ? undefined : 'a name with * only at its end';
 }

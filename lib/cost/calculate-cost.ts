@@ -1,9 +1,8 @@
 import type { Budgets } from '../budgets/budgets.js';
 import { sharedState } from '../global-state.js';
 import type { Cost } from './cost.js';
-import { createLatePricing } from './late-pricing.js';
-import type { CostContext, Pricing } from './pricing.js';
-import { PUBLISHED_PRICES } from './published-prices.js';
+import { type CostContext, createPricing, type Pricing } from './pricing.js';
+import { PUBLISHED_PRICES } from './pricing-options.js';
 import type { Usage } from './usage.js';
 
 /**
@@ -33,7 +32,7 @@ export function calculateCost(
   usage: Usage,
   context?: CostContext,
 ): Cost | undefined {
-  costs.pricing ??= createLatePricing(PUBLISHED_PRICES);
+  costs.pricing ??= createPricing(PUBLISHED_PRICES);
   return costs.pricing.calculateCost(provider, model, usage, context);
 }
 

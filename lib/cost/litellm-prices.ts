@@ -1,4 +1,4 @@
-import type { Problems } from '../config/problems.js';
+import type { Issues } from '../config/definitions.js';
 import { memberPath } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
 import { listProvider } from './aliases.js';
@@ -61,19 +61,19 @@ export function readLiteLlmPrices(
   value: Record<string, unknown>,
   path: string,
   table: PriceTable,
-  problems: Problems,
+  issues: Issues,
 ): void {
   for (const [model, entry] of Object.entries(value)) {
     if (NO_MODELS.has(model)) continue;
     const { litellm_provider: provider } = isRecord(entry) ? entry : {};
     const modelPath = memberPath(path, model);
     if (!isRecord(entry) || typeof provider !== 'string') {
-      problems.add(modelPath, entry, 'write the fields of the model, litellm_provider among them');
+      issues.add(modelPath, entry, 'write the fields of the model, litellm_provider among them');
       continue;
     }
     const price = priceOf(entry);
     if (price === undefined) continue;
-    const compiled = readPrice(price, modelPath, problems);
+    const compiled = readPrice(price, modelPath, issues);
     if (compiled === undefined) continue;
     const listed = listProvider(provider);
     table.set(listed, withoutProvider(model, listed), compiled);

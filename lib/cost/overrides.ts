@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { createProblems, type Problems } from '../config/problems.js';
+import type { Issues } from '../config/definitions.js';
+import { createIssues } from '../config/issues.js';
 import { memberPath, tellFile } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
 import { patternProblem } from '../config/wildcard.js';
@@ -26,40 +27,38 @@ export function readOverrides(
   variable?: string,
 ): { readonly table: PriceTable; readonly problems: readonly ConfigProblem[] } {
   const table = new PriceTable();
-  const problems = createProblems(variable);
+  const issues = createIssues(variable);
   const document =
-    typeof option === 'string'
-      ? readJsonFile(option, problems)
-      : { value: option, path: 'pricing.overrides' };
-  if (document?.value === undefined) return { table, problems: problems.list };
+    typeof option === 'string' ? readJsonFile(option, issues) : { value: option, path: 'pricing.overrides' };
+  if (document?.value === undefined) return { table, problems: issues.list };
   const { value, path } = document;
   if (!isRecord(value)) {
-    problems.add(path, value, `write prices by provider and model, such as ${EXAMPLE}`);
+    issues.add(path, value, `write prices by provider and model, such as ${EXAMPLE}`);
   } else if (isLiteLlmPrices(value)) {
-    readLiteLlmPrices(value, path, table, problems);
+    readLiteLlmPrices(value, path, table, issues);
   } else {
-    readPriceOverrides(value, path, table, problems);
+    readPriceOverrides(value, path, table, issues);
   }
-  return { table, problems: problems.list };
+  return { table, problems: issues.list };
 }
 
 function readPriceOverrides(
   value: Record<string, unknown>,
   path: string,
   table: PriceTable,
-  problems: Problems,
+  issues: Issues,
 ): void {
   for (const [provider, models] of Object.entries(value)) {
     const providerPath = memberPath(path, provider);
     if (!isRecord(models)) {
-      problems.add(providerPath, models, `write prices by model, such as ${EXAMPLE}`);
+      issues.add(providerPath, models, `write prices by model, such as ${EXAMPLE}`);
       continue;
     }
     for (const [model, price] of Object.entries(models)) {
       const modelPath = memberPath(providerPath, model);
       const wrong = patternProblem(model);
-      if (wrong !== undefined) problems.add(modelPath, price, `write ${wrong}`);
-      const compiled = readPrice(price, modelPath, problems);
+      if (wrong !== undefined) issues.add(modelPath, price, `write ${wrong}`);
+      const compiled = readPrice(price, modelPath, issues);
       if (compiled !== undefined && wrong === undefined) table.set(provider, model, compiled);
     }
   }
@@ -67,7 +66,7 @@ function readPriceOverrides(
 
 function readJsonFile(
   file: string,
-  problems: Problems,
+  issues: Issues,
 ): { readonly value: unknown; readonly path: string } | undefined {
   let text: string;
   try {
@@ -76,14 +75,14 @@ function readJsonFile(
     // The message of the error names the file, which may be a secret in the wrong place; its code does not.
     const { code } = error as { readonly code?: unknown };
     const remedy = `name a file that can be read${typeof code === 'string' ? `: ${code}` : ''}`;
-    problems.add('pricing.overrides', file, remedy, tellFile);
+    issues.add('pricing.overrides', file, remedy, tellFile);
     return undefined;
   }
   try {
     return { value: JSON.parse(text), path: 'pricing.overrides' };
   } catch {
     // The parser's message quotes the file, which may be another one than was meant, and secret.
-    problems.add('pricing.overrides', file, 'name a file that holds JSON', tellFile);
+    issues.add('pricing.overrides', file, 'name a file that holds JSON', tellFile);
     return undefined;
   }
 }

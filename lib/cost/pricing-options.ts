@@ -1,12 +1,13 @@
-import { createProblems, given, type Problems } from '../config/problems.js';
-import { memberPath, tellNumber, tellWord } from '../config/seen.js';
-import { isRecord } from '../config/shapes.js';
-import { patternProblem } from '../config/wildcard.js';
+import type { Environment } from '../config/definitions.js';
+import { createIssues } from '../config/issues.js';
+import { inPlace, listOf, objectOf, optional, readOption, recordOf } from '../config/nested-options.js';
+import { check, PATTERN } from '../config/parsers.js';
+import { tellNumber, tellWord } from '../config/seen.js';
+import { isName } from '../config/wildcard.js';
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
 import { isAmount } from '../metrics/amounts.js';
 import { type PriceOverridesOption, readOverrides } from './overrides.js';
-import type { PriceTable } from './price-table.js';
-import { PRICES_FILE_VARIABLE, PUBLISHED_PRICES } from './published-prices.js';
+import { PriceTable } from './price-table.js';
 import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
 
 /** How requests are priced. */
@@ -31,9 +32,6 @@ export interface PricingConfig {
   readonly serviceTiers: readonly ServiceTierMultiplier[];
 }
 
-const PRICING_OPTIONS = ['overrides', 'deployments', 'serviceTiers'] as const;
-const TIER_OPTIONS = ['provider', 'model', 'tier', 'multiplier', 'cacheReadMultiplier'] as const;
-
 /** Pricing, and what is wrong with what it came from. */
 export interface ResolvedPricing {
   readonly config: PricingConfig;
@@ -42,95 +40,76 @@ export interface ResolvedPricing {
   readonly warnings: readonly ConfigWarning[];
 }
 
-/** Resolves the options of pricing, reading the price file if there is one. Never throws. */
-export function resolvePricing(
-  options: PricingOptions | undefined,
-  env: Readonly<Record<string, string | undefined>> = {},
-): ResolvedPricing {
-  const problems = createProblems();
-  if (options !== undefined && (typeof options !== 'object' || options === null)) {
-    problems.add('pricing', options, 'write an object, such as { overrides: "prices.json" }');
-    return { config: PUBLISHED_PRICES, problems: problems.list, warnings: [] };
+const isTier = (value: unknown): value is string => serviceTierName(value) !== undefined;
+const FACTOR = check(isAmount, 'a number that is not negative', tellNumber);
+
+const TIER = objectOf<ServiceTierMultiplier>(
+  {
+    provider: PATTERN,
+    model: optional(PATTERN),
+    tier: check(
+      isTier,
+      'a tier other than the standard one, such as "batch"',
+      tellWord('default', 'standard', 'auto'),
+    ),
+    multiplier: FACTOR,
+    cacheReadMultiplier: optional(FACTOR),
+  },
+  'an object, such as { provider: "openai", tier: "scale", multiplier: 0.8 }',
+);
+
+/** Names a file with prices of the user. */
+export const PRICES_FILE_VARIABLE = 'LLM_EDGE_PRICES_FILE';
+
+/** The published prices alone. */
+export const PUBLISHED_PRICES: PricingConfig = {
+  overrides: new PriceTable(),
+  deployments: new Map(),
+  serviceTiers: [],
+};
+
+const DEPLOYMENTS = recordOf(
+  check(isName, 'the name of a model, such as "gpt-4o"'),
+  'models by deployment, such as { "my-gpt": "gpt-4o" }',
+  { read: (deployment) => deployment.toLowerCase() },
+);
+
+const TIERS = listOf(TIER, 'an array, such as [{ provider: "openai", tier: "scale", multiplier: 0.8 }]');
+
+/** Resolves the options of pricing, and reads the price file if there is one. Never throws. */
+export function resolvePricing(options: PricingOptions | undefined, env: Environment = {}): ResolvedPricing {
+  const issues = createIssues();
+  const file = env[PRICES_FILE_VARIABLE]?.trim();
+  // The prices that are right are kept: those of a file that the environment names are used.
+  const prices = { overrides: PUBLISHED_PRICES.overrides, warnings: [] as readonly ConfigWarning[] };
+  if (file && options?.overrides === undefined) {
+    const { table, problems } = readOverrides(file, PRICES_FILE_VARIABLE);
+    prices.overrides = table;
+    prices.warnings = problems.map(toWarning);
   }
-  if (options !== undefined) problems.addUnknown('pricing', given(options), PRICING_OPTIONS);
-  const isOption = options?.overrides !== undefined;
-  const overrides = readOverrides(
-    options?.overrides ?? (env[PRICES_FILE_VARIABLE]?.trim() || undefined),
-    PRICES_FILE_VARIABLE,
+  const overrides = inPlace('', (value) => {
+    const { table, problems } = readOverrides(value, PRICES_FILE_VARIABLE);
+    prices.overrides = table;
+    issues.push(problems);
+    return table;
+  });
+  // The compiler requires a parser for each option.
+  const parser = objectOf<{ readonly [Name in keyof PricingOptions]?: PricingConfig[Name] }>(
+    {
+      overrides: optional(overrides),
+      deployments: optional(DEPLOYMENTS),
+      serviceTiers: optional(TIERS),
+    },
+    'an object, such as { overrides: "prices.json" }',
   );
-  const config = {
-    overrides: overrides.table,
-    deployments: readDeployments(options?.deployments, problems),
-    serviceTiers: readServiceTiers(options?.serviceTiers, problems),
-  };
+  const given = options === undefined ? {} : readOption(parser, options, 'pricing', issues);
   return {
-    config,
-    problems: [...(isOption ? overrides.problems : []), ...problems.list],
-    warnings: isOption ? [] : overrides.problems.map(toWarning),
+    config: { ...PUBLISHED_PRICES, ...given, overrides: prices.overrides },
+    problems: issues.list,
+    warnings: prices.warnings,
   };
 }
 
 function toWarning(problem: ConfigProblem): ConfigWarning {
   return { ...problem, variable: PRICES_FILE_VARIABLE, effect: 'no price is taken from there' };
-}
-
-function readDeployments(value: unknown, problems: Problems): ReadonlyMap<string, string> {
-  const deployments = new Map<string, string>();
-  if (value === undefined) return deployments;
-  if (!isRecord(value)) {
-    problems.add('pricing.deployments', value, 'write models by deployment, such as { "my-gpt": "gpt-4o" }');
-    return deployments;
-  }
-  for (const [deployment, model] of Object.entries(value)) {
-    if (typeof model === 'string' && model !== '') deployments.set(deployment.toLowerCase(), model);
-    else {
-      const path = memberPath('pricing.deployments', deployment);
-      problems.add(path, model, 'write the name of a model, such as "gpt-4o"');
-    }
-  }
-  return deployments;
-}
-
-function readServiceTiers(value: unknown, problems: Problems): readonly ServiceTierMultiplier[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) {
-    const remedy = 'write an array, such as [{ provider: "openai", tier: "scale", multiplier: 0.8 }]';
-    problems.add('pricing.serviceTiers', value, remedy);
-    return [];
-  }
-  return value.filter((row, position) => isServiceTier(row, `pricing.serviceTiers[${position}]`, problems));
-}
-
-function isServiceTier(row: unknown, path: string, problems: Problems): row is ServiceTierMultiplier {
-  const before = problems.list.length;
-  if (!isRecord(row)) {
-    problems.add(
-      path,
-      row,
-      'write an object, such as { provider: "openai", tier: "scale", multiplier: 0.8 }',
-    );
-    return false;
-  }
-  problems.addUnknown(path, given(row), TIER_OPTIONS);
-  const { provider, model, tier, multiplier, cacheReadMultiplier } = row;
-  for (const [name, pattern] of [
-    ['provider', provider],
-    ['model', model ?? '*'],
-  ] as const) {
-    const wrong = patternProblem(pattern);
-    if (wrong !== undefined) problems.add(`${path}.${name}`, pattern, `write ${wrong}`);
-  }
-  if (serviceTierName(tier) === undefined) {
-    const remedy = 'write a tier other than the standard one, such as "batch"';
-    problems.add(`${path}.tier`, tier, remedy, tellWord('default', 'standard', 'auto'));
-  }
-  for (const [name, factor] of [
-    ['multiplier', multiplier],
-    ['cacheReadMultiplier', cacheReadMultiplier ?? 1],
-  ] as const) {
-    if (!isAmount(factor)) {
-      problems.add(`${path}.${name}`, factor, 'write a number that is not negative', tellNumber);
-    }
-  }
-  return problems.list.length === before;
 }

@@ -1,12 +1,10 @@
-import type { BroughtProviders } from '../config/components.js';
+import type { BroughtProviders } from '../config/definitions.js';
 import { type ConfigWarning, MonitoringError, warningText } from '../errors.js';
 import { sharedState } from '../global-state.js';
 import { logger } from '../logger.js';
 import { globalMeterProvider, globalTracerProvider } from '../otlp/globals.js';
-import { DisabledMonitoring } from './disabled-monitoring.js';
-import type { Monitoring } from './monitoring.js';
-import type { MonitoringOptions } from './options.js';
-import { type MonitoringConfig, resolveConfig } from './resolve-config.js';
+import { DisabledMonitoring, type Monitoring } from './monitoring.js';
+import { type MonitoringConfig, type MonitoringOptions, resolveConfig } from './resolve-config.js';
 import { Runtime } from './runtime.js';
 import { sameConfig } from './same-config.js';
 
@@ -17,7 +15,7 @@ interface Running {
 
 interface InitState {
   running: Running | undefined;
-  /** The end of a shutdown under way; settles without a value or an error. */
+  /** Settles when a shutdown that has begun is finished, without a value or an error. */
   stopping: Promise<void> | undefined;
   /** Which global providers were the user's before ours were registered. */
   registered: BroughtProviders;
@@ -29,15 +27,15 @@ const state = sharedState<InitState>('init.v1', () => ({
   registered: { meterProvider: false, tracerProvider: false },
 }));
 
-/** Tells once in each start, and in one text, what the environment asks for and does not get. */
-function tell(warnings: readonly ConfigWarning[]): void {
+/** Logs once in each start, and in one text, what is not supported in the environment. */
+function logWarnings(warnings: readonly ConfigWarning[]): void {
   if (warnings.length > 0) logger().warn(warningText(warnings));
 }
 
 function start(config: MonitoringConfig): Running {
   const onStopping = (done: Promise<unknown>): void => {
     state.running = undefined;
-    // Who called shutdown hears of its failure; who starts again only waits for its end.
+    // The caller of shutdown gets its failure; the next start only waits for its end.
     const stopping = done
       .catch(() => undefined)
       .then(() => {
@@ -49,12 +47,12 @@ function start(config: MonitoringConfig): Running {
   const runtime = Runtime.start(config, onStopping);
   const ready = runtime.open().then(
     () => {
-      tell(runtime.config.warnings);
+      logWarnings(runtime.config.warnings);
       return runtime;
     },
     async (error: unknown) => {
-      tell(runtime.config.warnings);
-      // Nothing may be left behind, and the reason why opening failed must not be hidden by a failing shutdown.
+      logWarnings(runtime.config.warnings);
+      // Nothing may be left behind, and a failing shutdown must not hide why opening failed.
       await runtime.shutdown().catch(() => undefined);
       throw error;
     },
@@ -87,7 +85,7 @@ export async function initMonitoring(options: MonitoringOptions = {}): Promise<M
   }
   const resolved = resolveConfig(options, process.env, state.registered);
   if (!resolved.ok) throw resolved.error;
-  // Started at once where nothing is in the way: only a shutdown under way is worth an await before the providers.
+  // Providers must be in place before the first await. Only a shutdown that is not finished is waited for.
   if (state.running === undefined && state.stopping !== undefined) await state.stopping;
   if (state.running === undefined) state.running = start(resolved.value);
   else if (!sameConfig(state.running.config, resolved.value)) {

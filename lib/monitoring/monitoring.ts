@@ -1,3 +1,5 @@
+import { ForwardingRecorder } from '../metrics/forwarding-recorder.js';
+import { NOOP_RECORDER } from '../metrics/noop-recorder.js';
 import type { Recorder } from '../metrics/recorder.js';
 import type { MonitoringConfig } from './resolve-config.js';
 
@@ -7,7 +9,7 @@ export interface DeadlineOptions {
   readonly timeoutMillis?: number | undefined;
 }
 
-/** A running monitoring: the record helpers as methods, and its life. */
+/** A running monitoring: the record helpers as methods, and its lifecycle. */
 export interface Monitoring extends Recorder {
   /** The configuration in force. */
   readonly config: MonitoringConfig;
@@ -31,4 +33,25 @@ export interface Monitoring extends Recorder {
    * ERR_DEADLINE_EXCEEDED when it took too long.
    */
   shutdown(options?: DeadlineOptions): Promise<void>;
+}
+
+/** The monitoring of a process where it is switched off: everything works, and nothing happens. */
+export class DisabledMonitoring extends ForwardingRecorder implements Monitoring {
+  readonly config: MonitoringConfig;
+  readonly metricsUrl = undefined;
+  private readonly onStopping: (done: Promise<void>) => void;
+  private stopped = false;
+
+  constructor(config: MonitoringConfig, onStopping: (done: Promise<void>) => void) {
+    super(NOOP_RECORDER);
+    this.config = config;
+    this.onStopping = onStopping;
+  }
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {
+    if (!this.stopped) this.onStopping(Promise.resolve());
+    this.stopped = true;
+  }
 }

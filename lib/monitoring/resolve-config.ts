@@ -1,13 +1,28 @@
-import type { BudgetConfig } from '../budgets/budget-options.js';
-import type { BroughtProviders } from '../config/components.js';
+import { type BudgetConfig, type BudgetOptions, resolveBudgets } from '../budgets/budget-options.js';
 import type { TelemetryConfig } from '../config/config.js';
-import type { Environment } from '../config/resolve-field.js';
-import { type Resolved, resolveTelemetry } from '../config/resolve-telemetry.js';
-import type { PricingConfig } from '../cost/pricing-options.js';
-import { PRICES_FILE_VARIABLE, PUBLISHED_PRICES } from '../cost/published-prices.js';
+import { type BroughtProviders, COMPONENTS, type Environment } from '../config/definitions.js';
+import type { TelemetryOptions } from '../config/options.js';
+import { resolveTelemetry } from '../config/resolve.js';
+import { seenText, tellHost } from '../config/seen.js';
+import {
+  PRICES_FILE_VARIABLE,
+  type PricingConfig,
+  type PricingOptions,
+  resolvePricing,
+} from '../cost/pricing-options.js';
 import { type ConfigWarning, configError, MonitoringError, type MonitoringResult } from '../errors.js';
-import { loadCosting } from '../lazy.cjs';
-import type { MonitoringOptions } from './options.js';
+
+/**
+ * What users pass to `initMonitoring`. Every option wins over its environment variable, which wins over the default;
+ * an empty variable counts as not set. Options that are wrong are refused; a variable whose value is not supported
+ * stops only what it is about, with a warning.
+ */
+export interface MonitoringOptions extends TelemetryOptions {
+  /** Prices of your own, and what the published ones cannot know. Environment: `LLM_EDGE_PRICES_FILE`. */
+  readonly pricing?: PricingOptions | undefined;
+  /** Amounts of money for a time, shown by the budget gauges and by callbacks at thresholds. */
+  readonly budgets?: readonly BudgetOptions[] | undefined;
+}
 
 /** What `initMonitoring` runs on: every setting resolved, validated and frozen, and the user's own objects. */
 export interface MonitoringConfig extends TelemetryConfig {
@@ -16,32 +31,15 @@ export interface MonitoringConfig extends TelemetryConfig {
 }
 
 const NONE_REGISTERED: BroughtProviders = { meterProvider: false, tracerProvider: false };
-
-interface ResolvedCosts extends Resolved<Pick<MonitoringConfig, 'pricing' | 'budgets'>> {
-  readonly warnings: readonly ConfigWarning[];
-}
-
-/** Who says nothing of prices and budgets does not load the code that reads them. */
-function resolveCosts({ pricing, budgets }: MonitoringOptions, env: Environment): ResolvedCosts {
-  if (pricing === undefined && budgets === undefined && !env[PRICES_FILE_VARIABLE]) {
-    return { config: { pricing: PUBLISHED_PRICES, budgets: [] }, problems: [], warnings: [] };
-  }
-  const costing = loadCosting();
-  const prices = costing.resolvePricing(pricing, env);
-  const amounts = costing.resolveBudgets(budgets);
-  return {
-    config: { pricing: prices.config, budgets: amounts.config },
-    problems: [...prices.problems, ...amounts.problems],
-    warnings: prices.warnings,
-  };
-}
+/** The options that are resolved here, and their variables. */
+const OTHER_OPTIONS = { pricing: undefined, budgets: undefined, 'pricing.overrides': PRICES_FILE_VARIABLE };
 
 /**
  * Resolves options over environment over defaults.
  *
  * Never throws: options that are not valid come back as one `ERR_INVALID_CONFIG` that lists every problem with its
- * option, its environment variable, what was seen and what to write instead. What is seen is told by type and size,
- * the value itself only where it can be no secret. Where monitoring is disabled the rest is not judged: switching it
+ * option, its environment variable, what was seen and what to write instead. A value is described by type and size, and
+ * shown itself only where it cannot be a secret. Where monitoring is disabled the rest is not judged: switching it
  * off must always work.
  *
  * A value of the environment that is not supported is no error: it switches off what it is about, or leaves the
@@ -67,23 +65,53 @@ export function resolveConfig(
 ): MonitoringResult<MonitoringConfig> {
   try {
     const { meterProvider, tracerProvider } = options ?? {};
-    const telemetry = resolveTelemetry(options, env, {
+    const brought = {
       meterProvider: registered.meterProvider || meterProvider !== undefined,
       tracerProvider: registered.tracerProvider || tracerProvider !== undefined,
-    });
-    const costs = resolveCosts(options ?? {}, env);
-    const problems = [...telemetry.problems, ...costs.problems];
-    if (problems.length > 0 && telemetry.config.enabled) return { ok: false, error: configError(problems) };
-    const warnings = telemetry.config.enabled
-      ? Object.freeze([...telemetry.config.warnings, ...costs.warnings])
-      : [];
-    return { ok: true, value: Object.freeze({ ...telemetry.config, ...costs.config, warnings }) };
+    };
+    const telemetry = resolveTelemetry(options, env, brought, OTHER_OPTIONS);
+    const pricing = resolvePricing(options?.pricing, env);
+    const budgets = resolveBudgets(options?.budgets);
+    const { enabled } = telemetry.config;
+    const problems = [...telemetry.problems, ...pricing.problems, ...budgets.problems];
+    if (problems.length > 0 && enabled) return { ok: false, error: configError(problems) };
+    const warnings = enabled ? Object.freeze([...telemetry.config.warnings, ...pricing.warnings]) : [];
+    const costs = { pricing: pricing.config, budgets: budgets.config };
+    return { ok: true, value: Object.freeze({ ...telemetry.config, ...costs, warnings }) };
   } catch {
-    // What a getter or a Proxy of the user throws may quote what it guards: it is no cause to hand on.
+    // The error of a user's getter or Proxy may quote a secret, so that it is not passed on as the cause.
     const error = new MonitoringError(
       'ERR_INVALID_CONFIG',
       'the options cannot be read: a getter or a Proxy among them threw',
     );
     return { ok: false, error };
   }
+}
+
+/** The host and the port that a scrape server listens on, as the environment names them. */
+const ADDRESS = [
+  { option: 'metrics.host', variable: 'OTEL_EXPORTER_PROMETHEUS_HOST' },
+  { option: 'metrics.port', variable: 'OTEL_EXPORTER_PROMETHEUS_PORT' },
+] as const;
+
+/**
+ * The warning about a variable that only listening shows to be wrong: a host that does not exist, or a port that this
+ * process may not use. A port that is in use is no fault of a value, and an address from the options is refused.
+ */
+export function listenWarning(
+  { variables, metrics }: MonitoringConfig,
+  error: unknown,
+): ConfigWarning | undefined {
+  if (!(error instanceof MonitoringError) || error.code !== 'ERR_LISTEN_FAILED') return undefined;
+  const { code } = error.cause as { readonly code?: unknown };
+  const [host, port] = ADDRESS;
+  const { option, variable } = code === 'EACCES' ? port : host;
+  if (!variables.includes(variable)) return undefined;
+  return {
+    option,
+    variable,
+    seen: option === port.option ? String(metrics.port) : seenText(metrics.host, tellHost),
+    effect: COMPONENTS.scrape.offText ?? '',
+    remedy: `write what can be listened on: ${String(code)}`,
+  };
 }

@@ -1,10 +1,10 @@
+import { createBudgets } from '../budgets/budgets.js';
 import { maxSeries } from '../catalogue/cardinality.js';
 import type { MetricName } from '../catalogue/labels.js';
 import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
 import { costs } from '../cost/calculate-cost.js';
-import { createLatePricing } from '../cost/late-pricing.js';
+import { createPricing } from '../cost/pricing.js';
 import { type ConfigWarning, MonitoringError, type MonitoringErrorCode, messageOf } from '../errors.js';
-import { loadCosting } from '../lazy.cjs';
 import { logger } from '../logger.js';
 import { current } from '../metrics/current.js';
 import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js';
@@ -15,14 +15,13 @@ import { setTimer, settleAll, withDeadline } from '../otlp/deadline.js';
 import { startTelemetry, type Telemetry } from '../otlp/providers.js';
 import { type ScrapeServer, startScrapeServer } from '../prometheus/scrape-server.js';
 import { VERSION } from '../version.js';
-import { listenWarning } from './environment-faults.js';
 import type { DeadlineOptions, Monitoring } from './monitoring.js';
-import type { MonitoringConfig } from './resolve-config.js';
+import { listenWarning, type MonitoringConfig } from './resolve-config.js';
 import { onTerminationSignals } from './termination-signals.js';
 
 const SCOPE = 'llm-edge-monitoring';
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
-/** A detector asks the network, which may never answer. */
+/** A detector may call the network, which may never answer. */
 const RESOURCE_WAIT_MILLIS = 5000;
 
 /** Everything that `initMonitoring` made and `shutdown` takes back. */
@@ -42,7 +41,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     let recorder: MetricsRecorder | undefined;
     const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
     const exemplars = createExemplarStore({ seriesMax });
-    const budgets = config.budgets.length > 0 ? loadCosting().createBudgets(config.budgets) : undefined;
+    const budgets = config.budgets.length > 0 ? createBudgets(config.budgets) : undefined;
     const warnings: ConfigWarning[] = [];
     const telemetry = startTelemetry(config, {
       onWarning: (warning) => warnings.push(warning),
@@ -73,7 +72,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       throw error;
     }
     costs.budgets = budgets;
-    costs.pricing = createLatePricing(config.pricing, {
+    costs.pricing = createPricing(config.pricing, {
       onProblem: (reason, where) => current.recorder.drop(reason, where),
     });
     const runtime = new Runtime(config, telemetry, recorder, exemplars, onStopping);
@@ -108,7 +107,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     return this.server?.url;
   }
 
-  /** What is printed of it: exporters within it hold the headers that they send. */
+  /** What `console.log` and `JSON.stringify` show. The exporters must not be shown: they hold headers with secrets. */
   toJSON(): object {
     return { config: this.config, metricsUrl: this.metricsUrl };
   }
@@ -123,7 +122,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     return this.opening;
   }
 
-  /** Adds what only the start shows to the warnings of the configuration. */
+  /** Adds a warning that only starting reveals to those of the configuration. */
   private warn(warning: ConfigWarning): void {
     const warnings = Object.freeze([...this.settings.warnings, warning]);
     this.settings = Object.freeze({ ...this.settings, warnings });
@@ -205,7 +204,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   }
 
   private async closePort(): Promise<void> {
-    // Who called initMonitoring hears why the port did not open.
+    // The caller of initMonitoring gets the reason why the port did not open.
     await this.opening?.catch(() => undefined);
     await this.server?.close();
   }

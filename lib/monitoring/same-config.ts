@@ -3,7 +3,7 @@ import type { MonitoringConfig } from './resolve-config.js';
 
 /**
  * Compares by content. Prototypes do not count, unlike in `isDeepStrictEqual`: the ESM and the CommonJS copy of this
- * package resolve the same options to objects of different classes.
+ * package resolve equal options to objects of different classes.
  */
 function sameContent(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
@@ -17,8 +17,8 @@ function sameContent(a: unknown, b: unknown): boolean {
 }
 
 /**
- * Whether two configurations would start the same; the user's own objects are the same only by identity. Where a
- * setting came from, and what it replaced, makes no difference.
+ * Whether two configurations would start the same monitoring. Objects of the user are compared by identity. It makes no
+ * difference where a setting came from.
  */
 export function sameConfig(a: MonitoringConfig, b: MonitoringConfig): boolean {
   const { parts: partsOfA, variables: _, warnings: __, ...settingsOfA } = a;

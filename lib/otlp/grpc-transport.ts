@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import type { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { messageOf } from '../errors.js';
-import { loadFs, loadMetricsOtlp, loadTracesOtlp } from '../lazy.cjs';
+import { loadMetricsOtlp, loadTracesOtlp } from '../lazy.cjs';
 import { retryDelayOf } from './retry-info.js';
 import type { Transport } from './transport.js';
 
@@ -85,7 +86,7 @@ function codeOf(error: unknown): number | undefined {
 }
 
 function readIfGiven(file: string | undefined): Buffer | undefined {
-  return file === undefined ? undefined : loadFs().readFileSync(file);
+  return file === undefined ? undefined : readFileSync(file);
 }
 
 /** The options of an exporter, by the timeout of its exports. */

@@ -31,6 +31,11 @@ const UNREADABLE = 'options: pass a plain object: these options throw when they 
 describe('the options of instrumentFetch()', () => {
   it.each<[string, unknown, readonly string[]]>([
     ['an API that nobody speaks', { hosts: { h: { ...vllm, api: 'OpenAI' } } }, [`hosts[0].api: ${APIS}`]],
+    ...['', '  ', 'x'.repeat(201)].map((provider): [string, unknown, string[]] => [
+      `a provider that is no name, of ${provider.length} characters`,
+      { hosts: { h: { provider } } },
+      ["hosts[0].provider: write the name of a provider, such as 'vllm'"],
+    ]),
     ['an API that is no name', { hosts: { h: { ...vllm, api: 1 } } }, [`hosts[0].api: ${APIS}`]],
     ['an API of the prototype', { hosts: { h: { ...vllm, api: 'toString' } } }, [`hosts[0].api: ${APIS}`]],
     [
@@ -94,6 +99,7 @@ describe('the options of instrumentFetch()', () => {
         'extra: there is no such option; remove it',
         'includeStreamUsage: write true or false',
         "hosts[0].provider: write the name of a provider, such as 'vllm'",
+        `hosts[0].api: ${APIS}`,
         PROPAGATE,
       ],
     ],

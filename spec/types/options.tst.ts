@@ -1,18 +1,39 @@
 import { describe, expect, it } from 'tstyche';
 import type { Parts, recordCacheHit, recordCost, Settings, TelemetryOptions } from '../../lib/index.js';
 
-type Defined<Value> = Exclude<Value, undefined>;
-type Keys<Group extends keyof TelemetryOptions> = keyof Defined<TelemetryOptions[Group]>;
+/** A value that has members of its own in the settings, not a list and not a record of the user's. */
+type Group<Value> = Value extends readonly unknown[]
+  ? false
+  : Value extends object
+    ? string extends keyof Value
+      ? false
+      : true
+    : false;
+
+/** The options that the table of settings asks for: each may be absent or undefined. */
+type OptionsOf<Values> = {
+  readonly [Name in keyof Values]?:
+    | (Group<Values[Name]> extends true ? OptionsOf<Values[Name]> : Values[Name])
+    | undefined;
+};
+
+/** The options without the objects of the user. */
+type SettingOptions = Omit<TelemetryOptions, Exclude<keyof Parts, 'spanExporter'> | 'traces'> & {
+  readonly traces?: Omit<NonNullable<TelemetryOptions['traces']>, 'spanExporter'> | undefined;
+};
 
 describe('TelemetryOptions', () => {
-  it('has one option for each setting, and the parts', () => {
+  it('has each setting of the table with its type, and nothing else but the objects of the user', () => {
+    expect<SettingOptions>().type.toBeAssignableTo<OptionsOf<Settings>>();
+    expect<OptionsOf<Settings>>().type.toBeAssignableTo<SettingOptions>();
     expect<keyof TelemetryOptions>().type.toBe<keyof Settings | Exclude<keyof Parts, 'spanExporter'>>();
-    expect<Keys<'metrics'>>().type.toBe<keyof Settings['metrics']>();
-    expect<Keys<'traces'>>().type.toBe<keyof Settings['traces'] | 'spanExporter'>();
-    expect<Keys<'limits'>>().type.toBe<keyof Settings['limits']>();
-    expect<keyof Defined<Defined<TelemetryOptions['traces']>['batch']>>().type.toBe<
-      keyof Settings['traces']['batch']
-    >();
+    expect<keyof OptionsOf<Settings>>().type.toBe<keyof SettingOptions>();
+    type Paths<Value> = {
+      [Name in keyof Value & string]-?: Group<NonNullable<Value[Name]>> extends true
+        ? `${Name}.${Paths<NonNullable<Value[Name]>>}`
+        : Name;
+    }[keyof Value & string];
+    expect<Paths<SettingOptions>>().type.toBe<Paths<Settings>>();
   });
 
   it('takes undefined for every option', () => {

@@ -1,0 +1,311 @@
+import { readFileSync } from 'node:fs';
+import type { Parser, Source, Tell } from './definitions.js';
+import { seenText, tellFile, tellHost, tellNumber, tellUrl, tellWord } from './seen.js';
+import { isRecord } from './shapes.js';
+import { isName, patternProblem } from './wildcard.js';
+
+/** What to write instead of a value that does not parse. */
+export function remedyFor(parser: Parser<unknown>, value: unknown): string {
+  return parser.remedy?.(value) ?? `write ${parser.shape}`;
+}
+
+/** What may be shown of a value that does not parse. */
+export function seenBy(parser: Parser<unknown>, value: unknown, source: Source): string {
+  return parser.seen?.(value, source) ?? seenText(value, parser.tell);
+}
+
+/** A parser of options that only checks. */
+export function check<Value>(
+  isRight: (value: unknown) => value is Value,
+  shape: string,
+  tell?: Tell,
+): Parser<Value> {
+  return { shape, parse: (value) => (isRight(value) ? value : undefined), ...(tell && { tell }) };
+}
+
+/** Values that other packages accept. They are no secrets, so that they may be shown. */
+const FOREIGN_WORDS = [
+  ...['console', 'logging', 'stdout', 'otlp', 'otlp/stdout', 'prometheus', 'zipkin', 'jaeger', 'none'],
+  ...['tracecontext', 'baggage', 'b3', 'b3multi', 'xray', 'ottrace'],
+  ...['grpc', 'http/protobuf', 'http/json', 'gzip', 'deflate'],
+  ...['jaeger_remote', 'parentbased_jaeger_remote'],
+];
+
+/** Any text that is not blank. */
+export const TEXT: Parser<string> = {
+  shape: 'text',
+  type: 'string',
+  parse: (value) => (typeof value === 'string' && value.trim() !== '' ? value : undefined),
+};
+
+/** `true` or `false`. */
+export const BOOLEAN: Parser<boolean> = {
+  shape: 'true or false',
+  type: 'boolean',
+  parse: (value, source) => {
+    if (source === 'option') return typeof value === 'boolean' ? value : undefined;
+    const text = String(value).toLowerCase();
+    return text === 'true' ? true : text === 'false' ? false : undefined;
+  },
+  tell: tellWord('true', 'false', 'yes', 'no', 'on', 'off', 'enabled', 'disabled', '1', '0', 'y', 'n'),
+};
+
+function toNumber(value: unknown, source: Source): number {
+  if (source === 'option') return typeof value === 'number' ? value : Number.NaN;
+  return /^[+-]?\d+(\.\d+)?$/.test(String(value)) ? Number(value) : Number.NaN;
+}
+
+/** A whole number within bounds, both included. */
+export function integer(min: number, max: number): Parser<number> {
+  return {
+    shape: `a whole number from ${min} to ${max}`,
+    type: 'number',
+    parse: (value, source) => {
+      const number = toNumber(value, source);
+      return Number.isInteger(number) && number >= min && number <= max ? number : undefined;
+    },
+    tell: tellNumber,
+  };
+}
+
+/** A time in milliseconds. Timers of Node.js take at most 2^31 - 1. */
+export const MILLIS: Parser<number> = { ...integer(1, 2 ** 31 - 1), shape: 'milliseconds, at least 1' };
+
+/** A share from 0 to 1. */
+export const RATIO: Parser<number> = {
+  shape: 'a number from 0 to 1',
+  type: 'number',
+  parse: (value, source) => {
+    const number = toNumber(value, source);
+    return number >= 0 && number <= 1 ? number : undefined;
+  },
+  tell: tellNumber,
+};
+
+/** Case does not matter in the environment, as the specification requires. Options are typed, so there it does. */
+function inLowerCase(source: Source, value: unknown): unknown {
+  return source === 'environment' && typeof value === 'string' ? value.toLowerCase() : value;
+}
+
+function unionOf(values: readonly string[]): string {
+  return values.map((value) => `'${value}'`).join(' | ');
+}
+
+/** One of a closed set of names in lower case. */
+export function choice<const Value extends string>(...values: readonly Value[]): Parser<Value> {
+  return {
+    shape: values.join(', '),
+    type: unionOf(values),
+    parse: (value, source) => values.find((allowed) => allowed === inLowerCase(source, value)),
+    tell: tellWord(...values, ...FOREIGN_WORDS),
+  };
+}
+
+/** The items of a list; `undefined` where the value is none. */
+function itemsOf(value: unknown): readonly unknown[] | undefined {
+  if (typeof value === 'string') return value.split(',').map((item) => item.trim());
+  return Array.isArray(value) ? value : undefined;
+}
+
+/** At most this many refused items of a list are shown. */
+const SEEN_ITEMS_MAX = 5;
+
+/** What is shown of the refused items of a list. */
+function seenItems(value: unknown, isAccepted: (item: unknown) => boolean, tell: Tell): string | undefined {
+  const refused = itemsOf(value)?.filter((item) => !isAccepted(item)) ?? [];
+  const texts = refused.slice(0, SEEN_ITEMS_MAX).map((item) => seenText(item, tell));
+  return texts.length === 0 ? undefined : texts.join(', ');
+}
+
+/** Several of a closed set of names in lower case; `none` means the empty list. */
+export function choices<const Value extends string>(...values: readonly Value[]): Parser<readonly Value[]> {
+  const tell = tellWord(...values, ...FOREIGN_WORDS);
+  const isKnown = (item: unknown): boolean => values.some((allowed) => allowed === item);
+  const isNothing = (item: unknown): boolean => item === '' || item === 'none';
+  const known = (list: readonly unknown[]): readonly Value[] =>
+    values.filter((allowed) => list.includes(allowed));
+  return {
+    shape: `a list of ${values.join(', ')}; or none`,
+    type: `readonly (${unionOf(values)})[]`,
+    parse: (value, source) => {
+      const list = itemsOf(inLowerCase(source, value));
+      if (list === undefined || !list.every((item) => isKnown(item) || isNothing(item))) return undefined;
+      const isWritten = list.length === 0 || list.some((item) => item !== '');
+      return isWritten ? known(list) : undefined;
+    },
+    seen: (value, source) => {
+      const isAccepted = (item: unknown): boolean => isKnown(item) || isNothing(item);
+      return seenItems(value, (item) => isAccepted(inLowerCase(source, item)), tell);
+    },
+    known: (text) => known(itemsOf(text.toLowerCase()) ?? []),
+  };
+}
+
+/** How messages of OTLP are compressed. */
+export const COMPRESSION = choice('none', 'gzip');
+
+/** The one protocol that is sent. */
+export const GRPC: Parser<'grpc'> = {
+  ...choice('grpc'),
+  remedy: () =>
+    'write grpc, and the gRPC port of the Collector (4317): this package sends OTLP over gRPC only',
+};
+
+/** A file that can be read now. */
+export const FILE: Parser<string> = {
+  shape: 'the path of a readable file',
+  type: 'string',
+  parse: (value) => {
+    if (typeof value !== 'string') return undefined;
+    try {
+      readFileSync(value);
+      return value;
+    } catch {
+      // The remedy is the same whatever the reason: name a readable file.
+      return undefined;
+    }
+  },
+  tell: tellFile,
+};
+
+function decodePairs(text: string): Record<string, string> | undefined {
+  const pairs: Record<string, string> = {};
+  for (const part of text.split(',')) {
+    if (part.trim() === '') continue;
+    const at = part.indexOf('=');
+    if (at < 1) return undefined;
+    try {
+      pairs[decodeURIComponent(part.slice(0, at).trim())] = decodeURIComponent(part.slice(at + 1).trim());
+    } catch {
+      // A stray % cannot be decoded. The whole value is refused, and the remedy says how to write it.
+      return undefined;
+    }
+  }
+  return pairs;
+}
+
+/** Names and values, as W3C Baggage writes them in the environment. */
+export const PAIRS: Parser<Readonly<Record<string, string>>> = {
+  shape: 'key1=value1,key2=value2, percent-encoded',
+  type: 'Readonly<Record<string, string>>',
+  parse: (value, source) => {
+    if (source === 'environment') return decodePairs(String(value));
+    if (!isRecord(value)) return undefined;
+    return Object.values(value).every((item) => typeof item === 'string')
+      ? { ...(value as Record<string, string>) }
+      : undefined;
+  },
+};
+
+/** Names and values that gRPC accepts as metadata; it throws on others. */
+export const HEADERS: Parser<Readonly<Record<string, string>>> = {
+  ...PAIRS,
+  parse: (value, source) => {
+    const pairs = PAIRS.parse(value, source);
+    const fit = Object.entries(pairs ?? {}).every(
+      ([name, text]) => /^[0-9a-z_.-]+$/i.test(name) && !/-bin$/i.test(name) && /^[\x20-\x7e]*$/.test(text),
+    );
+    return fit ? pairs : undefined;
+  },
+};
+
+/** Providers and their models, each with a name that can be a label. */
+export const PROVIDERS: Parser<Readonly<Record<string, readonly string[]>>> = {
+  shape: 'provider=model|model,provider=model',
+  type: 'Readonly<Record<string, readonly string[]>>',
+  parse: (value, source) => {
+    const pairs = source === 'environment' ? decodePairs(String(value)) : value;
+    if (!isRecord(pairs)) return undefined;
+    const providers: Record<string, readonly string[]> = {};
+    for (const [provider, given] of Object.entries(pairs)) {
+      const models: unknown = typeof given === 'string' ? given.split('|') : given;
+      if (!isName(provider) || !Array.isArray(models) || !models.every(isName)) return undefined;
+      providers[provider] = [...models];
+    }
+    return providers;
+  },
+};
+
+const HOST_NAME = /^[\w.-]+$/;
+
+/** Names of hosts, as in a `Host` header, without the port. */
+export const HOST_NAMES: Parser<readonly string[]> = {
+  shape: 'a list of host names, without scheme and port',
+  type: 'readonly string[]',
+  parse: (value) => {
+    const list = itemsOf(value)?.filter((name) => name !== '');
+    return list?.every(isHostName) ? list : undefined;
+  },
+  seen: (value) => seenItems(value, (name) => name === '' || isHostName(name), tellUrl),
+  known: (text) => (itemsOf(text) ?? []).filter(isHostName),
+};
+
+function isHostName(name: unknown): name is string {
+  return typeof name === 'string' && HOST_NAME.test(name);
+}
+
+/** A path that begins with a slash. */
+export const PATH: Parser<string> = {
+  shape: 'a path that begins with /',
+  type: 'string',
+  parse: (value) => (typeof value === 'string' && /^\/[^\s?#]*$/.test(value) ? value : undefined),
+  tell: tellWord('metrics', '/metrics'),
+};
+
+/** The name or the address of a host that a server can listen on. */
+export const HOST: Parser<string> = {
+  shape: 'the name or the address of a host, without scheme and port',
+  type: 'string',
+  parse: (value) =>
+    typeof value === 'string' && /^([\w.-]+|[\da-f.]*:[\da-f.]*:[\da-f:.]*(%[\w.-]+)?)$/i.test(value)
+      ? value
+      : undefined,
+  tell: tellUrl,
+};
+
+/** The value of an `Authorization` header. */
+export const AUTHORIZATION: Parser<string> = {
+  shape: '`Bearer` and a token, or `Basic` and base64 of user:password',
+  type: 'string',
+  parse: (value) =>
+    typeof value === 'string' && /^(bearer +\S+|basic +[a-z0-9+/]+={0,2})$/i.test(value) ? value : undefined,
+};
+
+/**
+ * An OTLP endpoint, as scheme and host. gRPC would use TLS for an address without a scheme, and fail against a plain
+ * port. It uses nothing else of a URL, so that nothing else is kept: a password in it can then not be shown.
+ */
+export const ENDPOINT: Parser<string> = {
+  shape: 'a URL with http:// (plain text) or https:// (TLS)',
+  type: 'string',
+  parse: (value) => {
+    if (typeof value !== 'string' || !/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined;
+    const { protocol, host } = new URL(value);
+    return `${protocol}//${host}`;
+  },
+  remedy: (value) =>
+    typeof value === 'string' && /[.:]/.test(value) && tellHost(value) === value
+      ? `write http://${value} for plain text or https://${value} for TLS`
+      : 'write a URL such as http://localhost:4317',
+  tell: tellUrl,
+};
+
+/** The name of a provider or a model, with `*` at its end for a prefix. */
+export const PATTERN: Parser<string> = {
+  shape: 'a name, with * only at its end',
+  parse: (value) => (patternProblem(value) === undefined ? (value as string) : undefined),
+  remedy: (value) => `write ${patternProblem(value)}`,
+};
+
+/** An object that the user brings, known by a method. */
+export function objectWith<Value>(method: string, type: string, shape: string): Parser<Value> {
+  return {
+    shape,
+    type,
+    parse: (value) =>
+      typeof (value as Record<string, unknown> | null)?.[method] === 'function'
+        ? (value as Value)
+        : undefined,
+    remedy: () => `pass ${shape}`,
+  };
+}

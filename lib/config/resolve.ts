@@ -1,0 +1,174 @@
+import type { ConfigProblem } from '../errors.js';
+import type { Parts, TelemetryConfig } from './config.js';
+import {
+  type BroughtProviders,
+  COMPONENTS,
+  type Component,
+  type Environment,
+  type Setting,
+} from './definitions.js';
+import { type Draft, fitBatch, fitClientCertificate } from './fit-together.js';
+import { createIssues, misspeltVariables, unknownOptions } from './issues.js';
+import { readOption } from './nested-options.js';
+import type { TelemetryOptions } from './options.js';
+import { optionAt, type ResolvedSetting, resolveSetting } from './resolve-setting.js';
+import { SETTINGS, type SettingPath, type Settings, USER_OBJECTS } from './settings.js';
+
+const SETTING_ENTRIES = Object.entries(SETTINGS) as [SettingPath, Setting<unknown>][];
+const HIDDEN = '(hidden)';
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
+/** A configuration, and what is wrong with the options that it comes from. */
+export interface Resolved<Config> {
+  /** Has the default wherever an option is wrong. */
+  readonly config: Config;
+  /** What is wrong with the options: monitoring must not start with them. */
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Options that are resolved elsewhere, and the variable of each, if it has one. */
+export type OtherOptions = Readonly<Record<string, string | undefined>>;
+
+/** Resolves options over environment over defaults, and collects everything that is wrong. */
+export function resolveTelemetry(
+  options: TelemetryOptions,
+  env: Environment,
+  providers: BroughtProviders,
+  others: OtherOptions,
+): Resolved<TelemetryConfig> {
+  const nested: Record<string, unknown> = {};
+  const resolved = new Map(
+    SETTING_ENTRIES.map(([path, setting]) => [path, resolveSetting(path, setting, options, env)] as const),
+  );
+  for (const [path, { value }] of resolved) place(nested, path, value);
+  // The one place where the table becomes the typed settings.
+  const settings = nested as unknown as Settings;
+  const { parts, problems } = resolveParts(options);
+  const brought = { ...providers, spanExporter: parts.spanExporter !== undefined };
+  const stopped = new Set<Component>();
+  const known = [...Object.keys(SETTINGS), ...Object.keys(USER_OBJECTS), ...Object.keys(others)];
+  const draft: Draft = {
+    settings,
+    resolved,
+    problems: [...unknownOptions(options, known), ...problems],
+    warnings: misspeltVariables(env, optionByVariable(others)),
+    isUsed: (component) => component === undefined || COMPONENTS[component].isUsed(settings, brought),
+    switchOff: (component) => stopped.add(component),
+  };
+  for (const [option, { problem }] of resolved) {
+    if (problem !== undefined) draft.problems.push({ option, ...problem });
+  }
+  judgeVariables(draft);
+  fitBatch(draft);
+  fitClientCertificate(draft);
+  for (const component of stopped) COMPONENTS[component].switchOff?.(settings as never);
+
+  deepFreeze(hideSecrets(settings));
+  const { enabled } = settings;
+  const config = {
+    ...settings,
+    parts,
+    variables: Object.freeze([...new Set([...resolved.values()].flatMap(({ variable }) => variable ?? []))]),
+    // Where monitoring is disabled the rest is not judged: it must always be possible to switch it off.
+    warnings: Object.freeze(enabled ? draft.warnings : []),
+  };
+  return { config: Object.freeze(config), problems: enabled ? draft.problems : [] };
+}
+
+/** Checks the objects of the user: a wrong one would make the start fail halfway. */
+function resolveParts(options: TelemetryOptions): {
+  readonly parts: Parts;
+  readonly problems: readonly ConfigProblem[];
+} {
+  const issues = createIssues();
+  for (const [path, { parser }] of Object.entries(USER_OBJECTS)) {
+    const value = optionAt(options, path);
+    if (value !== undefined) readOption(parser, value, path, issues);
+  }
+  // There is an issue already where the options are no object at all.
+  const { meterProvider, tracerProvider, resourceDetectors, traces } = options ?? {};
+  const parts = { meterProvider, tracerProvider, resourceDetectors, spanExporter: traces?.spanExporter };
+  return { parts: Object.freeze(parts), problems: issues.list };
+}
+
+function optionByVariable(others: OtherOptions): ReadonlyMap<string, string> {
+  const optionOf = new Map<string, string>();
+  for (const [option, { variables }] of SETTING_ENTRIES) {
+    for (const variable of variables) optionOf.set(variable, option);
+  }
+  for (const [option, variable] of Object.entries(others)) {
+    if (variable !== undefined) optionOf.set(variable, option);
+  }
+  return optionOf;
+}
+
+/**
+ * Warns of each variable whose value is not supported, and switches off the components that must not go on without it.
+ * Other packages of the process share the variables of OTLP, so that one which is not used here is not judged. An option
+ * always is.
+ */
+function judgeVariables({ resolved, warnings, isUsed, switchOff }: Draft): void {
+  for (const [option, setting] of SETTING_ENTRIES) {
+    const { unsupported, isGiven, value } = resolved.get(option) as ResolvedSetting;
+    if (unsupported?.variable === undefined || !isUsed(setting.component)) continue;
+    const { variable, seen, remedy } = unsupported;
+    const { component } = setting;
+    const isOff = setting.unsupported === 'off' && component !== undefined && !isGiven;
+    if (isOff) switchOff(component);
+    const effect = (isOff ? COMPONENTS[component].offText : undefined) ?? effectOf(setting, value);
+    warnings.push({ option, variable, seen, remedy, effect });
+  }
+}
+
+/** What it means that a value is not used, or only in part. */
+function effectOf({ parser, defaultValue, effect }: Setting<unknown>, value: unknown): string {
+  if (effect !== undefined) return effect;
+  if (parser.known !== undefined) return `it counts as ${[value].flat().join(',') || 'none'}`;
+  return typeof defaultValue === 'object' || defaultValue === undefined
+    ? 'it is ignored'
+    : `it counts as ${String(defaultValue)}`;
+}
+
+function place(target: Record<string, unknown>, path: string, value: unknown): void {
+  const keys = path.split('.');
+  const last = keys.pop() ?? path;
+  let node = target;
+  for (const key of keys) {
+    const next = (node[key] ?? {}) as Record<string, unknown>;
+    node[key] = next;
+    node = next;
+  }
+  node[last] = value;
+}
+
+/**
+ * Keeps secrets out of `console.log(config)` and `JSON.stringify(config)`. The members themselves stay: the exporters
+ * read them, and copies of them.
+ */
+function hideSecrets(settings: Settings): Settings {
+  const secrets = SETTING_ENTRIES.filter(([, { secret }]) => secret).map(([path]) => path.split('.'));
+  for (const section of ['metrics', 'traces'] as const) {
+    const names = secrets.filter(([head]) => head === section).map(([, name = '']) => name);
+    const target: Record<string, unknown> = settings[section] as never;
+    const printed = (): object => ({
+      ...target,
+      ...Object.fromEntries(names.map((name) => [name, hidden(target[name])])),
+    });
+    for (const key of ['toJSON', INSPECT]) Object.defineProperty(target, key, { value: printed });
+  }
+  return settings;
+}
+
+/** A secret as it is printed: headers keep their names. */
+function hidden(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value === undefined ? undefined : HIDDEN;
+  return Object.fromEntries(Object.keys(value).map((name) => [name, HIDDEN]));
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) {
+    for (const item of Object.values(value)) deepFreeze(item);
+    Object.freeze(value);
+  }
+  return value;
+}
