@@ -1,5 +1,5 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
-import { METRICS } from '../../lib/catalogue/metrics.js';
+import { METRICS } from '../../lib/index.js';
 import { type Collector, prepareCollector, validateConfig } from './support/collector.js';
 import { eventually } from './support/eventually.js';
 import { parseExposition, parseTypes, type Sample, sumOf } from './support/exposition.js';

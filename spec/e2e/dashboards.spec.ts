@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join, resolve } from 'node:path';
-import { METRICS } from '../../lib/catalogue/metrics.js';
+import { METRICS } from '../../lib/index.js';
 import { allDashboards } from '../../scripts/dashboards/dashboards.js';
 import { collectQueries, documentQueries, type ShippedQuery } from '../../scripts/promql/collect-queries.js';
 import { emptyQueries, evaluateQueries, failedQueries } from '../../scripts/promql/evaluate-queries.js';
