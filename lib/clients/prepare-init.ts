@@ -1,6 +1,6 @@
 import { type Span, type TextMapPropagator, type TextMapSetter, trace } from '@opentelemetry/api';
 import type { RequestRecorder } from '../metrics/recorder.js';
-import { createLatePropagator, type PropagatorName } from '../otlp/propagator.js';
+import { createPropagator, type PropagatorName } from '../otlp/propagator.js';
 import { activeContext } from '../requests/active-context.js';
 import { attempt } from '../requests/attempt.js';
 import { headersOf, type Init, type Input, isRequest } from './fetch-input.js';
@@ -48,7 +48,7 @@ export interface ChangeConfig {
 
 export function createPrepareInit({ propagators, includeStreamUsage }: ChangeConfig): PrepareInit {
   if (propagators.length === 0 && !includeStreamUsage) return (_recorder, { init }) => init;
-  const senders = propagators.map((name) => createLatePropagator([name]));
+  const senders = propagators.map((name) => createPropagator([name]));
   const change = (call: PendingCall): Init => {
     let changes = senders.length > 0 ? withContext(call, senders) : undefined;
     if (includeStreamUsage) changes = withStreamUsage(call, changes?.headers) ?? changes;

@@ -3,29 +3,29 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { sharedState } from '../global-state.js';
 import { logger } from '../logger.js';
 import { globalDelegate } from './globals.js';
-import { createLatePropagator, type PropagatorName } from './propagator.js';
+import { createPropagator, type PropagatorName } from './propagator.js';
 
-/** Something global of which a process has one. */
+/** A global object that the API allows once in a process. */
 interface Claim {
   readonly name: string;
   /** Whether the process has none yet. */
   isFree(): boolean;
   register(): void;
-  /** Whether ours is in place: false where the API refused it, and once somebody has put another in its place. */
+  /** Whether ours is registered: false where the API refused it, or once another has replaced it. */
   isOurs(): boolean;
   disable(): void;
 }
 
 const PROBE = createContextKey('llm-edge-monitoring probe');
 
-/** What the next observed call or operation does first; `undefined` where it has nothing to do. */
+/** What the next observed call or operation runs first; `undefined` where there is nothing to do. */
 const state = sharedState<{ onObserved: (() => void) | undefined }>('context-claim.v1', () => ({
   onObserved: undefined,
 }));
 
 /**
- * Claims the context manager and the propagator where the process has none. To be called before the context of an
- * observed call or operation is looked up: there is none that could be lost by then.
+ * Registers a context manager and a propagator where the process has none. To be called before the context of an
+ * observed call or operation is read: until then there is no context that could be lost.
  *
  * After the first call it only compares two references.
  */
@@ -34,15 +34,15 @@ export function claimContext(): void {
 }
 
 /**
- * Has the first observed call claim the context, so that an SDK that is started before it finds the process as if
- * this package were not there.
+ * Makes the first observed call register them, so that an SDK which is started before it finds the process as if this
+ * package were not there.
  *
- * @returns how to give back what was claimed, unless somebody else's is in its place.
+ * @returns a function that removes what was registered, unless it was replaced.
  */
 export function offerContext(propagators: readonly PropagatorName[]): () => void {
   const claims: Claim[] = [];
   state.onObserved = () => {
-    // Before anything else: what fails now would fail again with each call.
+    // First of all: a failure here would be repeated with each call.
     state.onObserved = undefined;
     for (const claim of [contextManagerClaim(), propagatorClaim(propagators)]) {
       if (!claim.isFree()) continue;
@@ -58,8 +58,8 @@ export function offerContext(propagators: readonly PropagatorName[]): () => void
 }
 
 /**
- * Tells once that an SDK came too late. An SDK registers its tracer provider together with its context manager and
- * its propagator, and nobody is told of those that the API refuses: that the provider is another one is the only trace.
+ * Warns once of an SDK that was started too late. An SDK registers its tracer provider together with its context manager
+ * and its propagator, and the API refuses the second of each silently: the only evidence is another tracer provider.
  */
 function createRefusalCheck(claims: readonly Claim[]): () => void {
   const provider = globalDelegate();
@@ -91,7 +91,7 @@ function contextManagerClaim(): Claim {
 }
 
 function propagatorClaim(names: readonly PropagatorName[]): Claim {
-  const propagator = createLatePropagator(names);
+  const propagator = createPropagator(names);
   return {
     name: 'propagator',
     isFree: () => names.length > 0 && propagation.fields().length === 0,

@@ -11,29 +11,20 @@ export interface ExportLog {
 /** Makes an export log. An outage ends with the next export that succeeds. */
 export function createExportLog(retryTimeMaxMillis: number): ExportLog {
   const written = new Set<string>();
-  const once = (what: string, write: () => void): void => {
-    if (written.has(what)) return;
-    written.add(what);
-    write();
-  };
+  const isFirst = (what: string): boolean => !written.has(what) && written.add(what).size > 0;
   return {
     retrying({ reason, message }) {
+      if (!isFirst('retrying')) return;
       const seconds = retryTimeMaxMillis / 1000;
-      once('retrying', () => {
-        logger().warn(
-          `spans cannot be exported (${reason}: ${message}); trying again for up to ${seconds} s`,
-        );
-      });
+      logger().warn(`spans cannot be exported (${reason}: ${message}); trying again for up to ${seconds} s`);
     },
     dropped({ reason, message }) {
-      once(`dropped ${reason}`, () => {
-        logger().error(`spans were dropped (${reason}: ${message}); further ones are only counted`);
-      });
+      if (!isFirst(`dropped ${reason}`)) return;
+      logger().error(`spans were dropped (${reason}: ${message}); further ones are only counted`);
     },
     recovered() {
-      if (written.size === 0) return;
+      if (written.size > 0) logger().info('spans are exported again');
       written.clear();
-      logger().info('spans are exported again');
     },
   };
 }

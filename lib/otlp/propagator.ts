@@ -5,7 +5,7 @@ import { logger } from '../logger.js';
 /** The header names of each propagator, which are known before its code is loaded. */
 const FIELDS = { tracecontext: ['traceparent', 'tracestate'], baggage: ['baggage'] } as const;
 
-/** The propagators that can be asked for. */
+/** The propagators that the configuration can name. */
 export type PropagatorName = keyof typeof FIELDS;
 
 const NONE: TextMapPropagator = {
@@ -14,7 +14,7 @@ const NONE: TextMapPropagator = {
   fields: () => [],
 };
 
-function create(names: readonly PropagatorName[]): TextMapPropagator {
+function load(names: readonly PropagatorName[]): TextMapPropagator {
   const { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } = loadCore();
   const make = {
     tracecontext: () => new W3CTraceContextPropagator(),
@@ -24,15 +24,15 @@ function create(names: readonly PropagatorName[]): TextMapPropagator {
 }
 
 /** Makes a propagator whose code is loaded with the first context that leaves or enters the process. */
-export function createLatePropagator(names: readonly PropagatorName[]): TextMapPropagator {
+export function createPropagator(names: readonly PropagatorName[]): TextMapPropagator {
   let propagator: TextMapPropagator | undefined;
   const fields: string[] = names.flatMap((name) => FIELDS[name]);
   const loaded = (): TextMapPropagator => {
     try {
-      propagator ??= create(names);
+      propagator ??= load(names);
       return propagator;
     } catch (error) {
-      // Files that are gone, as in an installation under way, cost the trace its way and the caller nothing.
+      // Where files are missing, as during an installation, the trace is not continued; the call goes on.
       logger().error('the code that propagates context cannot be loaded.', error);
       return NONE;
     }
@@ -42,7 +42,7 @@ export function createLatePropagator(names: readonly PropagatorName[]): TextMapP
       loaded().inject(context, carrier, setter),
     extract: <Carrier>(context: Context, carrier: Carrier, getter: TextMapGetter<Carrier>) =>
       loaded().extract(context, carrier, getter),
-    // The same list each time, which tells this propagator from any other: the API hands out no propagator itself.
+    // The same list each time, which identifies this propagator: the API does not return the propagator itself.
     fields: () => fields,
   };
 }

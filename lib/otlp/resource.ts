@@ -7,12 +7,12 @@ import { loadResources } from '../lazy.cjs';
 
 const DEFAULT_SERVICE_NAME = 'llm-edge-agent';
 
-/** One identity for each process, whatever is started and stopped in it. */
+/** Identifies the process, however often monitoring is started and stopped in it. */
 function processInstanceId(): string {
   return sharedState('instance.v1', () => ({ id: randomUUID() as string })).id;
 }
 
-/** Leaves out what is not set: an attribute that is `undefined` would still hide the one below it. */
+/** Leaves out what is not set: an attribute that is `undefined` would still hide the one that it is merged over. */
 function present(attributes: Readonly<Record<string, string | undefined>>): Attributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 }
@@ -20,7 +20,7 @@ function present(attributes: Readonly<Record<string, string | undefined>>): Attr
 /**
  * Makes the one Resource that metrics and spans share.
  *
- * From low to high: defaults, detectors, resource attributes, named settings. Attributes that a detector finds
+ * Precedence, from low to high: defaults, detectors, resource attributes, named settings. Attributes that a detector finds
  * asynchronously arrive later: await {@link Resource.waitForAsyncAttributes}.
  */
 export function createResource(config: TelemetryConfig): Resource {

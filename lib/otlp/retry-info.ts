@@ -26,71 +26,57 @@ function detailsOf(error: unknown): Uint8Array[] {
 
 /** `google.rpc.Status { int32 code = 1; string message = 2; repeated Any details = 3; }` */
 function delayInStatus(status: Uint8Array): number | undefined {
-  for (const detail of bytesFields(status, 3)) {
-    const [typeUrl] = bytesFields(detail, 1);
+  for (const detail of bytesIn(status, 3)) {
+    const [typeUrl] = bytesIn(detail, 1);
     if (typeUrl === undefined || !new TextDecoder().decode(typeUrl).endsWith(RETRY_INFO)) continue;
-    const [retryInfo] = bytesFields(detail, 2);
-    const [duration] = bytesFields(retryInfo ?? new Uint8Array(), 1);
-    if (duration === undefined) return undefined;
-    const fields = parseFields(duration);
+    const [duration] = bytesIn(detail, 2).flatMap((retryInfo) => bytesIn(retryInfo, 1));
+    const fields = duration && parseFields(duration);
     if (fields === undefined) return undefined;
-    const millis = numberIn(fields, 1) * 1000 + numberIn(fields, 2) / 1e6;
+    const [seconds = 0, nanos = 0] = [1, 2].map((number) => valuesOf(fields, number).find(isNumber));
+    const millis = seconds * 1000 + nanos / 1e6;
     return Number.isSafeInteger(Math.trunc(millis)) ? millis : undefined;
   }
   return undefined;
 }
 
-interface Field {
-  readonly number: number;
-  readonly value: number | Uint8Array;
+type Field = readonly [number: number, value: number | Uint8Array];
+
+const isNumber = (value: number | Uint8Array): value is number => typeof value === 'number';
+const isBytes = (value: number | Uint8Array): value is Uint8Array => typeof value !== 'number';
+
+function valuesOf(fields: readonly Field[], number: number): (number | Uint8Array)[] {
+  return fields.filter(([candidate]) => candidate === number).map(([, value]) => value);
 }
 
-function bytesFields(message: Uint8Array, number: number): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  for (const field of parseFields(message) ?? []) {
-    if (field.number === number && typeof field.value !== 'number') found.push(field.value);
-  }
-  return found;
+function bytesIn(message: Uint8Array, number: number): Uint8Array[] {
+  return valuesOf(parseFields(message) ?? [], number).filter(isBytes);
 }
 
-function numberIn(fields: readonly Field[], number: number): number {
-  const field = fields.find((candidate) => candidate.number === number);
-  return typeof field?.value === 'number' ? field.value : 0;
-}
-
-/** The fields of a protobuf message; `undefined` when some of its bytes make no sense. */
+/** The fields of a Protocol Buffers message; `undefined` when some of its bytes make no sense. */
 function parseFields(message: Uint8Array): Field[] | undefined {
   const fields: Field[] = [];
   let offset = 0;
-  while (offset < message.length) {
-    const tag = readVarint(message, offset);
-    if (tag === undefined) return undefined;
-    const number = Math.floor(tag.value / 8);
-    const wireType = tag.value % 8;
-    const head = wireType === 0 || wireType === 2 ? readVarint(message, tag.end) : undefined;
-    if (head === undefined) return undefined;
-    if (wireType === 0) {
-      fields.push({ number, value: head.value });
-      offset = head.end;
-    } else {
-      offset = head.end + head.value;
-      if (offset > message.length) return undefined;
-      fields.push({ number, value: message.subarray(head.end, offset) });
+  /** Varints of more than eight bytes are negative or absurd for a delay: `NaN`, like one that is cut. */
+  const readVarint = (): number => {
+    let value = 0;
+    for (let index = 0; index < VARINT_BYTES_MAX; index++) {
+      const byte = message[offset++] ?? Number.NaN;
+      value += (byte % 0x80) * 2 ** (7 * index);
+      if (!(byte >= 0x80)) return value;
     }
+    return Number.NaN;
+  };
+  while (offset < message.length) {
+    const tag = readVarint();
+    const isLengthDelimited = tag % 8 === 2;
+    if (!isLengthDelimited && tag % 8 !== 0) return undefined;
+    const value = readVarint();
+    const end = isLengthDelimited ? offset + value : offset;
+    if (Number.isNaN(value) || end > message.length) return undefined;
+    fields.push([Math.floor(tag / 8), isLengthDelimited ? message.subarray(offset, end) : value]);
+    offset = end;
   }
   return fields;
 }
 
-/** Varints of more than eight bytes are negative or absurd for a delay. */
 const VARINT_BYTES_MAX = 8;
-
-function readVarint(message: Uint8Array, start: number): { value: number; end: number } | undefined {
-  let value = 0;
-  for (let index = 0; index < VARINT_BYTES_MAX; index++) {
-    const byte = message[start + index];
-    if (byte === undefined) return undefined;
-    value += (byte & 0x7f) * 2 ** (7 * index);
-    if (byte < 0x80) return { value, end: start + index + 1 };
-  }
-  return undefined;
-}

@@ -44,7 +44,7 @@ export interface SpanQueueOptions extends SpanEvents {
 export interface SpanQueue extends SpanProcessor {
   /** Exports what has ended so far; rejects when some of it is dropped, or at the deadline. */
   forceFlush(timeoutMillis?: number): Promise<void>;
-  /** Exports what waits, counts what cannot be exported in time, and closes the exporters before the deadline. */
+  /** Exports what waits, counts what cannot be exported in time, and closes the exporters. */
   shutdown(timeoutMillis?: number): Promise<void>;
 }
 
@@ -71,6 +71,8 @@ const RESOURCE_WAIT_MILLIS = 5_000;
 /** Parts of the time of a shutdown: after the first, spans are given up; after the second, no export is under way. */
 const FLUSH_SHARE = 0.7;
 const EXPORT_SHARE = 0.9;
+/** Lets the deadline of the caller, who names everything that took too long, pass first. */
+const CLOSE_GRACE_MILLIS = 1_000;
 
 /**
  * Makes the queue in which ended spans wait for their export, one export at a time.
@@ -272,8 +274,8 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
     const flushed = withDeadline(drain(), flushMillis, 'the last flush of spans', setTimer);
     const [flushResult] = await Promise.allSettled([flushed]);
     giveUp(noAnswer(flushMillis));
-    const leftMillis = Math.max(0, startedAt + timeoutMillis - now());
-    const closed = withDeadline(exporters.shutdown(), leftMillis, 'closing the span exporter', setTimer);
+    const closeMillis = Math.max(0, startedAt + timeoutMillis - now()) + CLOSE_GRACE_MILLIS;
+    const closed = withDeadline(exporters.shutdown(), closeMillis, 'closing the span exporter', setTimer);
     const [closeResult] = await Promise.allSettled([closed]);
     for (const result of [flushResult, closeResult]) if (result.status === 'rejected') throw result.reason;
   }

@@ -460,7 +460,7 @@ describe('the span queue', () => {
       const queue = createSpanQueueHarness({ shutdown: () => new Promise(() => undefined) });
       const stopped = queue.shutdown();
       await turn();
-      queue.timer.advance(5000);
+      queue.timer.advance(6000);
       await expect(stopped).rejects.toMatchObject({ code: 'ERR_DEADLINE_EXCEEDED' });
     });
 

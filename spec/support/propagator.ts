@@ -1,6 +1,6 @@
 import type * as Lazy from '../../lib/lazy.cjs';
 
-export { createLatePropagator as createPropagator } from '../../lib/otlp/propagator.js';
+export { createPropagator } from '../../lib/otlp/propagator.js';
 
 /** Makes the code of the propagators impossible to load, as in an installation under way. */
 export function breakPropagatorCode(): void {
