@@ -1,8 +1,9 @@
+import type { ApiName } from '../catalogue/providers.js';
 import { createProblems, type Problems } from '../config/problems.js';
 import { isObject, isRecord } from '../config/shapes.js';
 import { configError } from '../errors.js';
 import type { PropagatorName } from '../otlp/late-propagator.js';
-import { type ApiName, PATHS } from './endpoints.js';
+import { PATHS } from './endpoints.js';
 import type { ChangeConfig } from './prepare-init.js';
 import { type HostOptions, hostOf } from './recognise.js';
 

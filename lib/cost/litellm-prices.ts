@@ -1,7 +1,7 @@
+import { priceListProvider } from '../catalogue/providers.js';
 import type { Problems } from '../config/problems.js';
 import { memberPath } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
-import { listProvider } from './aliases.js';
 import type { Price, TieredRates } from './price.js';
 import type { PriceTable } from './price-table.js';
 import { readPrice } from './read-price.js';
@@ -75,7 +75,7 @@ export function readLiteLlmPrices(
     if (price === undefined) continue;
     const compiled = readPrice(price, modelPath, problems);
     if (compiled === undefined) continue;
-    const listed = listProvider(provider);
+    const listed = priceListProvider(provider);
     table.set(listed, withoutProvider(model, listed), compiled);
   }
 }
@@ -83,7 +83,7 @@ export function readLiteLlmPrices(
 /** `azure/gpt-4o` of provider `azure` is recorded as `gpt-4o`. */
 function withoutProvider(model: string, provider: string): string {
   const slash = model.indexOf('/');
-  return slash > 0 && listProvider(model.slice(0, slash)) === provider ? model.slice(slash + 1) : model;
+  return slash > 0 && priceListProvider(model.slice(0, slash)) === provider ? model.slice(slash + 1) : model;
 }
 
 function priceOf(entry: Record<string, unknown>): Price | undefined {

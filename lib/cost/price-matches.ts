@@ -1,5 +1,6 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { listModels, listProvider } from './aliases.js';
+import { priceListProvider } from '../catalogue/providers.js';
+import { listModels } from './aliases.js';
 import type { CompiledPrice } from './compiled-price.js';
 import { CORRECTIONS } from './corrections.js';
 import type { DatedPrice } from './dated-price.js';
@@ -64,7 +65,7 @@ export class PriceMatches {
   }
 
   private namesOf(provider: string, model: string): Names {
-    const listed = listProvider(provider);
+    const listed = priceListProvider(provider);
     const deployed = this.deployments.get(model.toLowerCase());
     const models = listModels(listed, deployed ?? model);
     return { providers: unique([provider, listed]), models: unique([model, ...models]) };

@@ -1,4 +1,5 @@
-import { ATTRIBUTES, billsTokens, genAiProviderName } from '../../lib/catalogue/semconv.js';
+import { ATTRIBUTES, billsTokens } from '../../lib/catalogue/semconv.js';
+import { genAiProviderName } from '../support/provider-table.js';
 
 describe('ATTRIBUTES', () => {
   it('has each name once, each of the conventions or below our own prefix', () => {
