@@ -1,6 +1,5 @@
 // A CommonJS leaf that both builds import: the only way to load something late AND synchronously from ESM.
 // Halves of this package come first, without an extension: they are TypeScript here and CommonJS in the build.
-exports.loadCosting = () => require('./cost/costing');
 exports.loadScraping = () => require('./prometheus/scraping');
 exports.loadTracesPipeline = () => require('./otlp/traces-pipeline');
 exports.loadMetricPusher = () => require('./otlp/metric-pusher');

@@ -1,6 +1,3 @@
-/** Reading and computing prices and budgets, loaded with the first price, budget or option about them. */
-export function loadCosting(): typeof import('./cost/costing.js', { with: { 'resolution-mode': 'import' }});
-
 /** What answers scrapes, loaded with the first of them. */
 export function loadScraping(): typeof import('./prometheus/scraping.js', { with: {
   'resolution-mode': 'import',

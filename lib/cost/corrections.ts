@@ -1,4 +1,4 @@
-import type { PriceOverrides } from './price.js';
+import type { PriceOverrides } from './rates.js';
 
 /**
  * Published prices that the price list (`@pydantic/genai-prices` 0.1.8) lacks or has wrong, checked 2026-11.

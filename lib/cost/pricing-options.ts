@@ -5,8 +5,7 @@ import { patternProblem } from '../config/wildcard.js';
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
 import { isAmount } from '../metrics/amounts.js';
 import { type PriceOverridesOption, readOverrides } from './overrides.js';
-import type { PriceTable } from './price-table.js';
-import { PRICES_FILE_VARIABLE, PUBLISHED_PRICES } from './published-prices.js';
+import { type PricingConfig, PUBLISHED_PRICES } from './prices.js';
 import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
 
 /** How requests are priced. */
@@ -23,13 +22,8 @@ export interface PricingOptions {
   readonly serviceTiers?: readonly ServiceTierMultiplier[] | undefined;
 }
 
-/** {@link PricingOptions}, resolved. */
-export interface PricingConfig {
-  readonly overrides: PriceTable;
-  /** The model behind each deployment, by the deployment's name in lower case. */
-  readonly deployments: ReadonlyMap<string, string>;
-  readonly serviceTiers: readonly ServiceTierMultiplier[];
-}
+/** Names a file of the user's own prices. */
+export const PRICES_FILE_VARIABLE = 'LLM_EDGE_PRICES_FILE';
 
 const PRICING_OPTIONS = ['overrides', 'deployments', 'serviceTiers'] as const;
 const TIER_OPTIONS = ['provider', 'model', 'tier', 'multiplier', 'cacheReadMultiplier'] as const;

@@ -1,5 +1,4 @@
 import { compilePattern, type Matcher } from '../config/wildcard.js';
-import type { Multiplier } from './compute-cost.js';
 
 /** What a service tier costs, as a multiple of the standard rates. Fees that are not for tokens stay as they are. */
 export interface ServiceTierMultiplier {
@@ -13,6 +12,16 @@ export interface ServiceTierMultiplier {
   /** For reads from the prompt cache, where they are discounted otherwise; `multiplier`, when absent. */
   readonly cacheReadMultiplier?: number | undefined;
 }
+
+/** What a service tier does to the rates. */
+export interface Multiplier {
+  readonly tokens: number;
+  /** Where reads from the prompt cache are discounted by another factor. */
+  readonly cacheRead: number;
+}
+
+/** The standard service tier. */
+export const STANDARD: Multiplier = { tokens: 1, cacheRead: 1 };
 
 interface Sourced extends ServiceTierMultiplier {
   readonly source: string;

@@ -1,12 +1,11 @@
-import type { BudgetConfig } from '../budgets/budget-options.js';
+import { type BudgetConfig, resolveBudgets } from '../budgets/budget-options.js';
 import type { BroughtProviders } from '../config/components.js';
 import type { TelemetryConfig } from '../config/config.js';
 import type { Environment } from '../config/resolve-field.js';
 import { type Resolved, resolveTelemetry } from '../config/resolve-telemetry.js';
-import type { PricingConfig } from '../cost/pricing-options.js';
-import { PRICES_FILE_VARIABLE, PUBLISHED_PRICES } from '../cost/published-prices.js';
+import type { PricingConfig } from '../cost/prices.js';
+import { resolvePricing } from '../cost/pricing-options.js';
 import { type ConfigWarning, configError, MonitoringError, type MonitoringResult } from '../errors.js';
-import { loadCosting } from '../lazy.cjs';
 import type { MonitoringOptions } from './options.js';
 
 /** What `initMonitoring` runs on: every setting resolved, validated and frozen, and the user's own objects. */
@@ -21,14 +20,9 @@ interface ResolvedCosts extends Resolved<Pick<MonitoringConfig, 'pricing' | 'bud
   readonly warnings: readonly ConfigWarning[];
 }
 
-/** Who says nothing of prices and budgets does not load the code that reads them. */
 function resolveCosts({ pricing, budgets }: MonitoringOptions, env: Environment): ResolvedCosts {
-  if (pricing === undefined && budgets === undefined && !env[PRICES_FILE_VARIABLE]) {
-    return { config: { pricing: PUBLISHED_PRICES, budgets: [] }, problems: [], warnings: [] };
-  }
-  const costing = loadCosting();
-  const prices = costing.resolvePricing(pricing, env);
-  const amounts = costing.resolveBudgets(budgets);
+  const prices = resolvePricing(pricing, env);
+  const amounts = resolveBudgets(budgets);
   return {
     config: { pricing: prices.config, budgets: amounts.config },
     problems: [...prices.problems, ...amounts.problems],

@@ -1,10 +1,10 @@
+import { createBudgets } from '../budgets/budgets.js';
 import { maxSeries } from '../catalogue/cardinality.js';
 import type { MetricName } from '../catalogue/labels.js';
 import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
-import { costs } from '../cost/calculate-cost.js';
-import { createLatePricing } from '../cost/late-pricing.js';
+import { costs } from '../cost/cost.js';
+import { createPricing } from '../cost/pricing.js';
 import { type ConfigWarning, MonitoringError, type MonitoringErrorCode, messageOf } from '../errors.js';
-import { loadCosting } from '../lazy.cjs';
 import { logger } from '../logger.js';
 import { current } from '../metrics/current.js';
 import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js';
@@ -44,7 +44,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     let recorder: MetricsRecorder | undefined;
     const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
     const exemplars = createExemplarStore({ seriesMax });
-    const budgets = config.budgets.length > 0 ? loadCosting().createBudgets(config.budgets) : undefined;
+    const budgets = config.budgets.length > 0 ? createBudgets(config.budgets) : undefined;
     const warnings: ConfigWarning[] = [];
     const telemetry = startTelemetry(config, {
       onWarning: (warning) => warnings.push(warning),
@@ -75,7 +75,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       throw error;
     }
     costs.budgets = budgets;
-    costs.pricing = createLatePricing(config.pricing, {
+    costs.pricing = createPricing(config.pricing, {
       onProblem: (reason, where) => current.recorder.drop(reason, where),
     });
     const runtime = new Runtime(config, telemetry, recorder, exemplars, onStopping);

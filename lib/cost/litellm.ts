@@ -1,11 +1,6 @@
 import { priceListProvider } from '../catalogue/providers.js';
-import type { Problems } from '../config/problems.js';
-import { memberPath } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
-import type { Price, TieredRates } from './price.js';
-import type { PriceTable } from './price-table.js';
-import { readPrice } from './read-price.js';
-import { type RateName, UNITS } from './units.js';
+import { type Price, type RateName, type TieredRates, UNITS } from './rates.js';
 
 /** Prices in the format of LiteLLM's `model_prices_and_context_window.json`: fields by model, in US dollars for one. */
 export type LiteLlmPrices = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -53,31 +48,28 @@ export function isLiteLlmPrices(value: Record<string, unknown>): boolean {
   });
 }
 
+/** One model of LiteLLM's format. */
+export interface LiteLlmModel {
+  readonly provider: string;
+  readonly model: string;
+  /**
+   * Absent for a model that is billed by something else than tokens, time or requests, or costs nothing. Unknown
+   * fields are ignored, as the schema of the format says. Rates may be wrong: they are checked like a user's own.
+   */
+  readonly price: Price | undefined;
+}
+
 /**
- * Adds the prices of LiteLLM's format to a table. Models that are billed by something else than tokens, time or
- * requests, or cost nothing, are left out; unknown fields are ignored, as the schema of the format asks.
+ * Reads one member of LiteLLM's file.
+ *
+ * @returns undefined for a member that is wrong; `'none'` for one that is no model.
  */
-export function readLiteLlmPrices(
-  value: Record<string, unknown>,
-  path: string,
-  table: PriceTable,
-  problems: Problems,
-): void {
-  for (const [model, entry] of Object.entries(value)) {
-    if (NO_MODELS.has(model)) continue;
-    const { litellm_provider: provider } = isRecord(entry) ? entry : {};
-    const modelPath = memberPath(path, model);
-    if (!isRecord(entry) || typeof provider !== 'string') {
-      problems.add(modelPath, entry, 'write the fields of the model, litellm_provider among them');
-      continue;
-    }
-    const price = priceOf(entry);
-    if (price === undefined) continue;
-    const compiled = readPrice(price, modelPath, problems);
-    if (compiled === undefined) continue;
-    const listed = priceListProvider(provider);
-    table.set(listed, withoutProvider(model, listed), compiled);
-  }
+export function readLiteLlmModel(name: string, entry: unknown): LiteLlmModel | 'none' | undefined {
+  if (NO_MODELS.has(name)) return 'none';
+  const { litellm_provider: provider } = isRecord(entry) ? entry : {};
+  if (!isRecord(entry) || typeof provider !== 'string') return undefined;
+  const listed = priceListProvider(provider);
+  return { provider: listed, model: withoutProvider(name, listed), price: priceOf(entry) };
 }
 
 /** `azure/gpt-4o` of provider `azure` is recorded as `gpt-4o`. */
@@ -102,7 +94,7 @@ function priceOf(entry: Record<string, unknown>): Price | undefined {
   const webSearch = webSearchRate(searchCosts);
   if (webSearch !== undefined) standard.set('webSearchPer1000', 0, webSearch);
   const price = standard.rates((name) => standard.has(name));
-  // The format has zeros where nobody knows a price; to take them for one would hide the cost.
+  // The format has zeros for unknown prices; taking them as prices would hide the cost.
   if (!ROOTS.some((root) => price[root] !== undefined && price[root] !== 0)) return undefined;
   if (byTier.size === 0) return price;
   const serviceTiers = [...byTier].map(
@@ -111,14 +103,14 @@ function priceOf(entry: Record<string, unknown>): Price | undefined {
   return { ...price, serviceTiers: Object.fromEntries(serviceTiers) };
 }
 
-/** The price of 1,000 searches, where it is one price: some models charge by a size that no usage reports. */
+/** The price of 1,000 searches, where there is one: some models charge by a size that no usage reports. */
 function webSearchRate(costs: unknown): number | undefined {
   if (!isRecord(costs)) return undefined;
   const [first, ...others] = Object.values(costs);
   return typeof first === 'number' && others.every((other) => other === first) ? first * 1000 : undefined;
 }
 
-/** Gathers rates and their long-context tiers, in whatever order the fields come. */
+/** Gathers rates and their long-context tiers, in any order of the fields. */
 class GatheredRates {
   /** By the number of input tokens they hold above; 0 for the base. */
   private readonly tiers = new Map<number, Map<string, unknown>>([[0, new Map()]]);
@@ -133,8 +125,7 @@ class GatheredRates {
   }
 
   /**
-   * What was gathered, without the rates of a part or a tier whose whole has none. Whether the numbers are
-   * numbers is checked by whoever reads the price.
+   * What was gathered, without the rates of a part or a tier whose whole has none. The numbers are not checked.
    */
   rates(hasBase: (rate: string) => boolean): TieredRates {
     const [base = {}, ...tiers] = [...this.tiers].map(([aboveInputTokens, rates]) => {
