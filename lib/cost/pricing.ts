@@ -52,7 +52,7 @@ type Outcome = Cost | string | undefined;
 
 /** Makes a pricing. The price list is loaded with the first model that has no override. */
 export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): Pricing {
-  const { onProblem = () => {}, now = Date.now } = hooks;
+  const { onProblem = () => {}, now = () => Date.now() } = hooks;
   const prices = new Prices(config);
   const findMultiplier = createServiceTiers(config.serviceTiers);
   let linesLeft: number = LINES_MAX;
