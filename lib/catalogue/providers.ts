@@ -185,6 +185,17 @@ export function priceListProvider(provider: string): string {
   return row?.priceListName ?? row?.provider ?? provider.trim().toLowerCase();
 }
 
+/**
+ * A model without the provider that its name begins with, such as `azure/gpt-4o`; the whole name where that is another
+ * provider.
+ *
+ * @param provider - the provider's name in the price list.
+ */
+export function withoutProvider(model: string, provider: string): string {
+  const slash = model.indexOf('/');
+  return slash > 0 && priceListProvider(model.slice(0, slash)) === provider ? model.slice(slash + 1) : model;
+}
+
 function rowOf(provider: string): ProviderRow | undefined {
   return ROW_BY_NAME.get(provider.trim().toLowerCase());
 }

@@ -1,4 +1,4 @@
-import { priceListProvider } from '../catalogue/providers.js';
+import { priceListProvider, withoutProvider } from '../catalogue/providers.js';
 import { isRecord } from '../config/shapes.js';
 import { type Price, type RateName, type TieredRates, UNITS } from './rates.js';
 
@@ -7,7 +7,7 @@ export type LiteLlmPrices = Readonly<Record<string, Readonly<Record<string, unkn
 
 const PER_MILLION = 1_000_000;
 
-/** What LiteLLM calls a rate, and by how much its number is to be multiplied. */
+/** Fields of LiteLLM's format: the rate that each one is, and the factor that its number is multiplied by. */
 const FIELDS: Readonly<Record<string, { readonly rate: RateName | 'perRequest'; readonly times: number }>> = {
   input_cost_per_token: { rate: 'input', times: PER_MILLION },
   output_cost_per_token: { rate: 'output', times: PER_MILLION },
@@ -30,7 +30,7 @@ const FIELDS: Readonly<Record<string, { readonly rate: RateName | 'perRequest'; 
 /** `input_cost_per_token_above_200k_tokens_priority`: rate, thousands of tokens, service tier. */
 const FIELD = /^(?<field>.+?)(?:_above_(?<thousands>\d+)k_tokens)?(?:_(?<tier>priority|flex|batches))?$/;
 
-/** Top-level keys of the file that are no models. */
+/** Top-level keys of the file that are not models. */
 const NO_MODELS: ReadonlySet<string> = new Set(['sample_spec', 'fallback_generalizations']);
 
 /** The rates without which a model has no price. */
@@ -40,7 +40,7 @@ const ROOT_OF: ReadonlyMap<string, string | undefined> = new Map(
   UNITS.map(({ name, within }) => [name, within.at(-1)]),
 );
 
-/** True for prices in LiteLLM's format, which alone says `litellm_provider`. */
+/** True for prices in LiteLLM's format, the only one with `litellm_provider`. */
 export function isLiteLlmPrices(value: Record<string, unknown>): boolean {
   return Object.entries(value).some(([model, entry]) => {
     const { litellm_provider: provider } = isRecord(entry) ? entry : {};
@@ -70,12 +70,6 @@ export function readLiteLlmModel(name: string, entry: unknown): LiteLlmModel | '
   if (!isRecord(entry) || typeof provider !== 'string') return undefined;
   const listed = priceListProvider(provider);
   return { provider: listed, model: withoutProvider(name, listed), price: priceOf(entry) };
-}
-
-/** `azure/gpt-4o` of provider `azure` is recorded as `gpt-4o`. */
-function withoutProvider(model: string, provider: string): string {
-  const slash = model.indexOf('/');
-  return slash > 0 && priceListProvider(model.slice(0, slash)) === provider ? model.slice(slash + 1) : model;
 }
 
 function priceOf(entry: Record<string, unknown>): Price | undefined {

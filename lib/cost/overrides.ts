@@ -23,7 +23,7 @@ const EXAMPLE = '{ "openai": { "gpt-4o": { "input": 2.5, "output": 10 } } }';
  *
  * @param option - the value as given.
  * @param variable - the environment variable it came from or could come from.
- * @returns the prices that are right, and everything that is wrong.
+ * @returns the prices that are valid, and a list of every problem.
  */
 export function readOverrides(
   option: unknown,

@@ -1,4 +1,4 @@
-import { priceListProvider } from '../catalogue/providers.js';
+import { withoutProvider } from '../catalogue/providers.js';
 import { loadPrices } from '../lazy.cjs';
 import { logger } from '../logger.js';
 import { type ContextTier, type RateName, type TieredRates, UNITS } from './rates.js';
@@ -195,8 +195,8 @@ const MODEL_REWRITES: readonly {
  */
 export function modelNames(provider: string, model: string): readonly string[] {
   const names = [model];
-  const slash = model.indexOf('/');
-  if (slash > 0 && priceListProvider(model.slice(0, slash)) === provider) names.push(model.slice(slash + 1));
+  const rest = withoutProvider(model, provider);
+  if (rest !== model) names.push(rest);
   for (const { providers, pattern, replacement } of MODEL_REWRITES) {
     if (providers !== undefined && !providers.includes(provider)) continue;
     for (const name of [...names]) {

@@ -4,7 +4,7 @@ import { isAmount, isCount } from '../metrics/amounts.js';
  * Token counts of one request, in the one form this package uses whatever the provider's own was.
  *
  * `inputTokens` INCLUDES cached tokens and `outputTokens` INCLUDES reasoning tokens, as the GenAI semantic
- * conventions say; all other token counts are subsets of these two. Absent means the provider did not say.
+ * conventions say; all other token counts are subsets of these two. A count that the provider did not report is absent.
  */
 export interface Usage {
   readonly inputTokens: number;
@@ -29,7 +29,7 @@ export interface Usage {
   readonly webSearches?: number | undefined;
 }
 
-/** The count where a usage has one, 0 where it is absent or no number that a provider could have meant. */
+/** A count of a usage; 0 where it is absent, or is not a number that a provider could have reported. */
 export function countOf(usage: Usage, name: keyof Usage): number {
   const count = usage[name];
   return isCount(count) ? count : 0;
@@ -66,7 +66,7 @@ export function isConsistent(usage: Usage): boolean {
   );
 }
 
-/** True when `part` is a count no greater than `whole`; false for anything that is no number. */
+/** True when `part` is a count that is not greater than `whole`; false for anything that is not a number. */
 function isPart(part: number, whole: number): boolean {
   return typeof part === 'number' && part >= 0 && part <= whole;
 }
