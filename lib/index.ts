@@ -10,12 +10,12 @@ export type {
   TelemetryOptions,
   TracesOptions,
 } from './config/options.js';
-export { calculateCost, isBudgetExceeded } from './cost/calculate-cost.js';
-export type { Cost } from './cost/cost.js';
+export type { Cost } from './cost/compute-cost.js';
+export { calculateCost, isBudgetExceeded } from './cost/cost.js';
 export type { PriceOverridesOption } from './cost/overrides.js';
-export type { Price } from './cost/price.js';
 export type { CostContext } from './cost/pricing.js';
 export type { PricingOptions } from './cost/pricing-options.js';
+export type { Price } from './cost/rates.js';
 export type { ServiceTierMultiplier } from './cost/service-tiers.js';
 export type { Usage } from './cost/usage.js';
 export type { ConfigProblem, ConfigWarning, MonitoringErrorCode, MonitoringResult } from './errors.js';

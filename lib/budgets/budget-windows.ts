@@ -21,7 +21,7 @@ const WEEK_MS = 7 * DAY_MS;
 /** The first Monday of the epoch, which began on a Thursday. */
 const MONDAY_MS = 4 * DAY_MS;
 
-/** The window that a moment lies in. Windows follow each other without a gap, whatever clocks are set forward or back by. */
+/** The window that contains a moment. Windows have no gaps between them, even where clocks are set forward or back. */
 export function windowAt(window: BudgetWindow, nowMs: number, offset: ZoneOffset): WindowBounds {
   if (typeof window === 'object') return aligned(nowMs, window.ms, 0);
   if (window === 'hour') return hourAt(nowMs, offset);
@@ -31,11 +31,11 @@ export function windowAt(window: BudgetWindow, nowMs: number, offset: ZoneOffset
   };
   const dateMs = nowMs + offset(nowMs);
   const bounds = inDates(dateMs);
-  // Clocks that were set back over midnight show the day before once more, which has ended.
+  // Clocks that were set back over midnight show the previous day a second time, although its window has ended.
   return nowMs < bounds.endMs ? bounds : inDates(datesOf(window, dateMs).endMs);
 }
 
-/** The dates of a window: when it would begin and end in UTC. */
+/** The dates at which a window begins and ends, as their midnights in UTC. */
 function datesOf(window: 'day' | 'week' | 'month', dateMs: number): WindowBounds {
   if (window === 'day') return aligned(dateMs, DAY_MS, 0);
   if (window === 'week') return aligned(dateMs, WEEK_MS, MONDAY_MS);
@@ -61,7 +61,7 @@ function startOfDate(dateMs: number, offset: ZoneOffset): number {
   return firstMoment(earliestMs, latestMs, hasBegun);
 }
 
-/** An hour of the clock, which a shift of no whole hour cuts short. */
+/** An hour on the clock. It is shorter where the clock is shifted by a part of an hour. */
 function hourAt(nowMs: number, offset: ZoneOffset): WindowBounds {
   const nowOffset = offset(nowMs);
   const { startMs, endMs } = aligned(nowMs, HOUR_MS, -nowOffset);
@@ -72,7 +72,7 @@ function hourAt(nowMs: number, offset: ZoneOffset): WindowBounds {
   };
 }
 
-/** The first moment after one, and up to another, at which something holds that goes on holding. */
+/** The first moment after `afterMs`, and `untilMs` at the latest, from which on a condition holds. */
 function firstMoment(afterMs: number, untilMs: number, holds: (atMs: number) => boolean): number {
   let [before, at] = [afterMs, untilMs];
   while (at - before > 1) {

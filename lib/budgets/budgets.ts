@@ -13,7 +13,7 @@ export interface BudgetReading {
 
 /** The budgets of one process. */
 export interface Budgets {
-  /** Charges a cost to all budgets it belongs to. Never throws. */
+  /** Charges a cost to every budget that matches the request. Never throws. */
   charge(provider: string, model: string, costUsd: number): void;
   /**
    * What was spent in the window that the clock shows: 0 again as soon as a new one has begun, even when nothing is
@@ -37,13 +37,13 @@ interface Budget {
   readonly isProvider: Matcher;
   readonly isModel: Matcher;
   readonly offset: ZoneOffset;
-  /** The window that the clock showed last. */
+  /** The window that contained the clock's time when it was last read. */
   current: Spending;
-  /** Windows that it showed before, the latest first: a clock that is set back shows them again. */
+  /** Windows before that one, the latest first: a clock that is set back returns to them. */
   earlier: readonly Spending[];
 }
 
-/** A clock that is set goes forward and back once; a month of days is not worth remembering. */
+/** A clock is set forward and back once at most: older windows are not worth the memory. */
 const EARLIER_MAX = 3;
 
 /**
@@ -94,13 +94,13 @@ export function createBudgets(
   };
 }
 
-/** The window that the clock shows, and no other, however it came there. */
+/** Makes the window of a moment the current one, whether time passed or the clock was set. */
 function enterWindow(budget: Budget, nowMs: number): Spending {
   const { current, earlier, offset, config } = budget;
   if (nowMs >= current.bounds.startMs && nowMs < current.bounds.endMs) return current;
   const bounds = windowAt(config.window, nowMs, offset);
   const isEntered = (one: Spending): boolean => Object.is(one.bounds.startMs, bounds.startMs);
-  // A clock that shows no date stays in one window all the same.
+  // A clock without a valid date stays in its window.
   if (isEntered(current)) return current;
   budget.current = earlier.find(isEntered) ?? nothingSpent(bounds);
   budget.earlier = [current, ...earlier.filter((one) => !isEntered(one))].slice(0, EARLIER_MAX);
@@ -115,7 +115,7 @@ function callThresholds(config: BudgetConfig, spending: Spending): void {
   for (;;) {
     const threshold = config.thresholds[spending.passed];
     if (threshold === undefined || spending.spentUsd < threshold * config.limitUsd) return;
-    // Counted before the call: a callback that spends, or throws, must not be called for it again.
+    // Counted before the call, so that a callback that spends or throws is not called for the threshold again.
     spending.passed += 1;
     callBestEffort(config, spending, threshold);
   }
@@ -130,11 +130,11 @@ function callBestEffort(config: BudgetConfig, { spentUsd, bounds }: Spending, th
     windowStart: new Date(bounds.startMs),
     windowEnd: new Date(bounds.endMs),
   };
-  const tell = (error: unknown) =>
+  const log = (error: unknown) =>
     logger().error(`onThreshold of budget ${JSON.stringify(config.name)} failed`, error);
   try {
-    Promise.resolve(config.onThreshold?.(event)).catch(tell);
+    Promise.resolve(config.onThreshold?.(event)).catch(log);
   } catch (error) {
-    tell(error);
+    log(error);
   }
 }

@@ -34,33 +34,6 @@ export const ATTRIBUTES = {
 /** Names of span events. */
 export const EVENTS = { exception: 'exception', cacheLookup: 'llm_edge.cache_lookup' } as const;
 
-/** Our provider names, and common spellings of them, where the conventions have another. */
-const PROVIDER_NAMES: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
-  google: 'gcp.gemini',
-  gemini: 'gcp.gemini',
-  vertex: 'gcp.vertex_ai',
-  vertex_ai: 'gcp.vertex_ai',
-  vertexai: 'gcp.vertex_ai',
-  'google-vertex': 'gcp.vertex_ai',
-  azure: 'azure.ai.openai',
-  azure_openai: 'azure.ai.openai',
-  'azure-openai': 'azure.ai.openai',
-  bedrock: 'aws.bedrock',
-  'amazon-bedrock': 'aws.bedrock',
-  aws_bedrock: 'aws.bedrock',
-  mistral: 'mistral_ai',
-  mistralai: 'mistral_ai',
-  xai: 'x_ai',
-  moonshot: 'moonshot_ai',
-  moonshotai: 'moonshot_ai',
-  watsonx: 'ibm.watsonx.ai',
-});
-
-/** The conventions' name of a provider; a provider they do not know keeps its own. */
-export function genAiProviderName(provider: string): string {
-  return PROVIDER_NAMES[provider] ?? provider;
-}
-
 /** GenAI operations whose answers bill tokens: one of them without usage is a gap worth counting. */
 const TOKEN_OPERATIONS: ReadonlySet<string> = new Set([
   'chat',

@@ -1,3 +1,4 @@
+import type { ApiName } from '../catalogue/providers.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../wire/anthropic.js';
 import { COHERE } from '../wire/cohere.js';
 import { GEMINI, GOOGLE_EMBEDDINGS } from '../wire/google.js';
@@ -5,9 +6,6 @@ import { OPENAI_CHAT } from '../wire/openai-chat.js';
 import { OPENAI_MEDIA } from '../wire/openai-media.js';
 import { OPENAI_RESPONSES } from '../wire/openai-responses.js';
 import type { WireFormat } from '../wire/wire-format.js';
-
-/** Whose API a host speaks. */
-export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere';
 
 /** One endpoint that requests to a model go to. */
 export interface Endpoint {

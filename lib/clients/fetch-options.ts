@@ -1,3 +1,4 @@
+import type { ApiName } from '../catalogue/providers.js';
 import { createIssues } from '../config/issues.js';
 import { objectOf, optional, readOption, recordOf } from '../config/nested-options.js';
 import { BOOLEAN, check } from '../config/parsers.js';
@@ -5,7 +6,7 @@ import { isRecord } from '../config/shapes.js';
 import { isName } from '../config/wildcard.js';
 import { configError } from '../errors.js';
 import type { PropagatorName } from '../otlp/propagator.js';
-import { type ApiName, PATHS } from './endpoints.js';
+import { PATHS } from './endpoints.js';
 import type { ChangeConfig, RequestChanges } from './prepare-init.js';
 import { type HostOptions, hostOf } from './recognise.js';
 

@@ -1,6 +1,6 @@
+import { type ApiName, PROVIDERS, type ProviderRow } from '../catalogue/providers.js';
 import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from '../wire/openai-chat.js';
 import {
-  type ApiName,
   COUNT_TOKENS,
   type Endpoint,
   GOOGLE_METHODS,
@@ -8,7 +8,6 @@ import {
   VERTEX_COUNT_TOKENS_MODEL,
   VERTEX_METHODS,
 } from './endpoints.js';
-import { PROVIDERS, type ProviderRow } from './provider-table.js';
 
 /** A host that is not in the table: a server of one's own, a proxy. */
 export interface HostOptions {
@@ -50,12 +49,18 @@ const OWN_APIS: readonly ApiName[] = ['openai', 'anthropic'];
  * @param hosts - by host, in the form of {@link hostOf}.
  */
 export function createRecognise(hosts: Readonly<Record<string, HostOptions>> = {}): Recognise {
-  const byHost = new Map<string, ProviderRow>();
-  for (const row of PROVIDERS) for (const host of row.hosts ?? []) byHost.set(host, row);
-  const bySuffix = PROVIDERS.flatMap((row) => (row.suffixes ?? []).map((suffix) => ({ suffix, row })));
-  const find = (host: string): ProviderRow | undefined =>
+  const byHost = new Map<string, KnownHost>();
+  const patterns: { readonly before: string; readonly after: string; readonly row: KnownHost }[] = [];
+  for (const { hosts: names = [], apis = [], ...row } of PROVIDERS) {
+    for (const name of names) {
+      const [before = '', after] = name.split('*');
+      if (after === undefined) byHost.set(name, { ...row, apis });
+      else patterns.push({ before, after, row: { ...row, apis } });
+    }
+  }
+  const find = (host: string): KnownHost | undefined =>
     byHost.get(host) ??
-    bySuffix.find(({ suffix, row }) => host.endsWith(suffix) && host.startsWith(row.prefix ?? ''))?.row;
+    patterns.find(({ before, after }) => host.startsWith(before) && host.endsWith(after))?.row;
 
   for (const [host, { provider, api }] of Object.entries(hosts)) {
     const known = find(host);
@@ -101,11 +106,15 @@ function withoutPort(host: string): string {
   return host.replace(/:(?:443|80)$/, '');
 }
 
+interface KnownHost extends Pick<ProviderRow, 'provider' | 'dialect' | 'noStreamOptions'> {
+  readonly apis: readonly ApiName[];
+}
+
 interface Found extends Endpoint {
   readonly model: string | undefined;
 }
 
-function findEndpoint(row: ProviderRow, path: string): Found | undefined {
+function findEndpoint(row: KnownHost, path: string): Found | undefined {
   const model = row.dialect === 'azure' ? decode(DEPLOYMENT.exec(path)?.[1]) : undefined;
   for (const api of row.apis) {
     if (api === 'google') {
@@ -119,7 +128,7 @@ function findEndpoint(row: ProviderRow, path: string): Found | undefined {
   return undefined;
 }
 
-function inDialect(endpoint: Endpoint, row: ProviderRow): Endpoint {
+function inDialect(endpoint: Endpoint, row: KnownHost): Endpoint {
   const { hasStreamOptions, ...rest } = endpoint;
   const format =
     row.dialect === 'gemini' && endpoint.format === OPENAI_CHAT ? GEMINI_COMPATIBLE_CHAT : endpoint.format;

@@ -1,106 +1,157 @@
-import { isAmount, isCost, isCount } from '../metrics/amounts.js';
-import type { CompiledPrice, CompiledRate } from './compiled-price.js';
-import type { Cost } from './cost.js';
-import type { Usage } from './usage.js';
+import { isCost } from '../metrics/amounts.js';
+import { type RateName, type TieredRates, UNITS, type Unit } from './rates.js';
+import type { Multiplier } from './service-tiers.js';
+import { countOf, type Usage } from './usage.js';
 
-/** What a service tier does to the rates. */
-export interface Multiplier {
-  readonly tokens: number;
-  /** Where reads from the prompt cache are discounted by another factor. */
-  readonly cacheRead: number;
+/** What one request cost. */
+export interface Cost {
+  /** Everything, in US dollars. */
+  readonly totalUsd: number;
+  /** Part of the total for input, in US dollars; absent when only the total is known. */
+  readonly inputUsd?: number | undefined;
+  /** Part of the total for output, in US dollars; absent when only the total is known. */
+  readonly outputUsd?: number | undefined;
+  /** Where the price came from: the user's overrides, the provider's answer, or the price list. */
+  readonly source: 'override' | 'provider' | 'list';
 }
 
-/** The standard service tier. */
-export const STANDARD: Multiplier = { tokens: 1, cacheRead: 1 };
+/** One rate of a price, ready to be multiplied. */
+interface CompiledRate {
+  readonly unit: Unit;
+  readonly base: number;
+  /** Ascending; the last one that applies counts. */
+  readonly tiers: readonly { readonly above: number; readonly price: number }[];
+  /** Positions of the rates of the price whose units this one contains; all of them come before it. */
+  readonly parts: readonly number[];
+}
+
+/** Rates in the form that {@link computeCost} multiplies. */
+export interface CompiledRates {
+  readonly rates: readonly CompiledRate[];
+  /** For every request, in US dollars. */
+  readonly perRequest: number;
+  /** Units without a rate, neither of their own nor of a whole: a usage that counts one of them has no cost. */
+  readonly lacking: readonly Unit[];
+  /** Whether there is a cost only where seconds of audio are counted, since nothing else of a request is billed. */
+  readonly isByTime: boolean;
+  /** The provider bills at least this much audio. */
+  readonly minimumAudioSeconds: number;
+  /** What is left of each unit after its parts: scratch space, so that a computation allocates nothing. */
+  readonly rest: Float64Array;
+}
 
 /**
- * Computes what a usage costs at a price, in about 0.1 us.
+ * Compiles rates, whoever wrote them: a user, the price list or a price file.
  *
- * @returns undefined when the usage counts something that the price has no rate for, or has no counts at all.
+ * @param base - rates that hold where `rates` says nothing: those of the model, for the rates of a service tier.
+ */
+export function compileRates(
+  rates: TieredRates,
+  base: TieredRates = rates,
+  minimumAudioSeconds = 0,
+): CompiledRates {
+  const compiled: CompiledRate[] = [];
+  const unrated: Unit[] = [];
+  for (const unit of UNITS) {
+    const source = rates[unit.name] === undefined ? base : rates;
+    const price = source[unit.name];
+    if (price === undefined) unrated.push(unit);
+    else {
+      const parts = partsOf(unit, compiled);
+      compiled.push({ unit, base: price, tiers: tiersOf(unit.name, source), parts });
+    }
+  }
+  const has = (name: RateName): boolean => (rates[name] ?? base[name]) !== undefined;
+  const perRequest = rates.perRequest ?? base.perRequest;
+  const isRequestsOnly = perRequest !== undefined && compiled.every(({ unit }) => unit.side === 'other');
+  return {
+    rates: compiled,
+    perRequest: perRequest ?? 0,
+    lacking: unrated.filter((unit) => !isBilled(unit, has) && !(isRequestsOnly && unit.side !== 'other')),
+    isByTime: !isRequestsOnly && !has('input') && !has('output'),
+    minimumAudioSeconds,
+    rest: new Float64Array(compiled.length),
+  };
+}
+
+const NONE: readonly never[] = [];
+
+function partsOf({ name, within }: Unit, before: readonly CompiledRate[]): readonly number[] {
+  // What lies in two others contains nothing.
+  if (within.length > 1) return NONE;
+  const parts: number[] = [];
+  for (const [position, { unit }] of before.entries()) {
+    if (unit.within.includes(name)) parts.push(position);
+  }
+  return parts;
+}
+
+function tiersOf(name: RateName, { tiers }: TieredRates): CompiledRate['tiers'] {
+  if (tiers === undefined) return NONE;
+  return tiers
+    .flatMap(({ aboveInputTokens: above, [name]: price }) => (price === undefined ? [] : [{ above, price }]))
+    .sort((a, b) => a.above - b.above);
+}
+
+/** Whether a unit without a rate is part of one that has one. */
+function isBilled({ within, isOverlap }: Unit, has: (name: RateName) => boolean): boolean {
+  const [first, second] = within;
+  // Both rates would bill it, and neither says which of them it has.
+  if (isOverlap && first !== undefined && second !== undefined && has(first) && has(second)) return false;
+  return within.some(has);
+}
+
+/** Names the first thing that a usage counts and a price has no rate for. */
+export function missingUnit(price: CompiledRates, usage: Usage): string | undefined {
+  for (const unit of price.lacking) {
+    if (countOf(usage, unit.usage) > 0) return inWords(unit.usage);
+  }
+  return price.isByTime && countOf(usage, 'inputAudioSeconds') === 0
+    ? 'anything but audio by time'
+    : undefined;
+}
+
+/** `inputTokens` as `input tokens`. */
+function inWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/**
+ * Computes what a usage costs at a price, in about 0.1 us. There must be no {@link missingUnit}.
+ *
+ * @returns undefined when the cost is too large to be true.
  */
 export function computeCost(
-  price: CompiledPrice,
+  price: CompiledRates,
   usage: Usage,
   multiplier: Multiplier,
   source: Cost['source'],
 ): Cost | undefined {
-  if (missingRate(price, usage) !== undefined) return undefined;
   const { rates, rest } = price;
-  const inputTokens = countOf(usage.inputTokens);
+  const inputTokens = countOf(usage, 'inputTokens');
   let inputUsd = 0;
   let outputUsd = 0;
   let otherUsd = price.perRequest;
-  for (const rate of rates) {
-    let count = countOf(usage[rate.usage]);
-    if (rate.name === 'inputAudioPerHour' && count > 0) count = Math.max(count, price.minimumAudioSeconds);
+  for (let position = 0; position < rates.length; position++) {
+    const rate = rates[position] as CompiledRate;
+    const { name, per, side, isCacheRead } = rate.unit;
+    let count = countOf(usage, rate.unit.usage);
+    if (name === 'inputAudioPerHour' && count > 0) count = Math.max(count, price.minimumAudioSeconds);
     for (const part of rate.parts) count -= rest[part] ?? 0;
     // Parts that exceed their whole are billed as they are: each token reported is billed once, none twice.
     if (count < 0) count = 0;
-    rest[rate.position] = count;
-    const usd = (priceAt(rate, inputTokens) * count) / rate.per;
-    if (rate.side === 'other') otherUsd += usd;
-    else if (rate.side === 'output') outputUsd += usd * multiplier.tokens;
-    else inputUsd += usd * (rate.isCacheRead ? multiplier.cacheRead : multiplier.tokens);
+    rest[position] = count;
+    const usd = (rateAt(rate, inputTokens) * count) / per;
+    if (side === 'other') otherUsd += usd;
+    else if (side === 'output') outputUsd += usd * multiplier.tokens;
+    else inputUsd += usd * (isCacheRead === true ? multiplier.cacheRead : multiplier.tokens);
   }
   const totalUsd = inputUsd + outputUsd + otherUsd;
   return isCost(totalUsd) ? { totalUsd, inputUsd, outputUsd, source } : undefined;
 }
 
-/** Names the first thing that a usage counts and a price has no rate for. */
-export function missingRate({ covers }: CompiledPrice, usage: Usage): string | undefined {
-  if (countOf(usage.webSearches) > 0 && !covers.webSearches) return 'web searches';
-  if (covers.requestsOnly) return undefined;
-  if (covers.audioSeconds && countOf(usage.inputAudioSeconds) > 0) return undefined;
-  if (!covers.input && (countOf(usage.inputTokens) > 0 || !covers.output)) {
-    return covers.audioSeconds ? 'input tokens, only for seconds of audio' : 'input tokens';
-  }
-  if (!covers.output && countOf(usage.outputTokens) > 0) return 'output tokens';
-  return undefined;
-}
-
-/** The value where it is a count, 0 where it is absent or no number that a provider could have meant. */
-function countOf(value: number | undefined): number {
-  return isCount(value) ? value : 0;
-}
-
-/**
- * True when every count is a finite number that is not negative, and no part is greater than its whole.
- */
-export function isConsistent(usage: Usage): boolean {
-  const input = usage.inputTokens;
-  const output = usage.outputTokens;
-  if (!isAmount(input) || !isAmount(output)) return false;
-  const cacheRead = usage.cacheReadTokens ?? 0;
-  const cacheWrite = usage.cacheWriteTokens ?? 0;
-  const inputAudio = usage.inputAudioTokens ?? 0;
-  const inputImage = usage.inputImageTokens ?? 0;
-  const cacheReadAudio = usage.cacheReadAudioTokens ?? 0;
-  const cacheReadImage = usage.cacheReadImageTokens ?? 0;
-  const outputAudio = usage.outputAudioTokens ?? 0;
-  const outputImage = usage.outputImageTokens ?? 0;
-  return (
-    isPart(cacheRead, input) &&
-    isPart(cacheWrite, input - cacheRead) &&
-    isPart(usage.cacheWrite1hTokens ?? 0, cacheWrite) &&
-    isPart(inputAudio, input) &&
-    isPart(inputImage, input - inputAudio) &&
-    isPart(cacheReadAudio, Math.min(inputAudio, cacheRead)) &&
-    isPart(cacheReadImage, Math.min(inputImage, cacheRead - cacheReadAudio)) &&
-    isPart(usage.reasoningTokens ?? 0, output) &&
-    isPart(outputAudio, output) &&
-    isPart(outputImage, output - outputAudio) &&
-    isAmount(usage.inputAudioSeconds ?? 0) &&
-    isAmount(usage.webSearches ?? 0)
-  );
-}
-
-/** True when `part` is a count no greater than `whole`; false for anything that is no number. */
-function isPart(part: number, whole: number): boolean {
-  return typeof part === 'number' && part >= 0 && part <= whole;
-}
-
-/** The rate for a request of so many input tokens: a long-context tier reprices the whole request. */
-function priceAt(rate: CompiledRate, inputTokens: number): number {
+/** The rate of a request with so many input tokens: a long-context tier reprices the whole request. */
+function rateAt(rate: CompiledRate, inputTokens: number): number {
   let price = rate.base;
   for (const tier of rate.tiers) {
     if (inputTokens > tier.above) price = tier.price;

@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import type { Issues } from '../config/definitions.js';
 import { createIssues } from '../config/issues.js';
+import { readOption } from '../config/nested-options.js';
 import { memberPath, tellFile } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
 import { patternProblem } from '../config/wildcard.js';
 import type { ConfigProblem } from '../errors.js';
-import { isLiteLlmPrices, type LiteLlmPrices, readLiteLlmPrices } from './litellm-prices.js';
-import type { PriceOverrides } from './price.js';
-import { PriceTable } from './price-table.js';
-import { readPrice } from './read-price.js';
+import { isLiteLlmPrices, type LiteLlmPrices, readLiteLlmModel } from './litellm.js';
+import { PRICE } from './price-parser.js';
+import { compilePrice, PriceTable } from './prices.js';
+import type { PriceOverrides } from './rates.js';
 
-/** Prices of the user's own: an object, the path of a JSON file with one, or LiteLLM's price file in either form. */
+/** The user's prices: an object, the path of a JSON file with one, or LiteLLM's price file in either form. */
 export type PriceOverridesOption = PriceOverrides | LiteLlmPrices | string;
 
 const EXAMPLE = '{ "openai": { "gpt-4o": { "input": 2.5, "output": 10 } } }';
@@ -20,7 +21,7 @@ const EXAMPLE = '{ "openai": { "gpt-4o": { "input": 2.5, "output": 10 } } }';
  *
  * @param option - the value as given.
  * @param variable - the environment variable it came from or could come from.
- * @returns the prices that are right, and everything that is wrong.
+ * @returns the prices that are valid, and a list of every problem.
  */
 export function readOverrides(
   option: unknown,
@@ -58,8 +59,27 @@ function readPriceOverrides(
       const modelPath = memberPath(providerPath, model);
       const wrong = patternProblem(model);
       if (wrong !== undefined) issues.add(modelPath, price, `write ${wrong}`);
-      const compiled = readPrice(price, modelPath, issues);
-      if (compiled !== undefined && wrong === undefined) table.set(provider, model, compiled);
+      const parsed = readOption(PRICE, price, modelPath, issues);
+      if (parsed !== undefined && wrong === undefined) table.set(provider, model, compilePrice(parsed));
+    }
+  }
+}
+
+function readLiteLlmPrices(
+  value: Record<string, unknown>,
+  path: string,
+  table: PriceTable,
+  issues: Issues,
+): void {
+  for (const [name, entry] of Object.entries(value)) {
+    const found = readLiteLlmModel(name, entry);
+    if (found === 'none') continue;
+    const modelPath = memberPath(path, name);
+    if (found === undefined) {
+      issues.add(modelPath, entry, 'write the fields of the model, litellm_provider among them');
+    } else if (found.price !== undefined) {
+      const parsed = readOption(PRICE, found.price, modelPath, issues);
+      if (parsed !== undefined) table.set(found.provider, found.model, compilePrice(parsed));
     }
   }
 }

@@ -4,9 +4,8 @@ import { check } from '../config/parsers.js';
 import { memberPath, tellNumber } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
 import { isAmount } from '../metrics/amounts.js';
-import type { ContextTier, Price, Rates, TieredRates } from './price.js';
+import { type ContextTier, type Price, type Rates, type TieredRates, UNITS } from './rates.js';
 import { serviceTierName } from './service-tiers.js';
-import { UNITS } from './units.js';
 
 const isTokens = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
 

@@ -7,7 +7,7 @@ import { isName } from '../config/wildcard.js';
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
 import { isAmount } from '../metrics/amounts.js';
 import { type PriceOverridesOption, readOverrides } from './overrides.js';
-import { PriceTable } from './price-table.js';
+import { type PricingConfig, PUBLISHED_PRICES } from './prices.js';
 import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
 
 /** How requests are priced. */
@@ -24,13 +24,8 @@ export interface PricingOptions {
   readonly serviceTiers?: readonly ServiceTierMultiplier[] | undefined;
 }
 
-/** {@link PricingOptions}, resolved. */
-export interface PricingConfig {
-  readonly overrides: PriceTable;
-  /** The model behind each deployment, by the deployment's name in lower case. */
-  readonly deployments: ReadonlyMap<string, string>;
-  readonly serviceTiers: readonly ServiceTierMultiplier[];
-}
+/** Names a file of the user's own prices. */
+export const PRICES_FILE_VARIABLE = 'LLM_EDGE_PRICES_FILE';
 
 /** Pricing, and what is wrong with what it came from. */
 export interface ResolvedPricing {
@@ -57,16 +52,6 @@ const TIER = objectOf<ServiceTierMultiplier>(
   },
   'an object, such as { provider: "openai", tier: "scale", multiplier: 0.8 }',
 );
-
-/** Names a file with prices of the user. */
-export const PRICES_FILE_VARIABLE = 'LLM_EDGE_PRICES_FILE';
-
-/** The published prices alone. */
-export const PUBLISHED_PRICES: PricingConfig = {
-  overrides: new PriceTable(),
-  deployments: new Map(),
-  serviceTiers: [],
-};
 
 const DEPLOYMENTS = recordOf(
   check(isName, 'the name of a model, such as "gpt-4o"'),

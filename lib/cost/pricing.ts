@@ -3,14 +3,10 @@ import { logger } from '../logger.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
 import { nameOf, nameProblem } from '../metrics/names.js';
 import type { DropReason } from '../metrics/recorder.js';
-import type { CompiledPrice } from './compiled-price.js';
-import { computeCost, isConsistent, missingRate, STANDARD } from './compute-cost.js';
-import type { Cost } from './cost.js';
-import { priceAtTime } from './dated-price.js';
-import { type Names, type PriceMatch, PriceMatches } from './price-matches.js';
-import type { PricingConfig } from './pricing-options.js';
-import { createServiceTiers, serviceTierName } from './service-tiers.js';
-import type { Usage } from './usage.js';
+import { type Cost, computeCost, missingUnit } from './compute-cost.js';
+import { type CompiledPrice, type ModelPrices, type Names, Prices, type PricingConfig } from './prices.js';
+import { createServiceTiers, STANDARD, serviceTierName } from './service-tiers.js';
+import { isConsistent, type Usage } from './usage.js';
 
 /** What is known of a request beside its usage. */
 export interface CostContext {
@@ -38,17 +34,17 @@ export interface Pricing {
   calculateCost(provider: string, model: string, usage: Usage, context?: CostContext): Cost | undefined;
 }
 
-/** What pricing tells the rest of the package. */
+/** What a pricing is connected to. */
 export interface PricingHooks {
-  /** Something could not be taken as given: the recorder's `drop`. */
+  /** Called with everything that could not be taken as given: the recorder's `drop`. */
   readonly onProblem?: ((reason: DropReason, where: string) => void) | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
 }
 
 const WHERE = 'calculateCost';
-/** One line for each model without a cost, until there are so many. */
-const DIAG_LINES_MAX = INPUT_LIMITS.unpricedLines.value;
+/** The log has one line for each model without a cost, until there are so many. */
+const LINES_MAX = INPUT_LIMITS.unpricedLines.value;
 const NO_USAGE: Usage = { inputTokens: Number.NaN, outputTokens: Number.NaN };
 
 /** A cost, or why there is none; `undefined` where nothing is known. */
@@ -56,10 +52,10 @@ type Outcome = Cost | string | undefined;
 
 /** Makes a pricing. The price list is loaded with the first model that has no override. */
 export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): Pricing {
-  const { onProblem = () => {}, now = Date.now } = hooks;
-  const matches = new PriceMatches(config.overrides, config.deployments);
+  const { onProblem = () => {}, now = () => Date.now() } = hooks;
+  const prices = new Prices(config);
   const findMultiplier = createServiceTiers(config.serviceTiers);
-  let linesLeft: number = DIAG_LINES_MAX;
+  let linesLeft: number = LINES_MAX;
 
   function calculate(
     provider: string,
@@ -67,7 +63,7 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     usage: Usage,
     context: CostContext | undefined,
   ): Cost | undefined {
-    const asked = matches.get(provider, model);
+    const asked = prices.of(provider, model);
     const tier = serviceTierName(context?.serviceTier);
     const isPriceable = isCount(usage.inputTokens) && isCount(usage.outputTokens);
     if (!isConsistent(usage)) onProblem('inconsistent_usage', WHERE);
@@ -81,29 +77,28 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     const atMs = momentMs(context?.at);
     const answered = otherName(context?.answeredModel, model);
     const billed =
-      answered === undefined ? undefined : fromAll(matches.get(provider, answered), usage, tier, atMs);
+      answered === undefined ? undefined : fromAll(prices.of(provider, answered), usage, tier, atMs);
     if (typeof billed === 'object') return billed;
-    const listed = fromList(asked, usage, tier, atMs);
-    if (typeof listed === 'object') return listed;
-    tellOnce(asked, provider, model, answered, billed ?? listed ?? agreed ?? 'it is not in the price list');
+    const published = fromPublished(asked, usage, tier, atMs);
+    if (typeof published === 'object') return published;
+    logOnce(asked, provider, model, answered, billed ?? published ?? agreed ?? 'it is not in the price list');
     return undefined;
   }
 
   /** The cost by what the user agreed on; why there is none, or `undefined` where nothing was agreed. */
-  function fromOverride({ override, names }: PriceMatch, usage: Usage, tier: string | undefined): Outcome {
+  function fromOverride({ override, names }: ModelPrices, usage: Usage, tier: string | undefined): Outcome {
     return override && costFrom(override, usage, tier, names, 'override');
   }
 
-  /** The cost by the price list; why there is none, or `undefined` where the list does not know the model. */
-  function fromList({ listed }: PriceMatch, usage: Usage, tier: string | undefined, atMs: number): Outcome {
-    const { names, prices } = listed;
-    const price = prices.length > 1 ? priceAtTime(prices, atMs) : prices[0]?.price;
+  /** The cost by published prices; why there is none, or `undefined` where none is published. */
+  function fromPublished(model: ModelPrices, usage: Usage, tier: string | undefined, atMs: number): Outcome {
+    const { names, price } = model.publishedAt(atMs);
     return price && costFrom(price, usage, tier, names, 'list');
   }
 
-  function fromAll(match: PriceMatch, usage: Usage, tier: string | undefined, atMs: number): Outcome {
-    const agreed = fromOverride(match, usage, tier);
-    return typeof agreed === 'object' ? agreed : (fromList(match, usage, tier, atMs) ?? agreed);
+  function fromAll(model: ModelPrices, usage: Usage, tier: string | undefined, atMs: number): Outcome {
+    const agreed = fromOverride(model, usage, tier);
+    return typeof agreed === 'object' ? agreed : (fromPublished(model, usage, tier, atMs) ?? agreed);
   }
 
   /** The model that answered, where it is another than the one asked for. */
@@ -123,17 +118,16 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     names: Names,
     source: Cost['source'],
   ): Cost | string {
-    const ofTier = tier === undefined ? undefined : price.serviceTiers?.get(tier);
+    const ofTier = tier === undefined ? undefined : price.serviceTiers.get(tier);
     const rates = ofTier ?? price;
     const multiplier =
       tier === undefined || ofTier !== undefined
         ? STANDARD
         : findMultiplier(tier, names.providers, names.models);
     if (multiplier === undefined) return `nothing says what the service tier ${JSON.stringify(tier)} costs`;
-    return (
-      computeCost(rates, usage, multiplier, source) ??
-      `its price has no rate for ${missingRate(rates, usage) ?? 'such numbers'}`
-    );
+    const missing = missingUnit(rates, usage);
+    if (missing !== undefined) return `its price has no rate for ${missing}`;
+    return computeCost(rates, usage, multiplier, source) ?? 'its price has no rate for such numbers';
   }
 
   function momentMs(at: Date | undefined): number {
@@ -141,15 +135,15 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     return Number.isNaN(atMs) ? now() : atMs;
   }
 
-  function tellOnce(
-    match: PriceMatch,
+  function logOnce(
+    asked: ModelPrices,
     provider: string,
     model: string,
     answered: string | undefined,
     reason: string,
   ): void {
-    if (match.isTold || linesLeft === 0) return;
-    match.isTold = true;
+    if (asked.isLogged || linesLeft === 0) return;
+    asked.isLogged = true;
     linesLeft -= 1;
     const by = answered === undefined ? '' : `, answered by ${JSON.stringify(answered)}`;
     const names = `model ${JSON.stringify(model)} of provider ${JSON.stringify(provider)}${by}`;
@@ -166,7 +160,7 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
         }
         onProblem(wrong, WHERE);
       } catch {
-        // A getter of the caller's that throws must not reach the request it belongs to.
+        // A getter of the caller may throw; the request must not fail by it.
         onProblem('internal_error', WHERE);
       }
       return undefined;

@@ -1,5 +1,4 @@
 import { compilePattern, type Matcher } from '../config/wildcard.js';
-import type { Multiplier } from './compute-cost.js';
 
 /** What a service tier costs, as a multiple of the standard rates. Fees that are not for tokens stay as they are. */
 export interface ServiceTierMultiplier {
@@ -14,12 +13,22 @@ export interface ServiceTierMultiplier {
   readonly cacheReadMultiplier?: number | undefined;
 }
 
+/** What a service tier does to the rates. */
+export interface Multiplier {
+  readonly tokens: number;
+  /** Where reads from the prompt cache are discounted by another factor. */
+  readonly cacheRead: number;
+}
+
+/** The standard service tier. */
+export const STANDARD: Multiplier = { tokens: 1, cacheRead: 1 };
+
 interface Sourced extends ServiceTierMultiplier {
   readonly source: string;
 }
 
 const OPENAI_FAST = 'https://openai.com/api-fast-mode/';
-/** The page before the new name. It lists the older models too, and for each the three rates rise alike. */
+/** The page from before it was called fast mode, which lists the older models. All three rates rise alike. */
 const OPENAI_PRIORITY_PAGE = 'https://openai.com/api-priority-processing/';
 const OPENAI_PRICING = 'https://developers.openai.com/api/docs/pricing';
 
@@ -51,7 +60,7 @@ const OPENAI_PRIORITY_MULTIPLES: Readonly<Record<string, number>> = {
 /**
  * Published multiples of the standard rates, the first row that matches counts. A tier without a row has no
  * published multiple, or is sold by commitment (`scale`, `provisioned_throughput`, Anthropic's `priority`): its
- * requests are unpriced until the user says what they cost.
+ * requests are unpriced until the user sets a price.
  */
 export const SERVICE_TIERS: readonly Sourced[] = [
   { provider: 'openai', tier: 'batch', multiplier: 0.5, source: OPENAI_PRICING },
@@ -140,7 +149,7 @@ function openAiPriority(multiples: Readonly<Record<string, number>>, source: str
   }));
 }
 
-/** What providers call the standard tier. `auto` is what was asked for; an answer says what it became. */
+/** Names of the standard tier. `auto` appears in requests; answers name the tier that was used. */
 const STANDARD_NAMES: ReadonlySet<string> = new Set([
   '',
   'default',
@@ -160,14 +169,14 @@ const TIER_ALIASES: ReadonlyMap<string, string> = new Map([
   ['on_demand_priority', 'priority'],
 ]);
 
-/** The one name of a tier; undefined for the standard one, and for what is no name: answers say `null`. */
+/** The canonical name of a tier; undefined for the standard one, and for values that are not names, such as `null`. */
 export function serviceTierName(tier: unknown): string | undefined {
   if (typeof tier !== 'string') return undefined;
   const name = tier.trim().toLowerCase();
   return STANDARD_NAMES.has(name) ? undefined : (TIER_ALIASES.get(name) ?? name);
 }
 
-/** Finds what a tier, by its one name, does to the rates of a model. */
+/** Finds what a tier, by its canonical name, does to the rates of a model. */
 export type FindMultiplier = (
   tier: string,
   providers: readonly string[],
@@ -177,7 +186,7 @@ export type FindMultiplier = (
 /**
  * Compiles the table of multiples.
  *
- * @param userRows - rows of the user, which go before the published ones.
+ * @param userRows - rows of the user, which take precedence over the published ones.
  */
 export function createServiceTiers(userRows: readonly ServiceTierMultiplier[] = []): FindMultiplier {
   const byTier = new Map<string, { isProvider: Matcher; isModel: Matcher; multiplier: Multiplier }[]>();

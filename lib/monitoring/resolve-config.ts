@@ -4,12 +4,8 @@ import { type BroughtProviders, COMPONENTS, type Environment } from '../config/d
 import type { TelemetryOptions } from '../config/options.js';
 import { resolveTelemetry } from '../config/resolve.js';
 import { seenText, tellHost } from '../config/seen.js';
-import {
-  PRICES_FILE_VARIABLE,
-  type PricingConfig,
-  type PricingOptions,
-  resolvePricing,
-} from '../cost/pricing-options.js';
+import type { PricingConfig } from '../cost/prices.js';
+import { PRICES_FILE_VARIABLE, type PricingOptions, resolvePricing } from '../cost/pricing-options.js';
 import { type ConfigWarning, configError, MonitoringError, type MonitoringResult } from '../errors.js';
 
 /**

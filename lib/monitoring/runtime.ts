@@ -2,7 +2,7 @@ import { createBudgets } from '../budgets/budgets.js';
 import { maxSeries } from '../catalogue/cardinality.js';
 import type { MetricName } from '../catalogue/labels.js';
 import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
-import { costs } from '../cost/calculate-cost.js';
+import { costs } from '../cost/cost.js';
 import { createPricing } from '../cost/pricing.js';
 import { type ConfigWarning, MonitoringError, type MonitoringErrorCode, messageOf } from '../errors.js';
 import { logger } from '../logger.js';

@@ -1,4 +1,4 @@
-import { calculateCost } from '../cost/calculate-cost.js';
+import { calculateCost } from '../cost/cost.js';
 import { PROCESS_WATCHER, type Watcher } from './abandoned.js';
 
 /** What requests and operations need beside a recorder. */

@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import { billsTokens } from '../catalogue/semconv.js';
-import type { Cost } from '../cost/cost.js';
+import type { Cost } from '../cost/compute-cost.js';
 import { isCost, isCount } from '../metrics/amounts.js';
 import type { RequestRecorder } from '../metrics/recorder.js';
 import { activeContext } from './active-context.js';

@@ -10,7 +10,8 @@ import {
 } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { ATTRIBUTES, EVENTS, genAiProviderName } from '../catalogue/semconv.js';
+import { genAiProviderName } from '../catalogue/providers.js';
+import { ATTRIBUTES, EVENTS } from '../catalogue/semconv.js';
 import { isCount } from '../metrics/amounts.js';
 import type { OperationInput, RequestInput } from './input.js';
 import type { ResponseInfo } from './response-info.js';

@@ -1,4 +1,3 @@
-import { calculateCost } from '../../lib/index.js';
 import { type CostRow, itCosts } from '../support/cost-row.js';
 
 /** Published prices: names of models on other platforms, prices of the day, service tiers, reported costs. */
@@ -235,6 +234,6 @@ const ROWS: readonly CostRow[] = [
 
 describe('calculateCost()', () => {
   describe('with published prices of platforms and service tiers', () => {
-    itCosts(ROWS, calculateCost);
+    itCosts(ROWS);
   });
 });

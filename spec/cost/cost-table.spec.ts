@@ -240,7 +240,7 @@ const ROWS: readonly CostRow[] = [
 
 describe('calculateCost()', () => {
   describe('with published prices of what is counted', () => {
-    itCosts(ROWS, calculateCost);
+    itCosts(ROWS);
   });
 
   it('says what the input and the output cost', () => {

@@ -2,6 +2,7 @@ import type { CostContext, Price, Usage } from '../../lib/index.js';
 import { createTestPricing } from '../support/prices.js';
 
 const WHOLE: Usage = { inputTokens: 100, outputTokens: 50 };
+const NOTHING: Usage = { inputTokens: 0, outputTokens: 0 };
 
 /** The problems that a usage is reported with. */
 function problemsOf(parts: object): readonly string[] {
@@ -61,6 +62,45 @@ describe('calculateCost()', () => {
       outputUsd: expect.closeTo(100e-6, 15),
       source: 'override',
     });
+  });
+
+  it.each<readonly [title: string, price: Price, used: Partial<Usage>, usd: number | undefined]>([
+    [
+      'seconds of audio, by a price for tokens',
+      { input: 1, output: 2 },
+      { inputAudioSeconds: 30 },
+      undefined,
+    ],
+    ['searches, by a price for tokens', { input: 1, output: 2 }, { webSearches: 1 }, undefined],
+    ['output, by a price for input', { input: 1 }, {}, undefined],
+    ['tokens, by a price for time', { inputAudioPerHour: 36 }, { inputAudioSeconds: 30 }, undefined],
+    ['seconds, by a price for time', { inputAudioPerHour: 36 }, { ...NOTHING, inputAudioSeconds: 30 }, 0.3],
+    ['nothing, by a price for time', { inputAudioPerHour: 36 }, NOTHING, undefined],
+    ['tokens, by a price for requests', { perRequest: 0.5 }, {}, 0.5],
+    ['searches, by a price for requests', { perRequest: 0.5 }, { webSearches: 1 }, undefined],
+    [
+      'cached audio, by a price for audio',
+      { input: 1, output: 2, inputAudio: 10 },
+      { inputAudioTokens: 60, cacheReadTokens: 40, cacheReadAudioTokens: 40 },
+      40e-6 + 60 * 10e-6 + 50 * 2e-6,
+    ],
+    [
+      'cached audio, by a price for audio and another for what is cached',
+      { input: 1, output: 2, inputAudio: 10, cacheRead: 0.1 },
+      { inputAudioTokens: 60, cacheReadTokens: 40, cacheReadAudioTokens: 40 },
+      undefined,
+    ],
+    [
+      'audio and cached text, by the same price',
+      { input: 1, output: 2, inputAudio: 10, cacheRead: 0.1 },
+      { inputAudioTokens: 60, cacheReadTokens: 40, cacheReadAudioTokens: 0 },
+      60 * 10e-6 + 40 * 0.1e-6 + 50 * 2e-6,
+    ],
+  ])('prices all of a usage or nothing: %s', (_, price, used, usd) => {
+    const cost = costOf(price, { ...WHOLE, ...used });
+
+    if (usd === undefined) expect(cost).toBeUndefined();
+    else expect(cost?.totalUsd).toBeCloseTo(usd, 12);
   });
 
   it('takes the multiple from what is for tokens only', () => {

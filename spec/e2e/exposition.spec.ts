@@ -10,6 +10,8 @@ import { send } from '../support/http-client.js';
 import { createMeterHarness } from '../support/meter-harness.js';
 import { type ScrapeServer, serveScrapes } from '../support/scrape-server.js';
 
+const DURATION = 'llm_edge_request_duration_ms';
+const REQUESTS = 'llm_edge_requests_total';
 /** What promtool says of names that end in `_ms`. */
 const ABBREVIATED = 'metric names should not contain abbreviated units';
 const LABELS = { provider: 'openai', model: 'gpt-4 "turbo"\\\n' };

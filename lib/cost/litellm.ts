@@ -1,18 +1,13 @@
-import type { Issues } from '../config/definitions.js';
-import { memberPath } from '../config/seen.js';
+import { priceListProvider, withoutProvider } from '../catalogue/providers.js';
 import { isRecord } from '../config/shapes.js';
-import { listProvider } from './aliases.js';
-import type { Price, TieredRates } from './price.js';
-import type { PriceTable } from './price-table.js';
-import { readPrice } from './read-price.js';
-import { type RateName, UNITS } from './units.js';
+import { type Price, type RateName, type TieredRates, UNITS } from './rates.js';
 
 /** Prices in the format of LiteLLM's `model_prices_and_context_window.json`: fields by model, in US dollars for one. */
 export type LiteLlmPrices = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 const PER_MILLION = 1_000_000;
 
-/** What LiteLLM calls a rate, and by how much its number is to be multiplied. */
+/** Fields of LiteLLM's format: the rate that each one is, and the factor that its number is multiplied by. */
 const FIELDS: Readonly<Record<string, { readonly rate: RateName | 'perRequest'; readonly times: number }>> = {
   input_cost_per_token: { rate: 'input', times: PER_MILLION },
   output_cost_per_token: { rate: 'output', times: PER_MILLION },
@@ -35,7 +30,7 @@ const FIELDS: Readonly<Record<string, { readonly rate: RateName | 'perRequest'; 
 /** `input_cost_per_token_above_200k_tokens_priority`: rate, thousands of tokens, service tier. */
 const FIELD = /^(?<field>.+?)(?:_above_(?<thousands>\d+)k_tokens)?(?:_(?<tier>priority|flex|batches))?$/;
 
-/** Top-level keys of the file that are no models. */
+/** Top-level keys of the file that are not models. */
 const NO_MODELS: ReadonlySet<string> = new Set(['sample_spec', 'fallback_generalizations']);
 
 /** The rates without which a model has no price. */
@@ -45,7 +40,7 @@ const ROOT_OF: ReadonlyMap<string, string | undefined> = new Map(
   UNITS.map(({ name, within }) => [name, within.at(-1)]),
 );
 
-/** True for prices in LiteLLM's format, which alone says `litellm_provider`. */
+/** True for prices in LiteLLM's format, the only one with `litellm_provider`. */
 export function isLiteLlmPrices(value: Record<string, unknown>): boolean {
   return Object.entries(value).some(([model, entry]) => {
     const { litellm_provider: provider } = isRecord(entry) ? entry : {};
@@ -53,37 +48,28 @@ export function isLiteLlmPrices(value: Record<string, unknown>): boolean {
   });
 }
 
-/**
- * Adds the prices of LiteLLM's format to a table. Models that are billed by something else than tokens, time or
- * requests, or cost nothing, are left out; unknown fields are ignored, as the schema of the format asks.
- */
-export function readLiteLlmPrices(
-  value: Record<string, unknown>,
-  path: string,
-  table: PriceTable,
-  issues: Issues,
-): void {
-  for (const [model, entry] of Object.entries(value)) {
-    if (NO_MODELS.has(model)) continue;
-    const { litellm_provider: provider } = isRecord(entry) ? entry : {};
-    const modelPath = memberPath(path, model);
-    if (!isRecord(entry) || typeof provider !== 'string') {
-      issues.add(modelPath, entry, 'write the fields of the model, litellm_provider among them');
-      continue;
-    }
-    const price = priceOf(entry);
-    if (price === undefined) continue;
-    const compiled = readPrice(price, modelPath, issues);
-    if (compiled === undefined) continue;
-    const listed = listProvider(provider);
-    table.set(listed, withoutProvider(model, listed), compiled);
-  }
+/** One model of LiteLLM's format. */
+export interface LiteLlmModel {
+  readonly provider: string;
+  readonly model: string;
+  /**
+   * Absent for a model that is billed by something else than tokens, time or requests, or costs nothing. Unknown
+   * fields are ignored, as the schema of the format says. Rates may be wrong: they are checked like a user's own.
+   */
+  readonly price: Price | undefined;
 }
 
-/** `azure/gpt-4o` of provider `azure` is recorded as `gpt-4o`. */
-function withoutProvider(model: string, provider: string): string {
-  const slash = model.indexOf('/');
-  return slash > 0 && listProvider(model.slice(0, slash)) === provider ? model.slice(slash + 1) : model;
+/**
+ * Reads one member of LiteLLM's file.
+ *
+ * @returns undefined for a member that is wrong; `'none'` for one that is no model.
+ */
+export function readLiteLlmModel(name: string, entry: unknown): LiteLlmModel | 'none' | undefined {
+  if (NO_MODELS.has(name)) return 'none';
+  const { litellm_provider: provider } = isRecord(entry) ? entry : {};
+  if (!isRecord(entry) || typeof provider !== 'string') return undefined;
+  const listed = priceListProvider(provider);
+  return { provider: listed, model: withoutProvider(name, listed), price: priceOf(entry) };
 }
 
 function priceOf(entry: Record<string, unknown>): Price | undefined {
@@ -102,7 +88,7 @@ function priceOf(entry: Record<string, unknown>): Price | undefined {
   const webSearch = webSearchRate(searchCosts);
   if (webSearch !== undefined) standard.set('webSearchPer1000', 0, webSearch);
   const price = standard.rates((name) => standard.has(name));
-  // The format has zeros where nobody knows a price; to take them for one would hide the cost.
+  // The format has zeros for unknown prices; taking them as prices would hide the cost.
   if (!ROOTS.some((root) => price[root] !== undefined && price[root] !== 0)) return undefined;
   if (byTier.size === 0) return price;
   const serviceTiers = [...byTier].map(
@@ -111,14 +97,14 @@ function priceOf(entry: Record<string, unknown>): Price | undefined {
   return { ...price, serviceTiers: Object.fromEntries(serviceTiers) };
 }
 
-/** The price of 1,000 searches, where it is one price: some models charge by a size that no usage reports. */
+/** The price of 1,000 searches, where there is one: some models charge by a size that no usage reports. */
 function webSearchRate(costs: unknown): number | undefined {
   if (!isRecord(costs)) return undefined;
   const [first, ...others] = Object.values(costs);
   return typeof first === 'number' && others.every((other) => other === first) ? first * 1000 : undefined;
 }
 
-/** Gathers rates and their long-context tiers, in whatever order the fields come. */
+/** Gathers rates and their long-context tiers, in any order of the fields. */
 class GatheredRates {
   /** By the number of input tokens they hold above; 0 for the base. */
   private readonly tiers = new Map<number, Map<string, unknown>>([[0, new Map()]]);
@@ -133,8 +119,7 @@ class GatheredRates {
   }
 
   /**
-   * What was gathered, without the rates of a part or a tier whose whole has none. Whether the numbers are
-   * numbers is checked by whoever reads the price.
+   * What was gathered, without the rates of a part or a tier whose whole has none. The numbers are not checked.
    */
   rates(hasBase: (rate: string) => boolean): TieredRates {
     const [base = {}, ...tiers] = [...this.tiers].map(([aboveInputTokens, rates]) => {

@@ -1,0 +1,201 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { priceListProvider } from '../catalogue/providers.js';
+import { type CompiledRates, compileRates } from './compute-cost.js';
+import { CORRECTIONS } from './corrections.js';
+import { findListed, modelNames } from './price-list.js';
+import type { Price, PriceOverrides } from './rates.js';
+import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
+
+/** `pricing`, resolved. */
+export interface PricingConfig {
+  readonly overrides: PriceTable;
+  /** The model behind each deployment, by the deployment's name in lower case. */
+  readonly deployments: ReadonlyMap<string, string>;
+  readonly serviceTiers: readonly ServiceTierMultiplier[];
+}
+
+/** A price in the form in which it is computed with. */
+export interface CompiledPrice extends CompiledRates {
+  /** Rates of service tiers, where a price says them. */
+  readonly serviceTiers: ReadonlyMap<string, CompiledRates>;
+}
+
+/** Compiles a price as a user writes it; one of the price list has that form, too. */
+export function compilePrice(
+  { serviceTiers = {}, ...rates }: Price,
+  minimumAudioSeconds?: number,
+): CompiledPrice {
+  const tiers = Object.entries(serviceTiers).map(
+    ([tier, tierRates]) => [serviceTierName(tier) ?? tier, compileRates(tierRates, rates)] as const,
+  );
+  return { ...compileRates(rates, rates, minimumAudioSeconds), serviceTiers: new Map(tiers) };
+}
+
+/** Prices by provider and model, as users write them. */
+export class PriceTable {
+  private readonly providers = new Map<string, ProviderPrices>();
+
+  /** Number of prices. */
+  get size(): number {
+    let size = 0;
+    for (const { exact, prefixes } of this.providers.values()) size += exact.size + prefixes.length;
+    return size;
+  }
+
+  /**
+   * Adds a price; a later one for the same names replaces it.
+   *
+   * @param model - exact, or with `*` at its end.
+   */
+  set(provider: string, model: string, price: CompiledPrice): void {
+    const name = provider.toLowerCase();
+    const prices = this.providers.get(name) ?? { exact: new Map(), prefixes: [] };
+    this.providers.set(name, prices);
+    const wanted = model.toLowerCase();
+    if (!wanted.endsWith('*')) {
+      prices.exact.set(wanted, price);
+      return;
+    }
+    const prefix = wanted.slice(0, -1);
+    prices.prefixes = [...prices.prefixes.filter((other) => other.prefix !== prefix), { prefix, price }].sort(
+      (a, b) => b.prefix.length - a.prefix.length,
+    );
+  }
+
+  /**
+   * Finds the price of a model: by the first of the providers that has one, an exact name before a prefix, a
+   * longer prefix before a shorter.
+   */
+  find(providers: readonly string[], models: readonly string[]): CompiledPrice | undefined {
+    if (this.providers.size === 0) return undefined;
+    const names = models.map((model) => model.toLowerCase());
+    for (const provider of [...providers, '*']) {
+      const prices = this.providers.get(provider.toLowerCase());
+      if (prices === undefined) continue;
+      const exact = names.map((name) => prices.exact.get(name)).find((price) => price !== undefined);
+      const found =
+        exact ?? prices.prefixes.find(({ prefix }) => names.some((name) => name.startsWith(prefix)))?.price;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+}
+
+interface ProviderPrices {
+  readonly exact: Map<string, CompiledPrice>;
+  /** Longest first. */
+  prefixes: readonly { readonly prefix: string; readonly price: CompiledPrice }[];
+}
+
+/** The published prices alone. */
+export const PUBLISHED_PRICES: PricingConfig = {
+  overrides: new PriceTable(),
+  deployments: new Map(),
+  serviceTiers: [],
+};
+
+/** The names that a model goes by: the ones recorded first, then those of the price list. */
+export interface Names {
+  readonly providers: readonly string[];
+  readonly models: readonly string[];
+}
+
+/** The published price of a model, and the time in which it holds. */
+interface PublishedPrice {
+  readonly names: Names;
+  /** Absent where no price is known. */
+  readonly price: CompiledPrice | undefined;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** All prices of one model. */
+export class ModelPrices {
+  readonly names: Names;
+  readonly override: CompiledPrice | undefined;
+  /** Whether the log has a line about it. */
+  isLogged = false;
+  private published: PublishedPrice | undefined;
+
+  constructor(names: Names, overrides: PriceTable) {
+    this.names = names;
+    this.override = overrides.find(names.providers, names.models);
+  }
+
+  /** The published price at a moment. It is looked up again once the moment lies outside the time in which it holds. */
+  publishedAt(atMs: number): PublishedPrice {
+    const { published } = this;
+    if (published !== undefined && atMs >= published.fromMs && atMs < published.untilMs) return published;
+    this.published = publishedPrice(this.names, atMs);
+    return this.published;
+  }
+}
+
+/** Names that callers invent must not fill the memory: everything is forgotten beyond this many. */
+const MODELS_MAX = INPUT_LIMITS.pricedModelCount.value;
+
+/** Finds the prices of models, and keeps them for each pair of provider and model. */
+export class Prices {
+  private readonly config: PricingConfig;
+  private readonly byProvider = new Map<string, Map<string, ModelPrices>>();
+  private size = 0;
+
+  constructor(config: PricingConfig) {
+    this.config = config;
+  }
+
+  of(provider: string, model: string): ModelPrices {
+    const known = this.byProvider.get(provider)?.get(model);
+    if (known !== undefined) return known;
+    if (this.size >= MODELS_MAX) {
+      this.byProvider.clear();
+      this.size = 0;
+    }
+    const prices = new ModelPrices(this.namesOf(provider, model), this.config.overrides);
+    const models = this.byProvider.get(provider) ?? new Map<string, ModelPrices>();
+    this.byProvider.set(provider, models.set(model, prices));
+    this.size += 1;
+    return prices;
+  }
+
+  private namesOf(provider: string, model: string): Names {
+    const listed = priceListProvider(provider);
+    const deployed = this.config.deployments.get(model.toLowerCase());
+    return {
+      providers: withName([provider], listed),
+      models: deployed === undefined ? modelNames(listed, model) : [model, ...modelNames(listed, deployed)],
+    };
+  }
+}
+
+let corrections: PriceTable | undefined;
+
+function publishedPrice({ providers, models }: Names, atMs: number): PublishedPrice {
+  corrections ??= tableOf(CORRECTIONS);
+  const correction = corrections.find(providers, models);
+  const listed = findListed(providers.at(-1) ?? '', models, atMs);
+  const names =
+    listed === undefined
+      ? { providers, models }
+      : { providers: withName(providers, listed.provider), models: withName(models, listed.model) };
+  const price = correction ?? (listed?.rates && compilePrice(listed.rates, listed.minimumAudioSeconds));
+  const { fromMs, untilMs } = listed ?? {};
+  return {
+    names,
+    price,
+    fromMs: fromMs ?? Number.NEGATIVE_INFINITY,
+    untilMs: untilMs ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+function tableOf(prices: PriceOverrides): PriceTable {
+  const table = new PriceTable();
+  for (const [provider, models] of Object.entries(prices)) {
+    for (const [model, price] of Object.entries(models)) table.set(provider, model, compilePrice(price));
+  }
+  return table;
+}
+
+function withName(names: readonly string[], name: string): readonly string[] {
+  return names.includes(name) ? names : [...names, name];
+}

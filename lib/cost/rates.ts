@@ -1,0 +1,141 @@
+import type { Usage } from './usage.js';
+
+/**
+ * What a model costs, in US dollars: for one million tokens where nothing else is said.
+ *
+ * A part without a rate of its own (such as `cacheRead`) is billed at the rate of the whole it belongs to.
+ */
+export interface Rates {
+  readonly input?: number | undefined;
+  readonly output?: number | undefined;
+  readonly cacheRead?: number | undefined;
+  readonly cacheWrite?: number | undefined;
+  readonly cacheWrite1h?: number | undefined;
+  readonly reasoning?: number | undefined;
+  readonly inputAudio?: number | undefined;
+  readonly cacheReadAudio?: number | undefined;
+  readonly outputAudio?: number | undefined;
+  readonly inputImage?: number | undefined;
+  readonly cacheReadImage?: number | undefined;
+  readonly outputImage?: number | undefined;
+  /** For one hour of audio sent, where a model is billed by time. */
+  readonly inputAudioPerHour?: number | undefined;
+  /** For 1,000 web searches. */
+  readonly webSearchPer1000?: number | undefined;
+}
+
+/** Rates that replace the usual ones for the whole request once its input is longer than a threshold. */
+export interface ContextTier extends Rates {
+  /** The tier applies when `inputTokens`, cached ones included, is greater than this. */
+  readonly aboveInputTokens: number;
+}
+
+/** Rates of one model, with its long-context tiers. */
+export interface TieredRates extends Rates {
+  /** For every request, whatever its usage. */
+  readonly perRequest?: number | undefined;
+  readonly tiers?: readonly ContextTier[] | undefined;
+}
+
+/** The price of one model, as users write it in `pricing.overrides`. */
+export interface Price extends TieredRates {
+  /**
+   * Rates of a service tier, by its name (`batch`, `flex`, `priority`), where no multiplier says it.
+   * What a tier leaves out costs as without it.
+   */
+  readonly serviceTiers?: Readonly<Record<string, TieredRates>> | undefined;
+}
+
+/** Prices by provider and model. A model name may end in `*`; the longest match wins, an exact one before all. */
+export type PriceOverrides = Readonly<Record<string, Readonly<Record<string, Price>>>>;
+
+/** Name of a rate. */
+export type RateName = keyof Rates;
+
+/** One thing that providers bill. */
+export interface Unit {
+  readonly name: RateName;
+  /** The member of a usage that counts it. */
+  readonly usage: keyof Usage;
+  /** Names in the price list; the first one that a price has counts. */
+  readonly listKeys: readonly string[];
+  /** Number of units that the rate is for. */
+  readonly per: number;
+  /** The part of a cost that it belongs to. */
+  readonly side: 'input' | 'output' | 'other';
+  /** Every unit that contains it, the one without a container last. */
+  readonly within: readonly RateName[];
+  /** Whether the first two units of `within` overlap in it: a price with rates for both must have one for it too. */
+  readonly isOverlap?: true;
+  /** A read from the prompt cache, which some batch discounts leave out. */
+  readonly isCacheRead?: true;
+}
+
+const inputTokens = { per: 1_000_000, side: 'input' } as const;
+const outputTokens = { per: 1_000_000, side: 'output' } as const;
+const cachedTokens = { ...inputTokens, isCacheRead: true } as const;
+
+/**
+ * All that can be billed. Each row stands before the rows that contain it, so that one pass knows what is left of a
+ * whole after its parts.
+ */
+export const UNITS: readonly Unit[] = [
+  {
+    ...cachedTokens,
+    name: 'cacheReadAudio',
+    usage: 'cacheReadAudioTokens',
+    listKeys: ['cache_audio_read_mtok'],
+    within: ['cacheRead', 'inputAudio', 'input'],
+    isOverlap: true,
+  },
+  {
+    ...cachedTokens,
+    name: 'cacheReadImage',
+    usage: 'cacheReadImageTokens',
+    listKeys: ['cache_image_read_mtok'],
+    within: ['cacheRead', 'inputImage', 'input'],
+    isOverlap: true,
+  },
+  {
+    ...inputTokens,
+    name: 'cacheWrite1h',
+    usage: 'cacheWrite1hTokens',
+    listKeys: ['cache_write_1h_mtok'],
+    within: ['cacheWrite', 'input'],
+  },
+  tokens('cacheRead', 'cacheReadTokens', 'cache_read_mtok', cachedTokens),
+  tokens('cacheWrite', 'cacheWriteTokens', 'cache_write_mtok', inputTokens),
+  tokens('inputAudio', 'inputAudioTokens', 'input_audio_mtok', inputTokens),
+  tokens('inputImage', 'inputImageTokens', 'input_image_mtok', inputTokens),
+  { ...inputTokens, name: 'input', usage: 'inputTokens', listKeys: ['input_mtok'], within: [] },
+  tokens('reasoning', 'reasoningTokens', 'output_reasoning_mtok', outputTokens),
+  tokens('outputAudio', 'outputAudioTokens', 'output_audio_mtok', outputTokens),
+  tokens('outputImage', 'outputImageTokens', 'output_image_mtok', outputTokens),
+  { ...outputTokens, name: 'output', usage: 'outputTokens', listKeys: ['output_mtok'], within: [] },
+  {
+    name: 'inputAudioPerHour',
+    usage: 'inputAudioSeconds',
+    listKeys: ['input_audio_hours', 'audio_hours'],
+    per: 3600,
+    side: 'input',
+    within: [],
+  },
+  {
+    name: 'webSearchPer1000',
+    usage: 'webSearches',
+    listKeys: ['web_searches_kcount'],
+    per: 1000,
+    side: 'other',
+    within: [],
+  },
+];
+
+/** Tokens that are a part of all tokens of their side. */
+function tokens(
+  name: RateName,
+  usage: keyof Usage,
+  listKey: string,
+  side: typeof inputTokens | typeof outputTokens,
+): Unit {
+  return { ...side, name, usage, listKeys: [listKey], within: [side.side] };
+}
