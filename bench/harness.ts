@@ -18,8 +18,8 @@ export interface MeasureOptions {
   /** How many times the work is done in one sample; found by trying where absent. */
   readonly times?: number | undefined;
   /**
-   * How many times a sample is prepared and done, one by default; the sample is their mean. For short work that has
-   * to be prepared each time and would be lost in the noise of the process if done once.
+   * Turns that one sample is the mean of, one by default. The subjects alternate from turn to turn, so that a disturbance
+   * that lasts longer than a turn hits all of them.
    */
   readonly repeats?: number | undefined;
   /** Rounds that are not kept; work that is done once in a sample needs many until the compiler has seen it. */
@@ -42,7 +42,7 @@ const CLOCKS = {
 
 /**
  * Times the works of several subjects in rounds: each round has one sample of each subject, and the first
- * one changes from round to round, so that a machine that gets slower or faster treats all alike.
+ * one changes from turn to turn, so that a machine that gets slower or faster treats all alike.
  */
 export async function measure(
   works: Readonly<Partial<Record<Subject, Work>>>,
@@ -55,22 +55,24 @@ export async function measure(
     timesOf.set(subject, times ?? (await findTimes(work, effort.sampleMillis, now)));
   }
   const samples: Samples = {};
+  let turn = 0;
   for (let round = -warmUpRounds; round < effort.rounds; round += 1) {
-    for (let turn = 0; turn < contestants.length; turn += 1) {
-      const contestant = contestants[(turn + round + warmUpRounds) % contestants.length];
-      if (contestant === undefined) continue;
-      const { subject, work } = contestant;
-      const count = timesOf.get(subject) ?? 1;
-      let elapsed = 0;
-      for (let repeat = 0; repeat < repeats; repeat += 1) {
+    const elapsed = new Map<Subject, number>();
+    for (let repeat = 0; repeat < repeats; repeat += 1, turn += 1) {
+      for (let place = 0; place < contestants.length; place += 1) {
+        const contestant = contestants[(place + turn) % contestants.length];
+        if (contestant === undefined) continue;
+        const { subject, work } = contestant;
         await work.prepare?.();
         const startedAt = now();
-        await work.run(count);
-        elapsed += now() - startedAt;
+        await work.run(timesOf.get(subject) ?? 1);
+        elapsed.set(subject, (elapsed.get(subject) ?? 0) + now() - startedAt);
       }
-      if (round < 0) continue;
+    }
+    if (round < 0) continue;
+    for (const [subject, time] of elapsed) {
       samples[subject] ??= [];
-      samples[subject].push(elapsed / count / repeats);
+      samples[subject].push(time / (timesOf.get(subject) ?? 1) / repeats);
     }
   }
   return samples;

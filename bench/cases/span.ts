@@ -10,9 +10,10 @@ import { CHAT, completingFetch } from '../openai-stub.js';
 import { startOurs } from '../peers.js';
 
 const NS_PER_US = 1000;
-/** So many that each sample has its share of garbage collections, which are part of the cost of a call. */
-const CALLS = 1000;
-const WARM_UP_ROUNDS = 4;
+/** So many that each turn has its share of garbage collections, which are part of the cost of a call. */
+const CALLS = 250;
+const TURNS = 8;
+const WARM_UP_ROUNDS = 1;
 
 const EXPORTER = {
   export: (_spans: unknown, done: (result: { code: number }) => void): void => done({ code: 0 }),
@@ -69,7 +70,12 @@ export const run: RunCase = async (effort) => {
     openLLMetry: calling(patched, completingFetch()),
     off,
   };
-  const samples = await measure(works, { effort, times: CALLS, warmUpRounds: WARM_UP_ROUNDS });
+  const samples = await measure(works, {
+    effort,
+    times: CALLS,
+    repeats: TURNS,
+    warmUpRounds: WARM_UP_ROUNDS,
+  });
   await monitoring.shutdown();
   return [
     {
