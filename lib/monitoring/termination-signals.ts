@@ -5,8 +5,8 @@ interface Counted {
 }
 
 /**
- * How many of a signal's listeners belong to the package `signal-exit`, which many others bring along: they only end
- * the process when nobody else listens, and would wait for us for ever while we leave the end to them.
+ * The number of a signal's listeners that belong to the package `signal-exit`, which many others depend on: they end the
+ * process only when there is no other listener, and would wait for this one for ever while it waits for them.
  */
 function signalExitListeners(): number {
   const version3 = (process as { __signal_exit_emitter__?: Counted }).__signal_exit_emitter__;
@@ -15,11 +15,11 @@ function signalExitListeners(): number {
 }
 
 /**
- * Runs `stop` on the first SIGTERM or SIGINT, then lets the process end as it would have: where no other listener
- * took the signal it is sent again, without us in the way.
+ * Runs `stop` on the first SIGTERM or SIGINT, then lets the process end as it would have: where there is no other
+ * listener, the signal is sent again after this one is removed.
  *
  * @param stop - must settle within its own deadline.
- * @returns how to stop listening.
+ * @returns a function that stops listening.
  */
 export function onTerminationSignals(stop: () => Promise<unknown>): () => void {
   const remove = (): void => {
@@ -28,7 +28,7 @@ export function onTerminationSignals(stop: () => Promise<unknown>): () => void {
   const listener = (signal: NodeJS.Signals): void => {
     const alone = process.listenerCount(signal) - signalExitListeners() === 1;
     void stop()
-      // Shutdown has told `diag` what failed; a process that is ending has nobody else to tell.
+      // The shutdown has written to `diag` what failed, and there is no caller to reject to.
       .catch(() => undefined)
       .finally(() => {
         remove();

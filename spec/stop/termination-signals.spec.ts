@@ -26,7 +26,7 @@ describe('shutdownOnSignals', () => {
   it.each([
     ['3', 'signal-exit-3'],
     ['4', 'signal-exit-4'],
-  ])('ends the process where signal-exit %s waits for everybody else', async (_, name) => {
+  ])('ends the process where signal-exit %s waits for all other listeners', async (_, name) => {
     const script = runScript(`
       ${START}
       import { createRequire } from 'node:module';
