@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { context, createContextKey, metrics, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import { recordCost, recordRequestSuccess } from '../lib/metrics/record.js';
+import { recordCost, recordRequestSuccess } from '../lib/index.js';
 import { initMonitoring } from '../lib/monitoring/init.js';
 import type { MonitoringOptions } from '../lib/monitoring/options.js';
 import { globalMeterProvider, globalTracerProvider } from '../lib/otlp/globals.js';

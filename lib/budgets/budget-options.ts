@@ -1,11 +1,11 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { nameOf, nameProblem } from '../catalogue/names.js';
 import { createProblems, given, type Problems } from '../config/problems.js';
 import { tellNumber, tellWord, unknownPath } from '../config/seen.js';
 import { isRecord } from '../config/shapes.js';
 import { patternProblem } from '../config/wildcard.js';
 import type { ConfigProblem } from '../errors.js';
 import { isBudget } from '../metrics/amounts.js';
-import { nameOf, nameProblem } from '../metrics/names.js';
 import { type BudgetWindow, WINDOW_NAMES } from './budget-windows.js';
 import { isTimeZone, UTC } from './zone-offset.js';
 

@@ -1,6 +1,5 @@
-import { ForwardingRecorder } from '../metrics/forwarding-recorder.js';
-import { NOOP_RECORDER } from '../metrics/noop-recorder.js';
-import type { Monitoring } from './monitoring.js';
+import { NOOP_RECORDER } from '../metrics/recorder.js';
+import { ForwardingRecorder, type Monitoring } from './monitoring.js';
 import type { MonitoringConfig } from './resolve-config.js';
 
 /** Stands in where monitoring is switched off: everything works, nothing happens. */

@@ -6,11 +6,9 @@ import { createLatePricing } from '../cost/late-pricing.js';
 import { type ConfigWarning, MonitoringError, type MonitoringErrorCode, messageOf } from '../errors.js';
 import { loadCosting } from '../lazy.cjs';
 import { logger } from '../logger.js';
-import { current } from '../metrics/current.js';
 import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js';
-import { ForwardingRecorder } from '../metrics/forwarding-recorder.js';
-import { MetricsRecorder } from '../metrics/metrics-recorder.js';
-import { NOOP_RECORDER } from '../metrics/noop-recorder.js';
+import { createMetricsRecorder, type MetricsRecorder } from '../metrics/metrics-recorder.js';
+import { current, NOOP_RECORDER } from '../metrics/recorder.js';
 import { withDeadline } from '../otlp/deadline.js';
 import { settleAll } from '../otlp/settle-all.js';
 import { onTerminationSignals } from '../otlp/signals.js';
@@ -19,7 +17,7 @@ import { setTimer } from '../otlp/timer.js';
 import { type ScrapeServer, startScrapeServer } from '../prometheus/scrape-server.js';
 import { VERSION } from '../version.js';
 import { listenWarning } from './environment-faults.js';
-import type { DeadlineOptions, Monitoring } from './monitoring.js';
+import { type DeadlineOptions, ForwardingRecorder, type Monitoring } from './monitoring.js';
 import type { MonitoringConfig } from './resolve-config.js';
 
 const SCOPE = 'llm-edge-monitoring';
@@ -53,7 +51,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       onPush: (outcome) => recorder?.self.pushed(outcome),
     });
     try {
-      recorder = new MetricsRecorder({
+      recorder = createMetricsRecorder({
         meter: telemetry.meterProvider.getMeter(SCOPE, VERSION),
         context: telemetry.recordContext,
         tracer: telemetry.tracerProvider.getTracer(SCOPE, VERSION),

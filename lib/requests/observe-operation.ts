@@ -1,5 +1,4 @@
-import { current } from '../metrics/current.js';
-import type { CacheTier, RequestRecorder } from '../metrics/recorder.js';
+import { type CacheTier, current, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/context-claim.js';
 import { follow } from '../streams/follow.js';
 import { attempt } from './attempt.js';

@@ -1,5 +1,4 @@
-import { current } from '../metrics/current.js';
-import type { RequestRecorder } from '../metrics/recorder.js';
+import { current, type RequestRecorder } from '../metrics/recorder.js';
 import { follow } from '../streams/follow.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
 import type { RequestHandle, RequestOptions } from './request-handle.js';

@@ -1,5 +1,4 @@
-import { current } from '../metrics/current.js';
-import type { RequestRecorder } from '../metrics/recorder.js';
+import { current, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/context-claim.js';
 import { attempt } from './attempt.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';

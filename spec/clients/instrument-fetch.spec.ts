@@ -4,8 +4,7 @@ import type { ReadableWritablePair } from 'node:stream/web';
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { instrumentFetch } from '../../lib/fetch.js';
-import { current } from '../../lib/metrics/current.js';
-import { NOOP_RECORDER } from '../../lib/metrics/noop-recorder.js';
+import { current, NOOP_RECORDER } from '../../lib/metrics/recorder.js';
 import { observeRequest } from '../../lib/requests/observe-request.js';
 import { collectGarbageUntil } from '../support/collect-garbage.js';
 import {

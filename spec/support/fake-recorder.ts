@@ -1,8 +1,7 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { ErrorType } from '../../lib/catalogue/error-types.js';
-import { NOOP_RECORDER } from '../../lib/metrics/noop-recorder.js';
-import type { RequestRecorder } from '../../lib/metrics/recorder.js';
+import { NOOP_RECORDER, type Recorder, type RequestRecorder } from '../../lib/metrics/recorder.js';
 import type { Abandonable, AbandonReason, Watcher } from '../../lib/requests/abandoned.js';
 import type { RequestDeps } from '../../lib/requests/deps.js';
 import type { Usage } from '../../lib/requests/usage.js';
@@ -38,8 +37,7 @@ export function createFakeRecorder(): FakeRecorder {
   const note = (spanContext: SpanContext | undefined): void => {
     if (spanContext !== undefined) exemplars.push(spanContext.spanId);
   };
-  return {
-    ...NOOP_RECORDER,
+  const fake: Omit<FakeRecorder, keyof Recorder> & Partial<Recorder> = {
     enabled: true,
     tracer: provider.getTracer('spec'),
     calls,
@@ -80,6 +78,8 @@ export function createFakeRecorder(): FakeRecorder {
     recordFailover: log('failover'),
     drop: log('drop'),
   };
+  // What is not logged does nothing.
+  return Object.setPrototypeOf(fake, NOOP_RECORDER) as FakeRecorder;
 }
 
 export interface FakeWatcher extends Watcher {
