@@ -28,6 +28,8 @@ function repeat(record: Record): Work {
 /** Time of one whole request, one counter and one histogram record, over 100 live series. */
 export const run: RunCase = async (effort) => {
   const monitoring = await startOurs(TARGETS.length);
+  const { recorder } = current;
+  if (!recorder.enabled) throw new Error('nothing records');
   const prom = createPromClient();
   const otel = createOtel(undefined, SERIES_COUNT);
 
@@ -81,7 +83,7 @@ export const run: RunCase = async (effort) => {
   const histogram = {
     ours: repeat((index) => {
       const { provider, model } = targetAt(TARGETS, index);
-      current.recorder.recordTimeToFirstToken(provider, model, latencyAt(index));
+      recorder.recordTimeToFirstToken(provider, model, latencyAt(index));
     }),
     promClient: repeat((index) => {
       const { provider, model } = targetAt(TARGETS, index);

@@ -73,8 +73,8 @@ export type DropReason = LabelValueOf<'llm_edge_monitoring_dropped_total', 'reas
  * Internal; not covered by semver.
  */
 export interface RequestRecorder extends Recorder {
-  /** False for the no-op recorder: callers skip all work. */
-  readonly enabled: boolean;
+  /** Tells it from the no-op recorder, with which callers skip all work. */
+  readonly enabled: true;
   readonly tracer: Tracer;
   /** Monotonic milliseconds. */
   now(): number;
@@ -107,28 +107,22 @@ export interface RequestRecorder extends Recorder {
   drop(reason: DropReason, where: string): void;
 }
 
-const nothing = (): void => undefined;
+/** What is in force before `initMonitoring` and after `shutdown`. It has no record methods: there is nothing to skip. */
+export interface NoopRecorder {
+  readonly enabled: false;
+  readonly tracer: Tracer;
+  drop(reason: DropReason, where: string): void;
+}
 
-/** All of a recorder that does not record. */
-type Unrecorded = Omit<RequestRecorder, `record${string}`>;
-
-const UNRECORDED: Unrecorded = {
+export const NOOP_RECORDER: NoopRecorder = Object.freeze({
   enabled: false,
   // A proxy without a delegate hands out the API's no-op tracer, whatever provider the process registers.
   tracer: new ProxyTracerProvider().getTracer('llm-edge-monitoring'),
-  now: () => performance.now(),
-  addActiveRequests: nothing,
-  drop: nothing,
-};
-
-/** The recorder in force before `initMonitoring` and after `shutdown`: every `record…` method does nothing. */
-export const NOOP_RECORDER = new Proxy(UNRECORDED, {
-  get: (unrecorded, name) =>
-    typeof name === 'string' && name.startsWith('record') ? nothing : Reflect.get(unrecorded, name),
-}) as RequestRecorder;
+  drop: () => undefined,
+});
 
 /** Holds the recorder in force. */
-export const current = sharedState<{ recorder: RequestRecorder }>('recorder.v1', () => ({
+export const current = sharedState<{ recorder: RequestRecorder | NoopRecorder }>('recorder.v1', () => ({
   recorder: NOOP_RECORDER,
 }));
 
@@ -141,7 +135,7 @@ export const current = sharedState<{ recorder: RequestRecorder }>('recorder.v1',
  * longer than 7 days is dropped and counted; the request still counts.
  */
 export function recordRequestSuccess(provider: string, model: string, latencyMs: number): void {
-  current.recorder.recordRequestSuccess(provider, model, latencyMs);
+  if (current.recorder.enabled) current.recorder.recordRequestSuccess(provider, model, latencyMs);
 }
 
 /**
@@ -159,7 +153,7 @@ export function recordRequestFailure(
   errorType: string,
   latencyMs?: number,
 ): void {
-  current.recorder.recordRequestFailure(provider, model, errorType, latencyMs);
+  if (current.recorder.enabled) current.recorder.recordRequestFailure(provider, model, errorType, latencyMs);
 }
 
 /**
@@ -180,7 +174,8 @@ export function recordTokenUsage(
   outputTokens: number,
   details?: TokenDetails,
 ): void {
-  current.recorder.recordTokenUsage(provider, model, inputTokens, outputTokens, details);
+  if (current.recorder.enabled)
+    current.recorder.recordTokenUsage(provider, model, inputTokens, outputTokens, details);
 }
 
 /**
@@ -192,27 +187,27 @@ export function recordTokenUsage(
  * 1,000,000 is dropped and counted.
  */
 export function recordCost(provider: string, model: string, costUsd: number): void {
-  current.recorder.recordCost(provider, model, costUsd);
+  if (current.recorder.enabled) current.recorder.recordCost(provider, model, costUsd);
 }
 
 /** Counts a cache lookup that found an answer in a tier. */
 export function recordCacheHit(tier: CacheTier): void {
-  current.recorder.recordCacheHit(tier);
+  if (current.recorder.enabled) current.recorder.recordCacheHit(tier);
 }
 
 /** Counts a cache lookup that found nothing in a tier. */
 export function recordCacheMiss(tier: CacheTier): void {
-  current.recorder.recordCacheMiss(tier);
+  if (current.recorder.enabled) current.recorder.recordCacheMiss(tier);
 }
 
 /** Adds the cost, in US dollars, that a cache hit saved. */
 export function recordCacheSavings(tier: CacheTier, savedUsd: number): void {
-  current.recorder.recordCacheSavings(tier, savedUsd);
+  if (current.recorder.enabled) current.recorder.recordCacheSavings(tier, savedUsd);
 }
 
 /** States whether a provider is healthy. */
 export function recordProviderHealth(provider: string, healthy: boolean): void {
-  current.recorder.recordProviderHealth(provider, healthy);
+  if (current.recorder.enabled) current.recorder.recordProviderHealth(provider, healthy);
 }
 
 /**
@@ -220,22 +215,22 @@ export function recordProviderHealth(provider: string, healthy: boolean): void {
  * (`observeRequest`, `instrumentFetch`) are added, and the gauge never falls below zero.
  */
 export function recordActiveRequests(count: number): void {
-  current.recorder.recordActiveRequests(count);
+  if (current.recorder.enabled) current.recorder.recordActiveRequests(count);
 }
 
 /** Counts a request sent again to the same provider, with the error type of the request that failed. */
 export function recordRetry(provider: string, model: string, errorType: string): void {
-  current.recorder.recordRetry(provider, model, errorType);
+  if (current.recorder.enabled) current.recorder.recordRetry(provider, model, errorType);
 }
 
 /** Counts work that moved from a failing provider to another, with the error type of the failure. */
 export function recordFailover(fromProvider: string, toProvider: string, errorType: string): void {
-  current.recorder.recordFailover(fromProvider, toProvider, errorType);
+  if (current.recorder.enabled) current.recorder.recordFailover(fromProvider, toProvider, errorType);
 }
 
 /** States the state of a provider's circuit breaker. */
 export function recordCircuitState(provider: string, state: CircuitState): void {
-  current.recorder.recordCircuitState(provider, state);
+  if (current.recorder.enabled) current.recorder.recordCircuitState(provider, state);
 }
 
 /**
@@ -253,10 +248,10 @@ export function recordRateLimit(
   limit: 'requests' | 'tokens',
   values: RateLimit,
 ): void {
-  current.recorder.recordRateLimit(provider, model, limit, values);
+  if (current.recorder.enabled) current.recorder.recordRateLimit(provider, model, limit, values);
 }
 
 /** States a budget's limit and what was spent of it in its current window, both in US dollars. */
 export function recordBudget(budget: string, limitUsd: number, spentUsd: number): void {
-  current.recorder.recordBudget(budget, limitUsd, spentUsd);
+  if (current.recorder.enabled) current.recorder.recordBudget(budget, limitUsd, spentUsd);
 }

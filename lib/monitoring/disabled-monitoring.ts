@@ -1,4 +1,3 @@
-import { NOOP_RECORDER } from '../metrics/recorder.js';
 import { ForwardingRecorder, type Monitoring } from './monitoring.js';
 import type { MonitoringConfig } from './resolve-config.js';
 
@@ -10,7 +9,7 @@ export class DisabledMonitoring extends ForwardingRecorder implements Monitoring
   private stopped = false;
 
   constructor(config: MonitoringConfig, onStopping: (done: Promise<void>) => void) {
-    super(NOOP_RECORDER);
+    super();
     this.config = config;
     this.onStopping = onStopping;
   }

@@ -1,5 +1,5 @@
+import type { Recorder } from '../metrics/recorder.js';
 import * as recording from '../metrics/recorder.js';
-import { NOOP_RECORDER, type Recorder } from '../metrics/recorder.js';
 import type { MonitoringConfig } from './resolve-config.js';
 
 /** How long to wait. */
@@ -34,36 +34,38 @@ export interface Monitoring extends Recorder {
   shutdown(options?: DeadlineOptions): Promise<void>;
 }
 
-/** The names of all record helpers: the functions of the module that are called so. */
+/** The names of the record helpers, which are the functions of that module. */
 const HELPERS = Object.keys(recording).filter((name) => name.startsWith('record')) as (keyof Recorder)[];
 
-/** The record helpers as methods over a recorder that can be taken away: recording is a harmless no-op after that. */
+/** The record helpers as methods over a recorder that can be taken away; they do nothing after that. */
 interface Forwarding extends Recorder {
   stopRecording(): void;
 }
 
 class ForwardingMethods {
-  private recorder: Recorder;
+  private recorder: Recorder | undefined;
 
-  constructor(recorder: Recorder) {
+  constructor(recorder?: Recorder) {
     this.recorder = recorder;
   }
 
   stopRecording(): void {
-    this.recorder = NOOP_RECORDER;
+    this.recorder = undefined;
   }
 
   static {
     for (const name of HELPERS) {
-      // The arguments are those of the helper of this name, whichever it is.
       Object.defineProperty(ForwardingMethods.prototype, name, {
         value(this: ForwardingMethods, ...args: unknown[]): void {
-          (this.recorder[name] as (...args: unknown[]) => void)(...args);
+          (this.recorder?.[name] as ((...args: unknown[]) => void) | undefined)?.(...args);
         },
+        // Like any other method, so that a test may replace it.
+        configurable: true,
+        writable: true,
       });
     }
   }
 }
 
 /** Base of what is given to users as monitoring. */
-export const ForwardingRecorder = ForwardingMethods as unknown as new (recorder: Recorder) => Forwarding;
+export const ForwardingRecorder = ForwardingMethods as unknown as new (recorder?: Recorder) => Forwarding;

@@ -1,6 +1,5 @@
 // The catalogue's own functions and data that no entry point exports.
 
-export { DEFAULT_SERIES_LIMITS, maxSeries } from '../../lib/catalogue/cardinality.js';
 export { ERROR_TYPE_ALIASES } from '../../lib/catalogue/error-types.js';
 export type { ClosedLabelsOf } from '../../lib/catalogue/labels.js';
 export { limiterOf, variantsOf } from '../../lib/catalogue/metric-spec.js';
