@@ -17,16 +17,18 @@ export interface SeriesLimits {
 const SERIES_MAX = 1999;
 const PROVIDERS = 20;
 
-/** The most pairs that fit below {@link SERIES_MAX}: of each there is one success, and one error of each type. */
-const PAIRS_MAX = Math.floor(SERIES_MAX / (1 + ERROR_TYPES.length)) - PROVIDERS - 1;
+/**
+ * The default limits. They keep every metric below the 2,000 series that an OpenTelemetry SDK allows by default: of each
+ * (provider, model) pair there is one success, and one error of each type.
+ *
+ * @param errorTypeCount - how many error types the catalogue has.
+ */
+export function defaultSeriesLimits(errorTypeCount: number): SeriesLimits {
+  const pairs = Math.min(80, Math.floor(SERIES_MAX / (1 + errorTypeCount)) - PROVIDERS - 1);
+  return { providers: PROVIDERS, models: pairs, routes: pairs, budgets: 50 };
+}
 
-/** Chosen so that no metric exceeds the 2,000 series that an OpenTelemetry SDK allows by default. */
-export const DEFAULT_SERIES_LIMITS: SeriesLimits = {
-  providers: PROVIDERS,
-  models: Math.min(80, PAIRS_MAX),
-  routes: Math.min(80, PAIRS_MAX),
-  budgets: 50,
-};
+export const DEFAULT_SERIES_LIMITS: SeriesLimits = defaultSeriesLimits(ERROR_TYPES.length);
 
 /** The most label sets a limiter can admit, the ones it folds into `other` included. */
 function admittedAtMost(limiter: Limiter | undefined, limits: SeriesLimits, metricCount: number): number {
