@@ -8,7 +8,7 @@ export interface DeadlineOptions {
   readonly timeoutMillis?: number | undefined;
 }
 
-/** A running monitoring: the record helpers as methods, and its life. */
+/** A running monitoring: the record helpers as methods, and how to flush and stop it. */
 export interface Monitoring extends Recorder {
   /** The configuration in force. */
   readonly config: MonitoringConfig;
