@@ -20,6 +20,7 @@ export type { ServiceTierMultiplier } from './cost/service-tiers.js';
 export type { Usage } from './cost/usage.js';
 export type { ConfigProblem, ConfigWarning, MonitoringErrorCode, MonitoringResult } from './errors.js';
 export { MonitoringError } from './errors.js';
+export type { CacheTier, CircuitState, RateLimit, Recorder, TokenDetails } from './metrics/recorder.js';
 export {
   recordActiveRequests,
   recordBudget,
@@ -35,8 +36,7 @@ export {
   recordRequestSuccess,
   recordRetry,
   recordTokenUsage,
-} from './metrics/record.js';
-export type { CacheTier, CircuitState, RateLimit, Recorder, TokenDetails } from './metrics/recorder.js';
+} from './metrics/recorder.js';
 export { initMonitoring } from './monitoring/init.js';
 export type { DeadlineOptions, Monitoring } from './monitoring/monitoring.js';
 export type { MonitoringOptions } from './monitoring/resolve-config.js';

@@ -1,8 +1,5 @@
-import type { Limiter, MetricSpec } from './metric-spec.js';
-import { limiterOf, variantsOf } from './variants.js';
-
-/** The value that stands for all that came after a limit was reached. */
-export const OTHER = 'other';
+import { ERROR_TYPES } from './error-types.js';
+import { type Limiter, limiterOf, type MetricRow, type MetricSpec, variantsOf } from './metric-spec.js';
 
 /** The most values open labels may take, `other` not counted. */
 export interface SeriesLimits {
@@ -16,8 +13,22 @@ export interface SeriesLimits {
   readonly budgets: number;
 }
 
-/** Chosen so that no metric exceeds the 2,000 series that an OpenTelemetry SDK allows by default. */
-export const DEFAULT_SERIES_LIMITS: SeriesLimits = { providers: 20, models: 80, routes: 80, budgets: 50 };
+/** At 2,000 series of one metric an OpenTelemetry SDK folds further ones by itself, and counts nothing. */
+const SERIES_MAX = 1999;
+const PROVIDERS = 20;
+
+/**
+ * The default limits. They keep every metric below the 2,000 series that an OpenTelemetry SDK allows by default: of each
+ * (provider, model) pair there is one success, and one error of each type.
+ *
+ * @param errorTypeCount - how many error types the catalogue has.
+ */
+export function defaultSeriesLimits(errorTypeCount: number): SeriesLimits {
+  const pairs = Math.min(80, Math.floor(SERIES_MAX / (1 + errorTypeCount)) - PROVIDERS - 1);
+  return { providers: PROVIDERS, models: pairs, routes: pairs, budgets: 50 };
+}
+
+export const DEFAULT_SERIES_LIMITS: SeriesLimits = defaultSeriesLimits(ERROR_TYPES.length);
 
 /** The most label sets a limiter can admit, the ones it folds into `other` included. */
 function admittedAtMost(limiter: Limiter | undefined, limits: SeriesLimits, metricCount: number): number {
@@ -39,6 +50,23 @@ function admittedAtMost(limiter: Limiter | undefined, limits: SeriesLimits, metr
 }
 
 /** The most series a metric can have under the given limits. */
-export function maxSeries(metric: MetricSpec, limits: SeriesLimits, metricCount: number): number {
+export function maxSeries(
+  metric: Pick<MetricSpec, 'labels' | 'onlyWhen'>,
+  limits: SeriesLimits,
+  metricCount: number,
+): number {
   return variantsOf(metric).length * admittedAtMost(limiterOf(metric), limits, metricCount);
+}
+
+/** Adds to each row of a catalogue its series budget: the most series it can have under the default limits. */
+export function withSeriesBudgets<const Rows extends Readonly<Record<string, MetricRow>>>(
+  rows: Rows,
+): { readonly [Name in keyof Rows]: Rows[Name] & { readonly seriesBudget: number } } {
+  const entries = Object.entries(rows);
+  const budgets = entries.map(([name, row]) => [
+    name,
+    { ...row, seriesBudget: maxSeries(row, DEFAULT_SERIES_LIMITS, entries.length) },
+  ]);
+  // A door where data becomes types: each row was taken over whole.
+  return Object.fromEntries(budgets) as ReturnType<typeof withSeriesBudgets<Rows>>;
 }

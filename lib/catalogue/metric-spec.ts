@@ -23,3 +23,37 @@ export interface MetricSpec {
   /** A PromQL query to start from. */
   readonly query: string;
 }
+
+/** A metric as it is written into the catalogue: its series budget is computed. */
+export type MetricRow = Omit<MetricSpec, 'seriesBudget'>;
+
+/** One combination of the values of a metric's closed labels. */
+export type Variant = Readonly<Record<string, string>>;
+
+/** Lists every combination of closed label values that a metric may have; one empty combination for none. */
+export function variantsOf({
+  labels,
+  onlyWhen,
+}: Pick<MetricSpec, 'labels' | 'onlyWhen'>): readonly Variant[] {
+  let variants: Variant[] = [{}];
+  for (const [label, values] of Object.entries(labels)) {
+    if ('limiter' in values) continue;
+    const condition = Object.entries(onlyWhen?.[label] ?? {});
+    variants = variants.flatMap((variant) =>
+      condition.every(([key, value]) => variant[key] === value)
+        ? values.map((value) => ({ ...variant, [label]: value }))
+        : [variant],
+    );
+  }
+  return variants;
+}
+
+/** The limiter of a metric's open labels, or `undefined` when it has none. */
+export function limiterOf({ labels }: Pick<MetricSpec, 'labels'>): Limiter | undefined {
+  let limiter: Limiter | undefined;
+  for (const spec of Object.values(labels)) {
+    // A model belongs to its provider, so the pair's limiter decides where both labels are present.
+    if ('limiter' in spec && (limiter === undefined || spec.limiter !== 'provider')) limiter = spec.limiter;
+  }
+  return limiter;
+}

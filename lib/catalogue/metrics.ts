@@ -1,5 +1,5 @@
+import { withSeriesBudgets } from './cardinality.js';
 import { ERROR_TYPES } from './error-types.js';
-import type { MetricSpec } from './metric-spec.js';
 
 const PROVIDER = { limiter: 'provider' } as const;
 const MODEL = { limiter: 'model' } as const;
@@ -24,16 +24,15 @@ const OVERHEAD_BUCKETS_MS = [
 const SCRAPE_BUCKETS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000] as const;
 
 /**
- * Every metric of the package, one row each. Types, instruments, documents and dashboards derive from it:
- * adding a row is the whole change.
+ * Every metric of the package, one row each. Types, instruments, series budgets, documents and dashboard checks derive
+ * from it.
  */
-export const METRICS = {
+export const METRICS = withSeriesBudgets({
   llm_edge_requests_total: {
     kind: 'counter',
     description: 'Number of requests made to providers, by outcome.',
     labels: { provider: PROVIDER, model: MODEL, status: ['success', 'error'], error_type: ERROR_TYPES },
     onlyWhen: { error_type: { status: 'error' } },
-    seriesBudget: 1919,
     interpretation:
       'One request is one call to one provider, so retries and failovers count again. A rising share of status="error" names its cause in error_type.',
     seeAlso: ['llm_edge_operations_total', 'llm_edge_retries_total'],
@@ -45,7 +44,6 @@ export const METRICS = {
       'Time from sending a request to its end, the last byte of a stream included, in milliseconds.',
     labels: { provider: PROVIDER, model: MODEL },
     buckets: DURATION_BUCKETS_MS,
-    seriesBudget: 101,
     interpretation:
       'Records failures as well as successes. For streams it grows with the length of the answer: read it beside the time to first token.',
     seeAlso: ['llm_edge_time_to_first_token_ms', 'llm_edge_operation_duration_ms'],
@@ -56,7 +54,6 @@ export const METRICS = {
     kind: 'gauge',
     description: 'Number of requests in flight now.',
     labels: {},
-    seriesBudget: 1,
     interpretation:
       'Rises with traffic and with slow providers. A value that stays up while the request rate is zero means calls that hang.',
     seeAlso: ['llm_edge_requests_total'],
@@ -66,7 +63,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Number of tokens used; input includes cached tokens and output includes reasoning tokens.',
     labels: { provider: PROVIDER, model: MODEL, type: ['input', 'output'] },
-    seriesBudget: 202,
     interpretation:
       'The sum over type is what the provider bills. Input that rises alone points at growing prompts.',
     seeAlso: ['llm_edge_token_details_total', 'llm_edge_usage_missing_total'],
@@ -76,7 +72,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Cost of the requests, in US dollars.',
     labels: { provider: PROVIDER, model: MODEL },
-    seriesBudget: 101,
     interpretation:
       'Priced requests only: a request whose price is unknown adds nothing here and one to llm_edge_unpriced_requests_total.',
     seeAlso: ['llm_edge_unpriced_requests_total', 'llm_edge_budget_spent_usd'],
@@ -86,7 +81,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Number of cache lookups that found an answer.',
     labels: { tier: TIERS },
-    seriesBudget: 3,
     interpretation:
       'Compare with the misses of the same tier; a falling ratio sends traffic, and money, to providers.',
     seeAlso: ['llm_edge_cache_misses_total', 'llm_edge_cache_savings_usd_total'],
@@ -97,7 +91,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Number of cache lookups that found nothing.',
     labels: { tier: TIERS },
-    seriesBudget: 3,
     interpretation: 'A miss of L1 that hits L2 counts once in each tier.',
     seeAlso: ['llm_edge_cache_hits_total'],
     query: 'sum by (tier) (rate(llm_edge_cache_misses_total[5m]))',
@@ -106,7 +99,6 @@ export const METRICS = {
     kind: 'gauge',
     description: 'Whether a provider is healthy: 1 healthy, 0 unhealthy.',
     labels: { provider: PROVIDER },
-    seriesBudget: 21,
     interpretation:
       'What the last health check, or the failover logic, said. Absent until the first statement.',
     seeAlso: ['llm_edge_circuit_breaker_state', 'llm_edge_failovers_total'],
@@ -117,7 +109,6 @@ export const METRICS = {
     description: 'Time from sending a streamed request to its first output of any kind, in milliseconds.',
     labels: { provider: PROVIDER, model: MODEL },
     buckets: DURATION_BUCKETS_MS,
-    seriesBudget: 101,
     interpretation:
       'Text, reasoning, a tool call, a refusal, audio, an image or a citation counts; role frames, pings and headers do not. It is what a user waits before anything moves.',
     seeAlso: ['llm_edge_time_per_output_token_ms', 'llm_edge_request_duration_ms'],
@@ -129,7 +120,6 @@ export const METRICS = {
     description: 'Time per output token after the first, once for each stream, in milliseconds.',
     labels: { provider: PROVIDER, model: MODEL },
     buckets: PER_TOKEN_BUCKETS_MS,
-    seriesBudget: 101,
     interpretation:
       '(duration - time to first token) / (output tokens - 1). Its inverse is the reading speed of a stream; a rise means a crowded provider.',
     seeAlso: ['llm_edge_time_to_first_token_ms'],
@@ -141,7 +131,6 @@ export const METRICS = {
     description:
       'Number of tokens that are subsets of llm_edge_tokens_total: cache reads, cache writes, reasoning.',
     labels: { provider: PROVIDER, model: MODEL, type: ['cache_read', 'cache_write', 'reasoning'] },
-    seriesBudget: 303,
     interpretation:
       'Cache reads and writes are part of the input, reasoning is part of the output; adding them to llm_edge_tokens_total would count twice.',
     seeAlso: ['llm_edge_tokens_total'],
@@ -152,7 +141,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Number of requests with usage whose price is unknown.',
     labels: { provider: PROVIDER, model: MODEL },
-    seriesBudget: 101,
     interpretation:
       'Anything above zero is money that llm_edge_cost_usd_total does not show: add a price override.',
     seeAlso: ['llm_edge_cost_usd_total'],
@@ -162,7 +150,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Number of answered requests for which the provider reported no usage.',
     labels: { provider: PROVIDER, model: MODEL },
-    seriesBudget: 101,
     interpretation:
       'Tokens and cost of these requests are not counted, never guessed. OpenAI streams report usage only when stream_options.include_usage is set.',
     seeAlso: ['llm_edge_tokens_total'],
@@ -172,7 +159,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Cost that cache hits saved, in US dollars.',
     labels: { tier: TIERS },
-    seriesBudget: 3,
     interpretation:
       'What the cached answers would have cost again. Compare with the cost to see what the cache is worth.',
     seeAlso: ['llm_edge_cache_hits_total', 'llm_edge_cost_usd_total'],
@@ -182,7 +168,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Number of requests sent again to the same provider, by what failed before.',
     labels: { provider: PROVIDER, model: MODEL, error_type: ERROR_TYPES },
-    seriesBudget: 1818,
     interpretation: 'A storm of retries multiplies cost and load; error_type says what they answer.',
     seeAlso: ['llm_edge_failovers_total', 'llm_edge_requests_total'],
     query: 'sum by (provider, error_type) (rate(llm_edge_retries_total[5m]))',
@@ -191,7 +176,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Number of times work moved from a failing provider to another.',
     labels: { from_provider: ROUTE, to_provider: ROUTE, error_type: ERROR_TYPES },
-    seriesBudget: 1818,
     interpretation: 'from_provider carries the blame and error_type says why; to_provider took over.',
     seeAlso: ['llm_edge_provider_available', 'llm_edge_retries_total'],
     query: 'sum by (from_provider, to_provider) (increase(llm_edge_failovers_total[5m]))',
@@ -200,7 +184,6 @@ export const METRICS = {
     kind: 'gauge',
     description: "State of a provider's circuit breaker: 0 closed, 1 half-open, 2 open.",
     labels: { provider: PROVIDER },
-    seriesBudget: 21,
     interpretation: 'At 2 no request is sent to the provider; at 1 a few are let through to test it.',
     seeAlso: ['llm_edge_provider_available'],
     query: 'max by (provider) (llm_edge_circuit_breaker_state)',
@@ -210,7 +193,6 @@ export const METRICS = {
     description:
       "What the provider's rate limit of a model still allows in its window, as its last answer said.",
     labels: { provider: PROVIDER, model: MODEL, limit: ['requests', 'tokens'] },
-    seriesBudget: 202,
     interpretation:
       'Near zero means 429s next. Dropped when the last answer is too old to say anything about now. Most providers limit each model separately; model="*" is one limit of all models, recorded by hand.',
     seeAlso: ['llm_edge_rate_limit_limit'],
@@ -220,7 +202,6 @@ export const METRICS = {
     kind: 'gauge',
     description: "The provider's rate limit of a model for its window, as its last answer said.",
     labels: { provider: PROVIDER, model: MODEL, limit: ['requests', 'tokens'] },
-    seriesBudget: 202,
     interpretation: 'Changes when the account moves to another usage tier.',
     seeAlso: ['llm_edge_rate_limit_remaining'],
     query: 'max by (provider, model, limit) (llm_edge_rate_limit_limit)',
@@ -230,7 +211,6 @@ export const METRICS = {
     description: 'Number of operations served to callers of the gateway, by outcome.',
     labels: { status: ['success', 'error'], error_type: ERROR_TYPES },
     onlyWhen: { error_type: { status: 'error' } },
-    seriesBudget: 19,
     interpretation:
       'What callers saw: a request that failed and was saved by a retry or a failover is a success here. Base the service level on it.',
     seeAlso: ['llm_edge_requests_total', 'llm_edge_operation_duration_ms'],
@@ -242,7 +222,6 @@ export const METRICS = {
     description: 'Time of an operation as its caller saw it, in milliseconds.',
     labels: {},
     buckets: DURATION_BUCKETS_MS,
-    seriesBudget: 1,
     interpretation: 'Includes cache lookups, retries and failovers.',
     seeAlso: ['llm_edge_overhead_ms', 'llm_edge_request_duration_ms'],
     query: 'histogram_quantile(0.95, sum by (le) (rate(llm_edge_operation_duration_ms_bucket[5m])))',
@@ -252,7 +231,6 @@ export const METRICS = {
     description: 'Time of an operation in which no request to a provider was in flight, in milliseconds.',
     labels: {},
     buckets: OVERHEAD_BUCKETS_MS,
-    seriesBudget: 1,
     interpretation:
       "The gateway's own share of the latency: cache, routing, serialisation, waiting between retries.",
     seeAlso: ['llm_edge_operation_duration_ms'],
@@ -262,7 +240,6 @@ export const METRICS = {
     kind: 'gauge',
     description: 'Limit of a budget for its window, in US dollars.',
     labels: { budget: { limiter: 'budget' } },
-    seriesBudget: 51,
     interpretation: 'Set by configuration.',
     seeAlso: ['llm_edge_budget_spent_usd'],
     query: 'max by (budget) (llm_edge_budget_limit_usd)',
@@ -271,7 +248,6 @@ export const METRICS = {
     kind: 'gauge',
     description: 'Cost charged to a budget in its current window, in US dollars.',
     labels: { budget: { limiter: 'budget' } },
-    seriesBudget: 51,
     interpretation:
       'Falls back to zero when a new window begins. Add the instances: each knows its own spending.',
     seeAlso: ['llm_edge_budget_limit_usd', 'llm_edge_cost_usd_total'],
@@ -281,7 +257,6 @@ export const METRICS = {
     kind: 'gauge',
     description: 'Number of series that a metric of this package has.',
     labels: { metric: { limiter: 'metric' } },
-    seriesBudget: 50,
     interpretation:
       'Approaching the budget in docs/metrics.md means new models will soon be folded into "other".',
     seeAlso: ['llm_edge_monitoring_series_overflow_total'],
@@ -291,7 +266,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Number of label values folded into "other" because their limit was reached.',
     labels: { label: ['provider', 'model', 'route', 'budget'] },
-    seriesBudget: 4,
     interpretation:
       'Any increase means detail is being lost: raise the limit, or stop callers from inventing model names.',
     seeAlso: ['llm_edge_monitoring_series'],
@@ -314,7 +288,6 @@ export const METRICS = {
         'internal_error',
       ],
     },
-    seriesBudget: 9,
     interpretation:
       'Any increase is a bug at a call site, or an upstream that makes numbers up; one diagnostic line for each reason tells which helper it was.',
     query: 'sum by (reason) (increase(llm_edge_monitoring_dropped_total[5m]))',
@@ -323,7 +296,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Number of spans that the Collector accepted.',
     labels: {},
-    seriesBudget: 1,
     interpretation: 'Compare with the dropped ones.',
     seeAlso: ['llm_edge_monitoring_spans_dropped_total'],
     query: 'sum(rate(llm_edge_monitoring_spans_exported_total[5m]))',
@@ -332,7 +304,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Number of spans lost, by reason.',
     labels: { reason: ['queue_full', 'export_failed', 'after_shutdown'] },
-    seriesBudget: 3,
     interpretation:
       'queue_full: spans end faster than they are sent, raise OTEL_BSP_MAX_QUEUE_SIZE. export_failed: the Collector was away for longer than the retries last.',
     seeAlso: ['llm_edge_monitoring_spans_exported_total'],
@@ -342,7 +313,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Number of scrapes answered, by outcome.',
     labels: { outcome: ['success', 'failed', 'timeout'] },
-    seriesBudget: 3,
     interpretation: 'A scrape that fails or exceeds its deadline leaves a gap in every graph.',
     seeAlso: ['llm_edge_monitoring_scrape_duration_ms'],
     query: 'sum by (outcome) (rate(llm_edge_monitoring_scrapes_total[5m]))',
@@ -351,7 +321,6 @@ export const METRICS = {
     kind: 'counter',
     description: 'Number of pushes of metrics to a Collector, by outcome.',
     labels: { outcome: ['success', 'failed'] },
-    seriesBudget: 2,
     interpretation:
       'Totals survive a push that failed: the next one carries them. Only what happened meanwhile is seen late.',
     seeAlso: ['llm_edge_monitoring_scrapes_total'],
@@ -361,7 +330,6 @@ export const METRICS = {
     kind: 'gauge',
     description: 'Size of the last scrape as it was sent, in bytes.',
     labels: {},
-    seriesBudget: 1,
     interpretation: 'Grows with the number of series; with gzip it is about a fortieth of the text.',
     seeAlso: ['llm_edge_monitoring_scrape_series'],
     query: 'max(llm_edge_monitoring_scrape_bytes)',
@@ -370,7 +338,6 @@ export const METRICS = {
     kind: 'gauge',
     description: 'Number of series in the last scrape, a histogram counted once.',
     labels: {},
-    seriesBudget: 1,
     interpretation: 'What each scrape costs to collect, to send and to store.',
     seeAlso: ['llm_edge_monitoring_series'],
     query: 'max(llm_edge_monitoring_scrape_series)',
@@ -380,12 +347,11 @@ export const METRICS = {
     description: 'Time to collect and render one scrape, in milliseconds.',
     labels: {},
     buckets: SCRAPE_BUCKETS_MS,
-    seriesBudget: 1,
     interpretation: 'Grows with the number of series. Shows the scrapes before the one that reads it.',
     seeAlso: ['llm_edge_monitoring_series'],
     query: 'histogram_quantile(0.95, sum by (le) (rate(llm_edge_monitoring_scrape_duration_ms_bucket[5m])))',
   },
-} as const satisfies Record<string, MetricSpec>;
+});
 
 /** How many metrics the catalogue has. */
 export const METRIC_COUNT = Object.keys(METRICS).length;

@@ -1,5 +1,4 @@
-import { current } from '../metrics/current.js';
-import type { RequestRecorder } from '../metrics/recorder.js';
+import { current, type RequestRecorder } from '../metrics/recorder.js';
 import { activeRequest } from '../requests/active-context.js';
 import { attempt } from '../requests/attempt.js';
 import type { CalledModel } from '../requests/followed-call.js';

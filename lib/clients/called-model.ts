@@ -1,4 +1,4 @@
-import { nameProblem } from '../metrics/names.js';
+import { nameProblem } from '../catalogue/names.js';
 
 /** What a model is called when the request names none that can be read. */
 export const UNKNOWN_MODEL = 'unknown';

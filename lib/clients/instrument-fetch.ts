@@ -1,4 +1,4 @@
-import { current } from '../metrics/current.js';
+import { current } from '../metrics/recorder.js';
 import { attempt } from '../requests/attempt.js';
 import { type Fetch, type Init, type Input, urlOf } from './fetch-input.js';
 import { resolveFetchOptions } from './fetch-options.js';

@@ -1,4 +1,4 @@
-import { current } from '../metrics/current.js';
+import { current } from '../metrics/recorder.js';
 import { type Abandonable, PROCESS_WATCHER, type WatchToken } from '../requests/abandoned.js';
 import { attempt, countFailure } from '../requests/attempt.js';
 import type { BodyTap } from '../streams/body-tap.js';

@@ -1,7 +1,7 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { nameOf, nameProblem } from '../catalogue/names.js';
 import { logger } from '../logger.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
-import { nameOf, nameProblem } from '../metrics/names.js';
 import type { DropReason } from '../metrics/recorder.js';
 import { type Cost, computeCost, missingUnit } from './compute-cost.js';
 import { type CompiledPrice, type ModelPrices, type Names, Prices, type PricingConfig } from './prices.js';

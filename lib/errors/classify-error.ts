@@ -1,6 +1,5 @@
-import type { ErrorType } from '../catalogue/error-types.js';
+import { type ErrorType, normaliseErrorType } from '../catalogue/error-types.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { normaliseErrorType } from '../catalogue/normalise-error-type.js';
 import {
   ANTHROPIC_TYPES,
   AWS_NAMES,

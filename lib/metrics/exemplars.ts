@@ -8,7 +8,7 @@ import type { Exemplar, ExemplarSource } from '../prometheus/render-text.js';
 export interface MetricExemplars {
   /**
    * Remembers the trace that a measurement was made in, in place of the bucket's earlier one. Does nothing for an
-   * unsampled trace, which nobody could look up, and for a series beyond the metric's budget.
+   * unsampled trace, which cannot be looked up, and for a series beyond the metric's budget.
    *
    * @param attributes - attributes of the series, as the instrument got them
    * @param value - what was recorded

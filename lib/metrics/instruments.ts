@@ -1,20 +1,21 @@
 import type { BatchObservableCallback, Context, Meter } from '@opentelemetry/api';
 import type { MetricName, MetricNameOf } from '../catalogue/labels.js';
 import { METRICS } from '../catalogue/metrics.js';
-import { CounterSeries } from './counter-series.js';
+import { CounterSeries } from './counter.js';
 import type { ExemplarStore } from './exemplars.js';
-import { GaugeSeries } from './gauge-series.js';
-import { HistogramSeries } from './histogram-series.js';
+import { GaugeSeries } from './gauge.js';
+import { HistogramSeries } from './histogram.js';
+import type { Recording } from './series-table.js';
 
 /** One OpenTelemetry instrument for each row of the catalogue, found by its name. */
 export interface Instruments {
   readonly counters: { readonly [Name in MetricNameOf<'counter'>]: CounterSeries<Name> };
   readonly gauges: { readonly [Name in MetricNameOf<'gauge'>]: GaugeSeries<Name> };
   readonly histograms: { readonly [Name in MetricNameOf<'histogram'>]: HistogramSeries<Name> };
+  /** Once it is over, gauges keep their values and histograms take no more. */
+  readonly recording: Recording;
   /** The number of series of each metric now. */
   sizes(): ReadonlyMap<MetricName, number>;
-  /** Has every series keep what it has from now on. */
-  close(): void;
   /**
    * Calls back whenever the SDK collects, and has synchronous instruments read when the promise resolves, if there is
    * one; returns how to stop it.
@@ -22,32 +23,33 @@ export interface Instruments {
   onCollect(callback: BatchObservableCallback): () => void;
 }
 
-interface Series {
-  readonly size: number;
-  close(): void;
-}
-
 /**
  * Makes the instruments of the whole catalogue from a meter.
  *
- * @param exemplars - keeps the traces of the histograms.
+ * @param exemplars - keeps the traces of histograms and counters.
  * @param context - what each histogram record is made in; the active one where it is absent.
  */
 export function createInstruments(meter: Meter, exemplars: ExemplarStore, context?: Context): Instruments {
-  const byKind: Record<'counter' | 'gauge' | 'histogram', Record<string, Series>> = {
+  const recording: Recording = { isOver: false };
+  const byKind: Record<'counter' | 'gauge' | 'histogram', Record<string, { readonly size: number }>> = {
     counter: {},
     gauge: {},
     histogram: {},
   };
   const make = {
-    counter: (name: string) => new CounterSeries(meter, name as MetricNameOf<'counter'>),
-    gauge: (name: string) => new GaugeSeries(meter, name as MetricNameOf<'gauge'>),
-    histogram: (name: string) => {
-      const metric = name as MetricNameOf<'histogram'>;
-      return new HistogramSeries(meter, metric, exemplars.metric(metric), context);
-    },
+    counter: (name: MetricName) =>
+      new CounterSeries(meter, name as MetricNameOf<'counter'>, exemplars.metric(name)),
+    gauge: (name: MetricName) => new GaugeSeries(meter, name as MetricNameOf<'gauge'>, recording),
+    histogram: (name: MetricName) =>
+      new HistogramSeries(
+        meter,
+        name as MetricNameOf<'histogram'>,
+        recording,
+        exemplars.metric(name),
+        context,
+      ),
   };
-  for (const [name, { kind }] of Object.entries(METRICS)) byKind[kind][name] = make[kind](name);
+  for (const [name, { kind }] of Object.entries(METRICS)) byKind[kind][name] = make[kind](name as MetricName);
 
   // The one door where the catalogue's data becomes types: each record was filled by kind just above.
   const instruments = {
@@ -60,10 +62,8 @@ export function createInstruments(meter: Meter, exemplars: ExemplarStore, contex
 
   return {
     ...instruments,
+    recording,
     sizes: () => new Map(all.map(([name, { size }]) => [name as MetricName, size])),
-    close: () => {
-      for (const [, series] of all) series.close();
-    },
     onCollect: (callback) => {
       meter.addBatchObservableCallback(callback, observables);
       return () => meter.removeBatchObservableCallback(callback, observables);

@@ -1,249 +1,177 @@
-import type { BatchObservableResult, SpanContext, Tracer } from '@opentelemetry/api';
-import type { ErrorType } from '../catalogue/error-types.js';
-import { CacheMetrics } from './cache-metrics.js';
-import { declareSeries } from './declare-series.js';
-import { DropCounter } from './drop-counter.js';
-import { flushInTurns, setNextTurn } from './flush-in-turns.js';
+import type { BatchObservableResult, Context, Meter, Tracer } from '@opentelemetry/api';
+import type { SeriesLimits } from '../catalogue/cardinality.js';
+import { createChecks } from './checks.js';
+import type { ExemplarStore } from './exemplars.js';
 import { createInstruments, type Instruments } from './instruments.js';
-import { nameOf } from './names.js';
-import { OpenLabels } from './open-labels.js';
-import { OperationMetrics } from './operation-metrics.js';
-import { ProviderMetrics } from './provider-metrics.js';
-import type {
-  CacheTier,
-  CircuitState,
-  DropReason,
-  RateLimit,
-  RequestRecorder,
-  TokenDetails,
-} from './recorder.js';
-import type { RecorderParts } from './recorder-parts.js';
-import { RequestMetrics } from './request-metrics.js';
-import { SelfMetrics } from './self-metrics.js';
-import { UsageMetrics } from './usage-metrics.js';
-import { ValueChecks } from './value-checks.js';
+import { createLabelLimits, type LabelLimits } from './label-limits.js';
+import type { Recorder, RequestRecorder } from './recorder.js';
+import { createRequestMetrics } from './request-metrics.js';
+import { createSelfMetrics, type SelfMetrics } from './self-metrics.js';
+import { createStateMetrics } from './state-metrics.js';
+import { createUsageMetrics, type OnCost } from './usage-metrics.js';
+
+/** What a recorder needs to work with. */
+export interface MetricsRecorderOptions {
+  readonly meter: Meter;
+  /**
+   * The context of each histogram record. Where it is absent the SDK looks the active one up, which only a view of
+   * the user's own can make use of.
+   */
+  readonly context?: Context | undefined;
+  readonly tracer: Tracer;
+  readonly limits: SeriesLimits;
+  /** Declared providers and their models: their counters exist at zero from the start. */
+  readonly providers: Readonly<Record<string, readonly string[]>>;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Keeps the latest sampled trace of latencies and requests. */
+  readonly exemplars: ExemplarStore;
+  /** Charges budgets with every cost that was recorded. */
+  readonly onCost?: OnCost | undefined;
+  /** Called before each collection, to set gauges that are read when they are needed. */
+  readonly beforeCollect?: ((recorder: Recorder) => void) | undefined;
+}
 
 /** Records into OpenTelemetry instruments. Every method drops and counts what it cannot record, and none throws. */
-export class MetricsRecorder implements RequestRecorder {
-  readonly enabled = true;
-  readonly tracer: Tracer;
-  readonly now: () => number;
+export interface MetricsRecorder extends RequestRecorder {
   readonly self: SelfMetrics;
-  private readonly counters: Instruments['counters'];
-  private readonly gauges: Instruments['gauges'];
-  private readonly open: OpenLabels;
-  private readonly checks: ValueChecks;
-  private readonly requests: RequestMetrics;
-  private readonly usage: UsageMetrics;
-  private readonly cache: CacheMetrics;
-  private readonly providers: ProviderMetrics;
-  private readonly operations: OperationMetrics;
-  private readonly stopCallback: () => void;
-  private readonly closeSeries: () => void;
-  private onCost: RecorderParts['onCost'];
-  private readonly beforeCollect: RecorderParts['beforeCollect'];
-  private activeBase = 0;
-  private activeTracked = 0;
-  /** When recording ended, on the recorder's clock. */
-  private closedAtMs: number | undefined;
-  private observesOnce = false;
-
-  constructor(parts: RecorderParts) {
-    const { exemplars, limits } = parts;
-    const instruments = createInstruments(parts.meter, exemplars, parts.context);
-    const drops = new DropCounter(instruments.counters.llm_edge_monitoring_dropped_total);
-    this.tracer = parts.tracer;
-    this.now = parts.now;
-    this.onCost = parts.onCost;
-    this.beforeCollect = parts.beforeCollect;
-    this.counters = instruments.counters;
-    this.gauges = instruments.gauges;
-    this.self = new SelfMetrics(instruments);
-    this.open = new OpenLabels(limits, this.self, drops);
-    this.checks = new ValueChecks(drops);
-
-    const shared = { instruments, open: this.open, checks: this.checks, exemplars };
-    this.requests = new RequestMetrics(shared);
-    this.usage = new UsageMetrics(shared);
-    this.cache = new CacheMetrics(shared);
-    this.providers = new ProviderMetrics(shared, parts.now);
-    this.operations = new OperationMetrics(shared);
-    declareSeries(this.counters, this.open, parts.providers);
-    this.closeSeries = instruments.close;
-    this.stopCallback = instruments.onCollect((result) => this.collect(result));
-  }
-
-  recordRequestSuccess(provider: string, model: string, latencyMs: number): void {
-    this.requests.request(provider, model, undefined, latencyMs);
-  }
-
-  recordRequestFailure(provider: string, model: string, errorType: string, latencyMs?: number): void {
-    const known = this.checks.errorType(errorType, 'recordRequestFailure');
-    if (latencyMs === undefined) this.requests.failure(provider, model, known);
-    else this.requests.request(provider, model, known, latencyMs);
-  }
-
-  recordRequest(
-    provider: string,
-    model: string,
-    errorType: ErrorType | undefined,
-    durationMs: number,
-    spanContext?: SpanContext,
-  ): void {
-    this.requests.request(provider, model, errorType, durationMs, spanContext);
-  }
-
-  recordTimeToFirstToken(
-    provider: string,
-    model: string,
-    durationMs: number,
-    spanContext?: SpanContext,
-  ): void {
-    this.requests.timeToFirstToken(provider, model, durationMs, spanContext);
-  }
-
-  recordTimePerOutputToken(provider: string, model: string, durationMs: number): void {
-    this.requests.timePerOutputToken(provider, model, durationMs);
-  }
-
-  recordTokenUsage(
-    provider: string,
-    model: string,
-    inputTokens: number,
-    outputTokens: number,
-    details?: TokenDetails,
-  ): void {
-    this.usage.tokens(provider, model, inputTokens, outputTokens, details);
-  }
-
-  recordCost(provider: string, model: string, costUsd: number): void {
-    if (!this.usage.cost(provider, model, costUsd) || this.onCost === undefined) return;
-    this.onCost(nameOf(provider), nameOf(model), costUsd);
-  }
-
-  recordUnpricedRequest(provider: string, model: string): void {
-    this.usage.unpricedRequest(provider, model);
-  }
-
-  recordUsageMissing(provider: string, model: string): void {
-    this.usage.usageMissing(provider, model);
-  }
-
-  recordCacheHit(tier: CacheTier): void {
-    this.cache.hit(tier);
-  }
-
-  recordCacheMiss(tier: CacheTier): void {
-    this.cache.miss(tier);
-  }
-
-  recordCacheSavings(tier: CacheTier, savedUsd: number): void {
-    this.cache.savings(tier, savedUsd);
-  }
-
-  recordProviderHealth(provider: string, healthy: boolean): void {
-    this.providers.health(provider, healthy);
-  }
-
-  recordCircuitState(provider: string, state: CircuitState): void {
-    this.providers.circuitState(provider, state);
-  }
-
-  recordRateLimit(provider: string, model: string, limit: 'requests' | 'tokens', values: RateLimit): void {
-    this.providers.rateLimit(provider, model, limit, values);
-  }
-
-  recordRetry(provider: string, model: string, errorType: string): void {
-    this.providers.retry(provider, model, errorType);
-  }
-
-  recordFailover(fromProvider: string, toProvider: string, errorType: string): void {
-    this.providers.failover(fromProvider, toProvider, errorType);
-  }
-
-  recordOperation(
-    errorType: ErrorType | undefined,
-    durationMs: number,
-    overheadMs: number,
-    spanContext?: SpanContext,
-  ): void {
-    this.operations.operation(errorType, durationMs, overheadMs, spanContext);
-  }
-
-  recordActiveRequests(count: number): void {
-    if (this.checks.isCount(count, 'recordActiveRequests')) this.activeBase = count;
-  }
-
-  addActiveRequests(delta: 1 | -1): void {
-    this.activeTracked += delta;
-  }
-
-  recordBudget(budget: string, limitUsd: number, spentUsd: number): void {
-    const scope = this.open.budget(budget, 'recordBudget');
-    if (scope === undefined) return;
-    const { llm_edge_budget_limit_usd: limits, llm_edge_budget_spent_usd: spent } = this.gauges;
-    if (this.checks.isBudget(limitUsd, 'recordBudget')) limits.set(limitUsd, 0, scope);
-    if (this.checks.isBudget(spentUsd, 'recordBudget')) spent.set(spentUsd, 0, scope);
-  }
-
-  drop(reason: DropReason, where: string): void {
-    this.checks.drop(reason, where);
-  }
-
   /**
-   * Records nothing any more: hands what is pending to the SDK, and has collections see the gauges of this moment
-   * until {@link stopObserving}. The last collection of a provider comes with its shutdown, and may be the only one.
+   * Ends recording: hands what is pending to the SDK, and has collections see the gauges of this moment until
+   * {@link stopObserving}. The last collection of a provider comes with its shutdown, and may be the only one.
    */
-  close(): void {
-    try {
-      this.prepare();
-    } finally {
-      this.closedAtMs = this.now();
-      this.closeSeries();
-      // A request that ends from now on is charged to nobody either.
-      this.onCost = undefined;
-    }
-  }
-
+  close(): void;
   /**
-   * Stops telling the SDK of gauges.
+   * Stops reporting gauges to the SDK.
    *
    * @param afterCollection - not before one more collection: a provider of the user collects when the user likes.
    */
-  stopObserving(afterCollection: boolean): void {
-    if (afterCollection) this.observesOnce = true;
-    else this.stopCallback();
-  }
+  stopObserving(afterCollection: boolean): void;
+}
 
-  private get isClosed(): boolean {
-    return this.closedAtMs !== undefined;
-  }
+/** Makes a recorder over the instruments of the catalogue. */
+export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsRecorder {
+  const { now, onCost, beforeCollect } = options;
+  const instruments = createInstruments(options.meter, options.exemplars, options.context);
+  const { recording } = instruments;
+  const self = createSelfMetrics(instruments);
+  const checks = createChecks(instruments);
+  const limits = createLabelLimits(options.limits, { onDrop: checks.drop, onOverflow: self.overflow });
+  const state = createStateMetrics(instruments, limits, checks, now);
+  const charge: OnCost = (provider, model, costUsd) => {
+    if (!recording.isOver) onCost?.(provider, model, costUsd);
+  };
+  /** When recording ended, on the recorder's clock. */
+  let closedAtMs: number | undefined;
+  let observesOnce = false;
+  const recorder: MetricsRecorder = {
+    enabled: true,
+    tracer: options.tracer,
+    now,
+    self,
+    ...createRequestMetrics(instruments, limits, checks),
+    ...createUsageMetrics(instruments, limits, checks, charge),
+    ...state,
+    drop: checks.drop,
+    close() {
+      try {
+        update();
+      } finally {
+        closedAtMs = now();
+        recording.isOver = true;
+      }
+    },
+    stopObserving(afterCollection) {
+      if (afterCollection) observesOnce = true;
+      else stopCallback();
+    },
+  };
+  declareSeries(instruments.counters, limits, options.providers);
 
-  private collect(result: BatchObservableResult): Promise<void> | undefined {
-    const flushed = this.isClosed ? undefined : flushInTurns(Object.values(this.counters));
-    if (flushed !== undefined) return flushed.then(() => this.collectNow(result));
-    this.collectNow(result);
+  const stopCallback = instruments.onCollect((result) => {
+    // What is added once recording is over is never handed over.
+    const flushed = recording.isOver ? undefined : flushInTurns(instruments.counters);
+    if (flushed !== undefined) return flushed.then(() => observe(result));
+    observe(result);
     return undefined;
-  }
+  });
 
   /** What the SDK has to see of one moment: it reads its storages in this turn of the event loop. */
-  private collectNow(result: BatchObservableResult): void {
-    const nowMs = this.closedAtMs ?? this.now();
-    if (!this.isClosed) this.prepare();
-    for (const gauge of Object.values(this.gauges)) gauge.observe(result, nowMs);
+  function observe(result: BatchObservableResult): void {
+    if (!recording.isOver) update();
+    const nowMs = closedAtMs ?? now();
+    for (const gauge of Object.values(instruments.gauges)) gauge.observe(result, nowMs);
     // All readers of a provider that is flushed or shut down collect in one turn.
-    if (this.observesOnce) setNextTurn(this.stopCallback);
+    if (observesOnce) setNextTurn(stopCallback);
   }
 
-  /** Brings instruments up to date with what is read rather than told. */
-  private prepare(): void {
-    this.beforeCollect?.(this);
-    this.gauges.llm_edge_active_requests.set(Math.max(0, this.activeBase + this.activeTracked), 0);
-    this.self.observeSizes();
-    this.flushCounters();
+  /** Brings the instruments up to date. */
+  function update(): void {
+    beforeCollect?.(recorder);
+    state.updateActiveRequests();
+    self.updateSizes();
+    const steps = handOverAll(instruments.counters);
+    while (steps.next().done !== true);
   }
 
-  private flushCounters(): void {
-    for (const counter of Object.values(this.counters)) counter.flush();
+  return recorder;
+}
+
+/** Makes counters appear at zero, so that `rate()` sees their first increase. */
+function declareSeries(
+  counters: Instruments['counters'],
+  limits: LabelLimits,
+  providers: MetricsRecorderOptions['providers'],
+): void {
+  counters.llm_edge_operations_total.declare();
+  counters.llm_edge_cache_hits_total.declare();
+  counters.llm_edge_cache_misses_total.declare();
+  counters.llm_edge_cache_savings_usd_total.declare();
+  for (const [provider, models] of Object.entries(providers)) {
+    for (const model of models) {
+      const labels = limits.model(provider, model, 'providers');
+      if (labels === undefined) continue;
+      counters.llm_edge_requests_total.declare(labels);
+      counters.llm_edge_tokens_total.declare(labels);
+      counters.llm_edge_cost_usd_total.declare(labels);
+      counters.llm_edge_unpriced_requests_total.declare(labels);
+      counters.llm_edge_usage_missing_total.declare(labels);
+    }
   }
+}
+
+/** Takes one to two milliseconds: the SDK serialises the attributes of each twice. */
+const HAND_OVERS_PER_TURN = 500;
+
+/** Taken at import: fake timers of a user's tests must not hold a collection up. */
+const { setImmediate: setNextTurn } = globalThis;
+
+/**
+ * Hands all pending sums to the SDK, and lets the event loop run after some hundreds of them.
+ *
+ * A sum is taken from its cell and handed over in one step, so that what is recorded between two turns is neither
+ * lost nor counted twice: it is pending until its cell's next turn. The caller hands over once more in the turn in
+ * which the SDK reads its storages, so that all metrics of a page are of one moment.
+ *
+ * @returns `undefined` where one turn was enough.
+ */
+function flushInTurns(counters: Instruments['counters']): Promise<void> | undefined {
+  const steps = handOverAll(counters);
+  return runTurn(steps) ? undefined : runTurns(steps);
+}
+
+async function runTurns(steps: Generator<undefined, void>): Promise<void> {
+  do await new Promise<void>((resolve) => setNextTurn(resolve));
+  while (!runTurn(steps));
+}
+
+/** Whether all is handed over. */
+function runTurn(steps: Generator<undefined, void>): boolean {
+  for (let count = 0; count < HAND_OVERS_PER_TURN; count++) {
+    if (steps.next().done === true) return true;
+  }
+  return false;
+}
+
+function* handOverAll(counters: Instruments['counters']): Generator<undefined, void> {
+  for (const counter of Object.values(counters)) yield* counter.handOver();
 }

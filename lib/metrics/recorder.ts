@@ -1,5 +1,7 @@
-import type { SpanContext, Tracer } from '@opentelemetry/api';
+import { ProxyTracerProvider, type SpanContext, type Tracer } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
+import type { LabelValueOf } from '../catalogue/labels.js';
+import { sharedState } from '../global-state.js';
 
 /** Subsets of the token counts; see {@link Usage} for the meaning of each. */
 export interface TokenDetails {
@@ -26,8 +28,11 @@ export interface RateLimit {
 
 /** The record helpers: what users call. None of them throws, none of them waits. */
 export interface Recorder {
+  /** Records a request that a provider answered. See {@link recordRequestSuccess}. */
   recordRequestSuccess(provider: string, model: string, latencyMs: number): void;
+  /** Records a request that failed. See {@link recordRequestFailure}. */
   recordRequestFailure(provider: string, model: string, errorType: string, latencyMs?: number): void;
+  /** Records the tokens of one request. See {@link recordTokenUsage}. */
   recordTokenUsage(
     provider: string,
     model: string,
@@ -35,30 +40,32 @@ export interface Recorder {
     outputTokens: number,
     details?: TokenDetails,
   ): void;
+  /** Adds the cost of one request. See {@link recordCost}. */
   recordCost(provider: string, model: string, costUsd: number): void;
+  /** Counts a cache lookup that found an answer in a tier. */
   recordCacheHit(tier: CacheTier): void;
+  /** Counts a cache lookup that found nothing in a tier. */
   recordCacheMiss(tier: CacheTier): void;
+  /** Adds the cost, in US dollars, that a cache hit saved. */
   recordCacheSavings(tier: CacheTier, savedUsd: number): void;
+  /** States whether a provider is healthy. */
   recordProviderHealth(provider: string, healthy: boolean): void;
+  /** Sets the number of requests in flight that are not tracked. See {@link recordActiveRequests}. */
   recordActiveRequests(count: number): void;
+  /** Counts a request sent again to the same provider. See {@link recordRetry}. */
   recordRetry(provider: string, model: string, errorType: string): void;
+  /** Counts work that moved from a failing provider to another. See {@link recordFailover}. */
   recordFailover(fromProvider: string, toProvider: string, errorType: string): void;
+  /** States the state of a provider's circuit breaker. */
   recordCircuitState(provider: string, state: CircuitState): void;
+  /** States what a provider's answer said about its rate limit. See {@link recordRateLimit}. */
   recordRateLimit(provider: string, model: string, limit: 'requests' | 'tokens', values: RateLimit): void;
+  /** States a budget's limit and what was spent of it in its current window, both in US dollars. */
   recordBudget(budget: string, limitUsd: number, spentUsd: number): void;
 }
 
-/** Why a value was dropped or mapped: the `reason` label of `llm_edge_monitoring_dropped_total`. */
-export type DropReason =
-  | 'invalid_name'
-  | 'invalid_value'
-  | 'over_limit'
-  | 'name_too_long'
-  | 'unknown_error_type'
-  | 'unknown_tier'
-  | 'unknown_state'
-  | 'inconsistent_usage'
-  | 'internal_error';
+/** Why a value was dropped or mapped. */
+export type DropReason = LabelValueOf<'llm_edge_monitoring_dropped_total', 'reason'>;
 
 /**
  * What requests and operations record through, beyond the public helpers.
@@ -66,8 +73,8 @@ export type DropReason =
  * Internal; not covered by semver.
  */
 export interface RequestRecorder extends Recorder {
-  /** False for the no-op recorder: callers skip all work. */
-  readonly enabled: boolean;
+  /** Tells it from the no-op recorder, with which callers skip all work. */
+  readonly enabled: true;
   readonly tracer: Tracer;
   /** Monotonic milliseconds. */
   now(): number;
@@ -96,6 +103,155 @@ export interface RequestRecorder extends Recorder {
     overheadMs: number,
     spanContext?: SpanContext,
   ): void;
-  /** Counts a dropped value and tells `diag` once for each reason. */
+  /** Counts a dropped value, and logs the first one of each reason. */
   drop(reason: DropReason, where: string): void;
+}
+
+/** What is in force before `initMonitoring` and after `shutdown`. It has no record methods: there is nothing to skip. */
+export interface NoopRecorder {
+  readonly enabled: false;
+  readonly tracer: Tracer;
+  drop(reason: DropReason, where: string): void;
+}
+
+export const NOOP_RECORDER: NoopRecorder = Object.freeze({
+  enabled: false,
+  // A proxy without a delegate hands out the API's no-op tracer, whatever provider the process registers.
+  tracer: new ProxyTracerProvider().getTracer('llm-edge-monitoring'),
+  drop: () => undefined,
+});
+
+/** Holds the recorder in force. */
+export const current = sharedState<{ recorder: RequestRecorder | NoopRecorder }>('recorder.v1', () => ({
+  recorder: NOOP_RECORDER,
+}));
+
+/**
+ * Records a request that a provider answered: its outcome and its duration.
+ *
+ * @param provider - who was asked, such as `openai`.
+ * @param model - the model asked for.
+ * @param latencyMs - from sending the request to its end, in milliseconds. A value that is negative, not finite or
+ * longer than 7 days is dropped and counted; the request still counts.
+ */
+export function recordRequestSuccess(provider: string, model: string, latencyMs: number): void {
+  if (current.recorder.enabled) current.recorder.recordRequestSuccess(provider, model, latencyMs);
+}
+
+/**
+ * Records a request that failed.
+ *
+ * @param provider - who was asked.
+ * @param model - the model asked for.
+ * @param errorType - one of `ERROR_TYPES`, or a spelling of the Rust crate such as `rate_limit`. Any other string
+ * becomes `unknown` and is counted in `llm_edge_monitoring_dropped_total`.
+ * @param latencyMs - time until the failure, in milliseconds; without it no duration is recorded.
+ */
+export function recordRequestFailure(
+  provider: string,
+  model: string,
+  errorType: string,
+  latencyMs?: number,
+): void {
+  if (current.recorder.enabled) current.recorder.recordRequestFailure(provider, model, errorType, latencyMs);
+}
+
+/**
+ * Records the tokens of one request.
+ *
+ * @param provider - who was asked.
+ * @param model - the model asked for.
+ * @param inputTokens - tokens of the input, cached ones INCLUDED. Anthropic's raw `input_tokens` leaves them out:
+ * add its cache reads and writes.
+ * @param outputTokens - tokens of the output, reasoning INCLUDED.
+ * @param details - subsets of the two counts. Any count that is negative, not finite or greater than 1e10 is dropped
+ * and counted.
+ */
+export function recordTokenUsage(
+  provider: string,
+  model: string,
+  inputTokens: number,
+  outputTokens: number,
+  details?: TokenDetails,
+): void {
+  if (current.recorder.enabled)
+    current.recorder.recordTokenUsage(provider, model, inputTokens, outputTokens, details);
+}
+
+/**
+ * Adds the cost of one request.
+ *
+ * @param provider - who was asked.
+ * @param model - the model asked for.
+ * @param costUsd - in US dollars, fractions of a cent included. A value that is negative, not finite or greater than
+ * 1,000,000 is dropped and counted.
+ */
+export function recordCost(provider: string, model: string, costUsd: number): void {
+  if (current.recorder.enabled) current.recorder.recordCost(provider, model, costUsd);
+}
+
+/** Counts a cache lookup that found an answer in a tier. */
+export function recordCacheHit(tier: CacheTier): void {
+  if (current.recorder.enabled) current.recorder.recordCacheHit(tier);
+}
+
+/** Counts a cache lookup that found nothing in a tier. */
+export function recordCacheMiss(tier: CacheTier): void {
+  if (current.recorder.enabled) current.recorder.recordCacheMiss(tier);
+}
+
+/** Adds the cost, in US dollars, that a cache hit saved. */
+export function recordCacheSavings(tier: CacheTier, savedUsd: number): void {
+  if (current.recorder.enabled) current.recorder.recordCacheSavings(tier, savedUsd);
+}
+
+/** States whether a provider is healthy. */
+export function recordProviderHealth(provider: string, healthy: boolean): void {
+  if (current.recorder.enabled) current.recorder.recordProviderHealth(provider, healthy);
+}
+
+/**
+ * Sets the number of requests in flight that this package does not track itself. Requests it does track
+ * (`observeRequest`, `instrumentFetch`) are added, and the gauge never falls below zero.
+ */
+export function recordActiveRequests(count: number): void {
+  if (current.recorder.enabled) current.recorder.recordActiveRequests(count);
+}
+
+/** Counts a request sent again to the same provider, with the error type of the request that failed. */
+export function recordRetry(provider: string, model: string, errorType: string): void {
+  if (current.recorder.enabled) current.recorder.recordRetry(provider, model, errorType);
+}
+
+/** Counts work that moved from a failing provider to another, with the error type of the failure. */
+export function recordFailover(fromProvider: string, toProvider: string, errorType: string): void {
+  if (current.recorder.enabled) current.recorder.recordFailover(fromProvider, toProvider, errorType);
+}
+
+/** States the state of a provider's circuit breaker. */
+export function recordCircuitState(provider: string, state: CircuitState): void {
+  if (current.recorder.enabled) current.recorder.recordCircuitState(provider, state);
+}
+
+/**
+ * States what a provider's answer said about its rate limit.
+ *
+ * @param provider - who answered.
+ * @param model - the model whose limit it is: most providers limit each separately. `*` for one limit of all models.
+ * @param limit - what is limited: `requests` or `tokens`.
+ * @param values - what is left, the size of the window, and the milliseconds until it is full again. The values are
+ * dropped once that time has passed, but not before a minute has.
+ */
+export function recordRateLimit(
+  provider: string,
+  model: string,
+  limit: 'requests' | 'tokens',
+  values: RateLimit,
+): void {
+  if (current.recorder.enabled) current.recorder.recordRateLimit(provider, model, limit, values);
+}
+
+/** States a budget's limit and what was spent of it in its current window, both in US dollars. */
+export function recordBudget(budget: string, limitUsd: number, spentUsd: number): void {
+  if (current.recorder.enabled) current.recorder.recordBudget(budget, limitUsd, spentUsd);
 }

@@ -1,73 +1,115 @@
-import type { SpanContext } from '@opentelemetry/api';
-import type { ErrorType } from '../catalogue/error-types.js';
-import type { CounterSeries } from './counter-series.js';
-import type { MetricExemplars } from './exemplars.js';
-import type { HistogramSeries } from './histogram-series.js';
-import type { OpenLabels } from './open-labels.js';
-import type { SharedParts } from './recorder-parts.js';
-import type { ValueChecks } from './value-checks.js';
-import { createErrorVariants, type ErrorVariants } from './variant-tables.js';
+import { ERROR_TYPES, type ErrorType } from '../catalogue/error-types.js';
+import type { Checks } from './checks.js';
+import type { Instruments } from './instruments.js';
+import type { LabelLimits } from './label-limits.js';
+import type { RequestRecorder } from './recorder.js';
+import { NO_LABELS } from './series-table.js';
 
-/** Outcomes and times of requests. */
-export class RequestMetrics {
-  private readonly open: OpenLabels;
-  private readonly checks: ValueChecks;
-  private readonly requests: CounterSeries<'llm_edge_requests_total'>;
-  private readonly exemplars: MetricExemplars;
-  private readonly durations: HistogramSeries<'llm_edge_request_duration_ms'>;
-  private readonly firstTokens: HistogramSeries<'llm_edge_time_to_first_token_ms'>;
-  private readonly outputTokens: HistogramSeries<'llm_edge_time_per_output_token_ms'>;
-  private readonly success: number;
-  private readonly errors: ErrorVariants;
+type RequestMetrics = Pick<
+  RequestRecorder,
+  | 'recordRequestSuccess'
+  | 'recordRequestFailure'
+  | 'recordRequest'
+  | 'recordTimeToFirstToken'
+  | 'recordTimePerOutputToken'
+  | 'recordOperation'
+  | 'recordRetry'
+  | 'recordFailover'
+>;
 
-  constructor({ instruments: { counters, histograms }, open, checks, exemplars }: SharedParts) {
-    const requests = counters.llm_edge_requests_total;
-    this.open = open;
-    this.checks = checks;
-    this.requests = requests;
-    this.exemplars = exemplars.metric('llm_edge_requests_total');
-    this.durations = histograms.llm_edge_request_duration_ms;
-    this.firstTokens = histograms.llm_edge_time_to_first_token_ms;
-    this.outputTokens = histograms.llm_edge_time_per_output_token_ms;
-    this.success = requests.variant({ status: 'success' });
-    this.errors = createErrorVariants((error_type) => requests.variant({ status: 'error', error_type }));
-  }
+/** Outcomes and times of requests and operations, and what was done about failures. */
+export function createRequestMetrics(
+  { counters, histograms }: Instruments,
+  limits: LabelLimits,
+  checks: Checks,
+): RequestMetrics {
+  const {
+    llm_edge_requests_total: requests,
+    llm_edge_operations_total: operations,
+    llm_edge_retries_total: retries,
+    llm_edge_failovers_total: failovers,
+  } = counters;
+  const {
+    llm_edge_request_duration_ms: durations,
+    llm_edge_time_to_first_token_ms: firstTokens,
+    llm_edge_time_per_output_token_ms: outputTokens,
+    llm_edge_operation_duration_ms: operationDurations,
+    llm_edge_overhead_ms: overheads,
+  } = histograms;
+  const requestSuccess = requests.variant({ status: 'success' });
+  const requestError = byErrorType((error_type) => requests.variant({ status: 'error', error_type }));
+  const operationSuccess = operations.variant({ status: 'success' });
+  const operationError = byErrorType((error_type) => operations.variant({ status: 'error', error_type }));
+  const retriedError = byErrorType((error_type) => retries.variant({ error_type }));
+  const failedError = byErrorType((error_type) => failovers.variant({ error_type }));
 
-  request(
-    provider: string,
-    model: string,
-    errorType: ErrorType | undefined,
-    durationMs: number,
-    spanContext?: SpanContext,
-  ): void {
-    const scope = this.open.model(provider, model, 'recordRequest');
-    if (scope === undefined) return;
-    const variant = errorType === undefined ? this.success : this.errors[errorType];
-    const attributes = this.requests.add(1, variant, scope);
-    if (spanContext !== undefined) this.exemplars.offer(attributes, 1, spanContext);
+  const recordRequest: RequestMetrics['recordRequest'] = (
+    provider,
+    model,
+    errorType,
+    durationMs,
+    spanContext,
+  ) => {
+    const labels = limits.model(provider, model, 'recordRequest');
+    if (labels === undefined) return;
+    const outcome = errorType === undefined ? requestSuccess : requestError(errorType);
+    requests.add(1, outcome, labels, spanContext);
     // The request happened whatever the clock says, so a bad duration costs only the duration.
-    if (this.checks.isDuration(durationMs, 'recordRequest')) {
-      this.durations.record(durationMs, scope, spanContext);
-    }
-  }
+    if (checks.isDuration(durationMs, 'recordRequest')) durations.record(durationMs, labels, spanContext);
+  };
 
-  /** A request that failed after a time unknown. */
-  failure(provider: string, model: string, errorType: ErrorType): void {
-    const scope = this.open.model(provider, model, 'recordRequestFailure');
-    if (scope !== undefined) this.requests.add(1, this.errors[errorType], scope);
-  }
+  return {
+    recordRequest,
+    recordRequestSuccess: (provider, model, latencyMs) =>
+      recordRequest(provider, model, undefined, latencyMs),
+    recordRequestFailure(provider, model, errorType, latencyMs) {
+      const known = checks.errorType(errorType, 'recordRequestFailure');
+      if (latencyMs !== undefined) {
+        recordRequest(provider, model, known, latencyMs);
+        return;
+      }
+      const labels = limits.model(provider, model, 'recordRequestFailure');
+      if (labels !== undefined) requests.add(1, requestError(known), labels);
+    },
+    recordTimeToFirstToken(provider, model, durationMs, spanContext) {
+      const labels = limits.model(provider, model, 'recordTimeToFirstToken');
+      if (labels !== undefined && checks.isDuration(durationMs, 'recordTimeToFirstToken')) {
+        firstTokens.record(durationMs, labels, spanContext);
+      }
+    },
+    recordTimePerOutputToken(provider, model, durationMs) {
+      const labels = limits.model(provider, model, 'recordTimePerOutputToken');
+      if (labels !== undefined && checks.isDuration(durationMs, 'recordTimePerOutputToken')) {
+        outputTokens.record(durationMs, labels);
+      }
+    },
+    recordOperation(errorType, durationMs, overheadMs, spanContext) {
+      operations.add(1, errorType === undefined ? operationSuccess : operationError(errorType));
+      if (checks.isDuration(durationMs, 'recordOperation')) {
+        operationDurations.record(durationMs, NO_LABELS, spanContext);
+      }
+      if (checks.isDuration(overheadMs, 'recordOperation')) {
+        overheads.record(overheadMs, NO_LABELS, spanContext);
+      }
+    },
+    recordRetry(provider, model, errorType) {
+      const labels = limits.model(provider, model, 'recordRetry');
+      if (labels !== undefined) {
+        retries.add(1, retriedError(checks.errorType(errorType, 'recordRetry')), labels);
+      }
+    },
+    recordFailover(fromProvider, toProvider, errorType) {
+      const labels = limits.route(fromProvider, toProvider, 'recordFailover');
+      if (labels !== undefined) {
+        failovers.add(1, failedError(checks.errorType(errorType, 'recordFailover')), labels);
+      }
+    },
+  };
+}
 
-  timeToFirstToken(provider: string, model: string, durationMs: number, spanContext?: SpanContext): void {
-    const scope = this.open.model(provider, model, 'recordTimeToFirstToken');
-    if (scope !== undefined && this.checks.isDuration(durationMs, 'recordTimeToFirstToken')) {
-      this.firstTokens.record(durationMs, scope, spanContext);
-    }
-  }
-
-  timePerOutputToken(provider: string, model: string, durationMs: number): void {
-    const scope = this.open.model(provider, model, 'recordTimePerOutputToken');
-    if (scope !== undefined && this.checks.isDuration(durationMs, 'recordTimePerOutputToken')) {
-      this.outputTokens.record(durationMs, scope);
-    }
-  }
+/** Looks up the variant of each error type once. */
+function byErrorType(variant: (errorType: ErrorType) => number): (errorType: ErrorType) => number {
+  const variants = new Map(ERROR_TYPES.map((errorType) => [errorType, variant(errorType)]));
+  const unknown = variant('unknown');
+  return (errorType) => variants.get(errorType) ?? unknown;
 }

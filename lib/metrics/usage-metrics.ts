@@ -1,88 +1,109 @@
-import type { CounterSeries } from './counter-series.js';
-import type { OpenLabels } from './open-labels.js';
-import type { TokenDetails } from './recorder.js';
-import type { SharedParts } from './recorder-parts.js';
-import type { Scope } from './scopes.js';
-import type { ValueChecks } from './value-checks.js';
+import { METRICS } from '../catalogue/metrics.js';
+import { nameOf } from '../catalogue/names.js';
+import type { Checks } from './checks.js';
+import type { Instruments } from './instruments.js';
+import type { LabelLimits } from './label-limits.js';
+import type { CacheTier, RequestRecorder, TokenDetails } from './recorder.js';
+import type { LabelSet } from './series-table.js';
 
-/** Tokens of requests and what they cost. */
-export class UsageMetrics {
-  private readonly open: OpenLabels;
-  private readonly checks: ValueChecks;
-  private readonly counts: CounterSeries<'llm_edge_tokens_total'>;
-  private readonly details: CounterSeries<'llm_edge_token_details_total'>;
-  private readonly costs: CounterSeries<'llm_edge_cost_usd_total'>;
-  private readonly unpriced: CounterSeries<'llm_edge_unpriced_requests_total'>;
-  private readonly missing: CounterSeries<'llm_edge_usage_missing_total'>;
-  private readonly input: number;
-  private readonly output: number;
-  private readonly cacheRead: number;
-  private readonly cacheWrite: number;
-  private readonly reasoning: number;
+type UsageMetrics = Pick<
+  RequestRecorder,
+  | 'recordTokenUsage'
+  | 'recordCost'
+  | 'recordUnpricedRequest'
+  | 'recordUsageMissing'
+  | 'recordCacheHit'
+  | 'recordCacheMiss'
+  | 'recordCacheSavings'
+>;
 
-  constructor({ instruments: { counters }, open, checks }: SharedParts) {
-    this.open = open;
-    this.checks = checks;
-    this.counts = counters.llm_edge_tokens_total;
-    this.details = counters.llm_edge_token_details_total;
-    this.costs = counters.llm_edge_cost_usd_total;
-    this.unpriced = counters.llm_edge_unpriced_requests_total;
-    this.missing = counters.llm_edge_usage_missing_total;
-    this.input = this.counts.variant({ type: 'input' });
-    this.output = this.counts.variant({ type: 'output' });
-    this.cacheRead = this.details.variant({ type: 'cache_read' });
-    this.cacheWrite = this.details.variant({ type: 'cache_write' });
-    this.reasoning = this.details.variant({ type: 'reasoning' });
-  }
+/** Called with every cost that was recorded. */
+export type OnCost = (provider: string, model: string, costUsd: number) => void;
 
-  tokens(
-    provider: string,
-    model: string,
-    inputTokens: number,
-    outputTokens: number,
-    details: TokenDetails | undefined,
-  ): void {
-    const scope = this.open.model(provider, model, 'recordTokenUsage');
-    if (scope === undefined) return;
-    if (this.checks.isCount(inputTokens, 'recordTokenUsage')) this.counts.add(inputTokens, this.input, scope);
-    if (this.checks.isCount(outputTokens, 'recordTokenUsage')) {
-      this.counts.add(outputTokens, this.output, scope);
+/** What requests used and cost, and what the cache saved. */
+export function createUsageMetrics(
+  { counters }: Instruments,
+  limits: LabelLimits,
+  checks: Checks,
+  onCost: OnCost,
+): UsageMetrics {
+  const {
+    llm_edge_tokens_total: tokens,
+    llm_edge_token_details_total: tokenDetails,
+    llm_edge_cost_usd_total: costs,
+    llm_edge_unpriced_requests_total: unpriced,
+    llm_edge_usage_missing_total: usageMissing,
+    llm_edge_cache_hits_total: hits,
+    llm_edge_cache_misses_total: misses,
+    llm_edge_cache_savings_usd_total: savings,
+  } = counters;
+  const input = tokens.variant({ type: 'input' });
+  const output = tokens.variant({ type: 'output' });
+  const cacheRead = tokenDetails.variant({ type: 'cache_read' });
+  const cacheWrite = tokenDetails.variant({ type: 'cache_write' });
+  const reasoning = tokenDetails.variant({ type: 'reasoning' });
+  // One table for the three metrics of the cache: they have the same label.
+  const tiers = new Map(
+    METRICS.llm_edge_cache_hits_total.labels.tier.map((tier) => [tier, hits.variant({ tier })]),
+  );
+
+  function addDetail(count: number | undefined, variant: number, labels: LabelSet): void {
+    if (count !== undefined && checks.isCount(count, 'recordTokenUsage')) {
+      tokenDetails.add(count, variant, labels);
     }
-    if (details !== undefined && details !== null) this.tokenDetails(scope, details);
   }
 
-  /** Adds a cost; returns whether it was recorded. */
-  cost(provider: string, model: string, costUsd: number): boolean {
-    const scope = this.open.model(provider, model, 'recordCost');
-    if (scope === undefined || !this.checks.isCost(costUsd, 'recordCost')) return false;
-    this.costs.add(costUsd, 0, scope);
-    return true;
-  }
-
-  unpricedRequest(provider: string, model: string): void {
-    const scope = this.open.model(provider, model, 'recordUnpricedRequest');
-    if (scope !== undefined) this.unpriced.add(1, 0, scope);
-  }
-
-  usageMissing(provider: string, model: string): void {
-    const scope = this.open.model(provider, model, 'recordUsageMissing');
-    if (scope !== undefined) this.missing.add(1, 0, scope);
-  }
-
-  private tokenDetails(scope: Scope, details: TokenDetails): void {
+  function addDetails(details: TokenDetails, labels: LabelSet): void {
     try {
-      this.detail(details.cacheReadTokens, this.cacheRead, scope);
-      this.detail(details.cacheWriteTokens, this.cacheWrite, scope);
-      this.detail(details.reasoningTokens, this.reasoning, scope);
+      addDetail(details.cacheReadTokens, cacheRead, labels);
+      addDetail(details.cacheWriteTokens, cacheWrite, labels);
+      addDetail(details.reasoningTokens, reasoning, labels);
     } catch {
-      // A getter of the caller threw: the details are lost and counted, the tokens above are recorded.
-      this.checks.drop('invalid_value', 'recordTokenUsage');
+      // A getter of the caller threw: the details are lost and counted, the tokens themselves are recorded.
+      checks.drop('invalid_value', 'recordTokenUsage');
     }
   }
 
-  private detail(tokens: number | undefined, variant: number, scope: Scope): void {
-    if (tokens !== undefined && this.checks.isCount(tokens, 'recordTokenUsage')) {
-      this.details.add(tokens, variant, scope);
-    }
+  function tierOf(tier: CacheTier, where: string): number | undefined {
+    const variant = tiers.get(tier);
+    if (variant === undefined) checks.drop('unknown_tier', where);
+    return variant;
   }
+
+  return {
+    recordTokenUsage(provider, model, inputTokens, outputTokens, details) {
+      const labels = limits.model(provider, model, 'recordTokenUsage');
+      if (labels === undefined) return;
+      if (checks.isCount(inputTokens, 'recordTokenUsage')) tokens.add(inputTokens, input, labels);
+      if (checks.isCount(outputTokens, 'recordTokenUsage')) tokens.add(outputTokens, output, labels);
+      if (details !== undefined && details !== null) addDetails(details, labels);
+    },
+    recordCost(provider, model, costUsd) {
+      const labels = limits.model(provider, model, 'recordCost');
+      if (labels === undefined || !checks.isCost(costUsd, 'recordCost')) return;
+      costs.add(costUsd, 0, labels);
+      onCost(nameOf(provider), nameOf(model), costUsd);
+    },
+    recordUnpricedRequest(provider, model) {
+      const labels = limits.model(provider, model, 'recordUnpricedRequest');
+      if (labels !== undefined) unpriced.add(1, 0, labels);
+    },
+    recordUsageMissing(provider, model) {
+      const labels = limits.model(provider, model, 'recordUsageMissing');
+      if (labels !== undefined) usageMissing.add(1, 0, labels);
+    },
+    recordCacheHit(tier) {
+      const variant = tierOf(tier, 'recordCacheHit');
+      if (variant !== undefined) hits.add(1, variant);
+    },
+    recordCacheMiss(tier) {
+      const variant = tierOf(tier, 'recordCacheMiss');
+      if (variant !== undefined) misses.add(1, variant);
+    },
+    recordCacheSavings(tier, savedUsd) {
+      const variant = tierOf(tier, 'recordCacheSavings');
+      if (variant !== undefined && checks.isCost(savedUsd, 'recordCacheSavings'))
+        savings.add(savedUsd, variant);
+    },
+  };
 }

@@ -1,6 +1,5 @@
-import { ForwardingRecorder } from '../metrics/forwarding-recorder.js';
-import { NOOP_RECORDER } from '../metrics/noop-recorder.js';
 import type { Recorder } from '../metrics/recorder.js';
+import * as recording from '../metrics/recorder.js';
 import type { MonitoringConfig } from './resolve-config.js';
 
 /** How long to wait. */
@@ -35,6 +34,42 @@ export interface Monitoring extends Recorder {
   shutdown(options?: DeadlineOptions): Promise<void>;
 }
 
+/** The names of the record helpers, which are the functions of that module. */
+const HELPERS = Object.keys(recording).filter((name) => name.startsWith('record')) as (keyof Recorder)[];
+
+/** The record helpers as methods over a recorder that can be taken away; they do nothing after that. */
+interface Forwarding extends Recorder {
+  stopRecording(): void;
+}
+
+class ForwardingMethods {
+  private recorder: Recorder | undefined;
+
+  constructor(recorder?: Recorder) {
+    this.recorder = recorder;
+  }
+
+  stopRecording(): void {
+    this.recorder = undefined;
+  }
+
+  static {
+    for (const name of HELPERS) {
+      Object.defineProperty(ForwardingMethods.prototype, name, {
+        value(this: ForwardingMethods, ...args: unknown[]): void {
+          (this.recorder?.[name] as ((...args: unknown[]) => void) | undefined)?.(...args);
+        },
+        // Like any other method, so that a test may replace it.
+        configurable: true,
+        writable: true,
+      });
+    }
+  }
+}
+
+/** Base of what is given to users as monitoring. */
+export const ForwardingRecorder = ForwardingMethods as unknown as new (recorder?: Recorder) => Forwarding;
+
 /** The monitoring of a process where it is switched off: everything works, and nothing happens. */
 export class DisabledMonitoring extends ForwardingRecorder implements Monitoring {
   readonly config: MonitoringConfig;
@@ -43,7 +78,7 @@ export class DisabledMonitoring extends ForwardingRecorder implements Monitoring
   private stopped = false;
 
   constructor(config: MonitoringConfig, onStopping: (done: Promise<void>) => void) {
-    super(NOOP_RECORDER);
+    super();
     this.config = config;
     this.onStopping = onStopping;
   }

@@ -6,16 +6,14 @@ import { costs } from '../cost/cost.js';
 import { createPricing } from '../cost/pricing.js';
 import { type ConfigWarning, MonitoringError, type MonitoringErrorCode, messageOf } from '../errors.js';
 import { logger } from '../logger.js';
-import { current } from '../metrics/current.js';
 import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js';
-import { ForwardingRecorder } from '../metrics/forwarding-recorder.js';
-import { MetricsRecorder } from '../metrics/metrics-recorder.js';
-import { NOOP_RECORDER } from '../metrics/noop-recorder.js';
+import { createMetricsRecorder, type MetricsRecorder } from '../metrics/metrics-recorder.js';
+import { current, NOOP_RECORDER } from '../metrics/recorder.js';
 import { setTimer, settleAll, withDeadline } from '../otlp/deadline.js';
 import { startTelemetry, type Telemetry } from '../otlp/providers.js';
 import { type ScrapeServer, startScrapeServer } from '../prometheus/scrape-server.js';
 import { VERSION } from '../version.js';
-import type { DeadlineOptions, Monitoring } from './monitoring.js';
+import { type DeadlineOptions, ForwardingRecorder, type Monitoring } from './monitoring.js';
 import { listenWarning, type MonitoringConfig } from './resolve-config.js';
 import { onTerminationSignals } from './termination-signals.js';
 
@@ -50,7 +48,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       onPush: (outcome) => recorder?.self.pushed(outcome),
     });
     try {
-      recorder = new MetricsRecorder({
+      recorder = createMetricsRecorder({
         meter: telemetry.meterProvider.getMeter(SCOPE, VERSION),
         context: telemetry.recordContext,
         tracer: telemetry.tracerProvider.getTracer(SCOPE, VERSION),

@@ -5,7 +5,11 @@ import type { RequestRecorder } from '../metrics/recorder.js';
  *
  * @returns what the step does; `undefined` where it threw
  */
-export function attempt<T>(recorder: RequestRecorder, where: string, step: () => T): T | undefined {
+export function attempt<T>(
+  recorder: Pick<RequestRecorder, 'drop'>,
+  where: string,
+  step: () => T,
+): T | undefined {
   try {
     return step();
   } catch {
@@ -15,7 +19,7 @@ export function attempt<T>(recorder: RequestRecorder, where: string, step: () =>
 }
 
 /** What {@link attempt} does with a failure, for steps so frequent that a closure for each would tell. */
-export function countFailure(recorder: RequestRecorder, where: string): void {
+export function countFailure(recorder: Pick<RequestRecorder, 'drop'>, where: string): void {
   try {
     recorder.drop('internal_error', where);
   } catch {

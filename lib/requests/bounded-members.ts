@@ -1,7 +1,7 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { nameOf, nameProblem } from '../catalogue/names.js';
 import { isObject } from '../config/shapes.js';
-import { nameOf, nameProblem } from '../metrics/names.js';
 import type { DropReason } from '../metrics/recorder.js';
 
 /** Counts what was not taken as it was given. */

@@ -1,5 +1,4 @@
-import { current } from '../metrics/current.js';
-import type { CacheTier, RequestRecorder } from '../metrics/recorder.js';
+import { type CacheTier, current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/context-claim.js';
 import { follow } from '../streams/follow.js';
 import { attempt } from './attempt.js';
@@ -37,7 +36,7 @@ export function observeOperation<T>(
 export function observeOperation<T>(
   options: OperationOptions,
   fn: (operation: OperationHandle) => T,
-  recorder: RequestRecorder = current.recorder,
+  recorder: RequestRecorder | NoopRecorder = current.recorder,
   deps: RequestDeps = REQUEST_DEPS,
 ): T {
   if (!recorder.enabled) return fn(new IdleOperation());

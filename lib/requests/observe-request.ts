@@ -1,5 +1,4 @@
-import { current } from '../metrics/current.js';
-import type { RequestRecorder } from '../metrics/recorder.js';
+import { current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
 import { follow } from '../streams/follow.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
 import type { RequestHandle, RequestOptions } from './request-handle.js';
@@ -40,7 +39,7 @@ export function observeRequest<T>(
 export function observeRequest<T>(
   options: RequestOptions,
   fn: (request: RequestHandle) => T,
-  recorder: RequestRecorder = current.recorder,
+  recorder: RequestRecorder | NoopRecorder = current.recorder,
   deps: RequestDeps = REQUEST_DEPS,
 ): T {
   const request = startRequest(options, recorder, deps);

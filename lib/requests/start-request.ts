@@ -1,5 +1,4 @@
-import { current } from '../metrics/current.js';
-import type { RequestRecorder } from '../metrics/recorder.js';
+import { current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/context-claim.js';
 import { attempt } from './attempt.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
@@ -23,12 +22,12 @@ export function startRequest(options: RequestOptions): RequestHandle;
 /** @internal */
 export function startRequest(
   options: StartOptions,
-  recorder: RequestRecorder,
+  recorder: RequestRecorder | NoopRecorder,
   deps?: RequestDeps,
 ): StartedRequest;
 export function startRequest(
   options: StartOptions,
-  recorder: RequestRecorder = current.recorder,
+  recorder: RequestRecorder | NoopRecorder = current.recorder,
   deps: RequestDeps = REQUEST_DEPS,
 ): StartedRequest {
   if (!recorder.enabled) return new IdleRequest(options);

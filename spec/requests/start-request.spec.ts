@@ -356,13 +356,11 @@ describe('startRequest()', () => {
       const fail = (): never => {
         throw new Error('recorder');
       };
+      const methods = Object.entries(createObserveHarness().recorder).filter(
+        ([, member]) => typeof member === 'function',
+      );
       const { start } = createObserveHarness({
-        broken: {
-          ...Object.fromEntries(Object.keys(NOOP_RECORDER).map((name) => [name, fail])),
-          enabled: true,
-          tracer: NOOP_RECORDER.tracer,
-          now: () => 0,
-        },
+        broken: { ...Object.fromEntries(methods.map(([name]) => [name, fail])), now: () => 0 },
       });
       const request = start();
       request.firstToken();

@@ -1,6 +1,6 @@
 // The catalogue's own functions and data that no entry point exports.
 
+export { defaultSeriesLimits, maxSeries, withSeriesBudgets } from '../../lib/catalogue/cardinality.js';
 export { ERROR_TYPE_ALIASES } from '../../lib/catalogue/error-types.js';
 export type { ClosedLabelsOf } from '../../lib/catalogue/labels.js';
-export { lintCatalogue } from '../../lib/catalogue/lint.js';
-export { limiterOf, variantsOf } from '../../lib/catalogue/variants.js';
+export { limiterOf, variantsOf } from '../../lib/catalogue/metric-spec.js';

@@ -1,11 +1,11 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { ErrorType } from '../../lib/catalogue/error-types.js';
-import { NOOP_RECORDER } from '../../lib/metrics/noop-recorder.js';
 import type { RequestRecorder } from '../../lib/metrics/recorder.js';
 import type { Abandonable, AbandonReason, Watcher } from '../../lib/requests/abandoned.js';
 import type { RequestDeps } from '../../lib/requests/deps.js';
 import type { Usage } from '../../lib/requests/usage.js';
+import { RECORD_HELPERS } from './recorder-harness.js';
 
 /** One call of the recorder: the method without its `record` prefix, then its arguments without span contexts. */
 export type RecordedCall = readonly [name: string, ...args: unknown[]];
@@ -38,8 +38,7 @@ export function createFakeRecorder(): FakeRecorder {
   const note = (spanContext: SpanContext | undefined): void => {
     if (spanContext !== undefined) exemplars.push(spanContext.spanId);
   };
-  return {
-    ...NOOP_RECORDER,
+  const fake: Partial<FakeRecorder> = {
     enabled: true,
     tracer: provider.getTracer('spec'),
     calls,
@@ -80,6 +79,9 @@ export function createFakeRecorder(): FakeRecorder {
     recordFailover: log('failover'),
     drop: log('drop'),
   };
+  // Any other helper does nothing.
+  const others = RECORD_HELPERS.map((name) => [name, () => undefined]);
+  return Object.setPrototypeOf(fake, Object.fromEntries(others)) as FakeRecorder;
 }
 
 export interface FakeWatcher extends Watcher {

@@ -1,6 +1,5 @@
 import { type InstrumentFetchOptions, instrumentFetch } from '../../lib/fetch.js';
-import { current } from '../../lib/metrics/current.js';
-import { NOOP_RECORDER } from '../../lib/metrics/noop-recorder.js';
+import { current, NOOP_RECORDER } from '../../lib/metrics/recorder.js';
 import type { Usage } from '../../lib/requests/usage.js';
 import { createFakeRecorder, type FakeRecorder } from './fake-recorder.js';
 import { type Loopback, startLoopback } from './providers/loopback.js';

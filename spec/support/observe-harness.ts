@@ -7,7 +7,7 @@ import { observeRequest } from '../../lib/requests/observe-request.js';
 import { startRequest } from '../../lib/requests/start-request.js';
 import { createFakeDeps, createFakeRecorder, type FakeRecorder, type FakeWatcher } from './fake-recorder.js';
 
-export { NOOP_RECORDER } from '../../lib/metrics/noop-recorder.js';
+export { NOOP_RECORDER } from '../../lib/metrics/recorder.js';
 
 export const GPT = { provider: 'openai', model: 'gpt-4o' } as const;
 

@@ -4,7 +4,7 @@ import { type CollectionResult, type IMetricReader, MeterProvider } from '@opent
 import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../../lib/catalogue/cardinality.js';
 import * as entry from '../../lib/index.js';
 import { createExemplarStore, type ExemplarStore } from '../../lib/metrics/exemplars.js';
-import { MetricsRecorder } from '../../lib/metrics/metrics-recorder.js';
+import { createMetricsRecorder, type MetricsRecorder } from '../../lib/metrics/metrics-recorder.js';
 import { withFreshGauges } from '../../lib/otlp/metric-readers.js';
 
 export { createExemplarStore };
@@ -56,7 +56,7 @@ export function createRecorderHarness({
   });
   const clock = { nowMs: 0 };
   const exemplars = createExemplarStore();
-  const recorder = new MetricsRecorder({
+  const recorder = createMetricsRecorder({
     meter: provider.getMeter('spec'),
     tracer: trace.getTracer('spec'),
     limits: { ...DEFAULT_SERIES_LIMITS, ...limits },

@@ -2,23 +2,26 @@ import type { Attributes, Context, Histogram, Meter, SpanContext } from '@opente
 import type { MetricNameOf } from '../catalogue/labels.js';
 import { METRICS } from '../catalogue/metrics.js';
 import type { MetricExemplars } from './exemplars.js';
-import { ROOT_SCOPE, type Scope } from './scopes.js';
-import { SeriesTable } from './series-table.js';
+import { type LabelSet, NO_LABELS, type Recording, SeriesTable } from './series-table.js';
 
 /** A histogram that records straight into the OpenTelemetry `Histogram`, with the catalogue's buckets. */
 export class HistogramSeries<Name extends MetricNameOf<'histogram'>> {
   private readonly table: SeriesTable<Attributes>;
   private readonly histogram: Histogram;
   private readonly exemplars: MetricExemplars;
+  private readonly recording: Recording;
   private readonly context: Context | undefined;
-  private closed = false;
 
-  /**
-   * @param exemplars - keeps the traces of this metric.
-   * @param context - what each record is made in; the SDK looks the active one up where it is absent.
-   */
-  constructor(meter: Meter, name: Name, exemplars: MetricExemplars, context?: Context) {
+  /** @param context - what each record is made in; the SDK looks the active one up where it is absent. */
+  constructor(
+    meter: Meter,
+    name: Name,
+    recording: Recording,
+    exemplars: MetricExemplars,
+    context: Context | undefined,
+  ) {
     const metric = METRICS[name];
+    this.recording = recording;
     this.histogram = meter.createHistogram(name, {
       description: metric.description,
       advice: { explicitBucketBoundaries: [...metric.buckets] },
@@ -28,20 +31,16 @@ export class HistogramSeries<Name extends MetricNameOf<'histogram'>> {
     this.table = new SeriesTable(metric, (attributes) => attributes);
   }
 
+  /** The number of series. */
   get size(): number {
     return this.table.cells.length;
   }
 
   /** Records a value; the span becomes the exemplar of its bucket. */
-  record(value: number, scope: Scope = ROOT_SCOPE, spanContext?: SpanContext): void {
-    if (this.closed) return;
-    const attributes = this.table.cell(scope, 0);
+  record(value: number, labelSet: LabelSet = NO_LABELS, spanContext?: SpanContext): void {
+    if (this.recording.isOver) return;
+    const attributes = this.table.cell(labelSet, 0);
     this.histogram.record(value, attributes, this.context);
     if (spanContext !== undefined) this.exemplars.offer(attributes, value, spanContext);
-  }
-
-  /** Records nothing any more. */
-  close(): void {
-    this.closed = true;
   }
 }

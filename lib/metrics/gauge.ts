@@ -1,8 +1,7 @@
 import type { Attributes, BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 import type { ClosedLabelsOf, MetricNameOf } from '../catalogue/labels.js';
 import { METRICS } from '../catalogue/metrics.js';
-import { ROOT_SCOPE, type Scope } from './scopes.js';
-import { SeriesTable } from './series-table.js';
+import { type LabelSet, NO_LABELS, type Recording, SeriesTable } from './series-table.js';
 
 interface GaugeCell {
   readonly attributes: Attributes;
@@ -11,14 +10,15 @@ interface GaugeCell {
   staleAtMs: number;
 }
 
-/** A gauge that keeps the last value of each series and tells it when the SDK collects. */
+/** A gauge that keeps the last value of each series and reports it when the SDK collects. */
 export class GaugeSeries<Name extends MetricNameOf<'gauge'>> {
   readonly observable: Observable;
   private readonly table: SeriesTable<GaugeCell>;
-  private closed = false;
+  private readonly recording: Recording;
 
-  constructor(meter: Meter, name: Name) {
+  constructor(meter: Meter, name: Name, recording: Recording) {
     const metric = METRICS[name];
+    this.recording = recording;
     this.observable = meter.createObservableGauge(name, { description: metric.description });
     this.table = new SeriesTable(metric, (attributes) => ({
       attributes,
@@ -27,26 +27,30 @@ export class GaugeSeries<Name extends MetricNameOf<'gauge'>> {
     }));
   }
 
+  /** The number of series. */
   get size(): number {
     return this.table.cells.length;
   }
 
+  /** The index of a combination of closed labels, looked up once and kept by the caller. */
   variant(labels: ClosedLabelsOf<Name>): number {
     return this.table.variant(labels);
   }
 
-  set(value: number, variant: number, scope: Scope = ROOT_SCOPE, staleAtMs = Number.POSITIVE_INFINITY): void {
-    if (this.closed) return;
-    const cell = this.table.cell(scope, variant);
+  /** Sets the value of a series, until it is set again or stale. */
+  set(
+    value: number,
+    variant: number,
+    labelSet: LabelSet = NO_LABELS,
+    staleAtMs = Number.POSITIVE_INFINITY,
+  ): void {
+    if (this.recording.isOver) return;
+    const cell = this.table.cell(labelSet, variant);
     cell.value = value;
     cell.staleAtMs = staleAtMs;
   }
 
-  /** Keeps its values from now on. */
-  close(): void {
-    this.closed = true;
-  }
-
+  /** Reports the values that are not stale. */
   observe(result: BatchObservableResult, nowMs: number): void {
     for (const cell of this.table.cells) {
       if (cell.staleAtMs > nowMs) result.observe(this.observable, cell.value, cell.attributes);

@@ -1,5 +1,4 @@
-import { DEFAULT_SERIES_LIMITS, maxSeries } from './cardinality.js';
-import type { MetricSpec } from './metric-spec.js';
+import type { MetricSpec } from '../../lib/index.js';
 
 /** One thing wrong with a row of the catalogue. */
 export interface CatalogueProblem {
@@ -61,12 +60,6 @@ const RULES: readonly Rule[] = [
       .filter((other) => !(other in catalogue))
       .map((other) => `seeAlso names ${other}, which does not exist`),
   (name, { query }) => (query.includes(name) ? [] : ['the query does not use the metric']),
-  (_, metric, catalogue) => {
-    const most = maxSeries(metric, DEFAULT_SERIES_LIMITS, Object.keys(catalogue).length);
-    return most <= metric.seriesBudget
-      ? []
-      : [`may have ${most} series, its budget is ${metric.seriesBudget}`];
-  },
   // One below the SDK's own limit, at which it would fold series by itself and in silence.
   (_, { seriesBudget }) => (seriesBudget < 2000 ? [] : ['the budget exceeds the 2,000 series of an SDK']),
 ];

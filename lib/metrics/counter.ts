@@ -1,8 +1,8 @@
-import type { Attributes, Counter, Meter } from '@opentelemetry/api';
+import type { Attributes, Counter, Meter, SpanContext } from '@opentelemetry/api';
 import type { ClosedLabelsOf, MetricNameOf } from '../catalogue/labels.js';
 import { METRICS } from '../catalogue/metrics.js';
-import { ROOT_SCOPE, type Scope } from './scopes.js';
-import { SeriesTable } from './series-table.js';
+import type { MetricExemplars } from './exemplars.js';
+import { type LabelSet, NO_LABELS, SeriesTable } from './series-table.js';
 
 interface CounterCell {
   readonly attributes: Attributes;
@@ -13,17 +13,18 @@ interface CounterCell {
 }
 
 /**
- * A counter that combines writes: `add` only sums, and {@link handOver} hands the sums to the OpenTelemetry
- * `Counter` when the SDK collects. The SDK's own `add` sorts and serialises the attributes on every call.
+ * A counter that combines writes: `add` only sums, and {@link handOver} hands the sums to the OpenTelemetry `Counter`
+ * when the SDK collects. The SDK's own `add` sorts and serialises the attributes on every call.
  */
 export class CounterSeries<Name extends MetricNameOf<'counter'>> {
   private readonly table: SeriesTable<CounterCell>;
   private readonly counter: Counter;
-  private closed = false;
+  private readonly exemplars: MetricExemplars;
 
-  constructor(meter: Meter, name: Name) {
+  constructor(meter: Meter, name: Name, exemplars: MetricExemplars) {
     const metric = METRICS[name];
     this.counter = meter.createCounter(name, { description: metric.description });
+    this.exemplars = exemplars;
     this.table = new SeriesTable(metric, (attributes) => ({ attributes, pending: 0, reported: false }));
   }
 
@@ -37,21 +38,16 @@ export class CounterSeries<Name extends MetricNameOf<'counter'>> {
     return this.table.variant(labels);
   }
 
-  /** Adds to a series; returns its attributes. */
-  add(amount: number, variant: number, scope: Scope = ROOT_SCOPE): Attributes {
-    const cell = this.table.cell(scope, variant);
-    if (!this.closed) cell.pending += amount;
-    return cell.attributes;
+  /** Adds to a series; the span becomes its exemplar. */
+  add(amount: number, variant: number, labelSet: LabelSet = NO_LABELS, spanContext?: SpanContext): void {
+    const cell = this.table.cell(labelSet, variant);
+    cell.pending += amount;
+    if (spanContext !== undefined) this.exemplars.offer(cell.attributes, amount, spanContext);
   }
 
-  /** Makes all series of a scope, at zero, so that `rate()` sees the first increase. */
-  declare(scope?: Scope): void {
-    this.table.createAll(scope);
-  }
-
-  /** Adds nothing any more. */
-  close(): void {
-    this.closed = true;
+  /** Makes all series of a label set, at zero, so that `rate()` sees the first increase. */
+  declare(labelSet?: LabelSet): void {
+    this.table.createAll(labelSet);
   }
 
   /** Hands what is pending to the SDK, one series at each step. */
@@ -64,11 +60,5 @@ export class CounterSeries<Name extends MetricNameOf<'counter'>> {
       this.counter.add(amount, cell.attributes);
       yield;
     }
-  }
-
-  /** Hands all that is pending to the SDK. */
-  flush(): void {
-    const steps = this.handOver();
-    while (steps.next().done !== true);
   }
 }

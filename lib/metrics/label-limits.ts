@@ -1,0 +1,176 @@
+import type { SeriesLimits } from '../catalogue/cardinality.js';
+import type { LabelValueOf } from '../catalogue/labels.js';
+import { type NameProblem, nameOf, nameProblem, OTHER } from '../catalogue/names.js';
+import type { LabelSet } from './series-table.js';
+
+/** A label whose values are limited. */
+export type LimitedLabel = LabelValueOf<'llm_edge_monitoring_series_overflow_total', 'label'>;
+
+/** Called for what is not recorded under the name that was given. */
+export interface LimitEvents {
+  /** A value cannot be a label. */
+  readonly onDrop: (reason: NameProblem, where: string) => void;
+  /** A value was folded into `other` because the limit of its label is reached. */
+  readonly onOverflow: (label: LimitedLabel) => void;
+}
+
+/** Admits the open labels of all metrics together, so that a model folded in one metric is folded in all. */
+export interface LabelLimits {
+  /**
+   * Each returns the label set to record under, or `undefined` for a name that is invalid; the record is to be dropped
+   * then.
+   *
+   * @param where - the helper at work, for the diagnostic line.
+   */
+  provider(provider: string, where: string): LabelSet | undefined;
+  model(provider: string, model: string, where: string): LabelSet | undefined;
+  route(fromProvider: string, toProvider: string, where: string): LabelSet | undefined;
+  budget(budget: string, where: string): LabelSet | undefined;
+}
+
+/** Makes the limits of all open labels. */
+export function createLabelLimits(limits: SeriesLimits, events: LimitEvents): LabelLimits {
+  const providers = new NameLimit('provider', limits.providers, events);
+  const models = new PairLimit('model', ['provider', 'model'], providers, limits.models, events);
+  const routes = new PairLimit('route', ['from_provider', 'to_provider'], providers, limits.routes, events);
+  const budgets = new NameLimit('budget', limits.budgets, events);
+  return {
+    provider: (provider, where) => providers.get(provider, where),
+    model: (provider, model, where) => models.get(provider, model, where),
+    route: (fromProvider, toProvider, where) => routes.get(fromProvider, toProvider, where),
+    budget: (budget, where) => budgets.get(budget, where),
+  };
+}
+
+interface NamedSet extends LabelSet {
+  readonly name: string;
+}
+
+/** Admits the values of one label, up to a limit; later ones share the set of `other`. */
+class NameLimit {
+  private readonly label: 'provider' | 'budget';
+  private readonly limit: number;
+  private readonly events: LimitEvents;
+  private readonly sets = new Map<string, NamedSet>();
+  private admitted = 0;
+
+  constructor(label: 'provider' | 'budget', limit: number, events: LimitEvents) {
+    this.label = label;
+    this.limit = limit;
+    this.events = events;
+  }
+
+  get(name: string, where: string): NamedSet | undefined {
+    return this.sets.get(name) ?? this.admit(name, where);
+  }
+
+  private admit(given: string, where: string): NamedSet | undefined {
+    const problem = nameProblem(given);
+    if (problem !== undefined) this.events.onDrop(problem, where);
+    if (problem === 'invalid_name') return undefined;
+    const name = nameOf(given);
+    const known = this.sets.get(name);
+    if (known !== undefined) return known;
+    if (name === OTHER) return this.create(OTHER);
+    if (this.admitted >= this.limit) {
+      this.events.onOverflow(this.label);
+      return this.sets.get(OTHER) ?? this.create(OTHER);
+    }
+    this.admitted += 1;
+    return this.create(detached(name));
+  }
+
+  private create(name: string): NamedSet {
+    const labels = Object.freeze({ [this.label]: name });
+    const created: NamedSet = { id: this.sets.size, name, labels };
+    this.sets.set(name, created);
+    return created;
+  }
+}
+
+interface PairSet extends LabelSet {
+  readonly first: string;
+  /** The sets of the same second value under other first ones. */
+  others: Map<string, PairSet> | undefined;
+}
+
+/** Admits pairs of values, such as provider and model; past the limit the second becomes `other`. */
+class PairLimit {
+  private readonly label: LimitedLabel;
+  private readonly names: readonly [first: string, second: string];
+  private readonly firsts: NameLimit;
+  private readonly limit: number;
+  private readonly events: LimitEvents;
+  /** By the second value: hardly any model belongs to two providers, so that one lookup finds most sets. */
+  private readonly sets = new Map<string, PairSet>();
+  private admitted = 0;
+  private created = 0;
+
+  constructor(
+    label: LimitedLabel,
+    names: readonly [first: string, second: string],
+    firsts: NameLimit,
+    limit: number,
+    events: LimitEvents,
+  ) {
+    this.label = label;
+    this.names = names;
+    this.firsts = firsts;
+    this.limit = limit;
+    this.events = events;
+  }
+
+  get(first: string, second: string, where: string): PairSet | undefined {
+    return this.find(first, second) ?? this.admit(first, second, where);
+  }
+
+  private find(first: string, second: string): PairSet | undefined {
+    const found = this.sets.get(second);
+    if (found === undefined || found.first === first) return found;
+    return found.others?.get(first);
+  }
+
+  private admit(givenFirst: string, givenSecond: string, where: string): PairSet | undefined {
+    const problem = nameProblem(givenSecond);
+    if (problem === 'invalid_name') {
+      this.events.onDrop(problem, where);
+      return undefined;
+    }
+    const first = this.firsts.get(givenFirst, where)?.name;
+    if (first === undefined) return undefined;
+    if (problem !== undefined) this.events.onDrop(problem, where);
+    // All models of a provider that is folded are folded, too.
+    const isFolded = first === OTHER && givenFirst !== OTHER;
+    const second = isFolded ? OTHER : nameOf(givenSecond);
+    const known = this.find(first, second);
+    if (known !== undefined) return known;
+    if (second === OTHER) return this.create(first, OTHER);
+    if (this.admitted >= this.limit) {
+      this.events.onOverflow(this.label);
+      return this.find(first, OTHER) ?? this.create(first, OTHER);
+    }
+    this.admitted += 1;
+    return this.create(first, detached(second));
+  }
+
+  private create(first: string, second: string): PairSet {
+    const labels = Object.freeze({ [this.names[0]]: first, [this.names[1]]: second });
+    const created: PairSet = { id: this.created++, labels, first, others: undefined };
+    const sameSecond = this.sets.get(second);
+    if (sameSecond === undefined) {
+      this.sets.set(second, created);
+    } else {
+      sameSecond.others ??= new Map();
+      sameSecond.others.set(first, created);
+    }
+    return created;
+  }
+}
+
+/**
+ * The same text in memory of its own. Labels last as long as the process, and a name that was cut out of a request's
+ * body would keep all of the body for as long.
+ */
+function detached(name: string): string {
+  return Buffer.from(name).toString();
+}
