@@ -7,7 +7,7 @@ import { recordCost, recordRequestSuccess } from '../lib/metrics/record.js';
 import { initMonitoring } from '../lib/monitoring/init.js';
 import type { MonitoringOptions } from '../lib/monitoring/options.js';
 import { globalMeterProvider, globalTracerProvider } from '../lib/otlp/globals.js';
-import { startRequest } from '../lib/requests/start-request.js';
+import { startRequest } from '../lib/requests/observe-request.js';
 import { labelsOf, scrape } from './support/scrape.js';
 
 const QUIET: MonitoringOptions = { metrics: { port: 0 }, traces: { exporter: 'none' } };

@@ -47,12 +47,7 @@ function oursSpan(tracer: Tracer): void {
   };
   const span = startRequestSpan(tracer, options, ROOT_CONTEXT);
   if (span.isRecording()) {
-    setResultAttributes(span, {
-      response: RESPONSE,
-      usage: USAGE,
-      costUsd: 0.0075,
-      timeToFirstTokenMs: undefined,
-    });
+    setResultAttributes(span, { response: RESPONSE, usage: USAGE, costUsd: 0.0075 }, undefined);
   }
   span.end();
 }

@@ -1,5 +1,5 @@
 import type { ErrorType } from '../catalogue/error-types.js';
-import { readMember } from './read-member.js';
+import { readMember } from './classify-error.js';
 
 /** What the error of a pipe or connection may be, whichever end of it broke. */
 const BROKEN: ReadonlySet<ErrorType> = new Set(['stream_interrupted', 'network', 'client_cancelled']);

@@ -14,7 +14,6 @@ import {
   OPENAI_CODES,
   UNDICI_CODES,
 } from './error-codes.js';
-import { readMember } from './read-member.js';
 
 type Table = Readonly<Record<string, ErrorType>>;
 
@@ -225,4 +224,15 @@ function strength(type: ErrorType): number {
 
 function stronger(first: ErrorType, second: ErrorType | undefined): ErrorType {
   return second !== undefined && strength(second) > strength(first) ? second : first;
+}
+
+/** Reads a member of anything; `undefined` where there is none, or where its getter throws. */
+export function readMember(value: unknown, name: PropertyKey): unknown {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return undefined;
+  try {
+    return (value as Readonly<Record<PropertyKey, unknown>>)[name];
+  } catch {
+    // A getter that throws hides one member; the others may still tell.
+    return undefined;
+  }
 }

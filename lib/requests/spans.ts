@@ -11,10 +11,10 @@ import {
 import type { ErrorType } from '../catalogue/error-types.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { ATTRIBUTES, EVENTS, genAiProviderName } from '../catalogue/semconv.js';
+import type { Usage } from '../cost/usage.js';
 import { isCount } from '../metrics/amounts.js';
+import type { ResponseInfo } from './handle.js';
 import type { OperationInput, RequestInput } from './input.js';
-import type { ResponseInfo } from './response-info.js';
-import type { Usage } from './usage.js';
 
 /** Class names only: an error's `name` can be set to any text, a prompt or a key among it. */
 const CLASS_NAME = /^[A-Za-z_$][\w$.]*$/;
@@ -24,7 +24,6 @@ export interface RequestResult {
   readonly response: ResponseInfo;
   readonly usage: Usage | undefined;
   readonly costUsd: number | undefined;
-  readonly timeToFirstTokenMs: number | undefined;
 }
 
 /** Starts the span of a request, with all that a sampler may decide on. */
@@ -60,13 +59,17 @@ export function startOperationSpan(tracer: Tracer, input: OperationInput, parent
 }
 
 /** Writes what the answer said; skip it for a span that records nothing. */
-export function setResultAttributes(span: Span, result: RequestResult): void {
-  const { response, usage } = result;
+export function setResultAttributes(
+  span: Span,
+  { response, usage, costUsd }: RequestResult,
+  timeToFirstTokenMs: number | undefined,
+): void {
   const attributes: Attributes = {};
   if (response.id !== undefined) attributes[ATTRIBUTES.responseId] = response.id;
   if (response.model !== undefined) attributes[ATTRIBUTES.responseModel] = response.model;
   if (response.finishReasons !== undefined) {
-    attributes[ATTRIBUTES.finishReasons] = [...response.finishReasons];
+    // The list is a copy that nothing changes, made when the answer was read.
+    attributes[ATTRIBUTES.finishReasons] = response.finishReasons as string[];
   }
   if (usage !== undefined) {
     if (isCount(usage.inputTokens)) attributes[ATTRIBUTES.inputTokens] = usage.inputTokens;
@@ -75,10 +78,8 @@ export function setResultAttributes(span: Span, result: RequestResult): void {
     if (isCount(usage.cacheWriteTokens)) attributes[ATTRIBUTES.cacheWriteTokens] = usage.cacheWriteTokens;
     if (isCount(usage.reasoningTokens)) attributes[ATTRIBUTES.reasoningTokens] = usage.reasoningTokens;
   }
-  if (result.costUsd !== undefined) attributes[ATTRIBUTES.costUsd] = result.costUsd;
-  if (result.timeToFirstTokenMs !== undefined) {
-    attributes[ATTRIBUTES.timeToFirstTokenMs] = result.timeToFirstTokenMs;
-  }
+  if (costUsd !== undefined) attributes[ATTRIBUTES.costUsd] = costUsd;
+  if (timeToFirstTokenMs !== undefined) attributes[ATTRIBUTES.timeToFirstTokenMs] = timeToFirstTokenMs;
   span.setAttributes(attributes);
 }
 

@@ -1,5 +1,5 @@
 import { AnswerTap, ErrorTap } from '../../lib/clients/answer-tap.js';
-import { startRequest } from '../../lib/requests/start-request.js';
+import { startRequest } from '../../lib/requests/observe-request.js';
 import { createAnswer } from '../../lib/wire/wire-format.js';
 import { createFakeDeps, createFakeRecorder } from '../support/fake-recorder.js';
 

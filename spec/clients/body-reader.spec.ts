@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Usage } from '../../lib/requests/usage.js';
+import type { Usage } from '../../lib/cost/usage.js';
 import { ANTHROPIC_MESSAGES } from '../../lib/wire/anthropic.js';
 import { createEventReader, createJsonReader } from '../../lib/wire/body-reader.js';
 import { COHERE } from '../../lib/wire/cohere.js';

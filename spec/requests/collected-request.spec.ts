@@ -1,8 +1,7 @@
-import { createWatcher } from '../../lib/requests/abandoned.js';
-import type { RequestDeps } from '../../lib/requests/deps.js';
+import { createAbandonmentTracker } from '../../lib/requests/abandoned.js';
+import type { RequestDeps } from '../../lib/requests/lifecycle.js';
 import { observeOperation } from '../../lib/requests/observe-operation.js';
-import { observeRequest } from '../../lib/requests/observe-request.js';
-import { startRequest } from '../../lib/requests/start-request.js';
+import { observeRequest, startRequest } from '../../lib/requests/observe-request.js';
 import { collectGarbageUntil } from '../support/collect-garbage.js';
 import { createFakeRecorder, dollarPerMillion } from '../support/fake-recorder.js';
 import { LazyPromise } from '../support/lazy-promise.js';
@@ -19,7 +18,7 @@ describe('a handle that is garbage-collected', () => {
 
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'performance'] });
-    deps = { price: dollarPerMillion, watcher: createWatcher() };
+    deps = { price: dollarPerMillion, tracker: createAbandonmentTracker() };
   });
   afterEach(() => {
     jest.useRealTimers();

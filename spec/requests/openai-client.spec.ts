@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
+import type { RequestHandle } from '../../lib/requests/handle.js';
 import { observeRequest } from '../../lib/requests/observe-request.js';
-import type { RequestHandle } from '../../lib/requests/request-handle.js';
 import { createFakeDeps, createFakeRecorder } from '../support/fake-recorder.js';
 import { events, json, type ProviderServer, startProviderServer } from '../support/provider-server.js';
 

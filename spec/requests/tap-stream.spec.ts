@@ -4,8 +4,8 @@ import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import fc from 'fast-check';
 import { Stream } from 'openai/core/streaming';
+import type { RequestHandle } from '../../lib/requests/handle.js';
 import { observeRequest } from '../../lib/requests/observe-request.js';
-import type { RequestHandle } from '../../lib/requests/request-handle.js';
 import { createFakeDeps, createFakeRecorder } from '../support/fake-recorder.js';
 
 const GPT = { provider: 'openai', model: 'gpt-4o' } as const;
@@ -377,7 +377,7 @@ describe('a stream that is observed', () => {
       return generate();
     });
     recorder.advance(60_000);
-    deps.watcher.abandonAll('collected');
+    deps.tracker.abandonAll('collected');
     expect(recorder.callsOf('request')).toEqual([['request', 'openai', 'gpt-4o', 'client_cancelled', 20]]);
   });
 
@@ -432,10 +432,10 @@ describe('a stream that is observed', () => {
             handle?.fail(new Error('z'), 'timeout');
             settle('timeout');
           } else if (one === 'collect') {
-            deps.watcher.abandonAll('collected');
+            deps.tracker.abandonAll('collected');
             settle('client_cancelled');
           } else {
-            deps.watcher.abandonAll('deadline');
+            deps.tracker.abandonAll('deadline');
             settle('timeout');
           }
           const outcomes = recorder.callsOf('request').map((call) => call[3]);

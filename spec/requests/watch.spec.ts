@@ -1,16 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createWatcher, type Watcher } from '../../lib/requests/abandoned.js';
+import { type AbandonmentTracker, createAbandonmentTracker } from '../../lib/requests/abandoned.js';
 
 const MINUTES_30 = 1_800_000;
 
-describe('createWatcher()', () => {
-  let watcher: Watcher;
+describe('createAbandonmentTracker()', () => {
+  let tracker: AbandonmentTracker;
   let reasons: string[];
   const life = { abandon: (reason: string) => reasons.push(reason) };
 
   beforeEach(() => {
     jest.useFakeTimers();
-    watcher = createWatcher();
+    tracker = createAbandonmentTracker();
     reasons = [];
   });
   afterEach(() => {
@@ -25,7 +25,7 @@ describe('createWatcher()', () => {
     ['30 minutes for a time that is over', -1, MINUTES_30],
   ])('waits %s', (_name, maxDurationMs, waitedMs) => {
     jest.advanceTimersByTime(300);
-    watcher.watch({}, life, maxDurationMs);
+    tracker.track({}, life, maxDurationMs);
     jest.advanceTimersByTime(waitedMs - 1);
     expect(reasons).toEqual([]);
     jest.advanceTimersByTime(1);
@@ -33,7 +33,7 @@ describe('createWatcher()', () => {
   });
 
   it('waits the longest time a timer has, from when the timer is set', () => {
-    watcher.watch({}, life, 1e15);
+    tracker.track({}, life, 1e15);
     jest.advanceTimersByTime(2 ** 31 - 1);
     expect(reasons).toEqual([]);
     jest.advanceTimersByTime(2000);
@@ -41,9 +41,9 @@ describe('createWatcher()', () => {
   });
 
   it('waits for each from its own start', () => {
-    watcher.watch({}, life, 10_000);
+    tracker.track({}, life, 10_000);
     jest.advanceTimersByTime(1500);
-    watcher.watch({}, life, 10_000);
+    tracker.track({}, life, 10_000);
     jest.advanceTimersByTime(8500);
     expect(reasons).toEqual(['deadline']);
     jest.advanceTimersByTime(1499);
@@ -53,26 +53,26 @@ describe('createWatcher()', () => {
   });
 
   it.each([0, 900, 1100, 2100, 10_000])('forgets what is stopped after %i ms', (stoppedAfterMs) => {
-    const token = watcher.watch({}, life, undefined);
+    const token = tracker.track({}, life, undefined);
     jest.advanceTimersByTime(stoppedAfterMs);
-    watcher.stop(token);
+    tracker.untrack(token);
     jest.advanceTimersByTime(2 * MINUTES_30);
     expect(reasons).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);
   });
 
   it('needs one timer for all, and none once they have ended', () => {
-    const tokens = Array.from({ length: 100 }, () => watcher.watch({}, life, undefined));
+    const tokens = Array.from({ length: 100 }, () => tracker.track({}, life, undefined));
     expect(jest.getTimerCount()).toBe(1);
-    for (const token of tokens) watcher.stop(token);
+    for (const token of tokens) tracker.untrack(token);
     jest.advanceTimersByTime(2000);
     expect(jest.getTimerCount()).toBe(0);
-    watcher.watch({}, life, undefined);
+    tracker.track({}, life, undefined);
     expect(jest.getTimerCount()).toBe(1);
   });
 
   it('sets no timer of its own for one without a deadline', () => {
-    watcher.watch({}, life, Number.POSITIVE_INFINITY);
+    tracker.track({}, life, Number.POSITIVE_INFINITY);
     jest.advanceTimersByTime(5000);
     expect(jest.getTimerCount()).toBe(0);
   });
@@ -89,8 +89,8 @@ describe('createWatcher()', () => {
       return timer;
     }) as typeof setTimeout);
     storage.run('a request', () => {
-      watcher.watch({}, life, undefined);
-      watcher.watch({}, life, 10);
+      tracker.track({}, life, undefined);
+      tracker.track({}, life, 10);
     });
     jest.advanceTimersByTime(2000);
     expect(contexts).toEqual([undefined, undefined, undefined, undefined]);

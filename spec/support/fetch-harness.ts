@@ -1,7 +1,7 @@
+import type { Usage } from '../../lib/cost/usage.js';
 import { type InstrumentFetchOptions, instrumentFetch } from '../../lib/fetch.js';
 import { current } from '../../lib/metrics/current.js';
 import { NOOP_RECORDER } from '../../lib/metrics/noop-recorder.js';
-import type { Usage } from '../../lib/requests/usage.js';
 import { createFakeRecorder, type FakeRecorder } from './fake-recorder.js';
 import { type Loopback, startLoopback } from './providers/loopback.js';
 

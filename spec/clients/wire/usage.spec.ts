@@ -1,5 +1,5 @@
 import { extractUsage, findProvider } from '@pydantic/genai-prices';
-import type { Usage } from '../../../lib/requests/usage.js';
+import type { Usage } from '../../../lib/cost/usage.js';
 import { anthropicUsage } from '../../../lib/wire/anthropic.js';
 import { cohereUsage } from '../../../lib/wire/cohere.js';
 import { geminiUsage } from '../../../lib/wire/google.js';

@@ -1,0 +1,24 @@
+import type { RequestRecorder } from '../metrics/recorder.js';
+
+/**
+ * Runs one step of this package. An exception is counted and goes no further: the caller could do nothing about it.
+ *
+ * @returns what the step returns; `undefined` where it threw
+ */
+export function guard<T>(recorder: RequestRecorder, where: string, step: () => T): T | undefined {
+  try {
+    return step();
+  } catch {
+    countFailure(recorder, where);
+    return undefined;
+  }
+}
+
+/** Counts an exception of this package, in the `catch` of a step that runs too often for a closure each time. */
+export function countFailure(recorder: RequestRecorder, where: string): void {
+  try {
+    recorder.drop('internal_error', where);
+  } catch {
+    // A recorder that cannot even count leaves nothing to be done.
+  }
+}
