@@ -41,6 +41,8 @@ export const BARS: readonly Bar[] = [
   { name: 'startup.metrics', peer: 'otel', atMost: 1.15 },
   { name: 'startup.traces', peer: 'otel', atMost: 1.15 },
   { name: 'gateway.throughput', peer: 'off', atLeast: 0.97 },
+  { name: 'gateway.handmade', peer: 'promClient', atLeast: 1 },
+  { name: 'gateway.auto', peer: 'otel', atLeast: 1.7 },
   { name: 'memory.records', atMost: NOISE_KB },
   { name: 'memory.scrapes', atMost: NOISE_KB },
   { name: 'growth.record', atMost: 2 },

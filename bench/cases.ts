@@ -11,6 +11,7 @@ export const CASES = [
   'span',
   'startup',
   'gateway',
+  'gateway-peers',
   'memory',
   'growth',
 ] as const;
