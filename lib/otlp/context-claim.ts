@@ -5,27 +5,27 @@ import { logger } from '../logger.js';
 import { globalDelegate } from './globals.js';
 import { createLatePropagator, type PropagatorName } from './late-propagator.js';
 
-/** Something global of which a process has one. */
+/** A global of which a process has one. */
 interface Claim {
   readonly name: string;
   /** Whether the process has none yet. */
   isFree(): boolean;
   register(): void;
-  /** Whether ours is in place: false where the API refused it, and once somebody has put another in its place. */
+  /** Whether this package's is in place: false where the API refused it, and once another one has replaced it. */
   isOurs(): boolean;
   disable(): void;
 }
 
 const PROBE = createContextKey('llm-edge-monitoring probe');
 
-/** What the next observed call or operation does first; `undefined` where it has nothing to do. */
+/** Runs before the next observed call or operation; `undefined` where there is nothing to do. */
 const state = sharedState<{ onObserved: (() => void) | undefined }>('context-claim.v1', () => ({
   onObserved: undefined,
 }));
 
 /**
- * Claims the context manager and the propagator where the process has none. To be called before the context of an
- * observed call or operation is looked up: there is none that could be lost by then.
+ * Claims the context manager and the propagator where the process has none. Call it before the active context of an
+ * observed call or operation is looked up: until then there is no context that could be lost.
  *
  * After the first call it only compares two references.
  */
@@ -34,15 +34,15 @@ export function claimContext(): void {
 }
 
 /**
- * Has the first observed call claim the context, so that an SDK that is started before it finds the process as if
- * this package were not there.
+ * Has the first observed call claim the context manager and the propagator, so that an SDK that starts before that call
+ * finds the process as if this package were not there.
  *
- * @returns how to give back what was claimed, unless somebody else's is in its place.
+ * @returns a function that gives back what was claimed, unless another one has replaced it.
  */
 export function offerContext(propagators: readonly PropagatorName[]): () => void {
   const claims: Claim[] = [];
   state.onObserved = () => {
-    // Before anything else: what fails now would fail again with each call.
+    // First of all: a claim that throws would throw again with each call.
     state.onObserved = undefined;
     for (const claim of [contextManagerClaim(), propagatorClaim(propagators)]) {
       if (!claim.isFree()) continue;
@@ -58,8 +58,8 @@ export function offerContext(propagators: readonly PropagatorName[]): () => void
 }
 
 /**
- * Tells once that an SDK came too late. An SDK registers its tracer provider together with its context manager and
- * its propagator, and nobody is told of those that the API refuses: that the provider is another one is the only trace.
+ * Warns once that an SDK came too late. An SDK registers its tracer provider together with its context manager and its
+ * propagator. The API refuses these two without a word, so the other tracer provider is the only sign of them.
  */
 function createRefusalCheck(claims: readonly Claim[]): () => void {
   const provider = globalDelegate();

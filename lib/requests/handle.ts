@@ -4,9 +4,9 @@ import type { CostContext } from '../cost/pricing.js';
 import type { Usage } from '../cost/usage.js';
 import type { CacheTier } from '../metrics/recorder.js';
 
-/** What a request is, known when it is sent. */
+/** Describes a request, by what is known when it is sent. */
 export interface RequestOptions {
-  /** Who is asked, such as `openai`. A name longer than 200 characters is recorded as `other`, the model's too. */
+  /** The provider asked, such as `openai`. A name longer than 200 characters is recorded as `other`, the model's too. */
   readonly provider: string;
   /** The model asked for. */
   readonly model: string;
@@ -56,7 +56,7 @@ export interface RequestHandle {
   run<T>(fn: () => T): T;
 }
 
-/** What the answer said of itself. */
+/** Describes an answer. */
 export interface ResponseInfo {
   readonly id?: string | undefined;
   /** The model that answered, where it differs from the one asked for. */
@@ -75,7 +75,7 @@ export function mergeResponseInfo(known: ResponseInfo, added: ResponseInfo): Res
   return merged;
 }
 
-/** What an operation is, known when it starts. */
+/** Describes an operation, by what is known when it starts. */
 export interface OperationOptions {
   /**
    * Name of the span, such as `POST /v1/chat/completions`; of low cardinality.
@@ -96,7 +96,7 @@ export interface OperationOptions {
   readonly maxDurationMs?: number | undefined;
 }
 
-/** The request that a cached answer came from: what asking again would have cost. */
+/** The request that a cached answer came from, which says what another request would have cost. */
 export interface CachedAnswer extends CostContext {
   readonly provider: string;
   readonly model: string;
@@ -104,7 +104,7 @@ export interface CachedAnswer extends CostContext {
 }
 
 export interface CacheLookupOptions<Value> {
-  /** Where the cached answer came from, or how to read that from the value found. Without it a hit saves nothing. */
+  /** The request that the answer came from, or how to read it from the value found. Without it a hit saves nothing. */
   readonly answer?:
     | CachedAnswer
     | ((value: NonNullable<Awaited<Value>>) => CachedAnswer | undefined)

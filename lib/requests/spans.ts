@@ -16,17 +16,17 @@ import { isCount } from '../metrics/amounts.js';
 import type { ResponseInfo } from './handle.js';
 import type { OperationInput, RequestInput } from './input.js';
 
-/** Class names only: an error's `name` can be set to any text, a prompt or a key among it. */
+/** Class names only: an error's `name` can be any text, with a prompt or a key in it. */
 const CLASS_NAME = /^[A-Za-z_$][\w$.]*$/;
 
-/** What is known of a request when it ends. */
+/** The result of a request, known when it ends. */
 export interface RequestResult {
   readonly response: ResponseInfo;
   readonly usage: Usage | undefined;
   readonly costUsd: number | undefined;
 }
 
-/** Starts the span of a request, with all that a sampler may decide on. */
+/** Starts the span of a request, with all attributes that a sampler may decide on. */
 export function startRequestSpan(tracer: Tracer, input: RequestInput, parent: Context): Span {
   const { provider, model, operation, streaming, serverAddress, serverPort } = input;
   const attributes: Attributes = { ...input.attributes, [ATTRIBUTES.operationName]: operation };
@@ -41,7 +41,7 @@ export function startRequestSpan(tracer: Tracer, input: RequestInput, parent: Co
   return tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
 }
 
-/** Writes what was not known when the span was started, and what no sampler can have decided on. */
+/** Sets what was not known when the span was started, so that no sampler can have decided on it. */
 export function describeRequestSpan(span: Span, operation: string, model: string, streaming: boolean): void {
   if (!span.isRecording()) return;
   span.updateName(`${operation} ${model}`);
@@ -51,14 +51,14 @@ export function describeRequestSpan(span: Span, operation: string, model: string
 /** Starts the span of an operation: of kind SERVER, unless a span of this process is active already. */
 export function startOperationSpan(tracer: Tracer, input: OperationInput, parent: Context): Span {
   const outer = trace.getSpanContext(parent);
-  // A remote parent is the caller of this process, and the operation is what serves it.
+  // A remote parent is the caller of this process, and the operation serves it.
   const isWithin = outer !== undefined && isSpanContextValid(outer) && outer.isRemote !== true;
   const kind = isWithin ? SpanKind.INTERNAL : SpanKind.SERVER;
   const { name = 'llm_edge.operation', attributes } = input;
-  return tracer.startSpan(name, { kind, attributes }, parent);
+  return tracer.startSpan(name, attributes === undefined ? { kind } : { kind, attributes }, parent);
 }
 
-/** Writes what the answer said; skip it for a span that records nothing. */
+/** Sets the attributes of an answer; skip it for a span that records nothing. */
 export function setResultAttributes(
   span: Span,
   { response, usage, costUsd }: RequestResult,
@@ -99,12 +99,12 @@ function classNameOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   try {
     const { name, constructor: ofClass } = error as { name?: unknown; constructor?: { name?: unknown } };
-    // OpenAI's error classes leave `name` at "Error", which says less than the class.
+    // OpenAI's error classes leave `name` at "Error", which says less than the name of the class.
     const className = name === undefined || name === 'Error' ? ofClass?.name : name;
     if (typeof className !== 'string' || className.length > INPUT_LIMITS.errorCode.value) return undefined;
     return CLASS_NAME.test(className) ? className : undefined;
   } catch {
-    // An error whose getters throw keeps its class name to itself; the error type is on the span already.
+    // An error whose getters throw has no class name here; the error type is on the span already.
     return undefined;
   }
 }
