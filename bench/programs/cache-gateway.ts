@@ -63,7 +63,10 @@ function answer(response: ServerResponse, text: string): void {
   response.end(text);
 }
 
-/** `observeOperation` and `cacheLookup`, as the README shows them. Beside the rest, the span has the lookup as an event. */
+/**
+ * `observeOperation` and `cacheLookup`, as the README shows them. Unlike the other two, the span has the lookup as an event
+ * and two attributes, the histograms keep exemplars, and a lost operation would be ended.
+ */
 async function createOurs(): Promise<Serve> {
   await initMonitoring({ metrics: { port: 0 }, traces: { spanExporter: EXPORTER } });
   return (request, response) =>
