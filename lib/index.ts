@@ -41,17 +41,17 @@ export { initMonitoring } from './monitoring/init.js';
 export type { DeadlineOptions, Monitoring } from './monitoring/monitoring.js';
 export type { MonitoringOptions } from './monitoring/resolve-config.js';
 
-export { observeOperation } from './requests/observe-operation.js';
-export { observeRequest } from './requests/observe-request.js';
 export type {
   CachedAnswer,
   CacheLookupOptions,
   OperationHandle,
   OperationOptions,
-} from './requests/operation-handle.js';
-export type { RequestHandle, RequestOptions } from './requests/request-handle.js';
-export type { ResponseInfo } from './requests/response-info.js';
-export { startRequest } from './requests/start-request.js';
+  RequestHandle,
+  RequestOptions,
+  ResponseInfo,
+} from './requests/handle.js';
+export { observeOperation } from './requests/observe-operation.js';
+export { observeRequest, startRequest } from './requests/observe-request.js';
 
 // For integrators.
 

@@ -1,8 +1,8 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { classifyError, classifyResponse } from '../errors/classify-error.js';
 import type { RequestRecorder } from '../metrics/recorder.js';
-import { countFailure } from '../requests/attempt.js';
-import type { RequestHandle } from '../requests/request-handle.js';
+import { countFailure } from '../requests/guard.js';
+import type { RequestHandle } from '../requests/handle.js';
 import type { BodyTap } from '../streams/body-tap.js';
 import { BROKEN_OFF } from '../streams/stream-end.js';
 import type { BodyReader } from '../wire/body-reader.js';

@@ -1,9 +1,8 @@
 import { current, type RequestRecorder } from '../metrics/recorder.js';
-import { activeRequest } from '../requests/active-context.js';
-import { attempt } from '../requests/attempt.js';
-import type { CalledModel } from '../requests/followed-call.js';
-import type { RequestHandle } from '../requests/request-handle.js';
-import { startRequest } from '../requests/start-request.js';
+import { activeRequest } from '../requests/context.js';
+import { guard } from '../requests/guard.js';
+import type { CalledModel, RequestHandle } from '../requests/handle.js';
+import { startRequest } from '../requests/observe-request.js';
 import { BEDROCK_INVOKE, headerUsage, readConverse } from '../wire/bedrock.js';
 import { type BodyReader, createJsonReader, readEvent } from '../wire/body-reader.js';
 import { type JsonObject, object, text } from '../wire/json.js';
@@ -101,7 +100,7 @@ async function observe<Args extends Arguments, Out extends Result>(
   const recorder = current.recorder;
   const command = COMMANDS[context.commandName ?? ''];
   if (!recorder.enabled || command === undefined) return next(args);
-  const request = attempt(recorder, 'bedrock', () => {
+  const request = guard(recorder, 'bedrock', () => {
     const called = describeCall(args);
     return activeRequest()?.follow(called) ?? start(args, command, called);
   });
@@ -113,7 +112,7 @@ async function observe<Args extends Arguments, Out extends Result>(
     request.fail(error);
     throw error;
   }
-  const isWatched = attempt(recorder, 'bedrock', () => watch(result, command, request, recorder));
+  const isWatched = guard(recorder, 'bedrock', () => watch(result, command, request, recorder));
   if (isWatched !== true) request.end();
   return result;
 }

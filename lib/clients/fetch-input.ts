@@ -1,4 +1,4 @@
-import { readMember } from '../errors/read-member.js';
+import { readMember } from '../errors/classify-error.js';
 
 export type Fetch = typeof globalThis.fetch;
 export type Input = Parameters<Fetch>[0];

@@ -1,5 +1,5 @@
 import { current } from '../metrics/recorder.js';
-import { attempt } from '../requests/attempt.js';
+import { guard } from '../requests/guard.js';
 import { type Fetch, type Init, type Input, urlOf } from './fetch-input.js';
 import { resolveFetchOptions } from './fetch-options.js';
 import { callModel } from './observe-call.js';
@@ -54,7 +54,7 @@ export function instrumentFetch(
     const { recorder } = current;
     // An address alone is fetched by GET, which asks no model.
     if (!recorder.enabled || (typeof input === 'string' && init === undefined)) return fetch(input, init);
-    const target = attempt(recorder, 'fetch', () => {
+    const target = guard(recorder, 'fetch', () => {
       const url = urlOf(input);
       return url === undefined ? undefined : recognise(url);
     });

@@ -1,8 +1,8 @@
 import { type Context, trace } from '@opentelemetry/api';
 import type { RequestRecorder } from '../metrics/recorder.js';
-import { activeContext, activeRequest, runInContext } from '../requests/active-context.js';
-import { attempt } from '../requests/attempt.js';
-import type { FetchInFlight } from '../requests/call-context.js';
+import type { FetchInFlight } from '../requests/context.js';
+import { activeContext, activeRequest, runInContext } from '../requests/context.js';
+import { guard } from '../requests/guard.js';
 import {
   claimAnswer,
   createFetchInFlight,
@@ -11,8 +11,8 @@ import {
   leaveToOuter,
   markFetch,
   outerFetch,
-} from '../requests/fetch-mark.js';
-import { startRequest } from '../requests/start-request.js';
+} from '../requests/nested-fetch.js';
+import { startRequest } from '../requests/observe-request.js';
 import { createAbortType } from './abort-type.js';
 import { namedModel, UNKNOWN_MODEL } from './called-model.js';
 import { type Fetch, headersOf, type Init, type Input, methodOf, signalOf } from './fetch-input.js';
@@ -36,7 +36,7 @@ export interface ModelCall {
 /** Makes a call to a model, and observes it unless an outer fetch does. */
 export function callModel(given: ModelCall): Promise<Response> {
   const { fetch, recorder, target, input } = given;
-  const init = attempt(recorder, 'fetch', () => readOnce(given.init)) ?? given.init;
+  const init = guard(recorder, 'fetch', () => readOnce(given.init)) ?? given.init;
   if (methodOf(input, init) !== 'POST') return fetch(input, init);
   const call = init === given.init ? given : { ...given, init };
   const active = activeContext();
@@ -57,7 +57,7 @@ interface Prepared {
 /** An async function, so that an inner fetch which throws rejects as any fetch does. */
 async function observe(call: ModelCall, active: Context): Promise<Response> {
   const { fetch, recorder, input } = call;
-  const prepared = attempt(recorder, 'fetch', () => prepare(call, active));
+  const prepared = guard(recorder, 'fetch', () => prepare(call, active));
   if (prepared === undefined) return fetch(input, call.init);
   const { observed, init, context, inFlight } = prepared;
   let response: Response;
@@ -66,18 +66,18 @@ async function observe(call: ModelCall, active: Context): Promise<Response> {
   } catch (error) {
     observed.request.fail(
       error,
-      attempt(recorder, 'fetch', () => observed.abortType(false)),
+      guard(recorder, 'fetch', () => observed.abortType(false)),
     );
     forgetAnswers(inFlight);
     throw error;
   } finally {
     inFlight.isOver = true;
   }
-  const isClaimedInside = attempt(recorder, 'fetch', () => isClaimed(inFlight, response)) === true;
+  const isClaimedInside = guard(recorder, 'fetch', () => isClaimed(inFlight, response)) === true;
   const { outcome } = inFlight;
   forgetAnswers(inFlight);
   const outer = outerFetch(active);
-  if (outer !== undefined) attempt(recorder, 'fetch', () => claimAnswer(outer, response));
+  if (outer !== undefined) guard(recorder, 'fetch', () => claimAnswer(outer, response));
   if (isClaimedInside) {
     // The answer to another call than this one, which observes it.
     endAs(observed, outcome);
@@ -89,15 +89,15 @@ async function observe(call: ModelCall, active: Context): Promise<Response> {
 
 function prepare(call: ModelCall, active: Context): Prepared {
   const { recorder, target, input, init } = call;
-  const upload = attempt(recorder, 'fetch', () => uploadOf(input, init?.body));
-  const facts = attempt(recorder, 'fetch', () => readBody(init?.body)) ?? NO_FACTS;
+  const upload = guard(recorder, 'fetch', () => uploadOf(input, init?.body));
+  const facts = guard(recorder, 'fetch', () => readBody(init?.body)) ?? NO_FACTS;
   const followed = activeRequest()?.follow({
     provider: target.provider,
     operation: target.operation,
     model: modelOf(target, facts) ?? UNKNOWN_MODEL,
   });
   const request = followed ?? start(call, facts, upload !== undefined);
-  const abortType = attempt(recorder, 'fetch', () =>
+  const abortType = guard(recorder, 'fetch', () =>
     createAbortType(signalOf(input, init), headersOf(input, init)),
   );
   const observed: ObservedCall = {
@@ -107,7 +107,7 @@ function prepare(call: ModelCall, active: Context): Prepared {
     facts,
     abortType: abortType ?? (() => undefined),
   };
-  if (upload !== undefined) attempt(recorder, 'fetch', () => tapUpload(upload, tellLater(observed)));
+  if (upload !== undefined) guard(recorder, 'fetch', () => tapUpload(upload, tellLater(observed)));
   const inFlight = createFetchInFlight(target.hostAndPath);
   const within = markFetch(active, inFlight);
   return {
@@ -140,7 +140,7 @@ function tellLater(observed: ObservedCall): (facts: RequestFacts) => void {
     const making = call.deref();
     if (making !== undefined) making.facts = facts;
     const isStreamed = facts.isStreamed || target.isStreamed === true;
-    attempt(recorder, 'fetch', () => request.deref()?.describe(modelOf(target, facts), isStreamed));
+    guard(recorder, 'fetch', () => request.deref()?.describe(modelOf(target, facts), isStreamed));
   };
 }
 

@@ -1,8 +1,8 @@
 import { type Span, type TextMapPropagator, type TextMapSetter, trace } from '@opentelemetry/api';
 import type { RequestRecorder } from '../metrics/recorder.js';
 import { createPropagator, type PropagatorName } from '../otlp/propagator.js';
-import { activeContext } from '../requests/active-context.js';
-import { attempt } from '../requests/attempt.js';
+import { activeContext } from '../requests/context.js';
+import { guard } from '../requests/guard.js';
 import { headersOf, type Init, type Input, isRequest } from './fetch-input.js';
 import { changeInit, type InitChanges } from './read-once.js';
 import type { Target } from './recognise.js';
@@ -54,7 +54,7 @@ export function createPrepareInit({ propagators, includeStreamUsage }: ChangeCon
     if (includeStreamUsage) changes = withStreamUsage(call, changes?.headers) ?? changes;
     return changes === undefined ? call.init : changeInit(call.init, withReferrer(call, changes));
   };
-  return (recorder, call) => attempt(recorder, 'fetch', () => change(call)) ?? call.init;
+  return (recorder, call) => guard(recorder, 'fetch', () => change(call)) ?? call.init;
 }
 
 function withContext({ input, init, span }: PendingCall, senders: readonly TextMapPropagator[]): InitChanges {

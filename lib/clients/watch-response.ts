@@ -1,9 +1,9 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { classifyResponse } from '../errors/classify-error.js';
 import type { RequestRecorder } from '../metrics/recorder.js';
-import { attempt } from '../requests/attempt.js';
-import type { CallOutcome } from '../requests/call-context.js';
-import { statusOf } from '../requests/fetch-mark.js';
+import type { CallOutcome } from '../requests/context.js';
+import { guard } from '../requests/guard.js';
+import { statusOf } from '../requests/nested-fetch.js';
 import { unreadBody } from '../streams/unread-body.js';
 import { type BodyReader, createEventReader, createJsonReader } from '../wire/body-reader.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
@@ -47,10 +47,10 @@ export function watchResponse(response: Response, call: ObservedCall): void {
     request.fail(undefined, 'unknown');
     return;
   }
-  attempt(recorder, 'fetch', () => {
+  guard(recorder, 'fetch', () => {
     recordRateLimits(recorder, target.provider, request.model, response.headers, status);
   });
-  const isWatched = attempt(recorder, 'fetch', () =>
+  const isWatched = guard(recorder, 'fetch', () =>
     response.ok ? watchAnswer(response, status, call) : watchError(response, status, request),
   );
   // Where there is no body, or none that can be followed, what is known now must do.

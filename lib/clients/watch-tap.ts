@@ -1,6 +1,6 @@
 import { current } from '../metrics/recorder.js';
-import { type Abandonable, PROCESS_WATCHER, type WatchToken } from '../requests/abandoned.js';
-import { attempt, countFailure } from '../requests/attempt.js';
+import { type Abandonable, PROCESS_TRACKER, type Tracked } from '../requests/abandoned.js';
+import { countFailure, guard } from '../requests/guard.js';
 import type { BodyTap } from '../streams/body-tap.js';
 
 /**
@@ -15,12 +15,12 @@ export function watchTap(body: object, tap: BodyTap): BodyTap {
 
 class WatchedTap implements BodyTap, Abandonable {
   private readonly tap: BodyTap;
-  private readonly token: WatchToken;
+  private readonly token: Tracked;
 
   constructor(body: object, tap: BodyTap) {
     this.tap = tap;
     // How long a body may take is the deadline of its request.
-    this.token = PROCESS_WATCHER.watch(body, this, Number.POSITIVE_INFINITY);
+    this.token = PROCESS_TRACKER.track(body, this, Number.POSITIVE_INFINITY);
   }
 
   chunk(piece: Uint8Array): void {
@@ -40,11 +40,11 @@ class WatchedTap implements BodyTap, Abandonable {
     this.tellLast(() => this.tap.cancel());
   }
   abandon(): void {
-    attempt(current.recorder, 'fetch', () => this.tap.abandon());
+    guard(current.recorder, 'fetch', () => this.tap.abandon());
   }
 
   private tellLast(tell: () => void): void {
-    PROCESS_WATCHER.stop(this.token);
-    attempt(current.recorder, 'fetch', tell);
+    PROCESS_TRACKER.untrack(this.token);
+    guard(current.recorder, 'fetch', tell);
   }
 }

@@ -1,28 +1,28 @@
 import type { ErrorType } from '../catalogue/error-types.js';
-import { readMember } from './read-member.js';
+import { readMember } from './classify-error.js';
 
-/** What the error of a pipe or connection may be, whichever end of it broke. */
+/** Types of the error of a pipe or connection, whichever end of it broke. */
 const BROKEN: ReadonlySet<ErrorType> = new Set(['stream_interrupted', 'network', 'client_cancelled']);
 
-/** What an error that says nothing may come from. */
+/** Types of errors that name no cause. */
 const SAYS_NOTHING: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error']);
 
-/** How a request ends whose answer broke off. */
+/** Types of a request whose answer broke off. */
 const UPSTREAM_BROKE: ReadonlySet<ErrorType> = new Set(['stream_interrupted', 'network', 'timeout']);
 
-/** What Node's streams say when a stream that is piped to is closed, or one that is piped from. */
+/** Codes of Node's streams for a pipe of which either end was closed. */
 const CLOSED_CODES: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']);
 
-/** Whether an error is what Node's streams say when either end of a pipe is closed too early. */
+/** Whether an error is that of a pipe of which either end was closed too early. */
 export function isClosedEarly(error: unknown): boolean {
   return CLOSED_CODES.has(readMember(error, 'code'));
 }
 
 /**
- * What an error is that ended an operation, seen beside its requests: who left, or what broke, is blamed in both.
+ * Finds the type of an error that ended an operation from its last request, so that both blame the same side.
  *
- * @param errorType - what the error says by itself.
- * @param lastErrorType - what the request that ended last failed of; `undefined` where it succeeded.
+ * @param errorType - the type of the error by itself.
+ * @param lastErrorType - why the request that ended last failed; `undefined` where it succeeded.
  */
 export function brokenPipeType(
   error: unknown,
@@ -32,7 +32,7 @@ export function brokenPipeType(
   const hasUpstreamBroken = lastErrorType !== undefined && UPSTREAM_BROKE.has(lastErrorType);
   if (hasUpstreamBroken && (BROKEN.has(errorType) || SAYS_NOTHING.has(errorType))) return lastErrorType;
   if (!BROKEN.has(errorType)) return errorType;
-  // No answer broke off, so that what was closed is the end that the operation writes to.
+  // No answer broke off, so the end that was closed is the one that the operation writes to.
   if (isClosedEarly(error)) return 'client_cancelled';
   const isOfAnswer = errorType !== 'network' || readMember(error, 'syscall') === 'write';
   return lastErrorType === 'client_cancelled' && isOfAnswer ? lastErrorType : errorType;

@@ -13,11 +13,10 @@ import {
   OPENAI_CODES,
   UNDICI_CODES,
 } from './error-codes.js';
-import { readMember } from './read-member.js';
 
 type Table = Readonly<Record<string, ErrorType>>;
 
-/** What providers and platforms say in particular; no two tables disagree. */
+/** Codes with one meaning, of providers and platforms; no two tables disagree. */
 const CODES: Table = Object.assign(
   Object.create(null),
   AWS_NAMES,
@@ -28,16 +27,16 @@ const CODES: Table = Object.assign(
   ANTHROPIC_TYPES,
 );
 
-/** What the class of an error says: less than a status, for one class stands for several. */
+/** Names of error classes. They say less than a status, for one class stands for several. */
 const CLASSES: Table = Object.assign(Object.create(null), CLASS_NAMES);
 
-/** Where SDKs and providers put a code, the most telling first. */
+/** Members in which SDKs and providers put a code, the most specific first. */
 const CODE_KEYS = ['code', 'error_code', 'reason', '__type', 'type', 'status', 'name'] as const;
 
-/** Where they put the HTTP status. */
+/** Members in which they put the HTTP status. */
 const STATUS_KEYS = ['status', 'statusCode', 'httpStatusCode', 'code'] as const;
 
-/** Where an error or a body keeps the body of the answer inside it. */
+/** Members of an error or a body that hold the body of the answer. */
 const BODY_KEYS = ['error', 'body', 'data', 'details', 'response', '$metadata'] as const;
 
 const BODY_DEPTH_MAX = INPUT_LIMITS.errorDepth.value;
@@ -49,7 +48,7 @@ const PROTOTYPES_MAX = INPUT_LIMITS.errorClasses.value;
 const CODE_LENGTH_MAX = INPUT_LIMITS.errorCode.value;
 const MESSAGE_LENGTH_MAX = INPUT_LIMITS.errorMessage.value;
 
-/** How much a type says: a cause further down wins only if it says more. The rest say everything there is. */
+/** How specific a type is: a cause further down wins only if it is more specific. Types not listed are the most. */
 const STRENGTHS: Partial<Record<ErrorType, number>> = {
   unknown: 0,
   api_error: 1,
@@ -59,18 +58,18 @@ const STRENGTHS: Partial<Record<ErrorType, number>> = {
 };
 const STRENGTH_MAX = 3;
 
-/** The types under which a provider's words may say more than its code did. */
+/** The types for which the message of a provider may be more specific than its code. */
 const REFINABLE: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'invalid_request']);
 
-/** What the classification of one error may still look at, however the error is made. */
+/** How much of one error may still be read, however the error is made. */
 interface Allowance {
   objects: number;
   messageLength: number;
 }
 
 /**
- * Says what went wrong from anything thrown: codes and types of provider bodies, error classes, HTTP statuses,
- * codes of Node and undici, and the chain of causes. Never throws; what it does not know is `unknown`.
+ * Finds the error type of anything thrown, from codes and types of provider bodies, error classes, HTTP statuses, codes
+ * of Node and undici, and the chain of causes. Never throws; an error that it does not know is `unknown`.
  *
  * @param error - what was thrown, of any shape.
  */
@@ -79,23 +78,23 @@ export function classifyError(error: unknown): ErrorType {
   const allowance = createAllowance();
   let verdict: ErrorType = 'unknown';
   try {
-    // A set hands out what is added on the way, and each cause once.
+    // Iterating a set includes what is added on the way, and each cause once.
     for (const cause of causes) {
       verdict = stronger(verdict, classifyOne(cause, allowance));
       if (strength(verdict) === STRENGTH_MAX || allowance.objects === 0) break;
       for (const further of causesOf(cause)) if (causes.size < CAUSES_MAX) causes.add(further);
     }
   } catch {
-    // A proxy can throw from every trap: what was found before it must do.
+    // A proxy can throw from every trap: the verdict so far stands.
   }
   return verdict;
 }
 
 /**
- * Says what went wrong from an answer that is not a success.
+ * Finds the error type of an answer that is not a success.
  *
  * @param status - HTTP status of the answer.
- * @param body - the body, parsed or as text; what it says in particular wins over the status.
+ * @param body - the body, parsed or as text; a specific code in it wins over the status.
  */
 export function classifyResponse(status: number, body?: unknown): ErrorType {
   try {
@@ -105,7 +104,7 @@ export function classifyResponse(status: number, body?: unknown): ErrorType {
     );
     return verdict === 'unknown' ? 'api_error' : verdict;
   } catch {
-    // As above: a hostile body must not cost the outcome.
+    // A proxy again: the status alone decides.
     return classifyStatus(status) ?? 'api_error';
   }
 }
@@ -224,4 +223,15 @@ function strength(type: ErrorType): number {
 
 function stronger(first: ErrorType, second: ErrorType | undefined): ErrorType {
   return second !== undefined && strength(second) > strength(first) ? second : first;
+}
+
+/** Reads a member of anything; `undefined` where there is none, or where its getter throws. */
+export function readMember(value: unknown, name: PropertyKey): unknown {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return undefined;
+  try {
+    return (value as Readonly<Record<PropertyKey, unknown>>)[name];
+  } catch {
+    // A getter that throws hides one member; the others are read all the same.
+    return undefined;
+  }
 }

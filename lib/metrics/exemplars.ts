@@ -81,17 +81,28 @@ function createMetricSlots(
   now: () => number,
 ): MetricSlots {
   const seriesByKey = new Map<string, SeriesSlots>();
+  // Often the series is the one of the offer before: a metric without open labels has no other.
+  let lastAttributes: Attributes | undefined;
+  let lastSeries: SeriesSlots | undefined;
+
+  function seriesOf(attributes: Attributes): SeriesSlots | undefined {
+    if (attributes === lastAttributes) return lastSeries;
+    const key = keyOf(attributes);
+    let series = seriesByKey.get(key);
+    if (series === undefined && seriesByKey.size < seriesMax) {
+      series = createSeriesSlots(buckets.length + 1);
+      seriesByKey.set(key, series);
+    }
+    lastAttributes = attributes;
+    lastSeries = series;
+    return series;
+  }
 
   return {
     offer(attributes, value, spanContext) {
       if (spanContext === undefined || (spanContext.traceFlags & TraceFlags.SAMPLED) === 0) return;
-      const key = keyOf(attributes);
-      let series = seriesByKey.get(key);
-      if (series === undefined) {
-        if (seriesByKey.size >= seriesMax) return;
-        series = createSeriesSlots(buckets.length + 1);
-        seriesByKey.set(key, series);
-      }
+      const series = seriesOf(attributes);
+      if (series === undefined) return;
       const slot = bucketIndexOf(buckets, value);
       series.traceIds[slot] = spanContext.traceId;
       series.spanIds[slot] = spanContext.spanId;

@@ -1,60 +1,53 @@
 import type { Span } from '@opentelemetry/api';
+import { billsTokens } from '../catalogue/semconv.js';
 import type { Usage } from '../cost/usage.js';
-import type { DropReason } from '../metrics/recorder.js';
-import { type OnDrop, readNameText } from './bounded-members.js';
-import { readResponseInfo, readUsage } from './input.js';
-import type { RequestHandle } from './request-handle.js';
-import { mergeResponseInfo, type ResponseInfo } from './response-info.js';
+import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
+import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
+import { type OnDrop, readNameText, readResponseInfo, readUsage } from './input.js';
 
-/** What an observed call asks, and whom. */
-export interface CalledModel {
-  readonly provider: string;
-  readonly model: string;
-  /** GenAI operation name. */
-  readonly operation: string;
-}
-
-/** A request that can tell several calls from each other. */
-export interface FollowableRequest extends RequestHandle {
-  /** Follows a call that is made within this request. */
-  follow(call: CalledModel): FollowedCall;
-}
-
-/** The request that a call is made within, as the call sees it. */
-export interface FollowingRequest {
+/** The request that a call is made within. */
+export interface FollowingRequest extends CalledModel {
   readonly span: Span;
   readonly ended: boolean;
   firstToken(): void;
-  setResponse(info: ResponseInfo): void;
   run<T>(fn: () => T): T;
   touch(): void;
-  /** Counts what could not be taken. */
-  drop(reason: DropReason, where: string): void;
-  /** Takes over what the call has used. */
+}
+
+/** What the request takes over from a call. */
+export interface CallAccount {
+  addResponse(added: ResponseInfo): void;
   callEnded(call: FollowedCall): void;
 }
 
 /**
- * One call of several that a request may take. What is read of its answer goes to the request, but it neither ends the
+ * One call of several that a request may make. What is read of its answer goes to the request, but it neither ends the
  * request nor replaces what other calls have used.
  */
-export class FollowedCall implements RequestHandle {
+export class FollowedCall implements StartedRequest {
   readonly provider: string;
   readonly operation: string;
+  readonly onDrop: OnDrop;
   model: string;
   usage: Usage | undefined;
-  /** What the price depends on. */
   response: ResponseInfo = {};
   isAnswered = false;
   ended = false;
   private readonly request: FollowingRequest;
-  private readonly onDrop: OnDrop = (reason) => this.request.drop(reason, 'fetch');
+  private readonly account: CallAccount;
 
-  constructor(request: FollowingRequest, { provider, model, operation }: CalledModel) {
-    this.request = request;
+  constructor(
+    { provider, model, operation }: CalledModel,
+    request: FollowingRequest,
+    account: CallAccount,
+    onDrop: OnDrop,
+  ) {
     this.provider = provider;
-    this.model = readNameText(model, this.onDrop) ?? '';
     this.operation = operation;
+    this.onDrop = onDrop;
+    this.model = readNameText(model, onDrop) ?? '';
+    this.request = request;
+    this.account = account;
   }
 
   get span(): Span {
@@ -74,10 +67,12 @@ export class FollowedCall implements RequestHandle {
 
   setResponse(info: ResponseInfo): void {
     if (this.ended) return;
-    const said = readResponseInfo(info, this.onDrop);
-    this.response = mergeResponseInfo(this.response, said);
+    const added = readResponseInfo(info, this.onDrop);
+    this.response = mergeResponseInfo(this.response, added);
+    if (this.request.ended) return;
+    this.request.touch();
     // The cost of one call is not that of the request.
-    this.request.setResponse({ ...said, costUsd: undefined });
+    this.account.addResponse({ ...added, costUsd: undefined });
   }
 
   end(): void {
@@ -105,6 +100,53 @@ export class FollowedCall implements RequestHandle {
   private finish(): void {
     if (this.ended) return;
     this.ended = true;
-    this.request.callEnded(this);
+    this.account.callEnded(this);
   }
+}
+
+/** What calls have used and cost together. */
+export class CallTotals {
+  /** Calls whose usage is known. */
+  counted = 0;
+  answered = 0;
+  usage: Usage | undefined;
+  costUsd: number | undefined;
+  isUnpriced = false;
+  isUsageMissing = false;
+
+  /** @param onDrop - counts what cannot be added. */
+  add(call: FollowedCall, price: (usage: Usage) => number | undefined, onDrop: OnDrop): void {
+    const { usage, response, operation, isAnswered } = call;
+    if (isAnswered) this.answered += 1;
+    if (usage === undefined) {
+      if (isAnswered && billsTokens(operation)) this.isUsageMissing = true;
+      this.addCost(response.costUsd, onDrop);
+      return;
+    }
+    this.counted += 1;
+    this.usage = addUsage(this.usage ?? NO_USAGE, usage, onDrop);
+    const costUsd = price(usage);
+    if (costUsd === undefined) this.isUnpriced = true;
+    this.addCost(costUsd, onDrop);
+  }
+
+  private addCost(costUsd: number | undefined, onDrop: OnDrop): void {
+    if (isCost(costUsd)) this.costUsd = (this.costUsd ?? 0) + costUsd;
+    else if (costUsd !== undefined) onDrop(amountProblem(costUsd));
+  }
+}
+
+const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 };
+
+/**
+ * Adds count by count; a count that neither usage has stays absent. A count that no record may have is left out before
+ * it is added: the sum would be dropped, and what the other calls have used with it.
+ */
+function addUsage(sum: Usage, usage: Usage, onDrop: OnDrop): Usage {
+  const counts: Record<string, number | undefined> = { ...sum };
+  for (const [name, count] of Object.entries(usage)) {
+    if (isCount(count)) counts[name] = (counts[name] ?? 0) + count;
+    else onDrop(amountProblem(count));
+  }
+  return counts as unknown as Usage;
 }

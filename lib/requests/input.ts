@@ -1,34 +1,26 @@
-import type { Attributes } from '@opentelemetry/api';
-import {
-  type OnDrop,
-  objectOf,
-  readAttributes,
-  readGuarded,
-  readName,
-  readText,
-  readTexts,
-  readTyped,
-} from './bounded-members.js';
-import type { OperationOptions } from './operation-handle.js';
-import type { RequestOptions } from './request-handle.js';
-import type { ResponseInfo } from './response-info.js';
-import type { Usage } from './usage.js';
+import type { Attributes, AttributeValue } from '@opentelemetry/api';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { nameOf, nameProblem } from '../catalogue/names.js';
+import { isObject } from '../config/shapes.js';
+import type { Usage } from '../cost/usage.js';
+import type { DropReason } from '../metrics/recorder.js';
+import type { OperationOptions, RequestOptions, ResponseInfo } from './handle.js';
 
 /** What a request is started with. */
 export interface StartOptions extends RequestOptions {
-  /** Whether `describe` will tell the model, so that what names it waits until then. */
+  /** Whether the model comes with `describe`: what is recorded by its name waits until then. */
   readonly isModelLate?: boolean | undefined;
 }
 
-/** What {@link StartOptions} become. */
+/** {@link StartOptions}, checked and copied. */
 export interface RequestInput extends Omit<StartOptions, 'attributes'> {
   readonly operation: string;
-  readonly attributes: Attributes;
+  readonly attributes: Attributes | undefined;
 }
 
-/** What {@link OperationOptions} become. */
+/** {@link OperationOptions}, checked and copied. */
 export interface OperationInput extends Omit<OperationOptions, 'attributes'> {
-  readonly attributes: Attributes;
+  readonly attributes: Attributes | undefined;
 }
 
 const COUNTS = [
@@ -48,9 +40,10 @@ const COUNTS = [
   'webSearches',
 ] as const satisfies readonly (keyof Usage)[];
 
-// The one door for objects of callers and upstreams: what is kept is never the caller's own object.
+// All objects of callers and upstreams come in here. Each member is read once, behind a guard, and what is kept is a
+// copy, well-formed and as short as INPUT_LIMITS says.
 
-/** Reads the options of a request. A name that is none is empty: whoever records by it counts it. */
+/** Reads the options of a request. A name that is not valid becomes empty, which the recorder counts. */
 export function readRequestOptions(given: unknown, onDrop: OnDrop): RequestInput {
   const from = objectOf(given, onDrop);
   return {
@@ -76,7 +69,7 @@ export function readOperationOptions(given: unknown, onDrop: OnDrop): OperationI
   };
 }
 
-/** Reads what an answer said of itself. */
+/** Reads the description of an answer. */
 export function readResponseInfo(from: object, onDrop: OnDrop): ResponseInfo {
   return {
     id: readText(from, 'id', onDrop),
@@ -89,13 +82,141 @@ export function readResponseInfo(from: object, onDrop: OnDrop): ResponseInfo {
 
 const ignore: OnDrop = () => undefined;
 
-/** Reads a usage. What is no number becomes `NaN`: whoever records it counts it. */
+/** Reads a usage. A count that is not a number becomes `NaN`, which the recorder counts. */
 export function readUsage(from: object): Usage {
   const counts: { -readonly [Count in keyof Usage]?: Usage[Count] } = {};
   for (const name of COUNTS) {
     const count = readGuarded(from, name, ignore, Number.NaN);
-    // Answers say null where they mean nothing.
+    // Answers have null for a count that they do not give.
     if (count !== undefined && count !== null) counts[name] = typeof count === 'number' ? count : Number.NaN;
   }
   return counts as Usage;
+}
+
+/** Counts a value that was not taken as it was given. */
+export type OnDrop = (reason: DropReason) => void;
+
+/** Makes a text well-formed, and no longer than a span may carry. */
+export function cutText(text: string, lengthMax: number = INPUT_LIMITS.spanTextLength.value): string {
+  if (text.length <= lengthMax) return text.toWellFormed();
+  // Through bytes: a slice would keep the whole text in memory.
+  return Buffer.from(text.slice(0, lengthMax)).toString();
+}
+
+/** Returns an object as it is, and an empty one for anything else. */
+function objectOf(given: unknown, onDrop: OnDrop): object {
+  if (isObject(given)) return given;
+  onDrop('invalid_value');
+  return {};
+}
+
+/** Reads a member; returns `otherwise` where its getter throws. */
+function readGuarded(from: object, key: string, onDrop: OnDrop, otherwise?: unknown): unknown {
+  try {
+    return (from as Readonly<Record<string, unknown>>)[key];
+  } catch {
+    // A getter of the caller that throws costs this one member.
+    onDrop('invalid_value');
+    return otherwise;
+  }
+}
+
+interface Types {
+  boolean: boolean;
+  number: number;
+  string: string;
+}
+
+/** Reads a member of one type; `undefined` for one of another type. */
+function readTyped<Type extends keyof Types>(
+  from: object,
+  key: string,
+  type: Type,
+  onDrop: OnDrop,
+): Types[Type] | undefined {
+  const value = readGuarded(from, key, onDrop);
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === type) return value as Types[Type];
+  onDrop('invalid_value');
+  return undefined;
+}
+
+/** Reads a text as {@link cutText} makes it. */
+function readText(from: object, key: string, onDrop: OnDrop): string | undefined {
+  const text = readTyped(from, key, 'string', onDrop);
+  return text === undefined ? undefined : cutText(text);
+}
+
+/** Reads a name as {@link readNameText} makes it. */
+function readName(from: object, key: string, onDrop: OnDrop): string | undefined {
+  const name = readTyped(from, key, 'string', onDrop);
+  return name === undefined ? undefined : readNameText(name, onDrop);
+}
+
+/** Makes a name one that labels, prices and spans may carry; `undefined` for one that is not valid. */
+export function readNameText(name: string, onDrop: OnDrop): string | undefined {
+  const problem = nameProblem(name);
+  if (problem === 'invalid_name') return undefined;
+  if (problem !== undefined) onDrop(problem);
+  return nameOf(name);
+}
+
+/** Reads a list of texts, as many as INPUT_LIMITS says. */
+function readTexts(from: object, key: string, onDrop: OnDrop): string[] | undefined {
+  const list = readGuarded(from, key, onDrop);
+  if (list === undefined || list === null) return undefined;
+  if (!Array.isArray(list)) {
+    onDrop('invalid_value');
+    return undefined;
+  }
+  const texts: string[] = [];
+  const count = Number(readGuarded(list, 'length', onDrop, 0));
+  for (let index = 0; index < Math.min(count, INPUT_LIMITS.finishReasonCount.value); index += 1) {
+    const text = readText(list, String(index), onDrop);
+    if (text !== undefined) texts.push(text);
+  }
+  return texts;
+}
+
+/** Reads attributes of a span, as many as INPUT_LIMITS says. */
+function readAttributes(from: object, onDrop: OnDrop): Attributes | undefined {
+  const given = readGuarded(from, 'attributes', onDrop);
+  if (given === undefined || given === null) return undefined;
+  if (!isObject(given)) {
+    onDrop('invalid_value');
+    return undefined;
+  }
+  const attributes: Attributes = {};
+  let count = 0;
+  for (const key of keysOf(given, onDrop)) {
+    const value = readGuarded(given, key, onDrop);
+    if (value === undefined || value === null) continue;
+    if (count >= INPUT_LIMITS.attributeCount.value || key.length > INPUT_LIMITS.attributeKeyLength.value) {
+      onDrop('over_limit');
+      continue;
+    }
+    const kept = attributeValue(value);
+    if (kept === undefined) {
+      onDrop('invalid_value');
+      continue;
+    }
+    attributes[key.toWellFormed()] = kept;
+    count += 1;
+  }
+  return attributes;
+}
+
+function attributeValue(value: unknown): AttributeValue | undefined {
+  if (typeof value === 'string') return cutText(value, INPUT_LIMITS.attributeValueLength.value);
+  return typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
+}
+
+function keysOf(object: object, onDrop: OnDrop): string[] {
+  try {
+    return Object.keys(object);
+  } catch {
+    // A Proxy whose trap throws: there is nothing to read.
+    onDrop('invalid_value');
+    return [];
+  }
 }

@@ -1,28 +1,46 @@
 import { type Context, INVALID_SPAN_CONTEXT, type Span, trace } from '@opentelemetry/api';
-import { type ErrorType, normaliseErrorType } from '../catalogue/error-types.js';
+import type { ErrorType } from '../catalogue/error-types.js';
+import { normaliseErrorType } from '../catalogue/error-types.js';
+import { calculateCost } from '../cost/cost.js';
 import { classifyError } from '../errors/classify-error.js';
 import type { DropReason, RequestRecorder } from '../metrics/recorder.js';
-import { ABANDONED, type Abandonable, type AbandonReason, type WatchToken } from './abandoned.js';
-import { runInContext } from './active-context.js';
-import { attempt } from './attempt.js';
-import type { RequestDeps } from './deps.js';
+import {
+  ABANDONED,
+  type Abandonable,
+  type AbandonmentTracker,
+  type AbandonReason,
+  PROCESS_TRACKER,
+  type Tracked,
+} from './abandoned.js';
+import { runInContext } from './context.js';
+import { countFailure } from './guard.js';
 
-/** The span where there is none to be had. */
-export const NO_SPAN: Span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+/** What requests and operations need beside a recorder. */
+export interface RequestDeps {
+  /** Prices one request; `undefined` where the price is not known. */
+  readonly price: typeof calculateCost;
+  readonly tracker: AbandonmentTracker;
+}
 
-/** One life, of a request or an operation: it starts when it is made and ends exactly once, whoever ends it. */
-export abstract class Live implements Abandonable {
+/** What requests and operations use unless a caller brings its own. */
+export const REQUEST_DEPS: RequestDeps = { price: calculateCost, tracker: PROCESS_TRACKER };
+
+/** The span where none can be had. */
+const NO_SPAN: Span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+
+/** The lifecycle of a request or an operation: it starts when it is created and ends exactly once. */
+export abstract class Lifecycle implements Abandonable {
   readonly span: Span;
+  readonly startMs: number;
+  ended = false;
   protected readonly recorder: RequestRecorder;
   protected readonly deps: RequestDeps;
-  /** What was active when it started. */
+  /** The context that it was started in. */
   protected readonly parent: Context;
-  protected readonly startMs: number;
-  protected lastSeenMs: number;
+  protected lastUsedMs: number;
   private active: Context | undefined;
-  private watchToken: WatchToken;
+  private tracked: Tracked | undefined;
   private lostAtMs: number | undefined;
-  private done = false;
 
   constructor(recorder: RequestRecorder, deps: RequestDeps, parent: Context, span: Span | undefined) {
     this.recorder = recorder;
@@ -30,72 +48,122 @@ export abstract class Live implements Abandonable {
     this.parent = parent;
     this.span = span ?? NO_SPAN;
     this.startMs = recorder.now();
-    this.lastSeenMs = this.startMs;
+    this.lastUsedMs = this.startMs;
   }
 
-  /** Has it ended when `held`, the caller's handle, is lost. */
-  begin(held: object, maxDurationMs: number | undefined): void {
-    this.watchToken = this.deps.watcher.watch(held, this, maxDurationMs);
-  }
-
-  get ended(): boolean {
-    return this.done;
+  /** Has it end when the caller's handle is garbage-collected, or after `maxDurationMs`. */
+  begin(handle: object, maxDurationMs: number | undefined): void {
+    this.tracked = this.deps.tracker.track(handle, this, maxDurationMs, this.startMs);
   }
 
   end(): void {
-    if (!this.done) this.finish(undefined, undefined, this.endMs());
+    if (!this.ended) this.finish(undefined, undefined);
   }
 
   fail(error: unknown, errorType?: ErrorType): void {
-    if (this.done) return;
-    this.finish(normaliseErrorType(errorType) ?? this.classify(error), error, this.endMs());
+    if (!this.ended) this.finish(normaliseErrorType(errorType) ?? this.classify(error), error);
   }
 
-  /** Ends what nobody else can. */
+  /** Ends what nothing else can. */
   abandon(reason: AbandonReason): void {
-    if (this.done) return;
+    if (this.ended) return;
     if (reason === 'collected') this.lost();
-    this.finish(ABANDONED[reason], undefined, this.endMs());
+    this.finish(ABANDONED[reason], undefined);
   }
 
-  /** Has it end when it was last heard of: what is collected was lost long before. */
+  /** Has it end when it was last used: what is collected was lost long before. */
   lost(): void {
-    this.lostAtMs ??= this.lastSeenMs;
+    this.lostAtMs ??= this.lastUsedMs;
   }
 
   run<T>(fn: () => T): T {
-    this.active ??= trace.setSpan(this.within(this.parent), this.span);
+    this.active ??= this.createContext();
     return runInContext(this.active, fn);
   }
 
-  /** Notes that somebody still has to do with it. */
+  /** Notes that it is still in use. */
   touch(): void {
-    this.lastSeenMs = this.recorder.now();
+    this.lastUsedMs = this.recorder.now();
   }
 
-  /** Counts what somebody told it and could not be taken. */
-  drop(reason: DropReason, where: string): void {
-    attempt(this.recorder, where, () => this.recorder.drop(reason, where));
-  }
-
-  private endMs(): number {
-    return this.lostAtMs ?? this.recorder.now();
-  }
-
-  /** What an error that ends it is, where nobody said so. */
+  /** The error type of an error that ends it, where the caller gives none. */
   classify(error: unknown): ErrorType {
     return classifyError(error);
   }
 
-  /** The context for what happens within it. */
-  protected abstract within(parent: Context): Context;
+  /** Counts a value that could not be taken. */
+  protected drop(reason: DropReason, where: string): void {
+    try {
+      this.recorder.drop(reason, where);
+    } catch {
+      countFailure(this.recorder, where);
+    }
+  }
+
+  /** Creates the context for what happens within it. */
+  protected abstract createContext(): Context;
 
   /** Records its end; called once. */
   protected abstract record(errorType: ErrorType | undefined, error: unknown, endMs: number): void;
 
-  private finish(errorType: ErrorType | undefined, error: unknown, endMs: number): void {
-    this.done = true;
-    attempt(this.recorder, 'watch', () => this.deps.watcher.stop(this.watchToken));
+  private finish(errorType: ErrorType | undefined, error: unknown): void {
+    const endMs = this.lostAtMs ?? this.recorder.now();
+    this.ended = true;
+    try {
+      if (this.tracked !== undefined) this.deps.tracker.untrack(this.tracked);
+    } catch {
+      countFailure(this.recorder, 'abandoned');
+    }
     this.record(errorType, error, endMs);
+  }
+}
+
+/** Handle given to the caller. When it is garbage-collected, nobody can end the request or operation any more. */
+export class LifecycleHandle<Kind extends Lifecycle> {
+  protected readonly lifecycle: Kind;
+
+  constructor(lifecycle: Kind) {
+    this.lifecycle = lifecycle;
+  }
+
+  get span(): Span {
+    return this.lifecycle.span;
+  }
+  get ended(): boolean {
+    return this.lifecycle.ended;
+  }
+  end(): void {
+    this.lifecycle.end();
+  }
+  fail(error: unknown, errorType?: ErrorType): void {
+    this.lifecycle.fail(error, errorType);
+  }
+  run<T>(fn: () => T): T {
+    return this.lifecycle.run(fn);
+  }
+  classify(error: unknown): ErrorType {
+    return this.lifecycle.classify(error);
+  }
+  touch(): void {
+    this.lifecycle.touch();
+  }
+  lost(): void {
+    this.lifecycle.lost();
+  }
+}
+
+/** Handle where nothing is observed: it keeps the contract and records nothing. */
+export class NoopHandle {
+  readonly span: Span = NO_SPAN;
+  ended = false;
+
+  end(): void {
+    this.ended = true;
+  }
+  fail(_error: unknown, _errorType?: ErrorType): void {
+    this.ended = true;
+  }
+  run<T>(fn: () => T): T {
+    return fn();
   }
 }

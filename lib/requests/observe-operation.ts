@@ -1,12 +1,11 @@
 import { type CacheTier, current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/context-claim.js';
 import { follow } from '../streams/follow.js';
-import { attempt } from './attempt.js';
-import { REQUEST_DEPS, type RequestDeps } from './deps.js';
-import { Held, Idle } from './handle.js';
+import { countFailure, guard } from './guard.js';
+import type { CacheLookupOptions, OperationHandle, OperationOptions } from './handle.js';
 import { readOperationOptions } from './input.js';
-import type { CacheLookupOptions, OperationHandle, OperationOptions } from './operation-handle.js';
-import { LiveOperation } from './operation-lifecycle.js';
+import { LifecycleHandle, NoopHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
+import { OperationLifecycle } from './operation-lifecycle.js';
 
 /**
  * Observes one operation: what a gateway serves to its own caller, with all the requests it takes.
@@ -30,7 +29,7 @@ export function observeOperation<T>(options: OperationOptions, fn: (operation: O
 export function observeOperation<T>(
   options: OperationOptions,
   fn: (operation: OperationHandle) => T,
-  recorder: RequestRecorder,
+  recorder: RequestRecorder | NoopRecorder,
   deps?: RequestDeps,
 ): T;
 export function observeOperation<T>(
@@ -39,7 +38,7 @@ export function observeOperation<T>(
   recorder: RequestRecorder | NoopRecorder = current.recorder,
   deps: RequestDeps = REQUEST_DEPS,
 ): T {
-  if (!recorder.enabled) return fn(new IdleOperation());
+  if (!recorder.enabled) return fn(new NoopOperation());
   const operation = startOperation(options, recorder, deps);
   let result: T;
   try {
@@ -56,27 +55,27 @@ function startOperation(
   recorder: RequestRecorder,
   deps: RequestDeps,
 ): OperationHandle {
-  attempt(recorder, 'observeOperation', claimContext);
+  guard(recorder, 'observeOperation', claimContext);
   try {
     const input = readOperationOptions(options, (reason) => recorder.drop(reason, 'observeOperation'));
-    const live = new LiveOperation(input, recorder, deps);
-    const held = new HeldOperation(live);
-    live.begin(held, input.maxDurationMs);
-    return held;
+    const lifecycle = new OperationLifecycle(input, recorder, deps);
+    const handle = new ObservedOperation(lifecycle);
+    lifecycle.begin(handle, input.maxDurationMs);
+    return handle;
   } catch {
-    // A recorder or a watcher that throws: the caller's operation goes on.
-    attempt(recorder, 'observeOperation', () => recorder.drop('internal_error', 'observeOperation'));
-    return new IdleOperation();
+    // A recorder or a tracker that throws: the caller's operation goes on.
+    countFailure(recorder, 'observeOperation');
+    return new NoopOperation();
   }
 }
 
-class HeldOperation extends Held<LiveOperation> implements OperationHandle {
+class ObservedOperation extends LifecycleHandle<OperationLifecycle> implements OperationHandle {
   cacheLookup<T>(tier: CacheTier, lookup: () => T, options?: CacheLookupOptions<T>): T {
-    return this.live.cacheLookup(tier, lookup, options);
+    return this.lifecycle.cacheLookup(tier, lookup, options);
   }
 }
 
-class IdleOperation extends Idle implements OperationHandle {
+class NoopOperation extends NoopHandle implements OperationHandle {
   cacheLookup<T>(_tier: CacheTier, lookup: () => T): T {
     return lookup();
   }

@@ -1,8 +1,12 @@
+import type { Usage } from '../cost/usage.js';
 import { current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
+import { claimContext } from '../otlp/context-claim.js';
 import { follow } from '../streams/follow.js';
-import { REQUEST_DEPS, type RequestDeps } from './deps.js';
-import type { RequestHandle, RequestOptions } from './request-handle.js';
-import { startRequest } from './start-request.js';
+import { countFailure, guard } from './guard.js';
+import type { RequestHandle, RequestOptions, ResponseInfo, StartedRequest } from './handle.js';
+import { readRequestOptions, type StartOptions } from './input.js';
+import { LifecycleHandle, NoopHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
+import { RequestLifecycle } from './request-lifecycle.js';
 
 /**
  * Observes one request to one provider: runs `fn` with the request's span active and ends the request when what
@@ -33,7 +37,7 @@ export function observeRequest<T>(options: RequestOptions, fn: (request: Request
 export function observeRequest<T>(
   options: RequestOptions,
   fn: (request: RequestHandle) => T,
-  recorder: RequestRecorder,
+  recorder: RequestRecorder | NoopRecorder,
   deps?: RequestDeps,
 ): T;
 export function observeRequest<T>(
@@ -52,4 +56,91 @@ export function observeRequest<T>(
     throw error;
   }
   return follow(result, request, 'all');
+}
+
+/**
+ * Starts observing one request to one provider: span, active gauge, and everything recorded at its end.
+ *
+ * The caller ends it with `end` or `fail`. A handle that is garbage-collected before that ends as
+ * `client_cancelled`, with the time it was last used as its end; one that outlasts `maxDurationMs` ends as
+ * `timeout`. Before `initMonitoring` the handle does nothing. Never throws.
+ *
+ * @param options - what is known when the request is sent.
+ */
+export function startRequest(options: RequestOptions): RequestHandle;
+/** @internal */
+export function startRequest(
+  options: StartOptions,
+  recorder: RequestRecorder | NoopRecorder,
+  deps?: RequestDeps,
+): StartedRequest;
+export function startRequest(
+  options: StartOptions,
+  recorder: RequestRecorder | NoopRecorder = current.recorder,
+  deps: RequestDeps = REQUEST_DEPS,
+): StartedRequest {
+  if (!recorder.enabled) return new NoopRequest(options);
+  guard(recorder, 'startRequest', claimContext);
+  try {
+    const input = readRequestOptions(options, (reason) => recorder.drop(reason, 'startRequest'));
+    const lifecycle = new RequestLifecycle(input, recorder, deps);
+    const handle = new ObservedRequest(lifecycle);
+    lifecycle.begin(handle, input.maxDurationMs);
+    return handle;
+  } catch {
+    // A recorder or a tracker that throws: the caller's request goes on.
+    countFailure(recorder, 'startRequest');
+    return new NoopRequest(options);
+  }
+}
+
+class ObservedRequest extends LifecycleHandle<RequestLifecycle> implements StartedRequest {
+  get provider(): string {
+    return this.lifecycle.provider;
+  }
+  get model(): string {
+    return this.lifecycle.model;
+  }
+  firstToken(): void {
+    this.lifecycle.firstToken();
+  }
+  setUsage(usage: Usage): void {
+    this.lifecycle.setUsage(usage);
+  }
+  setResponse(info: ResponseInfo): void {
+    this.lifecycle.setResponse(info);
+  }
+  describe(model: string | undefined, streaming: boolean): void {
+    this.lifecycle.describe(model, streaming);
+  }
+}
+
+class NoopRequest extends NoopHandle implements StartedRequest {
+  private readonly options: RequestOptions;
+
+  constructor(options: RequestOptions) {
+    super();
+    // Any value, where the caller breaks the types: that must not throw either.
+    this.options = Object(options);
+  }
+
+  get provider(): string {
+    return nameIn(this.options, 'provider');
+  }
+  get model(): string {
+    return nameIn(this.options, 'model');
+  }
+  firstToken(): void {}
+  setUsage(_usage: Usage): void {}
+  setResponse(_info: ResponseInfo): void {}
+  describe(_model: string | undefined, _streaming: boolean): void {}
+}
+
+function nameIn(options: RequestOptions, key: 'provider' | 'model'): string {
+  try {
+    return options[key];
+  } catch {
+    // A getter of the caller that throws, where nothing is recorded.
+    return '';
+  }
 }

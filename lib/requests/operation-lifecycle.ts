@@ -1,117 +1,177 @@
-import type { Context } from '@opentelemetry/api';
+import type { Attributes, Context, Span } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
-import { ATTRIBUTES } from '../catalogue/semconv.js';
-import { isObject } from '../config/shapes.js';
+import { ATTRIBUTES, EVENTS } from '../catalogue/semconv.js';
 import { brokenPipeType } from '../errors/broken-pipe.js';
 import type { CacheTier, RequestRecorder } from '../metrics/recorder.js';
-import { activeContext } from './active-context.js';
-import { attempt } from './attempt.js';
-import { lookUp } from './cache-lookup.js';
-import { operationOf, withOperation } from './call-context.js';
-import type { RequestDeps } from './deps.js';
-import type { OperationInput } from './input.js';
-import { type Interval, unionMs } from './interval-union.js';
-import { Live } from './lifecycle.js';
-import type { CacheLookupOptions, OperationHandle } from './operation-handle.js';
-import type { OperationScope, RequestNote } from './operation-scope.js';
-import { RecoveryTracker } from './recovery.js';
+import { onSettled } from '../streams/on-settled.js';
+import { type ActiveOperation, activeContext, surroundingsOf, withOperation } from './context.js';
+import { countFailure } from './guard.js';
+import type { CacheLookupOptions, OperationHandle } from './handle.js';
+import { cutText, type OperationInput } from './input.js';
+import { Lifecycle, type RequestDeps } from './lifecycle.js';
+import { type Interval, type OperationRequest, OperationRequests, unionMs } from './operation-requests.js';
 import { setFailure, startOperationSpan } from './spans.js';
 
-/** The whole life of one operation: everything it records is recorded here. */
-export class LiveOperation extends Live implements OperationHandle, OperationScope {
-  // What only an operation with requests needs is made for the first one: a cache hit has none.
-  private recovery: RecoveryTracker | undefined;
-  private notes: RequestNote[] | undefined;
-  private nested: Interval[] | undefined;
-  /** What errors were when requests failed of them. */
-  private failures: WeakMap<object, ErrorType> | undefined;
-  /** What the request that ended last failed of; `undefined` where it succeeded. */
-  private lastErrorType: ErrorType | undefined;
+/** The lifecycle of one operation: everything it records is recorded here. */
+export class OperationLifecycle extends Lifecycle implements OperationHandle, ActiveOperation {
+  /** Created for the first request: a cache hit has none. */
+  private requests: OperationRequests | undefined;
 
   constructor(input: OperationInput, recorder: RequestRecorder, deps: RequestDeps) {
     const parent = activeContext();
-    const span = attempt(recorder, 'observeOperation', () =>
-      startOperationSpan(recorder.tracer, input, parent),
-    );
-    super(recorder, deps, parent, span);
+    super(recorder, deps, parent, startSpan(input, recorder, parent));
   }
 
   cacheLookup<T>(tier: CacheTier, lookup: () => T, options?: CacheLookupOptions<T>): T {
-    const { span, recorder, deps } = this;
-    return lookUp({ span, recorder, price: deps.price }, tier, lookup, options);
+    return lookUp(this.span, this.recorder, this.deps.price, tier, lookup, options);
   }
 
-  requestStarted(provider: string, operation: string, startMs: number): RequestNote {
-    this.recovery ??= new RecoveryTracker();
-    const started = this.recovery.start(provider, operation);
-    const note: RequestNote = { attempt: started, startMs, endMs: undefined };
-    this.notes ??= [];
-    this.notes.push(note);
-    return note;
+  requestStarted(provider: string, operation: string, startMs: number): OperationRequest {
+    this.requests ??= new OperationRequests();
+    return this.requests.start(provider, operation, startMs);
   }
 
-  requestNamed({ attempt: started }: RequestNote, model: string): void {
-    const { follows, provider } = started;
-    if (follows?.provider === provider) this.recorder.recordRetry(provider, model, follows.errorType);
-    else if (follows !== undefined) {
-      this.recorder.recordFailover(follows.provider, provider, follows.errorType);
-    }
+  requestNamed({ follows, provider }: OperationRequest, model: string): void {
+    if (follows === undefined) return;
+    if (follows.provider === provider) this.recorder.recordRetry(provider, model, follows.errorType);
+    else this.recorder.recordFailover(follows.provider, provider, follows.errorType);
   }
 
-  requestEnded(note: RequestNote, errorType: ErrorType | undefined, endMs: number, error: unknown): void {
-    note.endMs = endMs;
-    this.lastErrorType = errorType;
-    if (errorType !== undefined && isObject(error)) {
-      this.failures ??= new WeakMap();
-      this.failures.set(error, errorType);
-    }
-    this.recovery?.end(note.attempt, errorType);
+  requestEnded(
+    request: OperationRequest,
+    errorType: ErrorType | undefined,
+    endMs: number,
+    error: unknown,
+  ): void {
+    this.requests?.end(request, errorType, endMs, error);
   }
 
   includeIntervals(intervals: readonly Interval[]): void {
-    // One by one: a list of hundreds of thousands is too long to be arguments.
-    this.nested ??= [];
-    for (const interval of intervals) this.nested.push(interval);
+    this.requests ??= new OperationRequests();
+    this.requests.include(intervals);
   }
 
   /**
-   * What a request of this operation failed of, where the same error ends the operation: the request knew whether
-   * an answer had begun, which the error alone does not tell. The error of a pipe does not even tell which end of it
-   * broke: the request that was piped does.
+   * The error type of the request that failed with the same error: the request knew whether an answer had begun, which
+   * the error alone does not say. The error of a pipe does not even say which end of it broke: the request that was
+   * piped does.
    */
   override classify(error: unknown): ErrorType {
-    const known = isObject(error) ? this.failures?.get(error) : undefined;
+    const { requests } = this;
+    const known = requests?.errorTypeOf(error);
     if (known !== undefined) return known;
     const errorType = super.classify(error);
-    return this.notes === undefined ? errorType : brokenPipeType(error, errorType, this.lastErrorType);
+    if (requests === undefined || requests.count === 0) return errorType;
+    return brokenPipeType(error, errorType, requests.last);
   }
 
-  protected within(parent: Context): Context {
-    return withOperation(parent, this);
+  protected createContext(): Context {
+    return withOperation(this.parent, this, this.span);
   }
 
   protected record(errorType: ErrorType | undefined, error: unknown, endMs: number): void {
-    const { recorder, span } = this;
-    const durationMs = endMs - this.startMs;
-    const intervals = this.intervals(endMs);
-    const overheadMs = durationMs - unionMs(intervals, this.startMs, endMs);
+    const { recorder, requests, span, startMs } = this;
+    const durationMs = endMs - startMs;
+    let overheadMs = durationMs;
     // Each step on its own, so that a span processor that throws costs no more than the span.
-    attempt(recorder, 'operation', () => {
-      if (intervals.length > 0) operationOf(this.parent)?.includeIntervals(intervals);
+    try {
+      if (requests !== undefined) {
+        const intervals = requests.intervals(endMs);
+        overheadMs -= unionMs(intervals, startMs, endMs);
+        surroundingsOf(this.parent).operation?.includeIntervals(intervals);
+      }
       recorder.recordOperation(errorType, durationMs, overheadMs, span.spanContext());
-    });
-    attempt(recorder, 'operation', () => {
-      if (!span.isRecording()) return;
-      span.setAttribute(ATTRIBUTES.overheadMs, overheadMs);
-      span.setAttribute(ATTRIBUTES.requestCount, this.notes?.length ?? 0);
-      if (errorType !== undefined) setFailure(span, errorType, error);
-    });
-    attempt(recorder, 'operation', () => span.end());
+    } catch {
+      countFailure(recorder, 'operation');
+    }
+    try {
+      if (span.isRecording()) {
+        span.setAttribute(ATTRIBUTES.overheadMs, overheadMs);
+        span.setAttribute(ATTRIBUTES.requestCount, requests?.count ?? 0);
+        if (errorType !== undefined) setFailure(span, errorType, error);
+      }
+    } catch {
+      countFailure(recorder, 'operation');
+    }
+    try {
+      span.end();
+    } catch {
+      countFailure(recorder, 'operation');
+    }
   }
+}
 
-  /** When requests were in flight, also those of operations within this one. */
-  private intervals(endMs: number): readonly Interval[] {
-    const requests = (this.notes ?? []).map((note): Interval => [note.startMs, note.endMs ?? endMs]);
-    return this.nested === undefined ? requests : [...requests, ...this.nested];
+function startSpan(input: OperationInput, recorder: RequestRecorder, parent: Context): Span | undefined {
+  try {
+    return startOperationSpan(recorder.tracer, input, parent);
+  } catch {
+    countFailure(recorder, 'observeOperation');
+    return undefined;
   }
+}
+
+/** Runs a cache lookup, hands on what it returned or threw, and records hit, miss and savings once it is known. */
+function lookUp<T>(
+  span: Span,
+  recorder: RequestRecorder,
+  price: RequestDeps['price'],
+  tier: CacheTier,
+  lookup: () => T,
+  options: CacheLookupOptions<T> | undefined,
+): T {
+  const result = lookup();
+  const record = (value: unknown): void => {
+    try {
+      recordLookup(span, recorder, price, tier, value as Awaited<T>, options);
+    } catch {
+      countFailure(recorder, 'cacheLookup');
+    }
+  };
+  try {
+    // A lookup that fails found neither an answer nor its absence.
+    if (!onSettled(result, record, () => undefined)) record(result);
+  } catch {
+    countFailure(recorder, 'cacheLookup');
+  }
+  return result;
+}
+
+function recordLookup<T>(
+  span: Span,
+  recorder: RequestRecorder,
+  price: RequestDeps['price'],
+  tier: CacheTier,
+  value: Awaited<T>,
+  options: CacheLookupOptions<T> | undefined,
+): void {
+  const isHit = value !== undefined && value !== null;
+  let savedUsd: number | undefined;
+  if (!isHit) recorder.recordCacheMiss(tier);
+  else {
+    recorder.recordCacheHit(tier);
+    try {
+      savedUsd = savings(price, value, options);
+      if (savedUsd !== undefined) recorder.recordCacheSavings(tier, savedUsd);
+    } catch {
+      // A function of the caller that throws: the hit is recorded all the same.
+      countFailure(recorder, 'cacheLookup');
+    }
+  }
+  if (!span.isRecording()) return;
+  const attributes: Attributes = {
+    [ATTRIBUTES.cacheTier]: cutText(String(tier)),
+    [ATTRIBUTES.cacheHit]: isHit,
+  };
+  if (savedUsd !== undefined) attributes[ATTRIBUTES.cacheSavedUsd] = savedUsd;
+  span.addEvent(EVENTS.cacheLookup, attributes);
+}
+
+function savings<T>(
+  price: RequestDeps['price'],
+  value: NonNullable<Awaited<T>>,
+  options: CacheLookupOptions<T> | undefined,
+): number | undefined {
+  const answer = typeof options?.answer === 'function' ? options.answer(value) : options?.answer;
+  if (answer === undefined) return undefined;
+  return price(answer.provider, answer.model, answer.usage, answer)?.totalUsd;
 }

@@ -12,23 +12,22 @@ import type { ErrorType } from '../catalogue/error-types.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { genAiProviderName } from '../catalogue/providers.js';
 import { ATTRIBUTES, EVENTS } from '../catalogue/semconv.js';
+import type { Usage } from '../cost/usage.js';
 import { isCount } from '../metrics/amounts.js';
+import type { ResponseInfo } from './handle.js';
 import type { OperationInput, RequestInput } from './input.js';
-import type { ResponseInfo } from './response-info.js';
-import type { Usage } from './usage.js';
 
-/** Class names only: an error's `name` can be set to any text, a prompt or a key among it. */
+/** Class names only: an error's `name` can be any text, with a prompt or a key in it. */
 const CLASS_NAME = /^[A-Za-z_$][\w$.]*$/;
 
-/** What is known of a request when it ends. */
+/** The result of a request, known when it ends. */
 export interface RequestResult {
   readonly response: ResponseInfo;
   readonly usage: Usage | undefined;
   readonly costUsd: number | undefined;
-  readonly timeToFirstTokenMs: number | undefined;
 }
 
-/** Starts the span of a request, with all that a sampler may decide on. */
+/** Starts the span of a request, with all attributes that a sampler may decide on. */
 export function startRequestSpan(tracer: Tracer, input: RequestInput, parent: Context): Span {
   const { provider, model, operation, streaming, serverAddress, serverPort } = input;
   const attributes: Attributes = { ...input.attributes, [ATTRIBUTES.operationName]: operation };
@@ -43,7 +42,7 @@ export function startRequestSpan(tracer: Tracer, input: RequestInput, parent: Co
   return tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
 }
 
-/** Writes what was not known when the span was started, and what no sampler can have decided on. */
+/** Sets what was not known when the span was started, so that no sampler can have decided on it. */
 export function describeRequestSpan(span: Span, operation: string, model: string, streaming: boolean): void {
   if (!span.isRecording()) return;
   span.updateName(`${operation} ${model}`);
@@ -53,21 +52,25 @@ export function describeRequestSpan(span: Span, operation: string, model: string
 /** Starts the span of an operation: of kind SERVER, unless a span of this process is active already. */
 export function startOperationSpan(tracer: Tracer, input: OperationInput, parent: Context): Span {
   const outer = trace.getSpanContext(parent);
-  // A remote parent is the caller of this process, and the operation is what serves it.
+  // A remote parent is the caller of this process, and the operation serves it.
   const isWithin = outer !== undefined && isSpanContextValid(outer) && outer.isRemote !== true;
   const kind = isWithin ? SpanKind.INTERNAL : SpanKind.SERVER;
   const { name = 'llm_edge.operation', attributes } = input;
-  return tracer.startSpan(name, { kind, attributes }, parent);
+  return tracer.startSpan(name, attributes === undefined ? { kind } : { kind, attributes }, parent);
 }
 
-/** Writes what the answer said; skip it for a span that records nothing. */
-export function setResultAttributes(span: Span, result: RequestResult): void {
-  const { response, usage } = result;
+/** Sets the attributes of an answer; skip it for a span that records nothing. */
+export function setResultAttributes(
+  span: Span,
+  { response, usage, costUsd }: RequestResult,
+  timeToFirstTokenMs: number | undefined,
+): void {
   const attributes: Attributes = {};
   if (response.id !== undefined) attributes[ATTRIBUTES.responseId] = response.id;
   if (response.model !== undefined) attributes[ATTRIBUTES.responseModel] = response.model;
   if (response.finishReasons !== undefined) {
-    attributes[ATTRIBUTES.finishReasons] = [...response.finishReasons];
+    // The list is a copy that nothing changes, made when the answer was read.
+    attributes[ATTRIBUTES.finishReasons] = response.finishReasons as string[];
   }
   if (usage !== undefined) {
     if (isCount(usage.inputTokens)) attributes[ATTRIBUTES.inputTokens] = usage.inputTokens;
@@ -76,10 +79,8 @@ export function setResultAttributes(span: Span, result: RequestResult): void {
     if (isCount(usage.cacheWriteTokens)) attributes[ATTRIBUTES.cacheWriteTokens] = usage.cacheWriteTokens;
     if (isCount(usage.reasoningTokens)) attributes[ATTRIBUTES.reasoningTokens] = usage.reasoningTokens;
   }
-  if (result.costUsd !== undefined) attributes[ATTRIBUTES.costUsd] = result.costUsd;
-  if (result.timeToFirstTokenMs !== undefined) {
-    attributes[ATTRIBUTES.timeToFirstTokenMs] = result.timeToFirstTokenMs;
-  }
+  if (costUsd !== undefined) attributes[ATTRIBUTES.costUsd] = costUsd;
+  if (timeToFirstTokenMs !== undefined) attributes[ATTRIBUTES.timeToFirstTokenMs] = timeToFirstTokenMs;
   span.setAttributes(attributes);
 }
 
@@ -99,12 +100,12 @@ function classNameOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   try {
     const { name, constructor: ofClass } = error as { name?: unknown; constructor?: { name?: unknown } };
-    // OpenAI's error classes leave `name` at "Error", which says less than the class.
+    // OpenAI's error classes leave `name` at "Error", which says less than the name of the class.
     const className = name === undefined || name === 'Error' ? ofClass?.name : name;
     if (typeof className !== 'string' || className.length > INPUT_LIMITS.errorCode.value) return undefined;
     return CLASS_NAME.test(className) ? className : undefined;
   } catch {
-    // An error whose getters throw keeps its class name to itself; the error type is on the span already.
+    // An error whose getters throw has no class name here; the error type is on the span already.
     return undefined;
   }
 }

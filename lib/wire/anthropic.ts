@@ -1,4 +1,4 @@
-import type { Usage } from '../requests/usage.js';
+import type { Usage } from '../cost/usage.js';
 import { eventMarks } from './event-marks.js';
 import { amount, failure, isObject, type JsonObject, object, objects, sum, text } from './json.js';
 import { hasOutput } from './output.js';

@@ -1,4 +1,4 @@
-import type { Usage } from '../requests/usage.js';
+import type { Usage } from '../cost/usage.js';
 import { ANTHROPIC_MESSAGES } from './anthropic.js';
 import { eventMarks } from './event-marks.js';
 import { amount, isObject, type JsonObject, object, objects, sum, text } from './json.js';

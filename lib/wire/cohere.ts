@@ -1,4 +1,4 @@
-import type { Usage } from '../requests/usage.js';
+import type { Usage } from '../cost/usage.js';
 import { eventMarks } from './event-marks.js';
 import { amount, failure, type JsonObject, object, text } from './json.js';
 import { hasOutputIn, keepWhole } from './output.js';

@@ -1,5 +1,5 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import type { Usage } from '../requests/usage.js';
+import type { Usage } from '../cost/usage.js';
 import { eventMarks } from './event-marks.js';
 import { failure, isObject, type JsonObject, object, objects, text } from './json.js';
 import { geminiCompatibleUsage, openAiUsage, reportedCostUsd } from './openai-usage.js';

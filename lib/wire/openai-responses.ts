@@ -1,4 +1,4 @@
-import type { Usage } from '../requests/usage.js';
+import type { Usage } from '../cost/usage.js';
 import { eventMarks } from './event-marks.js';
 import { failure, isObject, type JsonObject, object, objects, text } from './json.js';
 import { openAiUsage, reportedCostUsd } from './openai-usage.js';

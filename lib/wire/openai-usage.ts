@@ -1,4 +1,4 @@
-import type { Usage } from '../requests/usage.js';
+import type { Usage } from '../cost/usage.js';
 import { amount, isObject, type JsonObject, object } from './json.js';
 
 /** One US dollar in the unit of xAI's `cost_in_usd_ticks`. */

@@ -1,5 +1,5 @@
-import { mergeResponseInfo, type ResponseInfo } from '../requests/response-info.js';
-import type { Usage } from '../requests/usage.js';
+import type { Usage } from '../cost/usage.js';
+import { mergeResponseInfo, type ResponseInfo } from '../requests/handle.js';
 import type { EventMarks } from './event-marks.js';
 import type { JsonObject } from './json.js';
 import type { Projection } from './json-projector.js';

@@ -360,13 +360,13 @@ describe('a stream that is observed', () => {
   });
 
   it('ends one that nobody reads as cancelled, when it was handed over', async () => {
-    const { recorder, watcher, observe } = setUp();
+    const { recorder, tracker, observe } = setUp();
     await observe(async () => {
       recorder.advance(20);
       return generate();
     });
     recorder.advance(60_000);
-    watcher.abandonAll('collected');
+    tracker.abandonAll('collected');
     expect(recorder.callsOf('request')).toEqual([['request', 'openai', 'gpt-4o', 'client_cancelled', 20]]);
   });
 
@@ -380,7 +380,7 @@ describe('a stream that is observed', () => {
     });
     await fc.assert(
       fc.asyncProperty(shape, async ({ chunks, breaks, actions, promised }) => {
-        const { recorder, watcher, observe } = setUp();
+        const { recorder, tracker, observe } = setUp();
         let handle: RequestHandle | undefined;
         const controller = new AbortController();
         const source = Object.assign(generate(breaks ? new Error('x') : undefined, chunks), { controller });
@@ -421,10 +421,10 @@ describe('a stream that is observed', () => {
             handle?.fail(new Error('z'), 'timeout');
             settle('timeout');
           } else if (one === 'collect') {
-            watcher.abandonAll('collected');
+            tracker.abandonAll('collected');
             settle('client_cancelled');
           } else {
-            watcher.abandonAll('deadline');
+            tracker.abandonAll('deadline');
             settle('timeout');
           }
           const outcomes = recorder.callsOf('request').map((call) => call[3]);

@@ -442,8 +442,8 @@ describe('observeOperation()', () => {
       const { recorder, deps, observe } = setUp();
       void observe(() => new Promise(() => undefined), { maxDurationMs: 70 });
       recorder.advance(70);
-      deps.watcher.abandonAll(reason);
-      expect([deps.watcher.deadlinesMs, recorder.calls]).toEqual([
+      deps.tracker.abandonAll(reason);
+      expect([deps.tracker.deadlinesMs, recorder.calls]).toEqual([
         [70],
         [['operation', outcome, durationMs, durationMs]],
       ]);

@@ -52,10 +52,10 @@ function play(events: readonly Event[]) {
     } else if (one.kind === 'advance') {
       recorder.advance(one.ms);
     } else if (one.kind === 'collectAll') {
-      deps.watcher.abandonAll('collected');
+      deps.tracker.abandonAll('collected');
       for (const { model } of requests) settle(model, 'client_cancelled', model.lastSeenMs);
     } else if (one.kind === 'expireAll') {
-      deps.watcher.abandonAll('deadline');
+      deps.tracker.abandonAll('deadline');
       for (const { model } of requests) settle(model, 'timeout', nowMs);
     } else if ('target' in one) {
       const request = requests[one.target % Math.max(requests.length, 1)];
@@ -117,7 +117,7 @@ describe('a request', () => {
         for (const one of events) {
           step(one);
           const live = requests.filter(({ model }) => model.outcome === undefined);
-          expect([recorder.active, deps.watcher.inFlight]).toEqual([live.length, live.length]);
+          expect([recorder.active, deps.tracker.inFlight]).toEqual([live.length, live.length]);
           expect(requests.map(({ handle }) => handle.ended)).toEqual(
             requests.map(({ model }) => model.outcome !== undefined),
           );

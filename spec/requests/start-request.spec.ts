@@ -286,8 +286,8 @@ describe('startRequest()', () => {
       recorder.advance(40);
       request.setUsage({ inputTokens: 1, outputTokens: 1 });
       recorder.advance(60_000);
-      deps.watcher.abandonAll('collected');
-      deps.watcher.abandonAll('deadline');
+      deps.tracker.abandonAll('collected');
+      deps.tracker.abandonAll('deadline');
       request.end();
       expect(recorder.calls.map(([name]) => name)).toEqual(['request', 'tokenUsage', 'cost']);
       expect(recorder.callsOf('request')).toEqual([['request', 'openai', 'gpt-4o', 'client_cancelled', 40]]);
@@ -298,9 +298,9 @@ describe('startRequest()', () => {
       const { recorder, deps, start } = createObserveHarness();
       start({ ...GPT, maxDurationMs: 5_000 });
       start();
-      expect(deps.watcher.deadlinesMs).toEqual([5_000, undefined]);
+      expect(deps.tracker.deadlinesMs).toEqual([5_000, undefined]);
       recorder.advance(5_000);
-      deps.watcher.abandonAll('deadline');
+      deps.tracker.abandonAll('deadline');
       expect(recorder.callsOf('request').map((call) => call.slice(3))).toEqual([
         ['timeout', 5_000],
         ['timeout', 5_000],
@@ -310,7 +310,7 @@ describe('startRequest()', () => {
     it('is not watched after its end', () => {
       const { deps, start } = createObserveHarness();
       start().end();
-      expect(deps.watcher.inFlight).toBe(0);
+      expect(deps.tracker.inFlight).toBe(0);
     });
   });
 

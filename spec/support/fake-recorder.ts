@@ -1,10 +1,10 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { ErrorType } from '../../lib/catalogue/error-types.js';
+import type { Usage } from '../../lib/cost/usage.js';
 import type { RequestRecorder } from '../../lib/metrics/recorder.js';
-import type { Abandonable, AbandonReason, Watcher } from '../../lib/requests/abandoned.js';
-import type { RequestDeps } from '../../lib/requests/deps.js';
-import type { Usage } from '../../lib/requests/usage.js';
+import type { Abandonable, AbandonmentTracker, AbandonReason } from '../../lib/requests/abandoned.js';
+import type { RequestDeps } from '../../lib/requests/lifecycle.js';
 import { RECORD_HELPERS } from './recorder-harness.js';
 
 /** One call of the recorder: the method without its `record` prefix, then its arguments without span contexts. */
@@ -84,32 +84,39 @@ export function createFakeRecorder(): FakeRecorder {
   return Object.setPrototypeOf(fake, Object.fromEntries(others)) as FakeRecorder;
 }
 
-export interface FakeWatcher extends Watcher {
+export interface FakeTracker extends AbandonmentTracker {
   /** Does to every request and operation in flight what the process would. */
   abandonAll(reason: AbandonReason): void;
   readonly inFlight: number;
   readonly deadlinesMs: (number | undefined)[];
 }
 
-/** A watcher whose garbage collector and clock the spec is. */
-export function createFakeWatcher(): FakeWatcher {
-  const lives = new Set<Abandonable>();
+/** A tracker whose garbage collector and clock the spec is. */
+export function createFakeTracker(): FakeTracker {
+  const lifecycles = new Set<Abandonable>();
   const deadlinesMs: (number | undefined)[] = [];
   return {
     deadlinesMs,
     get inFlight() {
-      return lives.size;
+      return lifecycles.size;
     },
-    watch(_held, life, maxDurationMs) {
-      lives.add(life);
+    track(_handle, lifecycle, maxDurationMs) {
+      lifecycles.add(lifecycle);
       deadlinesMs.push(maxDurationMs);
-      return { held: undefined, life, deadlineMs: Number.POSITIVE_INFINITY, timer: undefined };
+      return {
+        handle: undefined,
+        lifecycle,
+        deadlineMs: Number.POSITIVE_INFINITY,
+        timer: undefined,
+        previous: undefined,
+        next: undefined,
+      };
     },
-    stop: (token) => {
-      if (token !== undefined) lives.delete(token.life);
+    untrack: ({ lifecycle }) => {
+      lifecycles.delete(lifecycle);
     },
     abandonAll: (reason) => {
-      for (const life of [...lives]) life.abandon(reason);
+      for (const lifecycle of [...lifecycles]) lifecycle.abandon(reason);
     },
   };
 }
@@ -122,9 +129,9 @@ export const dollarPerMillion: RequestDeps['price'] = (_provider, model, usage: 
   return { totalUsd: (usage.inputTokens + usage.outputTokens) / 1e6, source: 'list' };
 };
 
-/** Prices by {@link dollarPerMillion}, watched by the spec. */
+/** Prices by {@link dollarPerMillion}, tracked by the spec. */
 export function createFakeDeps(
   price: RequestDeps['price'] = dollarPerMillion,
-): RequestDeps & { watcher: FakeWatcher } {
-  return { price, watcher: createFakeWatcher() };
+): RequestDeps & { tracker: FakeTracker } {
+  return { price, tracker: createFakeTracker() };
 }

@@ -1,6 +1,6 @@
+import type { Usage } from '../../lib/cost/usage.js';
 import { type InstrumentFetchOptions, instrumentFetch } from '../../lib/fetch.js';
 import { current, NOOP_RECORDER } from '../../lib/metrics/recorder.js';
-import type { Usage } from '../../lib/requests/usage.js';
 import { createFakeRecorder, type FakeRecorder } from './fake-recorder.js';
 import { type Loopback, startLoopback } from './providers/loopback.js';
 

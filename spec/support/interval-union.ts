@@ -1,1 +1,1 @@
-export { type Interval, unionMs } from '../../lib/requests/interval-union.js';
+export { type Interval, unionMs } from '../../lib/requests/operation-requests.js';

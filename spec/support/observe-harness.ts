@@ -1,11 +1,10 @@
 import type { OperationHandle, OperationOptions, RequestHandle, RequestOptions } from '../../lib/index.js';
 import type { RequestRecorder } from '../../lib/metrics/recorder.js';
-import { activeRequest } from '../../lib/requests/active-context.js';
-import type { RequestDeps } from '../../lib/requests/deps.js';
+import { activeRequest } from '../../lib/requests/context.js';
+import type { RequestDeps } from '../../lib/requests/lifecycle.js';
 import { observeOperation } from '../../lib/requests/observe-operation.js';
-import { observeRequest } from '../../lib/requests/observe-request.js';
-import { startRequest } from '../../lib/requests/start-request.js';
-import { createFakeDeps, createFakeRecorder, type FakeRecorder, type FakeWatcher } from './fake-recorder.js';
+import { observeRequest, startRequest } from '../../lib/requests/observe-request.js';
+import { createFakeDeps, createFakeRecorder, type FakeRecorder, type FakeTracker } from './fake-recorder.js';
 
 export { NOOP_RECORDER } from '../../lib/metrics/recorder.js';
 
@@ -14,7 +13,7 @@ export const GPT = { provider: 'openai', model: 'gpt-4o' } as const;
 /** What `startRequest`, `observeRequest` and `observeOperation` record, over a clock that stands still. */
 export interface ObserveHarness {
   readonly recorder: FakeRecorder;
-  readonly deps: RequestDeps & { readonly watcher: FakeWatcher };
+  readonly deps: RequestDeps & { readonly tracker: FakeTracker };
   start(options?: RequestOptions): RequestHandle;
   request<T>(fn: (request: RequestHandle) => T, options?: RequestOptions): T;
   operation<T>(fn: (operation: OperationHandle) => T, options?: OperationOptions): T;

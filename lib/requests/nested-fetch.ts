@@ -1,21 +1,21 @@
 import type { Context } from '@opentelemetry/api';
-import { readMember } from '../errors/read-member.js';
+import { readMember } from '../errors/classify-error.js';
 import { onSettled } from '../streams/on-settled.js';
-import { type CallOutcome, type FetchInFlight, fetchOf, withFetch } from './call-context.js';
+import { type CallOutcome, type FetchInFlight, surroundingsOf, withFetch } from './context.js';
 
 /** Marks a context for the call that a fetch makes within it. */
 export function markFetch(parent: Context, call: FetchInFlight): Context {
   return withFetch(parent, { call, isTaken: false });
 }
 
-/** Notes a call that a fetch is about to make. A context may outlive its call by far: then this is told `isOver`. */
+/** Describes a call that a fetch is about to make. A context may outlive its call by far, hence `isOver`. */
 export function createFetchInFlight(hostAndPath: string): FetchInFlight {
   return { hostAndPath, isOver: false, outcome: undefined, claimed: undefined };
 }
 
 /** The call that an outer fetch is making now, whatever it calls. */
 export function outerFetch(active: Context): FetchInFlight | undefined {
-  const call = fetchOf(active)?.call;
+  const call = surroundingsOf(active).fetch?.call;
   return call?.isOver === false ? call : undefined;
 }
 
@@ -31,12 +31,12 @@ export function leaveToOuter<T>(
   hostAndPath: string,
   make: (context: Context) => T,
 ): { readonly made: T } | undefined {
-  const mark = fetchOf(active);
+  const mark = surroundingsOf(active).fetch;
   if (mark === undefined || mark.isTaken || mark.call.isOver || mark.call.hostAndPath !== hostAndPath)
     return undefined;
   mark.isTaken = true;
   const { call } = mark;
-  const made = make(withFetch(active, { call, isTaken: false }));
+  const made = make(markFetch(active, call));
   const note = (outcome: CallOutcome): void => {
     if (!call.isOver) call.outcome = outcome;
   };
@@ -47,12 +47,12 @@ export function leaveToOuter<T>(
       (error) => note({ error }),
     );
   } catch {
-    // A promise that throws when it is looked at tells its consumer.
+    // A promise whose `then` throws when it is read shows its consumer the same.
   }
   return { made };
 }
 
-/** Tells an outer fetch that an answer, which it may be handed, is observed already. */
+/** Shows an outer fetch that an answer, which it may be handed, is observed already. */
 export function claimAnswer(outer: FetchInFlight, response: Response): void {
   outer.claimed ??= new Set();
   outer.claimed.add(response);
@@ -64,13 +64,13 @@ export function isClaimed({ claimed }: FetchInFlight, response: Response): boole
   return claimed !== undefined && (claimed.has(response) || claimed.has(response.body));
 }
 
-/** Lets go of what a context, which may live as long as a connection, would keep. */
+/** Drops the answers, which a context that lives as long as a connection would keep alive. */
 export function forgetAnswers(call: FetchInFlight): void {
   call.claimed = undefined;
   call.outcome = undefined;
 }
 
-/** The status of an answer; `undefined` for what is none. */
+/** The status of an answer; `undefined` for a value that has none. */
 export function statusOf(response: unknown): number | undefined {
   const status = readMember(response, 'status');
   return typeof status === 'number' ? status : undefined;

@@ -1,11 +1,11 @@
 import type { RequestRecorder } from '../metrics/recorder.js';
 
 /**
- * Runs one step of our own; what it throws is counted and goes no further, for the caller has nothing to do with it.
+ * Runs one step of this package. An exception is counted and goes no further: the caller could do nothing about it.
  *
- * @returns what the step does; `undefined` where it threw
+ * @returns what the step returns; `undefined` where it threw
  */
-export function attempt<T>(
+export function guard<T>(
   recorder: Pick<RequestRecorder, 'drop'>,
   where: string,
   step: () => T,
@@ -18,11 +18,11 @@ export function attempt<T>(
   }
 }
 
-/** What {@link attempt} does with a failure, for steps so frequent that a closure for each would tell. */
+/** Counts an exception of this package, in the `catch` of a step that runs too often for a closure each time. */
 export function countFailure(recorder: Pick<RequestRecorder, 'drop'>, where: string): void {
   try {
     recorder.drop('internal_error', where);
   } catch {
-    // A recorder that cannot even count has nobody left to tell.
+    // A recorder that cannot even count leaves nothing to be done.
   }
 }

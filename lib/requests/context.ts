@@ -1,0 +1,129 @@
+import { type Context, context, createContextKey, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
+import type { ErrorType } from '../catalogue/error-types.js';
+import { sharedState } from '../global-state.js';
+import type { CalledModel, StartedRequest } from './handle.js';
+import type { Interval, OperationRequest } from './operation-requests.js';
+
+/** What requests, and operations within it, report to an operation. */
+export interface ActiveOperation {
+  requestStarted(provider: string, operation: string, startMs: number): OperationRequest;
+  /** The model of the request is known. */
+  requestNamed(request: OperationRequest, model: string): void;
+  /** @param error - why the request failed; the same error may then end the operation. */
+  requestEnded(
+    request: OperationRequest,
+    errorType: ErrorType | undefined,
+    endMs: number,
+    error: unknown,
+  ): void;
+  /** The requests of an operation that ran within this one. */
+  includeIntervals(intervals: readonly Interval[]): void;
+}
+
+/** A request that can tell several calls from each other. */
+export interface ActiveRequest {
+  readonly span: Span;
+  readonly ended: boolean;
+  /** Follows a call that is made within this request. */
+  follow(call: CalledModel): StartedRequest;
+}
+
+/** How a call ended, as seen where it was made. */
+export interface CallOutcome {
+  readonly status?: number | undefined;
+  readonly error?: unknown;
+}
+
+/** An observed call, as long as the fetch that observes it has not returned. */
+export interface FetchInFlight {
+  readonly hostAndPath: string;
+  isOver: boolean;
+  /** How the call ended, where a nested fetch left it to this one. */
+  outcome: CallOutcome | undefined;
+  /** Answers, and their bodies, that nested fetches observe by themselves. */
+  claimed: Set<unknown> | undefined;
+}
+
+/** Shows nested fetches, of either copy of this package, that an outer fetch observes their call. */
+export interface FetchMark {
+  readonly call: FetchInFlight;
+  /** Whether a nested fetch has left its call to the outer one: what follows is another call. */
+  isTaken: boolean;
+}
+
+/** What this package keeps in a context, ended or not: one value under one key. */
+export interface Surroundings {
+  readonly operation: ActiveOperation | undefined;
+  readonly request: ActiveRequest | undefined;
+  /** The innermost observed fetch. */
+  readonly fetch: FetchMark | undefined;
+}
+
+// The API makes the same key of the same text, so that both copies of this package share it.
+const KEY = createContextKey('llm-edge-monitoring.surroundings.v1');
+
+const NOTHING: Surroundings = { operation: undefined, request: undefined, fetch: undefined };
+
+export function surroundingsOf(parent: Context): Surroundings {
+  return (parent.getValue(KEY) as Surroundings | undefined) ?? NOTHING;
+}
+
+/** The context for what happens within an operation. */
+export function withOperation(parent: Context, operation: ActiveOperation, span: Span): Context {
+  const { request, fetch } = surroundingsOf(parent);
+  return trace.setSpan(parent.setValue(KEY, { operation, request, fetch }), span);
+}
+
+/** The context for what happens within a request. */
+export function withRequest(parent: Context, request: ActiveRequest, span: Span): Context {
+  const { operation, fetch } = surroundingsOf(parent);
+  return trace.setSpan(parent.setValue(KEY, { operation, request, fetch }), span);
+}
+
+/** The context that an observed fetch makes its call in. */
+export function withFetch(parent: Context, fetch: FetchMark): Context {
+  const { operation, request } = surroundingsOf(parent);
+  return parent.setValue(KEY, { operation, request, fetch });
+}
+
+/**
+ * The context of the callback that runs now, for processes without a context manager: one is claimed with the first
+ * request or operation, but the API refuses it where another version of the API was there first.
+ */
+const fallback = sharedState<{ context: Context | undefined }>('fallback-context.v1', () => ({
+  context: undefined,
+}));
+
+/**
+ * Runs `fn` with `active` as the active context. Without a context manager the context reaches only what `fn`
+ * does before its first `await`: enough for requests started there to find their operation.
+ */
+export function runInContext<T>(active: Context, fn: () => T): T {
+  return context.with(active, runActive<T>, undefined, active, fn);
+}
+
+function runActive<T>(active: Context, fn: () => T): T {
+  if (context.active() === active) return fn();
+  const before = fallback.context;
+  fallback.context = active;
+  try {
+    return fn();
+  } finally {
+    fallback.context = before;
+  }
+}
+
+/** The context that whatever starts now belongs to. */
+export function activeContext(): Context {
+  const active = context.active();
+  return active === ROOT_CONTEXT && fallback.context !== undefined ? fallback.context : active;
+}
+
+/**
+ * The request in whose `run` or `observeRequest` callback this is called, if it has not ended. A client that
+ * observes its calls by itself records into this one instead of counting the same call twice.
+ */
+export function activeRequest(): ActiveRequest | undefined {
+  const { request } = surroundingsOf(activeContext());
+  return request?.ended === false ? request : undefined;
+}

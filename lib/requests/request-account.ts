@@ -1,0 +1,165 @@
+import { billsTokens } from '../catalogue/semconv.js';
+import type { calculateCost } from '../cost/cost.js';
+import type { Usage } from '../cost/usage.js';
+import { isCost, isCount } from '../metrics/amounts.js';
+import type { RequestRecorder } from '../metrics/recorder.js';
+import { CallTotals, FollowedCall, type FollowingRequest } from './followed-call.js';
+import { guard } from './guard.js';
+import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
+import { type OnDrop, readUsage } from './input.js';
+import type { RequestResult } from './spans.js';
+
+/** What an account records through. */
+export interface AccountDeps {
+  readonly recorder: RequestRecorder;
+  /** Prices one request; `undefined` where the price is not known. */
+  readonly price: typeof calculateCost;
+}
+
+/**
+ * What one request used and cost: set by hand or by the client that started it, else added up from the calls that
+ * were observed within it.
+ */
+export class RequestAccount {
+  private readonly request: FollowingRequest;
+  private readonly deps: AccountDeps;
+  private usage: Usage | undefined;
+  private response: ResponseInfo = {};
+  private calls: Calls | undefined;
+
+  constructor(request: FollowingRequest, deps: AccountDeps) {
+    this.request = request;
+    this.deps = deps;
+  }
+
+  setUsage(usage: Usage): void {
+    this.usage = readUsage(usage);
+  }
+
+  /** @param added - has been read already. */
+  addResponse(added: ResponseInfo): void {
+    this.response = mergeResponseInfo(this.response, added);
+  }
+
+  /** Follows a call that is made within the request. */
+  follow(called: CalledModel): StartedRequest {
+    this.calls ??= { open: new Set(), closed: new CallTotals() };
+    const { recorder } = this.deps;
+    const call = new FollowedCall(called, this.request, this, (reason) => {
+      guard(recorder, 'fetch', () => recorder.drop(reason, 'fetch'));
+    });
+    this.calls.open.add(call);
+    return call;
+  }
+
+  /** Adds what a call has used. A call that outlasts the request is recorded by itself, for it is billed as well. */
+  callEnded(call: FollowedCall): void {
+    const { calls, request } = this;
+    if (calls === undefined) return;
+    calls.open.delete(call);
+    guard(this.deps.recorder, 'request', () => {
+      if (!request.ended) this.add(call, calls.closed);
+      else if (this.usage === undefined) {
+        const totals = this.add(call, new CallTotals());
+        this.recordUsage(totals.usage, totals.isUsageMissing);
+        // A cost that was set by hand is that of all calls.
+        if (this.response.costUsd === undefined) this.recordCost(totals.costUsd, totals.isUnpriced);
+      }
+    });
+  }
+
+  /**
+   * Records the tokens.
+   *
+   * @returns the output tokens that follow the first one, where they have one pace: an answer that broke off has not
+   * counted its tokens to the end, and several calls have no one pace.
+   */
+  recordTokens(isAnswered: boolean): number | undefined {
+    const calls = this.usage === undefined ? this.calls : undefined;
+    const usage = this.usage ?? calls?.closed.usage;
+    this.recordUsage(usage, isAnswered && this.isUsageMissing(usage, calls));
+    const isOne = calls === undefined || (calls.closed.counted === 1 && calls.open.size === 0);
+    if (!isAnswered || !isOne || usage === undefined || !isCount(usage.outputTokens)) return undefined;
+    return usage.outputTokens > 1 ? usage.outputTokens - 1 : undefined;
+  }
+
+  /** Records the cost, or that it is not known; returns what of it a span may carry. */
+  recordCosts(): number | undefined {
+    const { usage, response, calls } = this;
+    if (usage !== undefined) {
+      const { serviceTier, costUsd: reportedCostUsd, model: answeredModel } = response;
+      const context = { serviceTier, reportedCostUsd, answeredModel };
+      const costUsd = this.price(this.request, usage, context);
+      return this.recordCost(costUsd, costUsd === undefined);
+    }
+    if (response.costUsd !== undefined) return this.recordCost(response.costUsd, false);
+    return this.recordCost(calls?.closed.costUsd, calls?.closed.isUnpriced === true);
+  }
+
+  /** @param costUsd - what {@link recordCosts} returned. */
+  totals(costUsd: number | undefined): RequestResult {
+    const { usage, response } = this;
+    const calls = usage === undefined ? this.callsSoFar() : undefined;
+    return { response, usage: usage ?? calls?.usage, costUsd: costUsd ?? calls?.costUsd };
+  }
+
+  /** Calls that are still open are counted when they end. */
+  private isUsageMissing(usage: Usage | undefined, calls: Calls | undefined): boolean {
+    if (calls !== undefined && (calls.closed.answered > 0 || calls.open.size > 0)) {
+      return calls.closed.isUsageMissing;
+    }
+    return usage === undefined && billsTokens(this.request.operation);
+  }
+
+  private recordUsage(usage: Usage | undefined, isMissing: boolean): void {
+    const { provider, model } = this.request;
+    const { recorder } = this.deps;
+    if (usage !== undefined) {
+      recorder.recordTokenUsage(provider, model, usage.inputTokens, usage.outputTokens, usage);
+    }
+    if (isMissing) recorder.recordUsageMissing(provider, model);
+  }
+
+  private recordCost(costUsd: number | undefined, isUnpriced: boolean): number | undefined {
+    const { provider, model } = this.request;
+    const { recorder } = this.deps;
+    if (costUsd !== undefined) recorder.recordCost(provider, model, costUsd);
+    if (isUnpriced) recorder.recordUnpricedRequest(provider, model);
+    return isCost(costUsd) ? costUsd : undefined;
+  }
+
+  /** What all calls have used, those included that have not ended. */
+  private callsSoFar(): CallTotals | undefined {
+    const { calls } = this;
+    if (calls === undefined || calls.open.size === 0) return calls?.closed;
+    const totals = Object.assign(new CallTotals(), calls.closed);
+    for (const call of calls.open) this.add(call, totals, () => undefined);
+    return totals;
+  }
+
+  private add(call: FollowedCall, totals: CallTotals, onDrop: OnDrop = call.onDrop): CallTotals {
+    const { model: answeredModel, serviceTier, costUsd: reportedCostUsd } = call.response;
+    const context = { answeredModel, serviceTier, reportedCostUsd };
+    // By the model that the call asked for; where that has no price, by the names that the request was given.
+    totals.add(
+      call,
+      (usage) => this.price(call, usage, context) ?? this.price(this.request, usage, context),
+      onDrop,
+    );
+    return totals;
+  }
+
+  private price(
+    { provider, model }: CalledModel,
+    usage: Usage,
+    context: Parameters<typeof calculateCost>[3],
+  ): number | undefined {
+    return this.deps.price(provider, model, usage, context)?.totalUsd;
+  }
+}
+
+/** The calls made within a request. */
+interface Calls {
+  readonly open: Set<FollowedCall>;
+  readonly closed: CallTotals;
+}

@@ -1,1 +1,0 @@
-export type { Usage } from '../cost/usage.js';
