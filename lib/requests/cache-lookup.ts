@@ -1,7 +1,7 @@
 import type { Attributes, Span } from '@opentelemetry/api';
 import { ATTRIBUTES, EVENTS } from '../catalogue/semconv.js';
 import type { CacheTier, RequestRecorder } from '../metrics/recorder.js';
-import { onSettled } from '../streams/on-settled.js';
+import { onSettled } from '../streams/promise.js';
 import { attempt } from './attempt.js';
 import { cutText } from './bounded-members.js';
 import type { RequestDeps } from './deps.js';

@@ -1,5 +1,5 @@
 import { calculateCost } from '../cost/calculate-cost.js';
-import { PROCESS_WATCHER, type Watcher } from './abandoned.js';
+import { PROCESS_WATCHER, type Watcher } from '../streams/abandoned.js';
 
 /** What requests and operations need beside a recorder. */
 export interface RequestDeps {

@@ -3,7 +3,7 @@ import type { ErrorType } from '../catalogue/error-types.js';
 import { normaliseErrorType } from '../catalogue/normalise-error-type.js';
 import { classifyError } from '../errors/classify-error.js';
 import type { DropReason, RequestRecorder } from '../metrics/recorder.js';
-import { ABANDONED, type Abandonable, type AbandonReason, type WatchToken } from './abandoned.js';
+import { ABANDONED, type Abandonable, type AbandonReason, type WatchToken } from '../streams/abandoned.js';
 import { runInContext } from './active-context.js';
 import { attempt } from './attempt.js';
 import type { RequestDeps } from './deps.js';

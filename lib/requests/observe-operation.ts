@@ -1,11 +1,11 @@
 import { current } from '../metrics/current.js';
 import type { CacheTier, RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/context-claim.js';
-import { follow } from '../streams/follow.js';
 import { attempt } from './attempt.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
 import { Held, Idle } from './handle.js';
 import { readOperationOptions } from './input.js';
+import { observeResult } from './observe-result.js';
 import type { CacheLookupOptions, OperationHandle, OperationOptions } from './operation-handle.js';
 import { LiveOperation } from './operation-lifecycle.js';
 
@@ -49,7 +49,7 @@ export function observeOperation<T>(
     operation.fail(error);
     throw error;
   }
-  return follow(result, operation, 'events');
+  return observeResult(result, operation, 'events');
 }
 
 function startOperation(

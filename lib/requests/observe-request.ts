@@ -1,7 +1,7 @@
 import { current } from '../metrics/current.js';
 import type { RequestRecorder } from '../metrics/recorder.js';
-import { follow } from '../streams/follow.js';
 import { REQUEST_DEPS, type RequestDeps } from './deps.js';
+import { observeResult } from './observe-result.js';
 import type { RequestHandle, RequestOptions } from './request-handle.js';
 import { startRequest } from './start-request.js';
 
@@ -52,5 +52,5 @@ export function observeRequest<T>(
     request.fail(error);
     throw error;
   }
-  return follow(result, request, 'all');
+  return observeResult(result, request, 'all');
 }

@@ -3,9 +3,9 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@open
 import type { ErrorType } from '../../lib/catalogue/error-types.js';
 import { NOOP_RECORDER } from '../../lib/metrics/noop-recorder.js';
 import type { RequestRecorder } from '../../lib/metrics/recorder.js';
-import type { Abandonable, AbandonReason, Watcher } from '../../lib/requests/abandoned.js';
 import type { RequestDeps } from '../../lib/requests/deps.js';
 import type { Usage } from '../../lib/requests/usage.js';
+import type { Abandonable, AbandonReason, Watcher } from '../../lib/streams/abandoned.js';
 
 /** One call of the recorder: the method without its `record` prefix, then its arguments without span contexts. */
 export type RecordedCall = readonly [name: string, ...args: unknown[]];
@@ -91,23 +91,23 @@ export interface FakeWatcher extends Watcher {
 
 /** A watcher whose garbage collector and clock the spec is. */
 export function createFakeWatcher(): FakeWatcher {
-  const lives = new Set<Abandonable>();
+  const inFlight = new Set<Abandonable>();
   const deadlinesMs: (number | undefined)[] = [];
   return {
     deadlinesMs,
     get inFlight() {
-      return lives.size;
+      return inFlight.size;
     },
-    watch(_held, life, maxDurationMs) {
-      lives.add(life);
+    watch(_handle, target, maxDurationMs) {
+      inFlight.add(target);
       deadlinesMs.push(maxDurationMs);
-      return { held: undefined, life, deadlineMs: Number.POSITIVE_INFINITY, timer: undefined };
+      return { handle: undefined, target, deadlineMs: Number.POSITIVE_INFINITY, timer: undefined };
     },
     stop: (token) => {
-      if (token !== undefined) lives.delete(token.life);
+      if (token !== undefined) inFlight.delete(token.target);
     },
     abandonAll: (reason) => {
-      for (const life of [...lives]) life.abandon(reason);
+      for (const target of [...inFlight]) target.abandon(reason);
     },
   };
 }

@@ -1,6 +1,9 @@
 /** A method of an object of unknown class. */
 export type Method = (...args: never[]) => unknown;
 
+/** A method bound to its object. */
+export type BoundMethod = (...args: unknown[]) => unknown;
+
 /** Reads a method by name; `undefined` where there is none. */
 export function methodOf(target: object, name: PropertyKey): Method | undefined {
   const method = (target as Readonly<Record<PropertyKey, unknown>>)[name];
@@ -8,15 +11,11 @@ export function methodOf(target: object, name: PropertyKey): Method | undefined 
 }
 
 /**
- * Puts a method of ours before one that an object has, on this object alone; does nothing where there is none.
+ * Replaces a method of one object by a method of ours that calls it; does nothing where there is none.
  *
- * @param wrap - is given the original, bound to the object, and returns what takes its place.
+ * @param wrap - receives the original, bound to the object, and returns the replacement.
  */
-export function decorate(
-  target: object,
-  name: PropertyKey,
-  wrap: (original: (...args: unknown[]) => unknown) => Method,
-): void {
+export function decorate(target: object, name: PropertyKey, wrap: (original: BoundMethod) => Method): void {
   const method = methodOf(target, name);
   if (method === undefined) return;
   defineMethod(
@@ -26,7 +25,7 @@ export function decorate(
   );
 }
 
-/** Gives one object a method, unseen by `for in` and by copies. An object that refuses it stays as it is. */
+/** Gives one object a method, hidden from `for in` and from copies. An object that refuses it stays as it is. */
 export function defineMethod(target: object, name: PropertyKey, value: Method): void {
   Reflect.defineProperty(target, name, { value, configurable: true, writable: true, enumerable: false });
 }
