@@ -7,7 +7,7 @@ export function observeIterable(stream: object, observation: Observation): void 
     observeIterator(stream, observation);
     return;
   }
-  decorate(stream, Symbol.asyncIterator, (iterate) => (...args: unknown[]) => {
+  decorate(stream, Symbol.asyncIterator, (iterate, args) => {
     const iterator = observation.run(() => iterate(...args));
     if (typeof iterator === 'object' && iterator !== null) observeIterator(iterator, observation, stream);
     return iterator;
@@ -26,7 +26,7 @@ export function observeIterator(iterator: object, observation: Observation, sour
     defineMethod(iterator, 'return', (value: unknown) => Promise.resolve({ done: true, value }));
   }
   for (const name of ['return', 'throw']) {
-    decorate(iterator, name, (leave) => (...args: unknown[]) => {
+    decorate(iterator, name, (leave, args) => {
       try {
         return observation.run(() => leave(...args));
       } finally {
@@ -43,7 +43,7 @@ export function observeSteps(iterator: object, observation: Observation, source:
     else observation.step(step);
   };
   const onError = (error: unknown): void => observation.fail(error);
-  decorate(iterator, 'next', (next) => (...args: unknown[]) => {
+  decorate(iterator, 'next', (next, args) => {
     let step: unknown;
     try {
       step = observation.run(() => next(...args));

@@ -11,18 +11,19 @@ export function methodOf(target: object, name: PropertyKey): Method | undefined 
 }
 
 /**
- * Replaces a method of one object by a method of ours that calls it; does nothing where there is none.
+ * Replaces a method of one object; does nothing where there is none.
  *
- * @param wrap - receives the original, bound to the object, and returns the replacement.
+ * @param replacement - receives the original, bound to the object, and the arguments of each call.
  */
-export function decorate(target: object, name: PropertyKey, wrap: (original: BoundMethod) => Method): void {
+export function decorate(
+  target: object,
+  name: PropertyKey,
+  replacement: (original: BoundMethod, args: unknown[]) => unknown,
+): void {
   const method = methodOf(target, name);
   if (method === undefined) return;
-  defineMethod(
-    target,
-    name,
-    wrap((...args) => Reflect.apply(method, target, args)),
-  );
+  const original: BoundMethod = (...args) => Reflect.apply(method, target, args);
+  defineMethod(target, name, (...args: unknown[]) => replacement(original, args));
 }
 
 /** Gives one object a method, hidden from `for in` and from copies. An object that refuses it stays as it is. */

@@ -1,5 +1,6 @@
 import { isClosedEarly } from '../errors/broken-pipe.js';
 import { classifyError } from '../errors/classify-error.js';
+import { readMember } from '../errors/read-member.js';
 import { decorate, methodOf } from './methods.js';
 import type { Observation } from './observation.js';
 
@@ -11,10 +12,6 @@ interface NodeReadable {
   readonly writable?: boolean;
   /** Only of answers of Node's HTTP client, whose request is aborted by the pipe of a consumer that leaves. */
   readonly req?: { readonly aborted?: boolean };
-}
-
-interface Destination {
-  readonly destroyed?: boolean;
 }
 
 /** `MessageStream` of Anthropic, `ChatCompletionStream` of OpenAI: they read by themselves and emit events. */
@@ -52,12 +49,13 @@ function isSdkRunner(value: object): value is SdkRunner {
  */
 function observeNodeReadable(stream: NodeReadable, observation: Observation): void {
   const hasConsumerLeft = trackDestroy(stream);
-  decorate(stream, 'emit', (emit) => (event: unknown, ...args: unknown[]) => {
-    if (event === 'data') observation.chunk(toBytes(args[0], stream));
+  decorate(stream, 'emit', (emit, args) => {
+    const [event, value] = args;
+    if (event === 'data') observation.chunk(toBytes(value, stream));
     else if (event === 'end') observation.end();
     else if (event === 'close' || (event === 'error' && hasConsumerLeft())) observation.cancel(true);
-    else if (event === 'error') observation.fail(args[0]);
-    return emit(event, ...args);
+    else if (event === 'error') observation.fail(value);
+    return emit(...args);
   });
   if (stream.readableEnded) observation.end();
   else if (stream.destroyed) observation.cancel(true);
@@ -75,17 +73,21 @@ function toBytes(chunk: unknown, { readableEncoding }: NodeReadable): unknown {
  * stream that is also written to may get that last reason from its source.
  */
 function trackDestroy(stream: NodeReadable): () => boolean {
-  const destinations: Destination[] = [];
+  const destinations: unknown[] = [];
   let hasLeft: boolean | undefined;
-  decorate(stream, 'pipe', (pipe) => (destination: Destination, ...options: unknown[]) => {
-    destinations.push(destination);
-    return pipe(destination, ...options);
+  decorate(stream, 'pipe', (pipe, args) => {
+    destinations.push(args[0]);
+    return pipe(...args);
   });
-  decorate(stream, 'destroy', (destroy) => (...args: unknown[]) => {
-    hasLeft ??= destinations.some((destination) => destination?.destroyed) || isLeaving(args[0], stream);
+  decorate(stream, 'destroy', (destroy, args) => {
+    hasLeft ??= destinations.some(isDestroyed) || isLeaving(args[0], stream);
     return destroy(...args);
   });
   return () => hasLeft === true;
+}
+
+function isDestroyed(destination: unknown): boolean {
+  return readMember(destination, 'destroyed') === true;
 }
 
 function isLeaving(reason: unknown, stream: NodeReadable): boolean {

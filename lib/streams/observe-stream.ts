@@ -34,7 +34,7 @@ export function attach<T extends object>(stream: T, observation: Observation): T
   }
   observeIterable(stream, observation);
   // The streams of the SDKs read their source inside `tee`, by a way that cannot be observed; their branches can be.
-  decorate(stream, 'tee', (tee) => () => {
+  decorate(stream, 'tee', (tee) => {
     const branches = tee();
     if (Array.isArray(branches)) observeBranches(branches.filter(isStream), observation);
     return branches;

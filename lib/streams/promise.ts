@@ -30,7 +30,7 @@ export function onSettled(value: unknown, onValue: Listener, onError: Listener):
 
 /** Observes the calls that the consumer makes, and makes none. */
 function observeCalls(thenable: object, onValue: Listener, onError: Listener): void {
-  decorate(thenable, 'then', (then) => (onFulfilled: unknown, onRejected: unknown) => {
+  decorate(thenable, 'then', (then, [onFulfilled, onRejected]) => {
     const fulfilled = (value: unknown): unknown => {
       onValue(value);
       return typeof onFulfilled === 'function' ? onFulfilled(value) : value;
@@ -44,14 +44,12 @@ function observeCalls(thenable: object, onValue: Listener, onError: Listener): v
   });
   // These two are made of the observed `then`.
   const consumer = thenable as PromiseLike<unknown>;
-  decorate(thenable, 'catch', () => (onRejected: never) => consumer.then(undefined, onRejected));
-  decorate(
-    thenable,
-    'finally',
-    () => (onFinally: () => void) => Promise.resolve(consumer.then()).finally(onFinally),
+  decorate(thenable, 'catch', (_catch, [onRejected]) => consumer.then(undefined, onRejected as never));
+  decorate(thenable, 'finally', (_finally, [onFinally]) =>
+    Promise.resolve(consumer.then()).finally(onFinally as never),
   );
   for (const name of SDK_METHODS) {
-    decorate(thenable, name, (original) => (...args: unknown[]) => {
+    decorate(thenable, name, (original, args) => {
       const result = original(...args);
       onSettled(result, onValue, onError);
       return result;

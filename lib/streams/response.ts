@@ -57,13 +57,13 @@ function observeReaders(response: Response, body: ReadableStream, observation: O
   // Where the body was read already, the runtime throws the right errors.
   const isReadable = (): boolean => !body.locked && !response.bodyUsed;
   for (const name of READERS) {
-    decorate(response, name, (read) => () => {
+    decorate(response, name, (read) => {
       if (!isReadable()) return read();
       const observed = new Response(ReadableStream.from(body) as never, { headers: response.headers });
       return methodOf(observed, name)?.call(observed);
     });
   }
-  decorate(response, 'clone', (clone) => () => {
+  decorate(response, 'clone', (clone) => {
     const isBranched = isReadable();
     const copy = clone() as Response;
     // Both have a new body from here on.

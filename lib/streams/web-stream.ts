@@ -21,22 +21,12 @@ export function isReadableStream(value: object): value is Stream {
  * A stream that is locked is left to the original methods, which throw the right errors.
  */
 export function observeReadableStream(stream: Stream, observation: Observation): void {
-  decorate(
-    stream,
-    'getReader',
-    (getReader) =>
-      (...args: unknown[]) =>
-        observeReader(getReader(...args), observation),
-  );
-  decorate(
-    stream,
-    'cancel',
-    (cancel) =>
-      (...args: unknown[]) =>
-        stream.locked ? cancel(...args) : leave(cancel, args, observation),
+  decorate(stream, 'getReader', (getReader, args) => observeReader(getReader(...args), observation));
+  decorate(stream, 'cancel', (cancel, args) =>
+    stream.locked ? cancel(...args) : leave(cancel, args, observation),
   );
   for (const name of ['values', Symbol.asyncIterator]) {
-    decorate(stream, name, (iterate) => (...args: unknown[]) => {
+    decorate(stream, name, (iterate, args) => {
       const iterator = iterate(...args);
       if (typeof iterator !== 'object' || iterator === null) return iterator;
       if (preventsCancel(args[0])) observeSteps(iterator, observation);
@@ -44,12 +34,12 @@ export function observeReadableStream(stream: Stream, observation: Observation):
       return iterator;
     });
   }
-  decorate(stream, 'tee', (tee) => () => {
+  decorate(stream, 'tee', (tee) => {
     if (stream.locked) return tee();
     const isBytes = isByteStream(stream);
     return between(stream, stream.getReader(), isBytes).tee();
   });
-  decorate(stream, 'pipeTo', (pipeTo) => (...args: unknown[]) => {
+  decorate(stream, 'pipeTo', (pipeTo, args) => {
     if (stream.locked) return pipeTo(...args);
     const reader = stream.getReader();
     const source = between(stream, reader, false);
@@ -59,13 +49,7 @@ export function observeReadableStream(stream: Stream, observation: Observation):
     piping.then(release, release);
     return piping;
   });
-  decorate(
-    stream,
-    'pipeThrough',
-    (pipeThrough) =>
-      (...args: unknown[]) =>
-        pipeThroughByPipeTo(stream, pipeThrough, args),
-  );
+  decorate(stream, 'pipeThrough', (pipeThrough, args) => pipeThroughByPipeTo(stream, pipeThrough, args));
 }
 
 function observeReader(reader: unknown, observation: Observation): unknown {
@@ -80,27 +64,20 @@ function observeReader(reader: unknown, observation: Observation): unknown {
     if (!isReleased) observation.fail(error);
     throw error;
   };
-  decorate(
-    reader,
-    'read',
-    (read) =>
-      (...args: unknown[]) =>
-        (observation.run(() => read(...args)) as Promise<unknown>).then(onResult, onError),
+  decorate(reader, 'read', (read, args) => {
+    const reading = observation.run(() => read(...args)) as PromiseLike<unknown>;
+    return reading.then(onResult, onError);
+  });
+  decorate(reader, 'cancel', (cancel, args) =>
+    isReleased ? cancel(...args) : leave(cancel, args, observation),
   );
-  decorate(
-    reader,
-    'cancel',
-    (cancel) =>
-      (...args: unknown[]) =>
-        isReleased ? cancel(...args) : leave(cancel, args, observation),
-  );
-  decorate(reader, 'releaseLock', (releaseLock) => () => {
+  decorate(reader, 'releaseLock', (releaseLock) => {
     isReleased = true;
     return releaseLock();
   });
   // A stream may break while no read is pending. Its end is not taken from `closed`, which resolves before the last
   // chunk is seen.
-  (reader as Reader).closed.catch((error: unknown) => {
+  (reader as Partial<Reader>).closed?.catch((error: unknown) => {
     if (!isReleased) observation.fail(error);
   });
   return reader;
