@@ -47,6 +47,11 @@ export class Observation implements StreamObserver, Abandonable {
     return this.token !== undefined;
   }
 
+  /** Whether the observer decides the context of the steps. */
+  get runsSteps(): boolean {
+    return this.observer?.run !== undefined;
+  }
+
   chunk(chunk: unknown): void {
     const { observer } = this;
     if (observer === undefined) return;

@@ -26,9 +26,10 @@ export function observeStream<T extends object>(stream: T, observer: StreamObser
 
 /** Makes a stream report to an observation. */
 export function attach<T extends object>(stream: T, observation: Observation): T {
-  if (observeEmitter(stream, observation)) return stream;
+  const isWeb = isReadableStream(stream);
+  if (!isWeb && observeEmitter(stream, observation)) return stream;
   if (!Object.isExtensible(stream)) return attachToFrozen(stream, observation);
-  if (isReadableStream(stream)) {
+  if (isWeb) {
     observeReadableStream(stream, observation);
     return stream;
   }
