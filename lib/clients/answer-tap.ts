@@ -1,10 +1,11 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { classifyError, classifyResponse } from '../errors/classify-error.js';
 import type { RequestRecorder } from '../metrics/recorder.js';
+import { current } from '../metrics/recorder.js';
 import { countFailure } from '../requests/guard.js';
 import type { RequestHandle } from '../requests/handle.js';
-import type { BodyTap } from '../streams/body-tap.js';
-import { BROKEN_OFF } from '../streams/stream-end.js';
+import { BROKEN_OFF } from '../requests/observe-result.js';
+import type { StreamObserver } from '../streams/observation.js';
 import type { BodyReader } from '../wire/body-reader.js';
 import { type Answer, createAnswer } from '../wire/wire-format.js';
 import type { AbortType } from './abort-type.js';
@@ -33,7 +34,7 @@ export interface AnswerInFlight<Piece = Uint8Array> {
 }
 
 /** Tells a request what its answer says while the consumer reads it, and ends it with the answer. */
-export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
+export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
   private readonly flight: AnswerInFlight<Piece>;
   private told = createAnswer();
 
@@ -76,6 +77,10 @@ export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
   abandon(): void {
     this.flight.request.lost?.();
     this.cancel();
+  }
+
+  fault(): void {
+    countFailure(this.flight.recorder, 'fetch');
   }
 
   private push(piece: Piece): void {
@@ -127,7 +132,7 @@ export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
 const ERROR_BYTES_MAX = INPUT_LIMITS.errorBody.value;
 
 /** Reads the body of an answer that is not a success, as far as the consumer does, and ends the request with it. */
-export class ErrorTap implements BodyTap {
+export class ErrorTap implements StreamObserver<Uint8Array> {
   private readonly request: TappedRequest;
   private readonly status: number;
   private readonly parts: Uint8Array[] = [];
@@ -165,5 +170,9 @@ export class ErrorTap implements BodyTap {
   abandon(): void {
     this.request.lost?.();
     this.end();
+  }
+
+  fault(): void {
+    countFailure(current.recorder, 'fetch');
   }
 }

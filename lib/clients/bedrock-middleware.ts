@@ -3,13 +3,13 @@ import { activeRequest } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
 import type { CalledModel, RequestHandle } from '../requests/handle.js';
 import { startRequest } from '../requests/observe-request.js';
+import { observeStream } from '../streams/observe-stream.js';
 import { BEDROCK_INVOKE, headerUsage, readConverse } from '../wire/bedrock.js';
 import { type BodyReader, createJsonReader, readEvent } from '../wire/body-reader.js';
 import { type JsonObject, object, text } from '../wire/json.js';
 import { type Answer, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap } from './answer-tap.js';
 import { namedModel, UNKNOWN_MODEL } from './called-model.js';
-import { tapIterable } from './tap-iterable.js';
 
 /** What the AWS SDK hands to a middleware before a request leaves. */
 interface Arguments {
@@ -153,7 +153,7 @@ function watch(result: Result, command: Command, request: RequestHandle, recorde
   const content = command.member === 'output' ? result.output : object(result.output)[command.member];
   if (isStreamed) {
     if (!isAsyncIterable(content)) return false;
-    tapIterable(content, tap);
+    observeStream(content, tap);
   } else {
     tap.chunk(content as never);
     tap.end();

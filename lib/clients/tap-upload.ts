@@ -1,17 +1,18 @@
-import type { ReadableStream } from 'node:stream/web';
-import type { BodyTap } from '../streams/body-tap.js';
-import { unreadBody } from '../streams/unread-body.js';
+import { current } from '../metrics/recorder.js';
+import { countFailure } from '../requests/guard.js';
+import type { StreamObserver } from '../streams/observation.js';
+import { observeStream } from '../streams/observe-stream.js';
+import { unreadBody } from '../streams/response.js';
 import { JsonProjector } from '../wire/json-projector.js';
 import { contentTypeOf } from './content-type.js';
 import { FACT_FIELDS, factsIn, type RequestFacts } from './request-body.js';
-import { tapStream } from './tap-stream.js';
 
 /**
- * The body of a `Request`, where it may say what is asked: a JSON document that nobody has begun to read.
+ * Returns the body of a `Request` that may name the model: an unread JSON document.
  *
- * @param body - the body that is given beside the request, and goes before its own.
+ * @param body - the body that is given beside the request, and takes precedence over its own.
  */
-export function uploadOf(input: unknown, body: unknown): ReadableStream<Uint8Array> | undefined {
+export function uploadOf(input: unknown, body: unknown): object | undefined {
   if (typeof input !== 'object' || input === null || (body !== undefined && body !== null)) return undefined;
   const request = input as Partial<Request>;
   const isJson = request.headers !== undefined && contentTypeOf(request.headers).includes('json');
@@ -19,14 +20,14 @@ export function uploadOf(input: unknown, body: unknown): ReadableStream<Uint8Arr
 }
 
 /**
- * Reads a body as the call sends it, and tells what it says once it is whole. A copy would have to be held for as long
- * as the call takes to send what the copy has read already; this holds a few bytes, and reads nothing that is not sent.
+ * Reads a body as the call sends it, and reports the facts once the body is complete. A copy would have to be kept until
+ * the call has sent what the copy has read already; this keeps a few bytes, and reads nothing that is not sent.
  */
-export function tapUpload(upload: ReadableStream<Uint8Array>, onFacts: (facts: RequestFacts) => void): void {
-  tapStream(upload, new UploadTap(onFacts));
+export function tapUpload(upload: object, onFacts: (facts: RequestFacts) => void): void {
+  observeStream(upload, new UploadTap(onFacts));
 }
 
-class UploadTap implements BodyTap {
+class UploadTap implements StreamObserver<Uint8Array> {
   private readonly onFacts: (facts: RequestFacts) => void;
   private projector: JsonProjector | undefined = new JsonProjector(FACT_FIELDS);
 
@@ -38,30 +39,20 @@ class UploadTap implements BodyTap {
     try {
       this.projector?.push(bytes);
     } catch {
-      // A chunk that is no bytes, which the fetch will refuse: nothing is known of such a body.
-      this.stop();
+      // A chunk that is not bytes, which the fetch will refuse: nothing is known of such a body.
+      this.projector = undefined;
     }
   }
 
   end(): void {
-    const { projector } = this;
-    this.stop();
-    if (projector !== undefined) this.onFacts(factsIn(projector));
+    if (this.projector !== undefined) this.onFacts(factsIn(this.projector));
   }
 
-  fail(): void {
-    this.stop();
-  }
+  // Of a body that was not sent to its end nothing is known.
+  fail(): void {}
+  cancel(): void {}
 
-  cancel(): void {
-    this.stop();
-  }
-
-  abandon(): void {
-    this.stop();
-  }
-
-  private stop(): void {
-    this.projector = undefined;
+  fault(): void {
+    countFailure(current.recorder, 'fetch');
   }
 }

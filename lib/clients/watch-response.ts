@@ -4,7 +4,7 @@ import type { RequestRecorder } from '../metrics/recorder.js';
 import type { CallOutcome } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
 import { statusOf } from '../requests/nested-fetch.js';
-import { unreadBody } from '../streams/unread-body.js';
+import { observeBody, unreadBody } from '../streams/response.js';
 import { type BodyReader, createEventReader, createJsonReader } from '../wire/body-reader.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import type { AbortType } from './abort-type.js';
@@ -13,7 +13,6 @@ import { contentTypeOf } from './content-type.js';
 import { readNumber, recordRateLimits } from './rate-limit-headers.js';
 import type { Target } from './recognise.js';
 import type { RequestFacts } from './request-body.js';
-import { tapResponse } from './tap-response.js';
 
 /** A request as the fetch that makes its call sees it. */
 export interface ObservedRequest extends TappedRequest {
@@ -74,7 +73,7 @@ function watchAnswer(response: Response, status: number, call: ObservedCall): bo
   const type = contentTypeOf(response.headers);
   const isStreamed = facts.isStreamed || target.isStreamed === true || type.includes('event-stream');
   const reader = readerFor(type, isStreamed, target, answer);
-  tapResponse(
+  observeBody(
     response,
     body,
     new AnswerTap({ request, recorder, answer, reader, isStreamed, status, abortType }),
@@ -98,7 +97,7 @@ function watchError(response: Response, status: number, request: TappedRequest):
   const body = unreadBody(response);
   if (body === undefined) return false;
   const tap = new ErrorTap(request, status);
-  tapResponse(response, body, tap);
+  observeBody(response, body, tap);
   setTimeout(() => tap.cancel(), ERROR_BODY_WAIT_MS).unref();
   return true;
 }

@@ -11,7 +11,7 @@ import {
   type AbandonReason,
   PROCESS_TRACKER,
   type Tracked,
-} from './abandoned.js';
+} from '../streams/abandoned.js';
 import { runInContext } from './context.js';
 import { countFailure } from './guard.js';
 

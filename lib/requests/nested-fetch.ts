@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import { readMember } from '../errors/classify-error.js';
-import { onSettled } from '../streams/on-settled.js';
+import { onSettled } from '../streams/promise.js';
 import { type CallOutcome, type FetchInFlight, surroundingsOf, withFetch } from './context.js';
 
 /** Marks a context for the call that a fetch makes within it. */

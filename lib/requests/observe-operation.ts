@@ -1,10 +1,10 @@
 import { type CacheTier, current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/context-claim.js';
-import { follow } from '../streams/follow.js';
 import { countFailure, guard } from './guard.js';
 import type { CacheLookupOptions, OperationHandle, OperationOptions } from './handle.js';
 import { readOperationOptions } from './input.js';
 import { LifecycleHandle, NoopHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
+import { observeResult } from './observe-result.js';
 import { OperationLifecycle } from './operation-lifecycle.js';
 
 /**
@@ -47,7 +47,7 @@ export function observeOperation<T>(
     operation.fail(error);
     throw error;
   }
-  return follow(result, operation, 'events');
+  return observeResult(result, operation, 'events');
 }
 
 function startOperation(

@@ -1,11 +1,11 @@
 import type { Usage } from '../cost/usage.js';
 import { current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/context-claim.js';
-import { follow } from '../streams/follow.js';
 import { countFailure, guard } from './guard.js';
 import type { RequestHandle, RequestOptions, ResponseInfo, StartedRequest } from './handle.js';
 import { readRequestOptions, type StartOptions } from './input.js';
 import { LifecycleHandle, NoopHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
+import { observeResult } from './observe-result.js';
 import { RequestLifecycle } from './request-lifecycle.js';
 
 /**
@@ -55,7 +55,7 @@ export function observeRequest<T>(
     request.fail(error);
     throw error;
   }
-  return follow(result, request, 'all');
+  return observeResult(result, request, 'all');
 }
 
 /**

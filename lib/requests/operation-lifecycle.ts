@@ -3,7 +3,7 @@ import type { ErrorType } from '../catalogue/error-types.js';
 import { ATTRIBUTES, EVENTS } from '../catalogue/semconv.js';
 import { brokenPipeType } from '../errors/broken-pipe.js';
 import type { CacheTier, RequestRecorder } from '../metrics/recorder.js';
-import { onSettled } from '../streams/on-settled.js';
+import { onSettled } from '../streams/promise.js';
 import { type ActiveOperation, activeContext, surroundingsOf, withOperation } from './context.js';
 import { countFailure } from './guard.js';
 import type { CacheLookupOptions, OperationHandle } from './handle.js';

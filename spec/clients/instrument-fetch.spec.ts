@@ -283,10 +283,19 @@ describe('instrumentFetch()', () => {
       expect(harness.recorded()).toEqual({ ...failed('success'), usageMissing: 1 });
     });
 
-    it('ends with an answer whose body is no web stream', async () => {
+    it('ends with an answer whose body is no stream', async () => {
+      const foreign = { ok: true, status: 200, headers: new Headers(), body: '{}' };
+      const inner = instrumentFetch(async () => foreign as unknown as Response);
+      expect(await inner(URL_CHAT, CALL)).toBe(foreign);
+      expect(harness.recorded()).toEqual({ ...failed('success'), usageMissing: 1 });
+    });
+
+    it('ends with the body of an answer that is a Node stream', async () => {
       const foreign = { ok: true, status: 200, headers: new Headers(), body: Readable.from(['{}']) };
       const inner = instrumentFetch(async () => foreign as unknown as Response);
       expect(await inner(URL_CHAT, CALL)).toBe(foreign);
+      expect(harness.recorded().active).toBe(1);
+      for await (const _chunk of foreign.body);
       expect(harness.recorded()).toEqual({ ...failed('success'), usageMissing: 1 });
     });
 

@@ -3,8 +3,8 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@open
 import type { ErrorType } from '../../lib/catalogue/error-types.js';
 import type { Usage } from '../../lib/cost/usage.js';
 import type { RequestRecorder } from '../../lib/metrics/recorder.js';
-import type { Abandonable, AbandonmentTracker, AbandonReason } from '../../lib/requests/abandoned.js';
 import type { RequestDeps } from '../../lib/requests/lifecycle.js';
+import type { Abandonable, AbandonmentTracker, AbandonReason } from '../../lib/streams/abandoned.js';
 import { RECORD_HELPERS } from './recorder-harness.js';
 
 /** One call of the recorder: the method without its `record` prefix, then its arguments without span contexts. */
@@ -100,20 +100,13 @@ export function createFakeTracker(): FakeTracker {
     get inFlight() {
       return lifecycles.size;
     },
-    track(_handle, lifecycle, maxDurationMs) {
-      lifecycles.add(lifecycle);
+    track(_handle, target, maxDurationMs) {
+      lifecycles.add(target);
       deadlinesMs.push(maxDurationMs);
-      return {
-        handle: undefined,
-        lifecycle,
-        deadlineMs: Number.POSITIVE_INFINITY,
-        timer: undefined,
-        previous: undefined,
-        next: undefined,
-      };
+      return { handle: undefined, target, deadlineMs: Number.POSITIVE_INFINITY, timer: undefined };
     },
-    untrack: ({ lifecycle }) => {
-      lifecycles.delete(lifecycle);
+    untrack: ({ target }) => {
+      lifecycles.delete(target);
     },
     abandonAll: (reason) => {
       for (const lifecycle of [...lifecycles]) lifecycle.abandon(reason);

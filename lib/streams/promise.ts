@@ -1,16 +1,16 @@
-import { decorate } from './define.js';
+import { decorate } from './methods.js';
 
 type Listener = (value: unknown) => void;
 
-/** Methods of SDK promises that settle with the answer in another form, and do not go through `then`. */
+/** Methods of SDK promises that resolve with the answer in another form, and do not go through `then`. */
 const SDK_METHODS = ['asResponse', 'withResponse'] as const;
 
 /**
- * Tells how a promise settles without putting another one in its place.
+ * Reports how a promise settles; the caller keeps the same promise.
  *
- * A native promise gets a reaction beside those of its consumer; a rejection that nobody else handles no longer
- * raises `unhandledRejection`. Any other thenable may be lazy (the SDKs' promises read the body when `then` is
- * called, query builders run the query): it is left alone until its consumer calls it, and that call is heard.
+ * A native promise gets a reaction beside those of its consumer; a rejection that nothing else handles no longer
+ * raises `unhandledRejection`. Any other thenable may be lazy (the promises of the SDKs read the body when `then` is
+ * called, query builders run the query): nothing is called before its consumer calls it, and that call is observed.
  *
  * @param onValue - must not throw.
  * @param onError - must not throw.
@@ -23,14 +23,14 @@ export function onSettled(value: unknown, onValue: Listener, onError: Listener):
   if (then === Promise.prototype.then || !Object.isExtensible(value)) {
     Reflect.apply(then, value, [onValue, onError]);
   } else {
-    hear(value, onValue, onError);
+    observeCalls(value, onValue, onError);
   }
   return true;
 }
 
-/** Listens to the calls of the consumer, and makes none. */
-function hear(thenable: object, onValue: Listener, onError: Listener): void {
-  decorate(thenable, 'then', (then) => (onFulfilled: unknown, onRejected: unknown) => {
+/** Observes the calls that the consumer makes, and makes none. */
+function observeCalls(thenable: object, onValue: Listener, onError: Listener): void {
+  decorate(thenable, 'then', (then, [onFulfilled, onRejected]) => {
     const fulfilled = (value: unknown): unknown => {
       onValue(value);
       return typeof onFulfilled === 'function' ? onFulfilled(value) : value;
@@ -42,16 +42,14 @@ function hear(thenable: object, onValue: Listener, onError: Listener): void {
     };
     return then(fulfilled, rejected);
   });
-  // `then` is the one above from here on, so that what these two are made of is heard as well.
+  // These two are made of the observed `then`.
   const consumer = thenable as PromiseLike<unknown>;
-  decorate(thenable, 'catch', () => (onRejected: never) => consumer.then(undefined, onRejected));
-  decorate(
-    thenable,
-    'finally',
-    () => (onFinally: () => void) => Promise.resolve(consumer.then()).finally(onFinally),
+  decorate(thenable, 'catch', (_catch, [onRejected]) => consumer.then(undefined, onRejected as never));
+  decorate(thenable, 'finally', (_finally, [onFinally]) =>
+    Promise.resolve(consumer.then()).finally(onFinally as never),
   );
   for (const name of SDK_METHODS) {
-    decorate(thenable, name, (original) => (...args: unknown[]) => {
+    decorate(thenable, name, (original, args) => {
       const result = original(...args);
       onSettled(result, onValue, onError);
       return result;

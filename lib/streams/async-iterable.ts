@@ -1,0 +1,78 @@
+import { decorate, defineMethod, methodOf } from './methods.js';
+import type { Observation } from './observation.js';
+
+/** Observes every iterator of an async iterable. An async generator is its own iterator. */
+export function observeIterable(stream: object, observation: Observation): void {
+  if (methodOf(stream, 'next') !== undefined) {
+    observeIterator(stream, observation);
+    return;
+  }
+  decorate(stream, Symbol.asyncIterator, (iterate, args) => {
+    const iterator = observation.run(() => iterate(...args));
+    if (typeof iterator === 'object' && iterator !== null) observeIterator(iterator, observation, stream);
+    return iterator;
+  });
+}
+
+/**
+ * Observes the steps of an iterator, and that its consumer leaves it.
+ *
+ * @param source - the stream that the iterator reads, whose `controller` may have been aborted.
+ */
+export function observeIterator(iterator: object, observation: Observation, source: object = iterator): void {
+  observeSteps(iterator, observation, source);
+  // `break` calls nothing but `return`, so an iterator without one gets one that does nothing else.
+  if (methodOf(iterator, 'return') === undefined) {
+    defineMethod(iterator, 'return', (value: unknown) => Promise.resolve({ done: true, value }));
+  }
+  for (const name of ['return', 'throw']) {
+    decorate(iterator, name, (leave, args) => {
+      try {
+        return observation.run(() => leave(...args));
+      } finally {
+        observation.cancel();
+      }
+    });
+  }
+}
+
+/** Observes the steps of an iterator alone, for iterators whose source can be read on after them. */
+export function observeSteps(iterator: object, observation: Observation, source: object = iterator): void {
+  const onStep = (step: unknown): void => {
+    if (isAborted(source)) observation.cancel(true);
+    else observation.step(step);
+  };
+  const onError = (error: unknown): void => observation.fail(error);
+  decorate(iterator, 'next', (next, args) => {
+    let step: unknown;
+    try {
+      step = observation.run(() => next(...args));
+    } catch (error) {
+      onError(error);
+      throw error;
+    }
+    const then = typeof step === 'object' && step !== null ? methodOf(step, 'then') : undefined;
+    if (then === undefined) {
+      onStep(step);
+      return step;
+    }
+    // The consumer gets the very promise that `next` returned. Any other thenable may act each time `then` is called,
+    // so it is called once.
+    const promise = then === Promise.prototype.then ? (step as Promise<unknown>) : Promise.resolve(step);
+    promise.then(onStep, onError);
+    return promise;
+  });
+}
+
+/** Streams of the SDKs end as if they had been read to the end when their `controller` is aborted. */
+function isAborted(stream: object): boolean {
+  try {
+    const { controller } = stream as {
+      readonly controller?: { readonly signal?: { readonly aborted?: unknown } };
+    };
+    return controller?.signal?.aborted === true;
+  } catch {
+    // Not a stream of an SDK.
+    return false;
+  }
+}
