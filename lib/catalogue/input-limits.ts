@@ -64,6 +64,13 @@ export const INPUT_LIMITS = {
     of: 'the nesting of a JSON body, or of an event too large to be held; a level of a tool schema takes two',
     beyond: 'the document is given up: no model, tokens or cost are read from it',
   },
+  parsedJson: {
+    value: 65_536,
+    unit: 'bytes',
+    from: 'callers and providers',
+    of: 'one JSON body that is held and parsed at once',
+    beyond: 'read as it arrives, and only the parts below are kept',
+  },
   keptJson: {
     value: 65_536,
     unit: 'bytes',

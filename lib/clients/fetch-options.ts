@@ -2,8 +2,8 @@ import { createProblems, type Problems } from '../config/problems.js';
 import { isObject, isRecord } from '../config/shapes.js';
 import { configError } from '../errors.js';
 import type { PropagatorName } from '../otlp/late-propagator.js';
+import type { ChangeConfig } from './change-request.js';
 import { type ApiName, PATHS } from './endpoints.js';
-import type { ChangeConfig } from './prepare-init.js';
 import { type HostOptions, hostOf } from './recognise.js';
 
 const OPTIONS = ['hosts', 'propagate', 'includeStreamUsage'] as const;

@@ -2,8 +2,7 @@ import type { ReadableStream } from 'node:stream/web';
 import type { BodyTap } from '../streams/body-tap.js';
 import { unreadBody } from '../streams/unread-body.js';
 import { JsonProjector } from '../wire/json-projector.js';
-import { contentTypeOf } from './content-type.js';
-import { FACT_FIELDS, factsIn, type RequestFacts } from './request-body.js';
+import { contentTypeOf, FACT_FIELDS, factsIn, type RequestFacts } from './request.js';
 import { tapStream } from './tap-stream.js';
 
 /**
@@ -46,7 +45,7 @@ class UploadTap implements BodyTap {
   end(): void {
     const { projector } = this;
     this.stop();
-    if (projector !== undefined) this.onFacts(factsIn(projector));
+    if (projector !== undefined) this.onFacts(factsIn(projector.finish()));
   }
 
   fail(): void {

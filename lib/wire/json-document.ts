@@ -1,0 +1,180 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { isObject, memberOf, type Projection, parseJson } from './json.js';
+import { JsonProjector } from './json-projector.js';
+
+const PARSED_BYTES_MAX = INPUT_LIMITS.parsedJson.value;
+const DEPTH_MAX = INPUT_LIMITS.jsonDepth.value;
+/** A string of this length is written in no more bytes than the projector keeps: `\u….` takes six for a character. */
+const SHORT_STRING_MAX = Math.floor(INPUT_LIMITS.keptString.value / 6);
+/** A larger text is encoded in pieces, so that it is not held a second time. */
+const PIECE_CHARS = 65_536;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/**
+ * Reads a JSON document as its bytes arrive and keeps what a {@link JsonProjector} keeps. A small document is held and
+ * given to `JSON.parse`, which is faster; the projector reads large documents, arrays, whose elements may be wanted
+ * before the array ends, and what `JSON.parse` refuses.
+ */
+export class JsonDocument {
+  private readonly projection: Projection;
+  private readonly createProjector: () => JsonProjector;
+  private held = Buffer.alloc(0);
+  private length = 0;
+  private projector: JsonProjector | undefined;
+
+  /** The parameters are those of {@link JsonProjector}. */
+  constructor(
+    projection: Projection,
+    elementProjection?: Projection,
+    onElement?: (element: unknown) => void,
+  ) {
+    this.projection = projection;
+    this.createProjector = () => new JsonProjector(projection, elementProjection, onElement);
+  }
+
+  /** Reads the next bytes, and keeps no reference to them. */
+  push(chunk: Uint8Array): void {
+    if (this.projector === undefined && !this.hold(chunk)) this.project();
+    this.projector?.push(chunk);
+  }
+
+  /** What was kept, or `undefined` if the document is incomplete or is not JSON. */
+  finish(): unknown {
+    if (this.projector === undefined) {
+      const parsed = parseSmall(this.held.toString('utf8', 0, this.length), this.projection);
+      if (parsed !== undefined) return parsed;
+    }
+    return (this.projector ?? this.project()).finish();
+  }
+
+  /** Copies the bytes, for their owner may reuse the memory; false if the projector has to read them. */
+  private hold(chunk: Uint8Array): boolean {
+    const needed = this.length + chunk.length;
+    if (needed > PARSED_BYTES_MAX || (this.length === 0 && chunk[0] !== OPEN_OBJECT)) return false;
+    if (this.length === 0) this.held = Buffer.from(chunk);
+    else if (needed > this.held.length) this.held = Buffer.concat([this.held], needed * 2);
+    this.held.set(chunk, this.length);
+    this.length = needed;
+    return true;
+  }
+
+  private project(): JsonProjector {
+    this.projector = this.createProjector();
+    this.projector.push(this.held.subarray(0, this.length));
+    this.held = Buffer.alloc(0);
+    return this.projector;
+  }
+}
+
+/** What a projection keeps of a JSON text or of the bytes of one. */
+export function readJson(document: string | Uint8Array, projection: Projection): unknown {
+  if (typeof document !== 'string') {
+    const reader = new JsonDocument(projection);
+    reader.push(document);
+    return reader.finish();
+  }
+  if (Buffer.byteLength(document) <= PARSED_BYTES_MAX) {
+    const parsed = parseSmall(document.toWellFormed(), projection);
+    if (parsed !== undefined) return parsed;
+  }
+  const projector = new JsonProjector(projection);
+  for (let start = 0; start < document.length; ) {
+    const end = start + PIECE_CHARS;
+    // The two halves of a surrogate pair are one character.
+    const isPairCut = (document.codePointAt(end - 1) ?? 0) > 0xffff;
+    const piece = document.slice(start, isPairCut ? end - 1 : end);
+    projector.push(Buffer.from(piece));
+    start += piece.length;
+  }
+  return projector.finish();
+}
+
+/** What a projection keeps of a small text; `undefined` if it takes the projector to say that. */
+function parseSmall(text: string, projection: Projection): unknown {
+  if (!hasFewBrackets(text) && isTooDeep(text)) return undefined;
+  const json = parseJson(text);
+  return isObject(json) ? pick(json, projection) : undefined;
+}
+
+/** Whether there are too few brackets to nest too deep, which a native search tells sooner than a loop. */
+function hasFewBrackets(text: string): boolean {
+  let count = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      count += 1;
+      if (count > DEPTH_MAX) return false;
+    }
+  }
+  return true;
+}
+
+/** Whether the brackets outside of strings nest deeper than a document may. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = closingQuote(text, at + 1);
+      if (at === -1) return false;
+    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      depth += 1;
+      if (depth > DEPTH_MAX) return true;
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
+      depth -= 1;
+    }
+  }
+  return false;
+}
+
+/** The index of the quote that ends a string, or -1. */
+function closingQuote(text: string, start: number): number {
+  for (let from = start; ; ) {
+    const quote = text.indexOf('"', from);
+    let at = quote;
+    while (at > from && text.charCodeAt(at - 1) === BACKSLASH) at -= 1;
+    if ((quote - at) % 2 === 0) return quote;
+    from = quote + 1;
+  }
+}
+
+/** Projects a parsed value; `undefined` if the projector would keep anything else than what was parsed. */
+function pick(value: unknown, projection: Projection): unknown {
+  if (typeof value === 'string') return value.length > SHORT_STRING_MAX ? undefined : value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (projection === true) return hasShortStrings(value) ? value : undefined;
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    for (const item of value) {
+      // The projector keeps anything but objects and arrays as null.
+      const kept = typeof item === 'object' && item !== null ? pick(item, projection) : undefined;
+      if (kept === undefined) return undefined;
+      items.push(kept);
+    }
+    return items;
+  }
+  const members: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    const inside = memberOf(projection, name);
+    if (inside === undefined) continue;
+    const kept = pick(member, inside);
+    if (kept === undefined) return undefined;
+    members[name] = kept;
+  }
+  return members;
+}
+
+function hasShortStrings(value: object): boolean {
+  return Object.entries(value).every(
+    ([name, member]) =>
+      name.length <= SHORT_STRING_MAX &&
+      (typeof member === 'string'
+        ? member.length <= SHORT_STRING_MAX
+        : typeof member !== 'object' || member === null || hasShortStrings(member)),
+  );
+}
