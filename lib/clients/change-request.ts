@@ -127,10 +127,14 @@ export function changeInit(init: Init, changes: InitChanges): Init {
   return isWhole ? { ...init, ...changes } : view(init, changes);
 }
 
+/** Kept, because a `require` in each call costs a microsecond. */
+let types: ReturnType<typeof loadUtil>['types'] | undefined;
+
 function isPlain(init: Init): boolean {
   if (init === undefined || init === null || (typeof init !== 'object' && typeof init !== 'function'))
     return true;
-  if (loadUtil().types.isProxy(init)) return false;
+  types ??= loadUtil().types;
+  if (types.isProxy(init)) return false;
   const prototype: unknown = Object.getPrototypeOf(init);
   if (prototype !== Object.prototype && prototype !== null) return false;
   return READ.every((name) => Object.getOwnPropertyDescriptor(init, name)?.get === undefined);

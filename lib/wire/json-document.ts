@@ -1,5 +1,5 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { isObject, memberOf, type Projection, parseJson } from './json.js';
+import { isObject, type JsonObject, memberOf, type Projection, parseJson } from './json.js';
 import { JsonProjector } from './json-projector.js';
 
 const PARSED_BYTES_MAX = INPUT_LIMITS.parsedJson.value;
@@ -23,8 +23,9 @@ const CLOSE_OBJECT = 0x7d;
  */
 export class JsonDocument {
   private readonly projection: Projection;
-  private readonly createProjector: () => JsonProjector;
-  private held = Buffer.alloc(0);
+  private readonly elementProjection: Projection | undefined;
+  private readonly onElement: ((element: unknown) => void) | undefined;
+  private held: Buffer | undefined;
   private length = 0;
   private projector: JsonProjector | undefined;
 
@@ -35,39 +36,46 @@ export class JsonDocument {
     onElement?: (element: unknown) => void,
   ) {
     this.projection = projection;
-    this.createProjector = () => new JsonProjector(projection, elementProjection, onElement);
+    this.elementProjection = elementProjection;
+    this.onElement = onElement;
   }
 
   /** Reads the next bytes, and keeps no reference to them. */
   push(chunk: Uint8Array): void {
-    if (this.projector === undefined && !this.hold(chunk)) this.project();
-    this.projector?.push(chunk);
+    if (this.projector === undefined && this.hold(chunk)) return;
+    this.project().push(chunk);
   }
 
   /** What was kept, or `undefined` if the document is incomplete or is not JSON. */
   finish(): unknown {
-    if (this.projector === undefined) {
+    if (this.projector === undefined && this.held !== undefined) {
       const parsed = parseSmall(this.held.toString('utf8', 0, this.length), this.projection);
       if (parsed !== undefined) return parsed;
     }
-    return (this.projector ?? this.project()).finish();
+    return this.project().finish();
   }
 
   /** Copies the bytes, for their owner may reuse the memory; false if the projector has to read them. */
   private hold(chunk: Uint8Array): boolean {
     const needed = this.length + chunk.length;
-    if (needed > PARSED_BYTES_MAX || (this.length === 0 && chunk[0] !== OPEN_OBJECT)) return false;
-    if (this.length === 0) this.held = Buffer.from(chunk);
-    else if (needed > this.held.length) this.held = Buffer.concat([this.held], needed * 2);
-    this.held.set(chunk, this.length);
+    if (needed > PARSED_BYTES_MAX) return false;
+    if (this.held === undefined) {
+      if (chunk[0] !== OPEN_OBJECT) return false;
+      this.held = Buffer.from(chunk);
+    } else {
+      if (needed > this.held.length) this.held = Buffer.concat([this.held], needed * 2);
+      this.held.set(chunk, this.length);
+    }
     this.length = needed;
     return true;
   }
 
   private project(): JsonProjector {
-    this.projector = this.createProjector();
-    this.projector.push(this.held.subarray(0, this.length));
-    this.held = Buffer.alloc(0);
+    if (this.projector === undefined) {
+      this.projector = new JsonProjector(this.projection, this.elementProjection, this.onElement);
+      if (this.held !== undefined) this.projector.push(this.held.subarray(0, this.length));
+      this.held = undefined;
+    }
     return this.projector;
   }
 }
@@ -159,22 +167,20 @@ function pick(value: unknown, projection: Projection): unknown {
     return items;
   }
   const members: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
     const inside = memberOf(projection, name);
     if (inside === undefined) continue;
-    const kept = pick(member, inside);
+    const kept = pick((value as JsonObject)[name], inside);
     if (kept === undefined) return undefined;
     members[name] = kept;
   }
   return members;
 }
 
-function hasShortStrings(value: object): boolean {
-  return Object.entries(value).every(
-    ([name, member]) =>
-      name.length <= SHORT_STRING_MAX &&
-      (typeof member === 'string'
-        ? member.length <= SHORT_STRING_MAX
-        : typeof member !== 'object' || member === null || hasShortStrings(member)),
+function hasShortStrings(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= SHORT_STRING_MAX;
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.keys(value).every(
+    (name) => name.length <= SHORT_STRING_MAX && hasShortStrings((value as JsonObject)[name]),
   );
 }

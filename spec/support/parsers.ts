@@ -14,6 +14,7 @@ import { COHERE, cohereUsage } from '../../lib/wire/cohere.js';
 import { GEMINI, GOOGLE_EMBEDDINGS, geminiUsage } from '../../lib/wire/google.js';
 import type { JsonObject, Projection } from '../../lib/wire/json.js';
 
+import { JsonDocument, readJson } from '../../lib/wire/json-document.js';
 import { JsonProjector } from '../../lib/wire/json-projector.js';
 import {
   GEMINI_COMPATIBLE_CHAT,
@@ -59,6 +60,20 @@ export function project(
   feedInPieces(Buffer.from(text), cuts, (piece) => projector.push(piece));
   return projector.finish();
 }
+
+/** What is kept of a JSON document by the way that its size takes: small ones are parsed at once. */
+export function readDocument(
+  document: string | Uint8Array,
+  projection: Projection,
+  cuts: readonly number[] = [],
+): unknown {
+  const reader = new JsonDocument(projection);
+  feedInPieces(Buffer.from(document), cuts, (piece) => reader.push(piece));
+  return reader.finish();
+}
+
+/** The same for a document that is in memory. */
+export const readWhole: (document: string | Uint8Array, projection: Projection) => unknown = readJson;
 
 /** What is handed over of the elements of an array, after each piece of it, and what is left at its end. */
 export function projectElements(
