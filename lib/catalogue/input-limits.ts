@@ -57,6 +57,20 @@ export const INPUT_LIMITS = {
     of: 'the models whose price was looked up and is kept',
     beyond: 'all are forgotten and looked up again',
   },
+  keptUrls: {
+    value: 256,
+    unit: 'items',
+    from: 'callers',
+    of: 'the URLs of models that are kept, so that each is taken apart once',
+    beyond: 'all are forgotten and taken apart again',
+  },
+  keptUrlLength: {
+    value: 512,
+    unit: 'characters',
+    from: 'callers',
+    of: 'such a URL',
+    beyond: 'taken apart in each call',
+  },
   jsonDepth: {
     value: 128,
     unit: 'levels',

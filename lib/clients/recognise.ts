@@ -1,3 +1,4 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from '../wire/openai.js';
 import {
   type ApiName,
@@ -44,9 +45,9 @@ const VERTEX_METHOD = /\/publishers\/([^/]+)\/models\/([^/:]+):(\w+)$/;
 /** The APIs of vLLM, Ollama and LiteLLM. */
 const OWN_APIS: readonly ApiName[] = ['openai', 'anthropic'];
 
-/** Targets that are kept, so that a URL is taken apart once. A gateway calls few. */
-const KEPT_TARGETS_MAX = 256;
-const KEPT_URL_LENGTH_MAX = 512;
+/** A gateway calls few URLs: what they say is kept. */
+const KEPT_TARGETS_MAX = INPUT_LIMITS.keptUrls.value;
+const KEPT_URL_LENGTH_MAX = INPUT_LIMITS.keptUrlLength.value;
 
 /**
  * Looks URLs up in the provider table and in `hosts`, which take precedence.
