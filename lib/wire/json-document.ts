@@ -9,17 +9,12 @@ const SHORT_STRING_MAX = Math.floor(INPUT_LIMITS.keptString.value / 6);
 /** A larger text is encoded in pieces, so that it is not held a second time. */
 const PIECE_CHARS = 65_536;
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 /**
  * Reads a JSON document as its bytes arrive and keeps what a {@link JsonProjector} keeps. A small document is held and
- * given to `JSON.parse`, which is faster; the projector reads large documents, arrays, whose elements may be wanted
- * before the array ends, and what `JSON.parse` refuses.
+ * given to `JSON.parse`, which is faster; the projector reads large documents, documents with many brackets, arrays,
+ * whose elements may be wanted before the array ends, and what `JSON.parse` refuses.
  */
 export class JsonDocument {
   private readonly projection: Projection;
@@ -103,74 +98,40 @@ export function readJson(document: string | Uint8Array, projection: Projection):
   return projector.finish();
 }
 
-/** What a projection keeps of a small text; `undefined` if it takes the projector to say that. */
+/** What a projection keeps of a small text; `undefined` if the projector has to read it. */
 function parseSmall(text: string, projection: Projection): unknown {
-  if (!hasFewBrackets(text) && isTooDeep(text)) return undefined;
+  if (mayNestTooDeep(text)) return undefined;
   const json = parseJson(text);
   return isObject(json) ? pick(json, projection) : undefined;
 }
 
-/** Whether there are too few brackets to nest too deep, which a native search tells sooner than a loop. */
-function hasFewBrackets(text: string): boolean {
+/** Whether there are enough brackets to exceed the limit of depth. A projector reads so many as fast as `JSON.parse`. */
+function mayNestTooDeep(text: string): boolean {
   let count = 0;
   for (const bracket of ['{', '[']) {
     for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
       count += 1;
-      if (count > DEPTH_MAX) return false;
-    }
-  }
-  return true;
-}
-
-/** Whether the brackets outside of strings nest deeper than a document may. */
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      at = closingQuote(text, at + 1);
-      if (at === -1) return false;
-    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
-      depth += 1;
-      if (depth > DEPTH_MAX) return true;
-    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
-      depth -= 1;
+      if (count > DEPTH_MAX) return true;
     }
   }
   return false;
 }
 
-/** The index of the quote that ends a string, or -1. */
-function closingQuote(text: string, start: number): number {
-  for (let from = start; ; ) {
-    const quote = text.indexOf('"', from);
-    let at = quote;
-    while (at > from && text.charCodeAt(at - 1) === BACKSLASH) at -= 1;
-    if ((quote - at) % 2 === 0) return quote;
-    from = quote + 1;
-  }
-}
-
 /** Projects a parsed value; `undefined` if the projector would keep anything else than what was parsed. */
 function pick(value: unknown, projection: Projection): unknown {
   if (typeof value === 'string') return value.length > SHORT_STRING_MAX ? undefined : value;
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isContainer(value)) return value;
   if (projection === true) return hasShortStrings(value) ? value : undefined;
   if (Array.isArray(value)) {
-    const items: unknown[] = [];
-    for (const item of value) {
-      // The projector keeps anything but objects and arrays as null.
-      const kept = typeof item === 'object' && item !== null ? pick(item, projection) : undefined;
-      if (kept === undefined) return undefined;
-      items.push(kept);
-    }
-    return items;
+    // The projector keeps anything but objects and arrays as null.
+    const items = value.map((item) => (isContainer(item) ? pick(item, projection) : undefined));
+    return items.includes(undefined) ? undefined : items;
   }
   const members: Record<string, unknown> = {};
   for (const name of Object.keys(value)) {
     const inside = memberOf(projection, name);
     if (inside === undefined) continue;
-    const kept = pick((value as JsonObject)[name], inside);
+    const kept = pick(value[name], inside);
     if (kept === undefined) return undefined;
     members[name] = kept;
   }
@@ -179,8 +140,11 @@ function pick(value: unknown, projection: Projection): unknown {
 
 function hasShortStrings(value: unknown): boolean {
   if (typeof value === 'string') return value.length <= SHORT_STRING_MAX;
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.keys(value).every(
-    (name) => name.length <= SHORT_STRING_MAX && hasShortStrings((value as JsonObject)[name]),
-  );
+  if (!isContainer(value)) return true;
+  return Object.keys(value).every((name) => name.length <= SHORT_STRING_MAX && hasShortStrings(value[name]));
+}
+
+/** Whether a value is an object or an array. */
+function isContainer(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null;
 }
