@@ -146,43 +146,29 @@ export class AnswerTap<Piece = Uint8Array> implements BodyTap<Piece> {
 const ERROR_BYTES_MAX = INPUT_LIMITS.errorBody.value;
 
 /** Reads the body of an answer that is not a success, as far as the consumer does, and ends the request with it. */
-export class ErrorTap implements BodyTap {
-  private readonly request: TappedRequest;
-  private readonly status: number;
-  private readonly pieces: Uint8Array[] = [];
-  private length = 0;
-
-  constructor(request: TappedRequest, status: number) {
-    this.request = request;
-    this.status = status;
-  }
-
-  chunk(bytes: Uint8Array): void {
-    // The pieces of a foreign body may be empty, or no bytes.
-    if (!ArrayBuffer.isView(bytes) || bytes.length === 0) return;
-    if (this.request.ended || this.length >= ERROR_BYTES_MAX) return;
-    // The consumer owns the chunk and may reuse its memory.
-    const piece = Buffer.from(bytes.subarray(0, ERROR_BYTES_MAX - this.length));
-    this.pieces.push(piece);
-    this.length += piece.length;
-  }
-
-  end(): void {
-    if (this.request.ended) return;
-    const body = Buffer.concat(this.pieces).toString('utf8');
-    this.request.fail(undefined, classifyResponse(this.status, body));
-  }
-
-  fail(): void {
-    this.end();
-  }
-
-  cancel(): void {
-    this.end();
-  }
-
-  abandon(): void {
-    this.request.lost?.();
-    this.end();
-  }
+export function createErrorTap(request: TappedRequest, status: number): BodyTap {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const end = (): void => {
+    if (request.ended) return;
+    request.fail(undefined, classifyResponse(status, Buffer.concat(pieces).toString('utf8')));
+  };
+  return {
+    chunk(bytes) {
+      // The pieces of a foreign body may be empty, or no bytes.
+      if (!ArrayBuffer.isView(bytes) || bytes.length === 0) return;
+      if (request.ended || length >= ERROR_BYTES_MAX) return;
+      // The consumer owns the chunk and may reuse its memory.
+      const piece = Buffer.from(bytes.subarray(0, ERROR_BYTES_MAX - length));
+      pieces.push(piece);
+      length += piece.length;
+    },
+    end,
+    fail: end,
+    cancel: end,
+    abandon() {
+      request.lost?.();
+      end();
+    },
+  };
 }

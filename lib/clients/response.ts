@@ -8,7 +8,7 @@ import { unreadBody } from '../streams/unread-body.js';
 import { type BodyReader, createEventReader, createJsonReader } from '../wire/body-reader.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import type { AbortType } from './abort-type.js';
-import { AnswerTap, ErrorTap, type TappedRequest } from './answer-tap.js';
+import { AnswerTap, createErrorTap, type TappedRequest } from './answer-tap.js';
 import { readNumber, recordRateLimits } from './rate-limits.js';
 import type { Target } from './recognise.js';
 import { contentTypeOf, type RequestFacts } from './request.js';
@@ -96,7 +96,7 @@ function readerFor(
 function followError(response: Response, status: number, request: TappedRequest): boolean {
   const body = unreadBody(response);
   if (body === undefined) return false;
-  const tap = new ErrorTap(request, status);
+  const tap = createErrorTap(request, status);
   tapResponse(response, body, tap);
   setTimeout(() => tap.cancel(), ERROR_BODY_WAIT_MS).unref();
   return true;
