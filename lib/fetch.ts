@@ -1,4 +1,4 @@
 export type { ApiName } from './catalogue/providers.js';
+export type { RequestChanges } from './clients/change-request.js';
 export { type InstrumentFetchOptions, instrumentFetch } from './clients/instrument-fetch.js';
-export type { RequestChanges } from './clients/prepare-init.js';
 export type { HostOptions } from './clients/recognise.js';

@@ -57,12 +57,33 @@ export const INPUT_LIMITS = {
     of: 'the models whose price was looked up and is kept',
     beyond: 'all are forgotten and looked up again',
   },
+  keptUrls: {
+    value: 256,
+    unit: 'items',
+    from: 'callers',
+    of: 'the URLs of models that are kept, so that each is taken apart once',
+    beyond: 'all are forgotten and taken apart again',
+  },
+  keptUrlLength: {
+    value: 512,
+    unit: 'characters',
+    from: 'callers',
+    of: 'such a URL',
+    beyond: 'taken apart in each call',
+  },
   jsonDepth: {
     value: 128,
     unit: 'levels',
     from: 'callers and providers',
     of: 'the nesting of a JSON body, or of an event too large to be held; a level of a tool schema takes two',
     beyond: 'the document is given up: no model, tokens or cost are read from it',
+  },
+  parsedJson: {
+    value: 65_536,
+    unit: 'bytes',
+    from: 'callers and providers',
+    of: 'one JSON body that is held and parsed at once',
+    beyond: 'read as it arrives, and only the parts below are kept',
   },
   keptJson: {
     value: 65_536,

@@ -7,23 +7,23 @@ import type { RequestHandle } from '../requests/handle.js';
 import { BROKEN_OFF } from '../requests/observe-result.js';
 import type { StreamObserver } from '../streams/observation.js';
 import type { BodyReader } from '../wire/body-reader.js';
-import { type Answer, createAnswer } from '../wire/wire-format.js';
+import { type Answer, NOTHING_SAID } from '../wire/wire-format.js';
 import type { AbortType } from './abort-type.js';
 
-/** A request, and what only those that this package made can be told. */
+/** A request whose answer is followed. Only requests that this package started have the further methods. */
 export interface TappedRequest extends RequestHandle {
-  /** Somebody still reads the answer. */
+  /** Notes that the answer is still being read. */
   touch?(): void;
-  /** Nobody does any more, since it was touched last. */
+  /** Notes that the answer was dropped: the request ends at the time of the last `touch`. */
   lost?(): void;
 }
 
-/** An answer on its way, and what is told of it. */
+/** An answer on its way, and how it is read. */
 export interface AnswerInFlight<Piece = Uint8Array> {
   readonly request: TappedRequest;
   readonly recorder: RequestRecorder;
   readonly answer: Answer;
-  /** None for bodies in which there is nothing to read, such as audio. */
+  /** Absent for bodies in which there is nothing to read, such as audio. */
   readonly reader: BodyReader<Piece> | undefined;
   /** Whether the answer comes in events: then it must say that it is finished. */
   readonly isStreamed: boolean;
@@ -33,20 +33,30 @@ export interface AnswerInFlight<Piece = Uint8Array> {
   readonly abortType: AbortType;
 }
 
-/** Tells a request what its answer says while the consumer reads it, and ends it with the answer. */
+/** Passes on to a request what its answer says while the consumer reads it, and ends the request with the answer. */
 export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
   private readonly flight: AnswerInFlight<Piece>;
-  private told = createAnswer();
+  /** What was passed on. */
+  private generated = false;
+  private usage: Answer['usage'];
+  private response: Answer['response'] = NOTHING_SAID;
+  private finishReasons: Answer['finishReasons'] | undefined;
+  private reasonCount = 0;
 
   constructor(flight: AnswerInFlight<Piece>) {
     this.flight = flight;
   }
 
   chunk(piece: Piece): void {
-    const { request, answer } = this.flight;
+    const { request, recorder, answer, reader } = this.flight;
     if (request.ended) return;
     request.touch?.();
-    this.push(piece);
+    try {
+      reader?.push(piece);
+    } catch {
+      countFailure(recorder, 'fetch');
+    }
+    this.update();
     if (answer.error !== undefined || answer.closed) this.settle();
   }
 
@@ -69,7 +79,7 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     const { request, answer } = this.flight;
     if (request.ended) return;
     this.finish();
-    // A consumer that leaves after the last word has left nothing out.
+    // A consumer that leaves after the last word has missed nothing.
     if (answer.finished || answer.error !== undefined) this.settle();
     else request.fail(undefined, 'client_cancelled');
   }
@@ -83,41 +93,50 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     countFailure(this.flight.recorder, 'fetch');
   }
 
-  private push(piece: Piece): void {
-    const { recorder, reader } = this.flight;
-    if (reader === undefined) return;
-    try {
-      reader.push(piece);
-    } catch {
-      countFailure(recorder, 'fetch');
-    }
-    this.tell();
-  }
-
   private finish(): void {
     const { recorder, reader } = this.flight;
-    if (reader === undefined) return;
     try {
-      reader.finish();
+      reader?.finish();
     } catch {
       countFailure(recorder, 'fetch');
     }
-    this.tell();
+    this.update();
+    this.updateReasons();
   }
 
-  /** Hands on what is new. */
-  private tell(): void {
+  /** Passes on what has changed. Further finish reasons wait for the end: a stream may repeat them in every event. */
+  private update(): void {
     const { answer, request } = this.flight;
-    const { generated, usage, response } = this.told;
-    if (answer.generated === generated && answer.usage === usage && answer.response === response) return;
-    if (answer.generated && !generated) request.firstToken();
-    if (answer.usage !== undefined && answer.usage !== usage) request.setUsage(answer.usage);
-    if (answer.response !== response) request.setResponse(answer.response);
-    this.told = { ...answer };
+    if (answer.generated && !this.generated) {
+      this.generated = true;
+      request.firstToken();
+    }
+    if (answer.usage !== undefined && answer.usage !== this.usage) {
+      this.usage = answer.usage;
+      request.setUsage(answer.usage);
+    }
+    const areReasonsNew = this.reasonCount === 0 && answer.finishReasons.length > 0;
+    if (areReasonsNew || answer.response !== this.response) this.updateResponse();
+  }
+
+  private updateReasons(): void {
+    const { finishReasons } = this.flight.answer;
+    if (finishReasons.length === 0) return;
+    if (finishReasons !== this.finishReasons || finishReasons.length !== this.reasonCount)
+      this.updateResponse();
+  }
+
+  private updateResponse(): void {
+    const { response, finishReasons } = this.flight.answer;
+    this.response = response;
+    this.finishReasons = finishReasons;
+    this.reasonCount = finishReasons.length;
+    this.flight.request.setResponse(finishReasons.length === 0 ? response : { ...response, finishReasons });
   }
 
   private settle(): void {
     const { answer, request, isStreamed, status } = this.flight;
+    this.updateReasons();
     if (answer.error !== undefined) {
       request.fail(undefined, classifyResponse(status, { error: answer.error }));
     } else if (isStreamed && !answer.finished && !answer.closed) {
@@ -128,51 +147,34 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
   }
 }
 
-/** An error's body is small; of one that is not, the beginning tells. */
+/** The body of an error is small; of a larger one the beginning suffices. */
 const ERROR_BYTES_MAX = INPUT_LIMITS.errorBody.value;
 
 /** Reads the body of an answer that is not a success, as far as the consumer does, and ends the request with it. */
-export class ErrorTap implements StreamObserver<Uint8Array> {
-  private readonly request: TappedRequest;
-  private readonly status: number;
-  private readonly parts: Uint8Array[] = [];
-  private length = 0;
-
-  constructor(request: TappedRequest, status: number) {
-    this.request = request;
-    this.status = status;
-  }
-
-  chunk(bytes: Uint8Array): void {
-    // A foreign body may come in pieces that are no bytes, or empty.
-    if (!ArrayBuffer.isView(bytes) || bytes.length === 0) return;
-    if (this.request.ended || this.length >= ERROR_BYTES_MAX) return;
-    // The consumer owns the chunk and may reuse its memory.
-    const part = Buffer.from(bytes.subarray(0, ERROR_BYTES_MAX - this.length));
-    this.parts.push(part);
-    this.length += part.length;
-  }
-
-  end(): void {
-    if (this.request.ended) return;
-    const body = Buffer.concat(this.parts).toString('utf8');
-    this.request.fail(undefined, classifyResponse(this.status, body));
-  }
-
-  fail(): void {
-    this.end();
-  }
-
-  cancel(): void {
-    this.end();
-  }
-
-  abandon(): void {
-    this.request.lost?.();
-    this.end();
-  }
-
-  fault(): void {
-    countFailure(current.recorder, 'fetch');
-  }
+export function createErrorTap(request: TappedRequest, status: number): StreamObserver<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const end = (): void => {
+    if (request.ended) return;
+    request.fail(undefined, classifyResponse(status, Buffer.concat(pieces).toString('utf8')));
+  };
+  return {
+    chunk(bytes) {
+      // The pieces of a foreign body may be empty, or no bytes.
+      if (!ArrayBuffer.isView(bytes) || bytes.length === 0) return;
+      if (request.ended || length >= ERROR_BYTES_MAX) return;
+      // The consumer owns the chunk and may reuse its memory.
+      const piece = Buffer.from(bytes.subarray(0, ERROR_BYTES_MAX - length));
+      pieces.push(piece);
+      length += piece.length;
+    },
+    end,
+    fail: end,
+    cancel: end,
+    abandon() {
+      request.lost?.();
+      end();
+    },
+    fault: () => countFailure(current.recorder, 'fetch'),
+  };
 }

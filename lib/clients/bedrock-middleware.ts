@@ -4,20 +4,20 @@ import { guard } from '../requests/guard.js';
 import type { CalledModel, RequestHandle } from '../requests/handle.js';
 import { startRequest } from '../requests/observe-request.js';
 import { observeStream } from '../streams/observe-stream.js';
-import { BEDROCK_INVOKE, headerUsage, readConverse } from '../wire/bedrock.js';
+import { BEDROCK_INVOKE, headerUsage, readConverse } from '../wire/bedrock-formats.js';
 import { type BodyReader, createJsonReader, readEvent } from '../wire/body-reader.js';
 import { type JsonObject, object, text } from '../wire/json.js';
 import { type Answer, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap } from './answer-tap.js';
-import { namedModel, UNKNOWN_MODEL } from './called-model.js';
+import { namedModel, UNKNOWN_MODEL } from './request.js';
 
-/** What the AWS SDK hands to a middleware before a request leaves. */
+/** Arguments of a middleware of the AWS SDK before a request is sent. */
 interface Arguments {
   readonly input: object;
   readonly request?: unknown;
 }
 
-/** What it gets back: the output of the command, and the HTTP response that it was read from. */
+/** Its result: the output of the command, and the HTTP response that it was read from. */
 interface Result {
   readonly output: object;
   readonly response?: unknown;
@@ -29,7 +29,7 @@ interface Context {
 
 type Handler<Args, Out> = (args: Args) => Promise<Out>;
 
-/** The part of the AWS SDK's middleware stack that is needed, of any version. */
+/** The part of the AWS SDK's middleware stack that is needed, in any version. */
 interface MiddlewareStackLike {
   add(
     middleware: <Args extends Arguments, Out extends Result>(
@@ -51,13 +51,13 @@ export interface BedrockPlugin {
 }
 
 interface Command {
-  /** Where the output keeps the answer. */
+  /** Member of the output that contains the answer. */
   readonly member: 'output' | 'stream' | 'body';
   readonly isStreamed: boolean;
   readonly createReader: (answer: Answer, result: Result) => BodyReader<never>;
 }
 
-/** The commands that ask a model. */
+/** The commands that call a model. */
 const COMMANDS: Readonly<Record<string, Command>> = Object.assign(Object.create(null), {
   ConverseCommand: { member: 'output', isStreamed: false, createReader: converseReader },
   ConverseStreamCommand: { member: 'stream', isStreamed: true, createReader: converseReader },
@@ -74,15 +74,15 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.assign(Object.create(
  * InvokeModel and InvokeModelWithResponseStream. Each try of a command that the SDK repeats is a request.
  *
  * Use it once for a client: `client.middlewareStack.use(bedrockMiddleware())`. Outputs and errors are those of the
- * SDK; a stream is read as its consumer reads it. A middleware is not told of the `abortSignal` given to `send`: a
- * stream that it cuts short, which the SDK then ends without an error, is a `stream_interrupted`. Before
- * `initMonitoring` it does nothing.
+ * SDK; a stream is read as its consumer reads it. A middleware does not see the `abortSignal` given to `send`: a stream
+ * that the signal stops, which the SDK then ends without an error, is a `stream_interrupted`. Before `initMonitoring`
+ * the middleware does nothing.
  */
 export function bedrockMiddleware(): BedrockPlugin {
   return {
     applyToStack(stack) {
       stack.add((next, context) => (args) => observe(next, context, args), {
-        // Below the retries, so that each of them is seen, and above what reads the response.
+        // Inside the retries, so that each of them is observed, and outside the parser of the response.
         step: 'finalizeRequest',
         priority: 'low',
         name: 'llmEdgeMonitoring',
@@ -132,12 +132,12 @@ function start(args: Arguments, command: Command, called: CalledModel): RequestH
   });
 }
 
-/** An ARN ends with the name of what it stands for; what stands before is an account and a region. */
+/** An ARN ends with the name of the model or profile, after an account and a region. */
 function modelName(modelId: string): string {
   return modelId.startsWith('arn:') ? modelId.slice(modelId.lastIndexOf('/') + 1) : modelId;
 }
 
-/** Follows an answer; false when there is none that can be followed. */
+/** Follows an answer; false if there is none that can be followed. */
 function watch(result: Result, command: Command, request: RequestHandle, recorder: RequestRecorder): boolean {
   const answer = createAnswer();
   const { isStreamed } = command;
@@ -182,7 +182,7 @@ function invokeReader(answer: Answer, { response }: Result): BodyReader {
 
 function invokeStreamReader(answer: Answer): BodyReader<JsonObject> {
   return {
-    // The SDK takes the events out of their frames.
+    // The SDK has already taken the events out of their frames.
     push(event) {
       const { bytes } = object(event['chunk']);
       if (bytes instanceof Uint8Array) readEvent(bytes, BEDROCK_INVOKE, answer);

@@ -2,12 +2,11 @@ import type { ApiName } from '../catalogue/providers.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../wire/anthropic.js';
 import { COHERE } from '../wire/cohere.js';
 import { GEMINI, GOOGLE_EMBEDDINGS } from '../wire/google.js';
-import { OPENAI_CHAT } from '../wire/openai-chat.js';
-import { OPENAI_MEDIA } from '../wire/openai-media.js';
+import { OPENAI_CHAT, OPENAI_MEDIA } from '../wire/openai.js';
 import { OPENAI_RESPONSES } from '../wire/openai-responses.js';
 import type { WireFormat } from '../wire/wire-format.js';
 
-/** One endpoint that requests to a model go to. */
+/** An endpoint for requests to a model. */
 export interface Endpoint {
   /** GenAI operation name. */
   readonly operation: string;
@@ -20,13 +19,13 @@ export interface Endpoint {
 
 type PathTable = readonly (readonly [pathEnd: string, endpoint: Endpoint])[];
 
-/** Endpoints by the end of their path: what stands before it differs from host to host. */
+/** Endpoints by the end of their path, whose beginning differs from host to host. */
 export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
   openai: [
     ['/chat/completions', { operation: 'chat', format: OPENAI_CHAT, hasStreamOptions: true }],
     ['/responses', { operation: 'chat', format: OPENAI_RESPONSES }],
     ['/responses/compact', { operation: 'chat', format: OPENAI_RESPONSES }],
-    // Mistral's `/fim/completions` among them.
+    // Includes Mistral's `/fim/completions`.
     ['/completions', { operation: 'text_completion', format: OPENAI_CHAT, hasStreamOptions: true }],
     ['/embeddings', { operation: 'embeddings', format: OPENAI_MEDIA }],
     ['/images/generations', { operation: 'image_generation', format: OPENAI_MEDIA }],
@@ -46,7 +45,7 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
   ],
 };
 
-/** Methods of Gemini and of Vertex AI: what follows the colon in `models/{model}:{method}`. */
+/** Methods of Gemini and of Vertex AI, after the colon in `models/{model}:{method}`. */
 export const GOOGLE_METHODS: Readonly<Record<string, Endpoint>> = nullPrototype({
   generateContent: { operation: 'generate_content', format: GEMINI },
   streamGenerateContent: { operation: 'generate_content', format: GEMINI, isStreamed: true },
@@ -58,7 +57,7 @@ export const GOOGLE_METHODS: Readonly<Record<string, Endpoint>> = nullPrototype(
 export const VERTEX_METHODS: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = nullPrototype({
   google: nullPrototype({
     ...GOOGLE_METHODS,
-    // Of all that predicts, embeddings alone count tokens; Imagen and Veo bill by the piece.
+    // Of the models with `predict`, only embeddings count tokens; Imagen and Veo bill by the piece.
     predict: { operation: 'embeddings', format: GOOGLE_EMBEDDINGS },
   }),
   anthropic: nullPrototype({
@@ -71,10 +70,10 @@ export const VERTEX_METHODS: Readonly<Record<string, Readonly<Record<string, End
   }),
 });
 
-/** The model that Vertex AI has Anthropic's tokens counted by. */
+/** The model name in Vertex AI's endpoint that counts Anthropic's tokens. */
 export const VERTEX_COUNT_TOKENS_MODEL = 'count-tokens';
 
-/** The endpoint that counts them. */
+/** The endpoint that counts Anthropic's tokens. */
 export const COUNT_TOKENS: Endpoint = { operation: 'count_tokens', format: ANTHROPIC_COUNT_TOKENS };
 
 function nullPrototype<Row>(rows: Record<string, Row>): Readonly<Record<string, Row>> {

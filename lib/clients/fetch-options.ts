@@ -6,8 +6,8 @@ import { isRecord } from '../config/shapes.js';
 import { isName } from '../config/wildcard.js';
 import { configError } from '../errors.js';
 import type { PropagatorName } from '../otlp/propagator.js';
+import type { ChangeConfig, RequestChanges } from './change-request.js';
 import { PATHS } from './endpoints.js';
-import type { ChangeConfig, RequestChanges } from './prepare-init.js';
 import { type HostOptions, hostOf } from './recognise.js';
 
 /** The options of `instrumentFetch`, read once, so that options which change or throw later change no call. */

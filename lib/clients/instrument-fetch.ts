@@ -1,17 +1,46 @@
+import { type Context, trace } from '@opentelemetry/api';
+import type { RequestRecorder } from '../metrics/recorder.js';
 import { current } from '../metrics/recorder.js';
+import type { FetchInFlight } from '../requests/context.js';
+import { activeContext, activeRequest, runInContext } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
-import { type Fetch, type Init, type Input, urlOf } from './fetch-input.js';
+import {
+  claimAnswer,
+  createFetchInFlight,
+  forgetAnswers,
+  isClaimed,
+  leaveToOuter,
+  markFetch,
+  outerFetch,
+} from '../requests/nested-fetch.js';
+import { startRequest } from '../requests/observe-request.js';
+import { createAbortType } from './abort-type.js';
+import { createPrepareInit, type PrepareInit, type RequestChanges, readOnce } from './change-request.js';
 import { resolveFetchOptions } from './fetch-options.js';
-import { callModel } from './observe-call.js';
-import { createPrepareInit, type RequestChanges } from './prepare-init.js';
-import { createRecognise, type HostOptions } from './recognise.js';
+import { createRecognise, type HostOptions, type Target } from './recognise.js';
+import {
+  type Fetch,
+  headersOf,
+  type Init,
+  type Input,
+  methodOf,
+  NO_FACTS,
+  namedModel,
+  type RequestFacts,
+  readBody,
+  signalOf,
+  UNKNOWN_MODEL,
+  urlOf,
+} from './request.js';
+import { endAs, followResponse, type ObservedCall, type ObservedRequest } from './response.js';
+import { tapUpload, uploadOf } from './tap-upload.js';
 
-/** What {@link instrumentFetch} can be told. */
+/** Options of {@link instrumentFetch}. */
 export interface InstrumentFetchOptions extends RequestChanges {
   /**
-   * Hosts beyond those that are known, such as servers of one's own: `{ 'localhost:8000': { provider: 'vllm' } }`.
-   * A host that is known may be given another provider name. Hosts are compared without regard to case, of a URL only
-   * the host counts, and patterns are refused.
+   * Further hosts, such as your own servers: `{ 'localhost:8000': { provider: 'vllm' } }`. A known host may be given
+   * another provider name. Hosts are compared without regard to case, of a URL only the host counts, and patterns are
+   * refused.
    */
   readonly hosts?: Readonly<Record<string, HostOptions>> | undefined;
 }
@@ -20,27 +49,27 @@ export interface InstrumentFetchOptions extends RequestChanges {
  * Returns a fetch that observes requests to models: for `new OpenAI({ fetch })`, `new Anthropic({ fetch })`, any
  * other client, or as `globalThis.fetch`.
  *
- * A request is recognised by its URL. It is counted, timed and traced, and usage, cost, time to first token and
- * rate limits are read from the answer while the consumer reads it: the `Response` is the one the inner fetch
- * returned. Everything else passes through untouched. Within `observeRequest` it adds what it reads to that request
- * instead of counting another one, and within another instrumented fetch it leaves the call to that; a client between
- * the two that tries again makes further requests.
+ * A request is recognised by its URL. It is counted, timed and traced, and usage, cost, time to first token and rate
+ * limits are read from the answer while the consumer reads it. The `Response` is the one that the inner fetch returned.
+ * All other calls pass through untouched. Within `observeRequest` it adds what it reads to that request instead of
+ * counting another one, and within another instrumented fetch it leaves the call to that one; a client between the two
+ * that retries makes further requests.
  *
- * The body of a `Request` is read as it is sent. Until it has been sent whole the model is not known, and a call that
- * ends before that is counted for the model `unknown`.
+ * The body of a `Request` is read as it is sent. The model is known once all of it has been sent; a call that ends sooner
+ * is counted for the model `unknown`.
  *
- * An aborted call is `client_cancelled`, or a `timeout` where the reason says so, as that of `AbortSignal.timeout()`
- * does, or where an SDK kept its own time limit.
+ * An aborted call is `client_cancelled`, or a `timeout` if the reason says so, as that of `AbortSignal.timeout()`
+ * does, or if an SDK kept its own time limit.
  *
- * Deno reads a response that is returned from a `Deno.serve` handler, or whose body becomes that of another, in a way
- * that nothing can see. Return `new Response(response.body.pipeThrough(new TransformStream()), response)` there.
+ * Deno reads a response that is returned from a `Deno.serve` handler, or whose body becomes that of another one, in a way
+ * that cannot be observed. Return `new Response(response.body.pipeThrough(new TransformStream()), response)` there.
  *
- * Before `initMonitoring` and after `shutdown` it only calls the inner fetch. The fetch that is returned never throws
- * of its own; where an inner fetch throws instead of rejecting, an observed call rejects with what it threw.
+ * Before `initMonitoring` and after `shutdown` it only calls the inner fetch. The returned fetch adds no errors to those of
+ * the inner one; where the inner fetch throws instead of rejecting, an observed call rejects with that error.
  *
- * @param fetch - what makes the calls; the global one by default.
+ * @param fetch - makes the calls; the global one by default.
  * @param options - see {@link InstrumentFetchOptions}; they are read once.
- * @throws {MonitoringError} ERR_INVALID_CONFIG when either is not what it should be, with a list of all problems.
+ * @throws {MonitoringError} ERR_INVALID_CONFIG if either is invalid, with a list of all problems.
  */
 export function instrumentFetch(
   fetch: Fetch = globalThis.fetch,
@@ -52,7 +81,7 @@ export function instrumentFetch(
 
   return function instrumentedFetch(input: Input, init?: Init): Promise<Response> {
     const { recorder } = current;
-    // An address alone is fetched by GET, which asks no model.
+    // A URL alone is fetched by GET, which calls no model.
     if (!recorder.enabled || (typeof input === 'string' && init === undefined)) return fetch(input, init);
     const target = guard(recorder, 'fetch', () => {
       const url = urlOf(input);
@@ -61,4 +90,126 @@ export function instrumentFetch(
     if (target === undefined) return fetch(input, init);
     return callModel({ fetch, prepareInit, recorder, target, input, init });
   };
+}
+
+/** A call to a model that is about to be made. */
+interface ModelCall {
+  readonly fetch: Fetch;
+  readonly prepareInit: PrepareInit;
+  readonly recorder: RequestRecorder;
+  readonly target: Target;
+  readonly input: Input;
+  readonly init: Init;
+}
+
+/** Makes a call to a model, and observes it unless an outer fetch does. */
+function callModel(given: ModelCall): Promise<Response> {
+  const { fetch, recorder, target, input } = given;
+  const init = guard(recorder, 'fetch', () => readOnce(given.init)) ?? given.init;
+  if (methodOf(input, init) !== 'POST') return fetch(input, init);
+  const call = init === given.init ? given : { ...given, init };
+  const active = activeContext();
+  const left = leaveToOuter(active, target.hostAndPath, (within) =>
+    runInContext(within, () => fetch(input, init)),
+  );
+  return left === undefined ? observe(call, active) : left.made;
+}
+
+/** A call that is observed, and what it is made with. */
+interface Prepared {
+  readonly observed: ObservedCall;
+  readonly init: Init;
+  readonly context: Context;
+  readonly inFlight: FetchInFlight;
+}
+
+/** Async, so that an inner fetch that throws leads to a rejection, as with any fetch. */
+async function observe(call: ModelCall, active: Context): Promise<Response> {
+  const { fetch, recorder, input } = call;
+  const prepared = guard(recorder, 'fetch', () => prepare(call, active));
+  if (prepared === undefined) return fetch(input, call.init);
+  const { observed, init, context, inFlight } = prepared;
+  let response: Response;
+  try {
+    response = await runInContext(context, () => fetch(input, init));
+  } catch (error) {
+    observed.request.fail(
+      error,
+      guard(recorder, 'fetch', () => observed.abortType(false)),
+    );
+    forgetAnswers(inFlight);
+    throw error;
+  } finally {
+    inFlight.isOver = true;
+  }
+  const isClaimedInside = guard(recorder, 'fetch', () => isClaimed(inFlight, response)) === true;
+  const { outcome } = inFlight;
+  forgetAnswers(inFlight);
+  const outer = outerFetch(active);
+  if (outer !== undefined) guard(recorder, 'fetch', () => claimAnswer(outer, response));
+  if (isClaimedInside) {
+    // The answer belongs to a nested call, which observes it.
+    endAs(observed, outcome);
+    return response;
+  }
+  followResponse(response, observed);
+  return response;
+}
+
+function prepare(call: ModelCall, active: Context): Prepared {
+  const { recorder, target, input, init } = call;
+  const upload = guard(recorder, 'fetch', () => uploadOf(input, init?.body));
+  const facts = guard(recorder, 'fetch', () => readBody(init?.body)) ?? NO_FACTS;
+  const followed = activeRequest()?.follow({
+    provider: target.provider,
+    operation: target.operation,
+    model: modelOf(target, facts) ?? UNKNOWN_MODEL,
+  });
+  const request = followed ?? start(call, facts, upload !== undefined);
+  const abortType = guard(recorder, 'fetch', () =>
+    createAbortType(signalOf(input, init), headersOf(input, init)),
+  );
+  const observed: ObservedCall = {
+    request,
+    recorder,
+    target,
+    facts,
+    abortType: abortType ?? (() => undefined),
+  };
+  if (upload !== undefined) guard(recorder, 'fetch', () => tapUpload(upload, tellLater(observed)));
+  const inFlight = createFetchInFlight(target.hostAndPath);
+  const within = markFetch(active, inFlight);
+  return {
+    observed,
+    init: call.prepareInit(recorder, { input, init, target, facts, span: request.span }),
+    // A request that the user observes, or a span started within it, is active already.
+    context: followed === undefined ? trace.setSpan(within, request.span) : within,
+    inFlight,
+  };
+}
+
+function start(call: ModelCall, facts: RequestFacts, isModelLate: boolean): ObservedRequest {
+  const { recorder, target } = call;
+  const { provider, operation, serverAddress, serverPort } = target;
+  const model = modelOf(target, facts) ?? UNKNOWN_MODEL;
+  const streaming = facts.isStreamed || target.isStreamed === true;
+  const options = { provider, operation, serverAddress, serverPort, model, streaming, isModelLate };
+  return startRequest(options, recorder);
+}
+
+/** Takes the facts of a body that is read as it is sent. The body may outlive the call, and must not keep it alive. */
+function tellLater(observed: ObservedCall): (facts: RequestFacts) => void {
+  const { recorder, target } = observed;
+  const call = new WeakRef(observed);
+  const request = new WeakRef(observed.request);
+  return (facts) => {
+    const making = call.deref();
+    if (making !== undefined) making.facts = facts;
+    const isStreamed = facts.isStreamed || target.isStreamed === true;
+    guard(recorder, 'fetch', () => request.deref()?.describe(modelOf(target, facts), isStreamed));
+  };
+}
+
+function modelOf(target: Target, facts: RequestFacts): string | undefined {
+  return namedModel(target.model) ?? namedModel(facts.model);
 }

@@ -1,5 +1,6 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { type ApiName, PROVIDERS, type ProviderRow } from '../catalogue/providers.js';
-import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from '../wire/openai-chat.js';
+import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from '../wire/openai.js';
 import {
   COUNT_TOKENS,
   type Endpoint,
@@ -9,30 +10,30 @@ import {
   VERTEX_METHODS,
 } from './endpoints.js';
 
-/** A host that is not in the table: a server of one's own, a proxy. */
+/** A host that is not in the table, such as your own server or a proxy. */
 export interface HostOptions {
   /** The `provider` label of its requests. */
   readonly provider: string;
   /**
-   * Whose API it speaks.
+   * The API that it speaks.
    *
-   * @defaultValue what the host is known to speak, else that of OpenAI and, at `/v1/messages`, that of Anthropic.
+   * @defaultValue that of a known host; else that of OpenAI and, at `/v1/messages`, that of Anthropic.
    */
   readonly api?: ApiName | undefined;
 }
 
-/** A request to a model, as far as its URL tells. */
+/** What the URL of a request to a model says. */
 export interface Target extends Endpoint {
   readonly provider: string;
-  /** The model, where the URL names it. */
+  /** The model, if the URL names it. */
   readonly model: string | undefined;
   readonly serverAddress: string;
   readonly serverPort: number | undefined;
-  /** Tells a call from another one. */
+  /** Identifies the call among nested ones. */
   readonly hostAndPath: string;
 }
 
-/** Tells requests to a model from all others; `undefined` for the others. */
+/** Recognises the URLs of requests to models; `undefined` for all others. */
 export type Recognise = (url: string) => Target | undefined;
 
 const DEPLOYMENT = /\/deployments\/([^/]+)\//;
@@ -40,11 +41,15 @@ const GOOGLE_METHOD = /\/models\/([^/:]+):(\w+)$/;
 const TUNED_METHOD = /\/(tunedModels|endpoints)\/([^/:]+):(\w+)$/;
 const VERTEX_METHOD = /\/publishers\/([^/]+)\/models\/([^/:]+):(\w+)$/;
 
-/** What vLLM, Ollama and LiteLLM speak. */
+/** The APIs of vLLM, Ollama and LiteLLM. */
 const OWN_APIS: readonly ApiName[] = ['openai', 'anthropic'];
 
+/** A gateway calls few URLs: what they say is kept. */
+const KEPT_TARGETS_MAX = INPUT_LIMITS.keptUrls.value;
+const KEPT_URL_LENGTH_MAX = INPUT_LIMITS.keptUrlLength.value;
+
 /**
- * Looks a URL up in the provider table and in `hosts`, which go first.
+ * Looks URLs up in the provider table and in `hosts`, which take precedence.
  *
  * @param hosts - by host, in the form of {@link hostOf}.
  */
@@ -67,7 +72,7 @@ export function createRecognise(hosts: Readonly<Record<string, HostOptions>> = {
     byHost.set(host, { ...known, provider, apis: api === undefined ? (known?.apis ?? OWN_APIS) : [api] });
   }
 
-  return (url) => {
+  const recognise: Recognise = (url) => {
     const authority = authorityOf(url);
     if (authority === undefined) return undefined;
     const row = find(authority.host);
@@ -78,16 +83,28 @@ export function createRecognise(hosts: Readonly<Record<string, HostOptions>> = {
     const { host } = authority;
     return { ...found, provider: row.provider, ...serverOf(url, host), hostAndPath: host + path };
   };
+  const kept = new Map<string, Target>();
+  return (url) => {
+    // The query says nothing, and may be another one in each call.
+    const end = url.search(/[?#]/);
+    const address = end === -1 ? url : url.slice(0, end);
+    const known = kept.get(address);
+    if (known !== undefined) return known;
+    const target = recognise(address);
+    if (target === undefined || url.length > KEPT_URL_LENGTH_MAX) return target;
+    if (kept.size === KEPT_TARGETS_MAX) kept.clear();
+    kept.set(address, target);
+    return target;
+  };
 }
 
 /**
- * The host that a user wrote, alone or as a URL, in the form that URLs are looked up by; `undefined` where no URL can
- * have it.
+ * Normalises a host that a user wrote, alone or as a URL, for comparison with URLs; `undefined` if no URL can have it.
  */
 export function hostOf(text: string): string | undefined {
   const url = parse(text.includes('://') ? text : `https://${text}`);
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.host === '') return undefined;
-  // To `URL` a wildcard is a host name like any other.
+  // `URL` accepts a wildcard in a host name.
   if (url.username !== '' || url.password !== '' || url.host.includes('*')) return undefined;
   return withoutPort(url.host);
 }
@@ -96,12 +113,12 @@ function parse(url: string): URL | undefined {
   try {
     return new URL(url);
   } catch {
-    // No URL: the caller says so.
+    // Not a URL: the caller reports it.
     return undefined;
   }
 }
 
-/** The ports that URLs leave out. */
+/** Removes a port that URLs leave out. */
 function withoutPort(host: string): string {
   return host.replace(/:(?:443|80)$/, '');
 }
@@ -144,7 +161,7 @@ function googleMethod(path: string): Found | undefined {
   return tunedMethod(path);
 }
 
-/** Tuned models have names of their own, on Vertex AI those of the endpoints they are deployed to. */
+/** Tuned models have their own names; on Vertex AI these are the endpoints that they are deployed to. */
 function tunedMethod(path: string): Found | undefined {
   const [, kind, model, method] = TUNED_METHOD.exec(path) ?? [];
   const endpoint = GOOGLE_METHODS[method ?? ''];
@@ -161,8 +178,8 @@ function vertexMethod(path: string): Found | undefined {
 }
 
 /**
- * The host of an absolute URL, in lower case and with its port, and where the path begins. Written out because
- * every URL that the process fetches comes by here, and `new URL` costs ten times as much.
+ * The host of an absolute URL, in lower case and with its port, and where the path begins. Parsed by hand because
+ * every URL that the process fetches is parsed, and `new URL` costs ten times as much.
  */
 function authorityOf(url: string): { readonly host: string; readonly pathStart: number } | undefined {
   const scheme = url.indexOf('://');
@@ -181,10 +198,9 @@ function isEndOfAuthority(code: number): boolean {
   return code === 0x2f || code === 0x3f || code === 0x23 || code === 0x5c;
 }
 
-/** The path without query and trailing slashes. */
+/** The path without trailing slashes. */
 function pathOf(url: string, start: number): string {
-  let end = url.slice(start).search(/[?#]/);
-  end = end === -1 ? url.length : start + end;
+  let end = url.length;
   while (end > start && url.charCodeAt(end - 1) === 0x2f) end -= 1;
   return url.slice(start, end);
 }
@@ -201,7 +217,7 @@ function decode(name: string | undefined): string | undefined {
   try {
     return decodeURIComponent(name);
   } catch {
-    // A stray percent sign: the name is then what it looks like.
+    // A stray percent sign: the name is taken as it is written.
     return name;
   }
 }

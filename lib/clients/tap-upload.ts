@@ -4,8 +4,7 @@ import type { StreamObserver } from '../streams/observation.js';
 import { observeStream } from '../streams/observe-stream.js';
 import { unreadBody } from '../streams/response.js';
 import { JsonProjector } from '../wire/json-projector.js';
-import { contentTypeOf } from './content-type.js';
-import { FACT_FIELDS, factsIn, type RequestFacts } from './request-body.js';
+import { contentTypeOf, FACT_FIELDS, factsIn, type RequestFacts } from './request.js';
 
 /**
  * Returns the body of a `Request` that may name the model: an unread JSON document.
@@ -45,7 +44,7 @@ class UploadTap implements StreamObserver<Uint8Array> {
   }
 
   end(): void {
-    if (this.projector !== undefined) this.onFacts(factsIn(this.projector));
+    if (this.projector !== undefined) this.onFacts(factsIn(this.projector.finish()));
   }
 
   // Of a body that was not sent to its end nothing is known.

@@ -1,10 +1,15 @@
 import type { Usage } from '../cost/usage.js';
-import { eventMarks } from './event-marks.js';
 import { amount, failure, isObject, type JsonObject, object, objects, sum, text } from './json.js';
-import { hasOutput } from './output.js';
-import { type Answer, addResponse, type WireFormat } from './wire-format.js';
+import {
+  type Answer,
+  addResponse,
+  eventMarks,
+  hasOutput,
+  setFinishReasons,
+  type WireFormat,
+} from './wire-format.js';
 
-/** Blocks that say what the answer is made by or with. */
+/** Blocks that name the model or the tools behind the answer. */
 const NO_OUTPUT: ReadonlySet<unknown> = new Set(['fallback', 'mcp_tool_listing']);
 
 const FIELDS = {
@@ -17,7 +22,7 @@ const FIELDS = {
   error: true,
 } as const;
 
-/** What is read of a usage. Of other members nothing is kept: a stream may name as many as it likes. */
+/** Members of a usage that are read. Others are not kept, for a stream may have any number of them. */
 const COUNTS = [
   'input_tokens',
   'output_tokens',
@@ -31,7 +36,7 @@ const COUNTS = [
   'speed',
 ] as const;
 
-/** What a block carries, and what is added to it. */
+/** Content of a block, and of a delta to it. */
 const BLOCK_FIELDS = {
   type: true,
   text: true,
@@ -44,7 +49,7 @@ const BLOCK_FIELDS = {
   tool_use_id: true,
 } as const;
 
-/** Anthropic's messages, which Vertex AI and Bedrock speak too. */
+/** Anthropic's messages, also spoken by Vertex AI and Bedrock. */
 export const ANTHROPIC_MESSAGES: WireFormat = {
   fields: FIELDS,
   eventFields: { ...FIELDS, delta: { ...BLOCK_FIELDS, stop_reason: true }, content_block: BLOCK_FIELDS },
@@ -54,20 +59,15 @@ export const ANTHROPIC_MESSAGES: WireFormat = {
     const delta = object(json['delta']);
     answer.generated ||= isGenerated(json);
     answer.closed ||= json['type'] === 'message_stop';
-    // An error is an event of its own; while a message is read `error` does not occur.
+    // An error is an event; a message has no member `error`.
     answer.error ??= json['type'] === 'error' ? (failure(json['error']) ?? json) : undefined;
     takeUsage(json['usage'] ?? message['usage'], answer);
-    const stopReason = text(delta['stop_reason']) ?? text(message['stop_reason']);
-    answer.finished ||= stopReason !== undefined;
-    addResponse(answer, {
-      id: text(message['id']),
-      model: text(message['model']),
-      finishReasons: stopReason === undefined ? undefined : [stopReason],
-    });
+    setFinishReasons(answer, text(delta['stop_reason']) ?? text(message['stop_reason']));
+    addResponse(answer, { id: text(message['id']), model: text(message['model']) });
   },
 };
 
-/** Counting tokens is free of charge: its answer is a count, but no usage. */
+/** Counting tokens is free of charge: the count in its answer is not a usage. */
 export const ANTHROPIC_COUNT_TOKENS: WireFormat = {
   fields: { error: true },
   marks: eventMarks({ urgentMembers: ['error'] }),
@@ -76,7 +76,7 @@ export const ANTHROPIC_COUNT_TOKENS: WireFormat = {
   },
 };
 
-/** A block begins with what is known of it: a tool's name or its result, hidden thinking, or nothing yet. */
+/** A block starts empty, or with a tool's name or result, or with hidden thinking. */
 function isGenerated(json: JsonObject): boolean {
   if (json['type'] === 'content_block_delta') return hasOutput(json['delta']);
   const block = json['content_block'];
@@ -84,8 +84,8 @@ function isGenerated(json: JsonObject): boolean {
 }
 
 /**
- * `message_start` counts the input, `message_delta` the output and, since 2025, the input again where tools of the
- * server added to it. Both are running totals, so that the later of each member counts.
+ * `message_start` counts the input; `message_delta` counts the output and, since 2025, the input again, which tools of
+ * the server may have added to. Both are running totals: of each member the later value counts.
  */
 function takeUsage(usage: unknown, answer: Answer): void {
   if (!isObject(usage)) return;
@@ -93,34 +93,34 @@ function takeUsage(usage: unknown, answer: Answer): void {
   for (const name of COUNTS) counts[name] = usage[name] ?? counts[name];
   answer.counts = counts;
   answer.usage = anthropicUsage(counts) ?? answer.usage;
-  // Fast mode is billed at rates of its own, whatever the tier.
+  // Fast mode has separate rates, whatever the tier.
   const speed = counts['speed'] === 'fast' ? 'fast' : undefined;
   addResponse(answer, { serviceTier: speed ?? text(counts['service_tier']) });
 }
 
 /**
- * The usage object of a message. Anthropic counts what was read from and written to the cache beside
- * `input_tokens`, and a compaction of the context beside everything.
+ * Reads the usage of a message. `input_tokens` excludes what was read from and written to the cache, and all counts
+ * exclude a compaction of the context.
  */
 export function anthropicUsage(usage: JsonObject): Usage | undefined {
   const output = amount(usage['output_tokens']);
   if (amount(usage['input_tokens']) === undefined && output === undefined) return undefined;
-  const parts = [usage, ...objects(usage['iterations']).filter((part) => part['type'] === 'compaction')];
-  const total = (read: (part: JsonObject) => unknown): number | undefined =>
-    sum(...parts.map((part) => amount(read(part))));
-  const cacheReadTokens = total((part) => part['cache_read_input_tokens']);
-  const cacheWriteTokens = total((part) => part['cache_creation_input_tokens']);
+  const counted = [usage, ...objects(usage['iterations']).filter(({ type }) => type === 'compaction')];
+  const total = (read: (counts: JsonObject) => unknown): number | undefined =>
+    sum(...counted.map((counts) => amount(read(counts))));
+  const cacheReadTokens = total((counts) => counts['cache_read_input_tokens']);
+  const cacheWriteTokens = total((counts) => counts['cache_creation_input_tokens']);
   return {
     inputTokens:
       sum(
-        total((part) => part['input_tokens']),
+        total((counts) => counts['input_tokens']),
         cacheReadTokens,
         cacheWriteTokens,
       ) ?? 0,
-    outputTokens: total((part) => part['output_tokens']) ?? 0,
+    outputTokens: total((counts) => counts['output_tokens']) ?? 0,
     cacheReadTokens,
     cacheWriteTokens,
-    cacheWrite1hTokens: total((part) => object(part['cache_creation'])['ephemeral_1h_input_tokens']),
+    cacheWrite1hTokens: total((counts) => object(counts['cache_creation'])['ephemeral_1h_input_tokens']),
     reasoningTokens: amount(object(usage['output_tokens_details'])['thinking_tokens']),
     webSearches: amount(object(usage['server_tool_use'])['web_search_requests']),
   };

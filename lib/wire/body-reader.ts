@@ -1,47 +1,43 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { isObject } from './json.js';
+import { isObject, parseJson } from './json.js';
+import { JsonDocument } from './json-document.js';
 import { JsonProjector } from './json-projector.js';
-import { decodeData, SseParser } from './sse-parser.js';
+import { decodeData, SseParser } from './sse.js';
 import type { Answer, WireFormat } from './wire-format.js';
 
 const HELD_BYTES_MAX = INPUT_LIMITS.heldEvent.value;
 
-/** What OpenAI's format sends as its last event, which is not JSON. */
+/** The last event of OpenAI's format, which is not JSON. */
 const DONE_MARK = '[DONE]';
 
-/** Reads an answer from the pieces of a body as they come by: bytes, or events that an SDK has decoded. */
+/** Reads an answer from the pieces of a body as they arrive: bytes, or events that an SDK has decoded. */
 export interface BodyReader<Piece = Uint8Array> {
   push(piece: Piece): void;
-  /** Reads what is left when no more pieces will come, whether the body is whole or not. */
+  /** Reads the rest when no more pieces will come, whether the body is complete or not. */
   finish(): void;
 }
 
-/** Reads one JSON document, or the elements of an array as they come. */
+/** Reads one JSON document, or the elements of an array as they arrive. */
 export function createJsonReader(format: WireFormat, answer: Answer): BodyReader {
   const read = (json: unknown): void => readNext(json, format, answer);
-  const projector = new JsonProjector(format.fields, format.eventFields, read);
+  const document = new JsonDocument(format.fields, format.eventFields, read);
   return {
-    push: (bytes) => projector.push(bytes),
-    finish: () => read(projector.finish()),
+    push: (bytes) => document.push(bytes),
+    finish: () => read(document.finish()),
   };
 }
 
 /**
- * Reads server-sent events. Each is parsed until the first output has come; after it only those that
- * carry a mark of the format, and of running usage only the last.
+ * Reads server-sent events. Every event is parsed until the first output has come; after it only those that carry a mark
+ * of the format, and of a running usage only the last.
  */
 export function createEventReader(format: WireFormat, answer: Answer): BodyReader {
   const { marks } = format;
   let latest: string | undefined;
-  const read = (json: unknown): void => readNext(json, format, answer);
+  const read = (data: string): void => readNext(parseJson(decodeData(data)), format, answer);
   const readLatest = (): void => {
-    if (latest !== undefined) read(parse(decodeData(latest)));
+    if (latest !== undefined) read(latest);
     latest = undefined;
-  };
-  const readNow = (data: string): void => {
-    // What came before it counts before it.
-    readLatest();
-    read(parse(decodeData(data)));
   };
   const parser = new SseParser(format.eventFields ?? format.fields, {
     event(data) {
@@ -49,15 +45,20 @@ export function createEventReader(format: WireFormat, answer: Answer): BodyReade
         readLatest();
         answer.closed = true;
       } else if (!answer.generated) {
-        read(parse(decodeData(data)));
+        read(data);
       } else if (marks.any.test(data)) {
-        if (marks.urgent.test(data)) readNow(data);
-        else latest = data;
+        if (!marks.urgent.test(data)) {
+          latest = data;
+          return;
+        }
+        // Earlier events are read before later ones.
+        readLatest();
+        read(data);
       }
     },
     largeEvent(data) {
       readLatest();
-      read(data);
+      readNext(data, format, answer);
     },
   });
   return {
@@ -69,7 +70,7 @@ export function createEventReader(format: WireFormat, answer: Answer): BodyReade
   };
 }
 
-/** Reads one event that an SDK has taken out of its frame: parsed where it is small, projected where it is not. */
+/** Reads one event that an SDK has taken out of its frame: parsed if it is small, projected if it is large. */
 export function readEvent(bytes: Uint8Array, format: WireFormat, answer: Answer): void {
   let json: unknown;
   if (bytes.length > HELD_BYTES_MAX) {
@@ -77,21 +78,12 @@ export function readEvent(bytes: Uint8Array, format: WireFormat, answer: Answer)
     projector.push(bytes);
     json = projector.finish();
   } else {
-    json = parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    json = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   }
   readNext(json, format, answer);
 }
 
-/** What follows the last word of an answer is none of it, wherever its bytes were cut. */
+/** Reads the next document of an answer. Nothing after the last word belongs to it, wherever the bytes were cut. */
 function readNext(json: unknown, format: WireFormat, answer: Answer): void {
   if (isObject(json) && !answer.closed && answer.error === undefined) format.read(json, answer);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    // A malformed event tells nothing; the consumer will find out by itself.
-    return undefined;
-  }
 }

@@ -1,10 +1,15 @@
 import type { Usage } from '../cost/usage.js';
-import { eventMarks } from './event-marks.js';
 import { amount, failure, type JsonObject, object, text } from './json.js';
-import { hasOutputIn, keepWhole } from './output.js';
-import { addResponse, type WireFormat } from './wire-format.js';
+import {
+  addResponse,
+  eventMarks,
+  hasOutputIn,
+  keepWhole,
+  setFinishReasons,
+  type WireFormat,
+} from './wire-format.js';
 
-/** Where the message of an event carries output. */
+/** Members with output in the message of an event. */
 const OUTPUT = ['content', 'tool_plan', 'tool_calls', 'citations'] as const;
 
 const FIELDS = {
@@ -18,33 +23,29 @@ const FIELDS = {
 
 const DELTA_FIELDS = { finish_reason: true, usage: true, error: true } as const;
 
-/** Cohere's second API: chat, whole and streamed, and embeddings, which count in `meta`. */
+/** Version 2 of Cohere's API: chat, whole and streamed, and embeddings, whose counts are in `meta`. */
 export const COHERE: WireFormat = {
   fields: { ...FIELDS, delta: DELTA_FIELDS },
   eventFields: { ...FIELDS, delta: { ...DELTA_FIELDS, message: keepWhole(OUTPUT) } },
   marks: eventMarks({ urgentMembers: ['error'], urgentValues: ['message-end'] }),
   read(json, answer) {
     const delta = object(json['delta']);
-    const finishReason = text(delta['finish_reason']) ?? text(json['finish_reason']);
     answer.generated ||= hasOutputIn(delta['message'], OUTPUT);
     answer.closed ||= json['type'] === 'message-end';
-    answer.finished ||= finishReason !== undefined;
+    setFinishReasons(answer, text(delta['finish_reason']) ?? text(json['finish_reason']));
     answer.error ??= failure(delta['error']) ?? failure(json['error']);
     answer.usage =
       cohereUsage(object(delta['usage'])) ??
       cohereUsage(object(json['usage'])) ??
       cohereUsage(object(json['meta'])) ??
       answer.usage;
-    addResponse(answer, {
-      id: text(json['id']),
-      finishReasons: finishReason === undefined ? undefined : [finishReason],
-    });
+    addResponse(answer, { id: text(json['id']) });
   },
 };
 
 /**
- * What Cohere bills is less than what the model read: its own preamble is free. Where both are given the billed
- * units count, because they are what the bill will say.
+ * Reads a usage. Cohere bills less than the model reads, for its own preamble is free. Where both are given, the billed
+ * units are taken, as on the bill.
  */
 export function cohereUsage(usage: JsonObject): Usage | undefined {
   const billed = object(usage['billed_units']);
@@ -63,7 +64,7 @@ export function cohereUsage(usage: JsonObject): Usage | undefined {
   };
 }
 
-/** Cached tokens are counted of what was read; a part larger than the billed whole would be no part. */
+/** Cached tokens are a share of all that was read, and may exceed what was billed. */
 function cachedWithin(cached: number | undefined, inputTokens: number): number | undefined {
   return cached === undefined ? undefined : Math.min(cached, inputTokens);
 }

@@ -1,10 +1,8 @@
 import type { Usage } from '../cost/usage.js';
-import { eventMarks } from './event-marks.js';
 import { amount, failure, type JsonObject, object, objects, sum, text } from './json.js';
-import { hasOutputIn } from './output.js';
-import { addResponse, type WireFormat } from './wire-format.js';
+import { addResponse, eventMarks, hasOutputIn, setFinishReasons, type WireFormat } from './wire-format.js';
 
-/** Where a part carries output, and what tells so. */
+/** Members with output in a part, and what to keep of them. */
 const PART_FIELDS = {
   text: true,
   functionCall: { name: true },
@@ -17,7 +15,7 @@ const PART_FIELDS = {
   toolResponse: { toolType: true },
 } as const;
 
-/** Citations, beside the parts. */
+/** Members with citations, beside the parts. */
 const CITATION_FIELDS = {
   citationMetadata: { citations: { uri: true }, citationSources: { uri: true } },
   groundingMetadata: { groundingChunks: { web: { uri: true } }, webSearchQueries: true },
@@ -46,7 +44,7 @@ const CANDIDATE_FIELDS = {
 export const GEMINI: WireFormat = {
   fields: FIELDS,
   eventFields: { ...FIELDS, candidates: CANDIDATE_FIELDS },
-  // Every event repeats the usage, and only the last one has all of it.
+  // Every event repeats the usage, and only the last usage is complete.
   marks: eventMarks({
     urgentMembers: ['finishReason', 'blockReason', 'error'],
     latestMembers: ['usageMetadata'],
@@ -54,17 +52,15 @@ export const GEMINI: WireFormat = {
   read(json, answer) {
     const candidates = objects(json['candidates']);
     const blockReason = text(object(json['promptFeedback'])['blockReason']);
-    const reasons = candidates.map((candidate) => text(candidate['finishReason'])).filter(isPresent);
-    if (blockReason !== undefined) reasons.push(blockReason);
+    const reasons = candidates.map((candidate) => text(candidate['finishReason']));
     const usage = object(json['usageMetadata']);
     answer.generated ||= candidates.some(isGenerated);
-    answer.finished ||= reasons.length > 0;
+    setFinishReasons(answer, ...reasons, blockReason);
     answer.error ??= failure(json['error']);
     answer.usage = geminiUsage(usage) ?? answer.usage;
     addResponse(answer, {
       id: text(json['responseId']),
       model: text(json['modelVersion']),
-      finishReasons: reasons.length > 0 ? reasons : undefined,
       serviceTier: text(usage['serviceTier']) ?? text(usage['trafficType']),
     });
   },
@@ -92,8 +88,8 @@ export const GOOGLE_EMBEDDINGS: WireFormat = {
 };
 
 /**
- * `usageMetadata`: thoughts are counted beside the candidates and are output, results of tools beside the prompt
- * and are input; what came from the cache is within the prompt.
+ * Reads `usageMetadata`. Thoughts are output and are not in the count of the candidates; results of tools are input and
+ * are not in the count of the prompt; cached tokens are in the count of the prompt.
  */
 export function geminiUsage(usage: JsonObject): Usage | undefined {
   const inputTokens = sum(amount(usage['promptTokenCount']), amount(usage['toolUsePromptTokenCount']));
@@ -127,8 +123,4 @@ function ofModality(details: readonly JsonObject[], modality: string): number | 
 function isGenerated(candidate: JsonObject): boolean {
   const parts = objects(object(candidate['content'])['parts']);
   return parts.some((part) => hasOutputIn(part, PART_OUTPUT)) || hasOutputIn(candidate, CITATIONS);
-}
-
-function isPresent(reason: string | undefined): reason is string {
-  return reason !== undefined;
 }

@@ -1,20 +1,16 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { MemberName } from './member-name.js';
-import { ProjectedText } from './projected-text.js';
-import { StringScanner } from './string-scanner.js';
-
-/** What to keep of a JSON document: `true` the value whole, an object only these members. Arrays are transparent. */
-export type Projection = true | { readonly [member: string]: Projection };
+import { memberOf, type Projection, parseJson } from './json.js';
 
 const DEPTH_MAX = INPUT_LIMITS.jsonDepth.value;
+const TEXT_BYTES_MAX = INPUT_LIMITS.keptJson.value;
+const STRING_BYTES_MAX = INPUT_LIMITS.keptString.value;
+/** A longer name matches no projection, even with each of its characters written as `\u….` */
+const NAME_BYTES_MAX = INPUT_LIMITS.memberName.value;
 
-const TAB = 0x09;
-const LINE_FEED = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
-const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
+const BACKSLASH = 0x5c;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
@@ -24,8 +20,10 @@ const TO_CLOSING = 2;
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const NULL = Buffer.from('null');
+/** Replaces a string that is cut. Too long for a name, so that a cut name never equals a real one. */
+const CUT_MARK = Buffer.from('…'.repeat(INPUT_LIMITS.nameLength.value + 1));
 
-/** Where the projector stands in the document. */
+/** Position in the document. */
 const BEGINNING = 0;
 const VALUE = 1;
 const FIRST_ELEMENT = 2;
@@ -48,35 +46,38 @@ interface Container {
 }
 
 /**
- * Reads a JSON document as its bytes come by and keeps only the parts of a {@link Projection}, so that a body of
+ * Reads a JSON document as its bytes arrive and keeps only the parts named by a {@link Projection}, so that a body of
  * any size costs one pass and a bounded amount of memory. Strings beyond 4 KiB are kept as `…`, too often for a name.
  *
- * What is kept is what `JSON.parse` would say. A document yields `undefined` when it was cut off, is not JSON, is
- * nested deeper than the limit or kept more than 64 KiB; of one that cannot be JSON any more nothing is held, and the
- * rest of its bytes is not looked at. What is skipped is not validated beyond its brackets and quotes: a number in
- * it that is none is found out by whoever reads the whole.
+ * What is kept equals what `JSON.parse` returns. A document yields `undefined` if it was cut off, is not JSON, is
+ * nested deeper than the limit or would keep more than 64 KiB. Nothing is held of a document that can no longer be
+ * JSON, and the rest of its bytes is not examined. Skipped parts are checked for brackets and quotes only: a malformed
+ * number in one of them goes unnoticed.
  */
 export class JsonProjector {
   private readonly elementProjection: Projection | undefined;
   private readonly onElement: ((element: unknown) => void) | undefined;
   private readonly containers: Container[] = [];
-  private readonly name = new MemberName();
   private state = BEGINNING;
-  /** How much of a byte order mark has come. */
+  /** Bytes of a byte order mark seen so far. */
   private markLength = 0;
+  /** What to keep of the next value. */
   private projection: Projection | undefined;
-  /** The brackets that are open within a value that is kept or skipped as a whole. */
+  private keep = false;
+  /** Open brackets within a value that is kept or skipped as a whole. */
   private readonly brackets = Buffer.allocUnsafe(DEPTH_MAX);
   private depth = 0;
-  private keep = false;
-  private readonly scanner = new StringScanner();
-  private readonly text = new ProjectedText();
+  /** Whether the last byte of the previous piece was a backslash that escapes the next byte. */
+  private isEscaped = false;
+  private readonly name = Buffer.allocUnsafe(NAME_BYTES_MAX);
+  private nameLength = 0;
+  private readonly text = new KeptText();
 
   /**
    * @param projection - what to keep.
    * @param elementProjection - what to keep of the elements of a document that is an array, if not the same.
-   * @param onElement - called for each of these elements that is an object or an array of which something was kept,
-   *   as soon as it ends; none of them is held any longer. What comes after an element does not take it back.
+   * @param onElement - called with each of these elements that is an object or an array of which something was kept,
+   *   as soon as it ends; elements are not held any longer. Damage after an element does not revoke it.
    */
   constructor(
     projection: Projection,
@@ -88,7 +89,7 @@ export class JsonProjector {
     this.onElement = onElement;
   }
 
-  /** Reads the next bytes. They are not referred to afterwards. */
+  /** Reads the next bytes, and keeps no reference to them. */
   push(chunk: Uint8Array): void {
     const bytes = Buffer.isBuffer(chunk)
       ? chunk
@@ -96,20 +97,20 @@ export class JsonProjector {
     let at = 0;
     while (at < bytes.length && this.state !== GIVEN_UP) {
       const next = this.read(bytes, at);
-      // Whatever a document says, each step takes a byte of it, or is the last one.
+      // Each step consumes a byte or is the last one, whatever the document contains.
       if (next <= at) this.giveUp();
       at = next;
     }
   }
 
-  /** What was kept, or `undefined` when the document was not whole. */
+  /** What was kept, or `undefined` if the document is incomplete. */
   finish(): unknown {
     // A number or a literal at the top has no end of its own.
     const isWhole = this.state === DONE || (this.state === SCALAR && this.containers.length === 0);
     return isWhole ? this.text.parse(0) : undefined;
   }
 
-  /** Reads one or more bytes and returns where the next ones begin. */
+  /** Reads one or more bytes and returns the position after them. */
   private read(bytes: Buffer, at: number): number {
     switch (this.state) {
       case NAME:
@@ -126,51 +127,29 @@ export class JsonProjector {
     }
   }
 
-  /** Reads a byte between values, names and the signs around them. */
+  /** Reads a byte between values and names. */
   private readByte(byte: number): void {
-    if (byte === SPACE || byte === LINE_FEED || byte === CARRIAGE_RETURN || byte === TAB) return;
-    switch (this.state) {
-      case BEGINNING:
-        this.beginning(byte);
-        break;
-      case VALUE:
-        this.value(byte);
-        break;
-      case FIRST_ELEMENT:
-        if (byte === CLOSE_ARRAY) this.close(byte);
-        else this.value(byte);
-        break;
-      case FIRST_MEMBER:
-        if (byte === CLOSE_OBJECT) this.close(byte);
-        else this.member(byte);
-        break;
-      case NEXT_MEMBER:
-        this.member(byte);
-        break;
-      case AFTER_NAME:
-        if (byte === COLON) this.state = VALUE;
-        else this.giveUp();
-        break;
-      case AFTER_VALUE:
-        this.afterValue(byte);
-        break;
-      default:
-        // Nothing but white space follows a document that is whole.
-        this.giveUp();
-    }
+    if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) return;
+    const { state } = this;
+    const isEmpty =
+      (state === FIRST_ELEMENT && byte === CLOSE_ARRAY) || (state === FIRST_MEMBER && byte === CLOSE_OBJECT);
+    if (state === BEGINNING) this.beginning(byte);
+    else if (state === AFTER_VALUE && byte === COMMA)
+      this.state = this.containers.at(-1)?.isArray === true ? VALUE : NEXT_MEMBER;
+    else if (state === AFTER_VALUE || isEmpty) this.close(byte);
+    else if (state === VALUE || state === FIRST_ELEMENT) this.value(byte);
+    else if ((state === FIRST_MEMBER || state === NEXT_MEMBER) && byte === QUOTE) this.state = NAME;
+    else if (state === AFTER_NAME && byte === COLON) this.state = VALUE;
+    else this.giveUp();
   }
 
   private beginning(byte: number): void {
-    if (byte === BYTE_ORDER_MARK[this.markLength]) {
-      this.markLength += 1;
-    } else if (this.markLength > 0 && this.markLength < BYTE_ORDER_MARK.length) {
-      this.giveUp();
-    } else {
-      this.value(byte);
-    }
+    if (byte === BYTE_ORDER_MARK[this.markLength]) this.markLength += 1;
+    else if (this.markLength > 0 && this.markLength < BYTE_ORDER_MARK.length) this.giveUp();
+    else this.value(byte);
   }
 
-  /** At the first byte of a value. */
+  /** Reads the first byte of a value. */
   private value(byte: number): void {
     const parent = this.containers.at(-1);
     const isContainer = byte === OPEN_OBJECT || byte === OPEN_ARRAY;
@@ -182,21 +161,15 @@ export class JsonProjector {
     }
     this.keep = projection !== undefined;
     if (this.keep) this.text.addByte(byte);
-    if (isContainer) {
-      this.nest(byte);
-    } else if (byte === QUOTE) {
-      if (this.keep) this.text.startString();
-      this.state = STRING;
-    } else if (isScalar(byte)) {
-      this.state = SCALAR;
-    } else {
-      this.giveUp();
-    }
+    if (isContainer) this.nest(byte);
+    else if (byte === QUOTE) this.startString();
+    else if (isScalar(byte)) this.state = SCALAR;
+    else this.giveUp();
   }
 
   private startElement(array: Container, isContainer: boolean): void {
     this.projection = isContainer ? array.projection : undefined;
-    // A bare number or string is not what an object projection asks for, and there may be thousands of them.
+    // An object projection asks for no bare numbers or strings, of which there may be thousands.
     if (!isContainer && this.isHandedOver()) return;
     this.separate(array);
     if (!isContainer) this.text.add(NULL, 0, NULL.length);
@@ -204,10 +177,7 @@ export class JsonProjector {
 
   /** Enters an object or an array of which parts are kept. */
   private open(isArray: boolean, projection: Projection): void {
-    if (this.containers.length === DEPTH_MAX) {
-      this.giveUp();
-      return;
-    }
+    if (this.isTooDeep()) return;
     const inside = isArray && this.containers.length === 0 ? this.elementProjection : undefined;
     this.containers.push({ isArray, projection: inside ?? projection, count: 0 });
     this.state = isArray ? FIRST_ELEMENT : FIRST_MEMBER;
@@ -216,37 +186,45 @@ export class JsonProjector {
 
   /** Enters an object or an array within a value that is kept or skipped as a whole. */
   private nest(byte: number): void {
-    if (this.containers.length + this.depth === DEPTH_MAX) {
-      this.giveUp();
-      return;
-    }
+    if (this.isTooDeep()) return;
     this.brackets[this.depth++] = byte;
     this.state = WHOLE;
   }
 
-  private member(byte: number): void {
-    this.name.start();
-    if (byte === QUOTE) this.state = NAME;
-    else this.giveUp();
+  private isTooDeep(): boolean {
+    if (this.containers.length + this.depth < DEPTH_MAX) return false;
+    this.giveUp();
+    return true;
   }
 
   private memberName(bytes: Buffer, at: number): number {
-    const end = this.name.push(bytes, at);
+    const end = this.closingQuote(bytes, at);
+    // A name that does not fit is counted, and not copied.
+    if (this.nameLength + end - at <= NAME_BYTES_MAX) bytes.copy(this.name, this.nameLength, at, end);
+    this.nameLength += end - at;
     if (end === bytes.length) return end;
     const object = this.containers.at(-1);
-    const name = this.name.text();
-    this.projection =
-      object === undefined || name === undefined ? undefined : member(object.projection, name);
+    this.projection = object === undefined ? undefined : memberOf(object.projection, this.nameText());
     if (object !== undefined && this.projection !== undefined) {
       this.separate(object);
-      this.name.addTo(this.text);
+      this.text.addByte(QUOTE);
+      this.text.add(this.name, 0, this.nameLength);
+      this.text.addByte(QUOTE);
       this.text.addByte(COLON);
     }
+    this.nameLength = 0;
     this.state = AFTER_NAME;
     return end + 1;
   }
 
-  /** A number or a literal ends with the sign after it. */
+  /** The name just read; `undefined` if it is too long or malformed. */
+  private nameText(): string | undefined {
+    if (this.nameLength > NAME_BYTES_MAX) return undefined;
+    const written = this.name.toString('latin1', 0, this.nameLength);
+    return written.includes('\\') ? (parseJson(`"${written}"`) as string | undefined) : written;
+  }
+
+  /** A number or a literal ends at the byte after it. */
   private scalar(bytes: Buffer, start: number): number {
     let end = start;
     while (end < bytes.length && isScalar(bytes[end] ?? 0)) end += 1;
@@ -257,8 +235,13 @@ export class JsonProjector {
     return end + 1;
   }
 
+  private startString(): void {
+    if (this.keep) this.text.startString();
+    this.state = STRING;
+  }
+
   private string(bytes: Buffer, start: number): number {
-    const end = this.scanner.closingQuote(bytes, start);
+    const end = this.closingQuote(bytes, start);
     if (this.keep) this.text.addToString(bytes, start, end);
     if (end === bytes.length) return end;
     if (this.keep) this.text.addByte(QUOTE);
@@ -267,18 +250,30 @@ export class JsonProjector {
     return end + 1;
   }
 
-  /** Within an object or an array that is kept or skipped as a whole, outside its strings. */
+  /** The index of the quote that ends the current string, or the length if these bytes do not contain it. */
+  private closingQuote(bytes: Buffer, start: number): number {
+    let from = this.isEscaped ? start + 1 : start;
+    for (;;) {
+      const quote = bytes.indexOf(QUOTE, from);
+      const end = quote === -1 ? bytes.length : quote;
+      let at = end;
+      while (at > from && bytes[at - 1] === BACKSLASH) at -= 1;
+      const isEscaped = (end - at) % 2 === 1;
+      this.isEscaped = quote === -1 && isEscaped;
+      if (quote === -1 || !isEscaped) return end;
+      from = quote + 1;
+    }
+  }
+
+  /** Reads an object or an array that is kept or skipped as a whole, outside its strings. */
   private whole(bytes: Buffer, start: number): number {
     const end = bytes.length;
     for (let at = start; at < end; at += 1) {
       const byte = bytes[at] ?? 0;
       if (byte > QUOTE && byte < OPEN_ARRAY) continue;
       if (byte === QUOTE) {
-        if (this.keep) {
-          this.text.add(bytes, start, at + 1);
-          this.text.startString();
-        }
-        this.state = STRING;
+        if (this.keep) this.text.add(bytes, start, at + 1);
+        this.startString();
         return at + 1;
       }
       if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
@@ -301,12 +296,6 @@ export class JsonProjector {
     return end;
   }
 
-  private afterValue(byte: number): void {
-    if (byte !== COMMA) this.close(byte);
-    else if (this.containers.at(-1)?.isArray === true) this.state = VALUE;
-    else this.state = NEXT_MEMBER;
-  }
-
   private close(byte: number): void {
     const container = this.containers.pop();
     if (byte !== (container?.isArray === true ? CLOSE_ARRAY : CLOSE_OBJECT)) {
@@ -320,20 +309,16 @@ export class JsonProjector {
   private endValue(): void {
     const container = this.containers.at(-1);
     this.state = container === undefined ? DONE : AFTER_VALUE;
-    if (container?.isArray === true && this.isHandedOver()) this.handOver(container);
+    if (container?.isArray !== true || !this.isHandedOver()) return;
+    // The bracket of the array stands before the element, whose own two brackets may be all that was kept.
+    const element = this.text.length > 3 ? this.text.parse(1) : undefined;
+    this.text.truncate(1);
+    container.count = 0;
+    if (element !== undefined) this.onElement?.(element);
   }
 
   private isHandedOver(): boolean {
     return this.containers.length === 1 && this.onElement !== undefined;
-  }
-
-  /** Gives an element of the top array to `onElement` and forgets it. */
-  private handOver(array: Container): void {
-    // The bracket of the array stands before it, and two of its own would be all that was kept.
-    const element = this.text.size > 3 ? this.text.parse(1) : undefined;
-    this.text.truncate(1);
-    array.count = 0;
-    if (element !== undefined) this.onElement?.(element);
   }
 
   private separate(container: Container): void {
@@ -341,7 +326,7 @@ export class JsonProjector {
     container.count += 1;
   }
 
-  /** The document cannot be JSON, or is nested too deep: what it said counts for nothing. */
+  /** Stops reading: the document is not JSON, or is nested too deep. */
   private giveUp(): void {
     this.state = GIVEN_UP;
     this.containers.length = 0;
@@ -349,18 +334,66 @@ export class JsonProjector {
   }
 }
 
-function member(projection: Projection, name: string): Projection | undefined {
-  return projection !== true && Object.hasOwn(projection, name) ? projection[name] : undefined;
+/** The JSON text that is kept of a document, within bounds. */
+class KeptText {
+  length = 0;
+  /** From Node's pool: separate memory for every small body would keep the garbage collector busy. */
+  private bytes = Buffer.allocUnsafe(1_024);
+  private isOverflowed = false;
+  private stringStart = 0;
+  private isStringCut = false;
+
+  addByte(byte: number): void {
+    if (this.reserve(1)) this.bytes[this.length++] = byte;
+  }
+
+  add(source: Buffer, start: number, end: number): void {
+    if (end > start && this.reserve(end - start)) {
+      this.length += source.copy(this.bytes, this.length, start, end);
+    }
+  }
+
+  startString(): void {
+    this.stringStart = this.length;
+    this.isStringCut = false;
+  }
+
+  /** Adds a piece of a string. A string that grows too long is replaced by a mark, for a cut could split a character. */
+  addToString(source: Buffer, start: number, end: number): void {
+    if (this.isStringCut) return;
+    if (this.length - this.stringStart + (end - start) <= STRING_BYTES_MAX) {
+      this.add(source, start, end);
+      return;
+    }
+    this.length = this.stringStart;
+    this.isStringCut = true;
+    this.add(CUT_MARK, 0, CUT_MARK.length);
+  }
+
+  /** The value of the text from `start` on; `undefined` if it is not JSON or was too long to be held. */
+  parse(start: number): unknown {
+    return this.isOverflowed ? undefined : parseJson(this.bytes.toString('utf8', start, this.length));
+  }
+
+  /** Drops all but the first `length` bytes. */
+  truncate(length: number): void {
+    this.length = length;
+    this.isOverflowed = false;
+  }
+
+  private reserve(count: number): boolean {
+    const needed = this.length + count;
+    if (needed > TEXT_BYTES_MAX) this.isOverflowed = true;
+    else if (needed > this.bytes.length) {
+      this.bytes = Buffer.concat([this.bytes], Math.max(needed, this.bytes.length * 2));
+    }
+    return !this.isOverflowed;
+  }
 }
 
-/** Whether a byte may stand in a number or a literal. */
+/** Whether a byte may occur in a number or a literal. */
 function isScalar(byte: number): boolean {
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    (byte >= 0x61 && byte <= 0x7a) ||
-    byte === 0x2d ||
-    byte === 0x2e ||
-    byte === 0x2b ||
-    byte === 0x45
-  );
+  const isLetterOrDigit = (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39);
+  // `-`, `.`, `+` and `E`.
+  return isLetterOrDigit || byte === 0x2d || byte === 0x2e || byte === 0x2b || byte === 0x45;
 }

@@ -1,7 +1,10 @@
-/** A JSON object whose members are not known to be what they should be. */
+/** A JSON object whose members may be of any type. */
 export interface JsonObject {
   readonly [member: string]: unknown;
 }
+
+/** What to keep of a JSON document: `true` the value whole, an object only these members. Arrays are transparent. */
+export type Projection = true | { readonly [member: string]: Projection };
 
 const EMPTY: JsonObject = Object.freeze({});
 
@@ -9,38 +12,51 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value as an object; an empty one when it is none. */
+/** The value if it is an object, else an empty one. */
 export function object(value: unknown): JsonObject {
   return isObject(value) ? value : EMPTY;
 }
 
-/** The objects of an array; none when it is no array. */
+/** The objects of an array; none if the value is not an array. */
 export function objects(value: unknown): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
-/** The value as a text that is not empty. */
+/** The value if it is a string that is not empty. */
 export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** The value as a finite number that is not negative. */
+/** The value if it is a finite number that is not negative. */
 export function amount(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY ? value : undefined;
 }
 
-/** Whether there is anything in a text or an array. */
-export function isFilled(value: unknown): boolean {
-  return (typeof value === 'string' || Array.isArray(value)) && value.length > 0;
-}
-
-/** What an `error` member says; nothing when it is null, empty or false. */
+/** The content of an `error` member; `undefined` if it is null, empty or false. */
 export function failure(value: unknown): unknown {
-  return isObject(value) || isFilled(value) ? value : undefined;
+  const isFilled = (typeof value === 'string' || Array.isArray(value)) && value.length > 0;
+  return isFilled || isObject(value) ? value : undefined;
 }
 
-/** Adds counts of which some may be unknown; unknown when all are. */
+/** The sum of the counts that are known; `undefined` if none is. */
 export function sum(...counts: readonly (number | undefined)[]): number | undefined {
-  const known = counts.filter((count) => count !== undefined);
-  return known.length === 0 ? undefined : known.reduce((total, count) => total + count, 0);
+  let total: number | undefined;
+  for (const count of counts) if (count !== undefined) total = (total ?? 0) + count;
+  return total;
+}
+
+/** The value of a JSON text; `undefined` if it is malformed. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    // Malformed JSON says nothing; its consumer finds out by itself.
+    return undefined;
+  }
+}
+
+/** What a projection keeps of a member. */
+export function memberOf(projection: Projection, name: string | undefined): Projection | undefined {
+  if (name === undefined || projection === true) return undefined;
+  return Object.hasOwn(projection, name) ? projection[name] : undefined;
 }

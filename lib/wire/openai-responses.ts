@@ -1,11 +1,18 @@
 import type { Usage } from '../cost/usage.js';
-import { eventMarks } from './event-marks.js';
 import { failure, isObject, type JsonObject, object, objects, text } from './json.js';
-import { openAiUsage, reportedCostUsd } from './openai-usage.js';
-import { hasOutput, hasOutputIn, keepWhole } from './output.js';
-import { type Answer, addResponse, type WireFormat } from './wire-format.js';
+import { openAiUsage, reportedCostUsd } from './openai.js';
+import {
+  type Answer,
+  addResponse,
+  eventMarks,
+  hasOutput,
+  hasOutputIn,
+  keepWhole,
+  setFinishReasons,
+  type WireFormat,
+} from './wire-format.js';
 
-/** Parts of a response that are read, whether it is the body or inside an event. */
+/** Members of a response that are read, in a body and in an event. */
 const RESPONSE_FIELDS = {
   id: true,
   model: true,
@@ -17,14 +24,14 @@ const RESPONSE_FIELDS = {
   output: { type: true, action: { type: true } },
 } as const;
 
-/** Events that end a stream: how the response stands is in its `status`. */
+/** Events that end a stream; the outcome is the `status` of the response. */
 const LAST_EVENTS: ReadonlySet<string> = new Set([
   'response.completed',
   'response.incomplete',
   'response.failed',
 ]);
 
-/** Where an event carries output. Its `item` may be a frame that nothing stands in yet. */
+/** Members with output in an event. Its `item` may still be empty. */
 const OUTPUT = [
   'delta',
   'text',
@@ -38,13 +45,13 @@ const OUTPUT = [
   'part',
 ] as const;
 
-/** Such as `response.web_search_call.in_progress`: what a tool of the provider does was asked for by the model. */
+/** Such as `response.web_search_call.in_progress`: the model has called a tool of the provider. */
 const CALL_EVENT = /^response\.\w+_call\.\w+$/;
 
-/** Items that are output whatever stands in them: calls of any tool, and requests to approve one. */
+/** Items that are output whatever their content: calls of any tool, and requests to approve one. */
 const CALL_ITEM = /_(?:call|request)$/;
 
-/** Items that say what tools there are. */
+/** Items that list the available tools. */
 const NO_OUTPUT: ReadonlySet<unknown> = new Set(['mcp_list_tools', 'additional_tools']);
 
 const FIELDS = {
@@ -86,7 +93,7 @@ export const OPENAI_RESPONSES: WireFormat = {
 
 function isGenerated(type: string, event: JsonObject): boolean {
   if (LAST_EVENTS.has(type)) {
-    // Of a large event little is kept of a message but that there is one.
+    // Of a message in a large event only its type is kept.
     const items = objects(object(event['response'])['output']);
     return items.some((item) => item['type'] === 'message' || isOutputItem(item));
   }
@@ -102,20 +109,19 @@ function readResponse(response: JsonObject, answer: Answer): void {
   const status = text(response['status']);
   const reason = text(object(response['incomplete_details'])['reason']) ?? status;
   const isOver = status === 'completed' || status === 'incomplete';
-  answer.finished ||= isOver;
+  if (isOver) setFinishReasons(answer, reason);
   answer.error ??= failure(response['error']) ?? (status === 'failed' ? response : undefined);
   addResponse(answer, {
     id: text(response['id']),
     model: text(response['model']),
     serviceTier: text(response['service_tier']),
-    finishReasons: isOver && reason !== undefined ? [reason] : undefined,
   });
   if (!isObject(response['usage'])) return;
   answer.usage = withWebSearches(openAiUsage(response['usage']), objects(response['output'])) ?? answer.usage;
   addResponse(answer, { costUsd: reportedCostUsd(response['usage']) });
 }
 
-/** Searches are billed by the call; opening a page that was found is not. */
+/** Adds the searches, which are billed by the call; opening a page is free. */
 function withWebSearches(usage: Usage | undefined, output: readonly JsonObject[]): Usage | undefined {
   if (usage === undefined) return undefined;
   const searches = output.filter(

@@ -1,23 +1,30 @@
 // The parsers of what callers and providers send, for specs about their properties. What they make of whole calls is
 // said at the public doors, in `spec/fetch` and `spec/clients`.
 
+import { askForStreamUsage } from '../../lib/clients/change-request.js';
 import { resolveFetchOptions } from '../../lib/clients/fetch-options.js';
-import { readReset, recordRateLimits } from '../../lib/clients/rate-limit-headers.js';
+import { readReset, recordRateLimits } from '../../lib/clients/rate-limits.js';
 import { createRecognise, type HostOptions } from '../../lib/clients/recognise.js';
-import { askForStreamUsage, NO_FACTS, readBody } from '../../lib/clients/request-body.js';
+import { NO_FACTS, readBody } from '../../lib/clients/request.js';
 import type { Usage } from '../../lib/cost/usage.js';
 import type { RateLimit } from '../../lib/metrics/recorder.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES, anthropicUsage } from '../../lib/wire/anthropic.js';
 import { createEventReader, createJsonReader } from '../../lib/wire/body-reader.js';
 import { COHERE, cohereUsage } from '../../lib/wire/cohere.js';
 import { GEMINI, GOOGLE_EMBEDDINGS, geminiUsage } from '../../lib/wire/google.js';
-import type { JsonObject } from '../../lib/wire/json.js';
-import { JsonProjector, type Projection } from '../../lib/wire/json-projector.js';
-import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from '../../lib/wire/openai-chat.js';
-import { OPENAI_MEDIA } from '../../lib/wire/openai-media.js';
+import type { JsonObject, Projection } from '../../lib/wire/json.js';
+
+import { JsonDocument, readJson } from '../../lib/wire/json-document.js';
+import { JsonProjector } from '../../lib/wire/json-projector.js';
+import {
+  GEMINI_COMPATIBLE_CHAT,
+  geminiCompatibleUsage,
+  OPENAI_CHAT,
+  OPENAI_MEDIA,
+  openAiUsage,
+} from '../../lib/wire/openai.js';
 import { OPENAI_RESPONSES } from '../../lib/wire/openai-responses.js';
-import { geminiCompatibleUsage, openAiUsage } from '../../lib/wire/openai-usage.js';
-import { decodeData, SseParser } from '../../lib/wire/sse-parser.js';
+import { decodeData, SseParser } from '../../lib/wire/sse.js';
 import { createAnswer, type WireFormat } from '../../lib/wire/wire-format.js';
 import { createFakeRecorder } from './fake-recorder.js';
 import { filled } from './fetch-harness.js';
@@ -53,6 +60,20 @@ export function project(
   feedInPieces(Buffer.from(text), cuts, (piece) => projector.push(piece));
   return projector.finish();
 }
+
+/** What is kept of a JSON document by the way that its size takes: small ones are parsed at once. */
+export function readDocument(
+  document: string | Uint8Array,
+  projection: Projection,
+  cuts: readonly number[] = [],
+): unknown {
+  const reader = new JsonDocument(projection);
+  feedInPieces(Buffer.from(document), cuts, (piece) => reader.push(piece));
+  return reader.finish();
+}
+
+/** The same for a document that is in memory. */
+export const readWhole: (document: string | Uint8Array, projection: Projection) => unknown = readJson;
 
 /** What is handed over of the elements of an array, after each piece of it, and what is left at its end. */
 export function projectElements(
@@ -105,7 +126,8 @@ export function readAnswer(
   const reader = (kind === 'json' ? createJsonReader : createEventReader)(format, answer);
   feedInPieces(Buffer.from(text), cuts, (piece) => reader.push(piece));
   reader.finish();
-  const { usage, response, generated, finished, closed, error } = answer;
+  const { usage, generated, finished, closed, error, finishReasons } = answer;
+  const response = finishReasons.length > 0 ? { ...answer.response, finishReasons } : answer.response;
   return { usage: usage && filled(usage), response, generated, isOver: finished || closed, error };
 }
 

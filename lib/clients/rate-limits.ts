@@ -1,61 +1,57 @@
 import { isCount } from '../metrics/amounts.js';
 import type { RateLimit, RequestRecorder } from '../metrics/recorder.js';
-
-/** The part of `Headers` that is needed. */
-export interface HeadersLike {
-  get(name: string): string | null;
-}
+import type { HeadersLike } from './request.js';
 
 interface HeaderRow {
-  readonly kind: 'requests' | 'tokens';
+  readonly limited: 'requests' | 'tokens';
   readonly limit: string;
   readonly remaining: string;
   readonly reset?: string;
-  /** The window, where no header tells when it is over. */
+  /** The window, if no header tells its end. */
   readonly windowMs?: number;
 }
 
-const KINDS = ['requests', 'tokens'] as const;
+const LIMITED = ['requests', 'tokens'] as const;
 const MINUTE_MS = 60_000;
 
-/** Header names; of each kind the first row that is present counts. */
+/** Header names; of requests and of tokens the first row that is present counts. */
 const HEADERS: readonly HeaderRow[] = [
   // OpenAI, Azure, Groq, xAI, Fireworks and others: `6m0s`, `7.66s`, `20ms`.
-  ...KINDS.map((kind) => ({
-    kind,
-    limit: `x-ratelimit-limit-${kind}`,
-    remaining: `x-ratelimit-remaining-${kind}`,
-    reset: `x-ratelimit-reset-${kind}`,
+  ...LIMITED.map((limited) => ({
+    limited,
+    limit: `x-ratelimit-limit-${limited}`,
+    remaining: `x-ratelimit-remaining-${limited}`,
+    reset: `x-ratelimit-reset-${limited}`,
   })),
-  // Anthropic: RFC 3339. `tokens` is whichever of input and output is nearest to its limit.
-  ...KINDS.map((kind) => ({
-    kind,
-    limit: `anthropic-ratelimit-${kind}-limit`,
-    remaining: `anthropic-ratelimit-${kind}-remaining`,
-    reset: `anthropic-ratelimit-${kind}-reset`,
+  // Anthropic, in RFC 3339. `tokens` is input or output, whichever is nearer to its limit.
+  ...LIMITED.map((limited) => ({
+    limited,
+    limit: `anthropic-ratelimit-${limited}-limit`,
+    remaining: `anthropic-ratelimit-${limited}-remaining`,
+    reset: `anthropic-ratelimit-${limited}-reset`,
   })),
   // Mistral.
   {
-    kind: 'requests',
+    limited: 'requests',
     limit: 'x-ratelimit-limit-req-minute',
     remaining: 'x-ratelimit-remaining-req-minute',
     windowMs: MINUTE_MS,
   },
   {
-    kind: 'tokens',
+    limited: 'tokens',
     limit: 'x-ratelimit-limit-tokens-minute',
     remaining: 'x-ratelimit-remaining-tokens-minute',
     windowMs: MINUTE_MS,
   },
   // Together, in seconds; OpenRouter, as a point in time.
   {
-    kind: 'requests',
+    limited: 'requests',
     limit: 'x-ratelimit-limit',
     remaining: 'x-ratelimit-remaining',
     reset: 'x-ratelimit-reset',
   },
   {
-    kind: 'tokens',
+    limited: 'tokens',
     limit: 'x-tokenlimit-limit',
     remaining: 'x-tokenlimit-remaining',
     reset: 'x-ratelimit-reset',
@@ -72,10 +68,10 @@ const EPOCH_MS_MIN = 1e12;
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Records what an answer says about the limits of its model, and nothing that it does not say: a 429 alone names
- * neither the limit that was reached nor what is left of it.
+ * Records the limits of a model that the headers of an answer report. A 429 alone reports none: it names neither the
+ * limit that was reached nor what is left of it.
  *
- * @param epochMs - the time of day, for headers that name a point in time.
+ * @param epochMs - the current time, for headers that name a point in time.
  */
 export function recordRateLimits(
   recorder: RequestRecorder,
@@ -88,19 +84,19 @@ export function recordRateLimits(
   const retryAfterMs = status === TOO_MANY_REQUESTS ? readRetryAfter(headers, epochMs) : undefined;
   const seen = new Set<string>();
   for (const row of HEADERS) {
-    if (seen.has(row.kind)) continue;
+    if (seen.has(row.limited)) continue;
     const values = readRow(row, headers, epochMs);
     if (values === undefined) continue;
-    seen.add(row.kind);
+    seen.add(row.limited);
     const resetMs = values.resetMs ?? retryAfterMs;
-    recorder.recordRateLimit(provider, model, row.kind, { ...values, resetMs });
+    recorder.recordRateLimit(provider, model, row.limited, { ...values, resetMs });
   }
 }
 
 /**
  * Time until a point that a header names: `20ms`, `1h30m`, seconds, seconds or milliseconds since 1970, a date.
  *
- * @returns milliseconds; `undefined` when the value is none of these.
+ * @returns milliseconds; `undefined` if the value is none of these.
  */
 export function readReset(value: string | null, epochMs: number): number | undefined {
   if (value === null) return undefined;
@@ -134,13 +130,13 @@ function readDuration(value: string): number {
   return totalMs;
 }
 
-/** A larger number is how some say that there is no limit. */
+/** Some providers report a huge number where there is no limit. */
 function readCount(value: string | null): number | undefined {
   const count = readNumber(value);
   return isCount(count) ? count : undefined;
 }
 
-/** The number that a header says; `undefined` for none, an empty one and one that is negative. */
+/** The number in a header; `undefined` if it is absent, empty, negative or no number. */
 export function readNumber(value: string | null): number | undefined {
   if (value === null || value.trim() === '') return undefined;
   const number = Number(value);

@@ -8,15 +8,14 @@ import { observeBody, unreadBody } from '../streams/response.js';
 import { type BodyReader, createEventReader, createJsonReader } from '../wire/body-reader.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import type { AbortType } from './abort-type.js';
-import { AnswerTap, ErrorTap, type TappedRequest } from './answer-tap.js';
-import { contentTypeOf } from './content-type.js';
-import { readNumber, recordRateLimits } from './rate-limit-headers.js';
+import { AnswerTap, createErrorTap, type TappedRequest } from './answer-tap.js';
+import { readNumber, recordRateLimits } from './rate-limits.js';
 import type { Target } from './recognise.js';
-import type { RequestFacts } from './request-body.js';
+import { contentTypeOf, type RequestFacts } from './request.js';
 
 /** A request as the fetch that makes its call sees it. */
 export interface ObservedRequest extends TappedRequest {
-  /** Tells what was not known when it was started. */
+  /** Adds what was not known when it was started. */
   describe(model: string | undefined, streaming: boolean): void;
 }
 
@@ -25,35 +24,35 @@ export interface ObservedCall {
   readonly request: ObservedRequest;
   readonly recorder: RequestRecorder;
   readonly target: Target;
-  /** What is known of its body by now. */
+  /** What is known of its body so far. */
   facts: RequestFacts;
   readonly abortType: AbortType;
 }
 
-/** Who reads the body of an error does so at once; nobody else is waited for. */
+/** Consumers that read the body of an error do so at once. */
 const ERROR_BODY_WAIT_MS = INPUT_LIMITS.errorBodyWait.value;
 
-/** LiteLLM says what a request cost in a header. */
+/** LiteLLM reports the cost of a request in a header. */
 const COST_HEADER = 'x-litellm-response-cost';
 
-/** Ends the request with its answer, whatever becomes of that. */
-export function watchResponse(response: Response, call: ObservedCall): void {
+/** Follows the answer to a call, and ends the request with it. */
+export function followResponse(response: Response, call: ObservedCall): void {
   const { request, recorder, target } = call;
   request.touch?.();
   const status = statusOf(response);
   if (status === undefined) {
-    // An inner fetch that answers with something else: the caller has to know what to do with it.
+    // The inner fetch returned something other than a response, which only its caller understands.
     request.fail(undefined, 'unknown');
     return;
   }
   guard(recorder, 'fetch', () => {
     recordRateLimits(recorder, target.provider, request.model, response.headers, status);
   });
-  const isWatched = guard(recorder, 'fetch', () =>
-    response.ok ? watchAnswer(response, status, call) : watchError(response, status, request),
+  const isFollowed = guard(recorder, 'fetch', () =>
+    response.ok ? followAnswer(response, status, call) : followError(response, status, request),
   );
-  // Where there is no body, or none that can be followed, what is known now must do.
-  if (isWatched !== true) endAs(call, { status });
+  // Without a body that can be followed, the status decides.
+  if (isFollowed !== true) endAs(call, { status });
 }
 
 /** Ends the request as a call that ended with a status, or with an error. */
@@ -64,7 +63,7 @@ export function endAs({ request }: ObservedCall, outcome: CallOutcome | undefine
   else request.fail(undefined, classifyResponse(status));
 }
 
-function watchAnswer(response: Response, status: number, call: ObservedCall): boolean {
+function followAnswer(response: Response, status: number, call: ObservedCall): boolean {
   const { request, recorder, target, facts, abortType } = call;
   const body = unreadBody(response);
   if (body === undefined) return false;
@@ -81,7 +80,7 @@ function watchAnswer(response: Response, status: number, call: ObservedCall): bo
   return true;
 }
 
-/** By what the answer says it is; a stream that says nothing is taken for events. */
+/** Chooses by the content type; a stream without one is taken for events. */
 function readerFor(
   type: string,
   isStreamed: boolean,
@@ -93,10 +92,10 @@ function readerFor(
   return isStreamed && !type.startsWith('audio/') ? createEventReader(target.format, answer) : undefined;
 }
 
-function watchError(response: Response, status: number, request: TappedRequest): boolean {
+function followError(response: Response, status: number, request: TappedRequest): boolean {
   const body = unreadBody(response);
   if (body === undefined) return false;
-  const tap = new ErrorTap(request, status);
+  const tap = createErrorTap(request, status);
   observeBody(response, body, tap);
   setTimeout(() => tap.cancel(), ERROR_BODY_WAIT_MS).unref();
   return true;

@@ -1,12 +1,18 @@
 import type { Usage } from '../cost/usage.js';
 import { ANTHROPIC_MESSAGES } from './anthropic.js';
-import { eventMarks } from './event-marks.js';
 import { amount, isObject, type JsonObject, object, objects, sum, text } from './json.js';
-import { OPENAI_CHAT } from './openai-chat.js';
-import { hasOutput, hasOutputIn } from './output.js';
-import { type Answer, addResponse, type WireFormat } from './wire-format.js';
+import { OPENAI_CHAT } from './openai.js';
+import {
+  type Answer,
+  addResponse,
+  eventMarks,
+  hasOutput,
+  hasOutputIn,
+  setFinishReasons,
+  type WireFormat,
+} from './wire-format.js';
 
-/** Where the events of models with a format of their own carry output. */
+/** Members with output in the events of models that have another format. */
 const MODEL_OUTPUT = [
   // Llama.
   'generation',
@@ -25,20 +31,16 @@ const MODEL_OUTPUT = [
 /** Reads the output of `Converse`, or one event of `ConverseStream`. */
 export function readConverse(output: JsonObject, answer: Answer): void {
   const metadata = isObject(output['metadata']) ? output['metadata'] : output;
-  const stopReason = text(object(output['messageStop'])['stopReason']) ?? text(output['stopReason']);
   answer.generated ||=
     hasOutput(object(output['contentBlockStart'])['start']) ||
     hasOutput(object(output['contentBlockDelta'])['delta']);
-  answer.finished ||= stopReason !== undefined;
+  setFinishReasons(answer, text(object(output['messageStop'])['stopReason']) ?? text(output['stopReason']));
   answer.closed ||= isObject(output['metadata']);
   answer.usage = converseUsage(object(metadata['usage'])) ?? answer.usage;
-  addResponse(answer, {
-    finishReasons: stopReason === undefined ? undefined : [stopReason],
-    serviceTier: text(object(metadata['serviceTier'])['type']),
-  });
+  addResponse(answer, { serviceTier: text(object(metadata['serviceTier'])['type']) });
 }
 
-/** Bedrock counts the cache beside the input, whatever the model behind it does. */
+/** Reads the usage of Converse. `inputTokens` excludes the cache, whatever the model. */
 export function converseUsage(usage: JsonObject): Usage | undefined {
   const input = amount(usage['inputTokens']);
   const output = amount(usage['outputTokens']);
@@ -57,8 +59,8 @@ export function converseUsage(usage: JsonObject): Usage | undefined {
 const METRICS = 'amazon-bedrock-invocationMetrics';
 
 /**
- * The body of `InvokeModel`, or one event of it: whatever the model's maker writes. Anthropic, those who follow
- * OpenAI, Nova, Llama and Titan count tokens in it, for the others the headers and the last event do.
+ * The body of `InvokeModel`, or one event of it, in the format of the model. Anthropic's format, OpenAI's, Nova's,
+ * Llama's and Titan's count tokens; for other models the headers and the last event do.
  */
 export const BEDROCK_INVOKE: WireFormat = {
   fields: {
@@ -87,7 +89,7 @@ export const BEDROCK_INVOKE: WireFormat = {
   },
 };
 
-/** The counts that Bedrock sends beside the body of a model. */
+/** Reads the counts in the headers of an answer. */
 export function headerUsage(headers: Readonly<Record<string, string | undefined>>): Usage | undefined {
   const count = (name: string): number | undefined => {
     const value = headers[`x-amzn-bedrock-${name}-token-count`];
@@ -121,7 +123,7 @@ function bedrockUsage(
   };
 }
 
-/** Every event of Llama's stream counts what it generated, and the first what it was asked. */
+/** Every event of Llama's stream counts the output so far, and the first event the input. */
 function readLlama(json: JsonObject, answer: Answer): void {
   const prompt = amount(json['prompt_token_count']);
   const generated = amount(json['generation_token_count']);
@@ -138,8 +140,5 @@ function readTitan(json: JsonObject, answer: Answer): void {
   const results = objects(json['results']);
   const output = sum(...results.map((result) => amount(result['tokenCount'])));
   answer.usage = { inputTokens: input, outputTokens: output ?? 0 };
-  const reasons = results
-    .map((result) => text(result['completionReason']))
-    .filter((reason) => reason !== undefined);
-  if (reasons.length > 0) addResponse(answer, { finishReasons: reasons });
+  setFinishReasons(answer, ...results.map((result) => text(result['completionReason'])));
 }

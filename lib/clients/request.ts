@@ -1,0 +1,99 @@
+import { nameProblem } from '../catalogue/names.js';
+import { readMember } from '../errors/classify-error.js';
+import { isObject, text } from '../wire/json.js';
+import { readJson } from '../wire/json-document.js';
+
+export type Fetch = typeof globalThis.fetch;
+export type Input = Parameters<Fetch>[0];
+export type Init = Parameters<Fetch>[1];
+
+/** The part of `Headers` that is needed. */
+export interface HeadersLike {
+  get(name: string): string | null;
+}
+
+/** What is read of the body of a request. */
+export interface RequestFacts {
+  readonly model: string | undefined;
+  readonly isStreamed: boolean;
+  readonly hasStreamOptions: boolean;
+}
+
+/** What is read of a body that is JSON. */
+export const FACT_FIELDS = { model: true, stream: true, stream_options: true } as const;
+/** What is known of a body that cannot be read. */
+export const NO_FACTS: RequestFacts = { model: undefined, isStreamed: false, hasStreamOptions: false };
+
+/** Name of the model where the request names none. */
+export const UNKNOWN_MODEL = 'unknown';
+
+/** Whether the argument of a fetch is a `Request`, of this realm, of another one, or of a package. */
+export function isRequest(input: Input): input is Request {
+  return typeof input === 'object' && input !== null && 'url' in input;
+}
+
+/** The URL that is called; `undefined` if the argument has none. */
+export function urlOf(input: Input): string | undefined {
+  if (typeof input === 'string') return input;
+  const url = readMember(input, 'url') ?? readMember(input, 'href');
+  return typeof url === 'string' ? url : undefined;
+}
+
+/** The method in capitals; `undefined` if none is named, or if a getter throws. */
+export function methodOf(input: Input, init: Init): string | undefined {
+  try {
+    const method = init?.method ?? (isRequest(input) ? input.method : undefined);
+    return typeof method === 'string' ? method.toUpperCase() : undefined;
+  } catch {
+    // The inner fetch reads the same getter, and reports its error.
+    return undefined;
+  }
+}
+
+/** The signal that stops a call. */
+export function signalOf(input: Input, init: Init): AbortSignal | null | undefined {
+  return init?.signal ?? (isRequest(input) ? input.signal : undefined);
+}
+
+/** The headers of a call, as they were given. */
+export function headersOf(input: Input, init: Init): NonNullable<Init>['headers'] {
+  return init?.headers ?? (isRequest(input) ? input.headers : undefined);
+}
+
+/** The type of a body in lower case, for any case is allowed; empty if there is none. */
+export function contentTypeOf(headers: HeadersLike): string {
+  return headers.get('content-type')?.toLowerCase() ?? '';
+}
+
+/**
+ * The name of a model, if it is one. A blank name is none: nothing is recorded under it, and calls to servers that
+ * choose the model themselves would not be counted.
+ */
+export function namedModel(name: string | undefined): string | undefined {
+  return nameProblem(name) === 'invalid_name' ? undefined : name;
+}
+
+/** Reads a body that is in memory. A stream or a blob is not read, for that would consume it. */
+export function readBody(body: unknown): RequestFacts {
+  if (typeof body === 'string' || body instanceof Uint8Array) return factsIn(readJson(body, FACT_FIELDS));
+  if (body instanceof ArrayBuffer) return factsIn(readJson(new Uint8Array(body), FACT_FIELDS));
+  if (!isForm(body)) return NO_FACTS;
+  return { ...NO_FACTS, model: text(body.get('model')), isStreamed: body.get('stream') === 'true' };
+}
+
+/** The facts in what was kept of a JSON body. */
+export function factsIn(json: unknown): RequestFacts {
+  if (!isObject(json)) return NO_FACTS;
+  return {
+    model: text(json['model']),
+    isStreamed: json['stream'] === true,
+    hasStreamOptions: isObject(json['stream_options']),
+  };
+}
+
+/** Whether a body is a form, of this realm, of another one, or of a package. */
+function isForm(body: unknown): body is { get(name: string): unknown } {
+  return (
+    typeof body === 'object' && body !== null && Object.prototype.toString.call(body) === '[object FormData]'
+  );
+}

@@ -1,0 +1,150 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { isObject, type JsonObject, memberOf, type Projection, parseJson } from './json.js';
+import { JsonProjector } from './json-projector.js';
+
+const PARSED_BYTES_MAX = INPUT_LIMITS.parsedJson.value;
+const DEPTH_MAX = INPUT_LIMITS.jsonDepth.value;
+/** A string of this length is written in no more bytes than the projector keeps: `\u….` takes six for a character. */
+const SHORT_STRING_MAX = Math.floor(INPUT_LIMITS.keptString.value / 6);
+/** A larger text is encoded in pieces, so that it is not held a second time. */
+const PIECE_CHARS = 65_536;
+
+const OPEN_OBJECT = 0x7b;
+
+/**
+ * Reads a JSON document as its bytes arrive and keeps what a {@link JsonProjector} keeps. A small document is held and
+ * given to `JSON.parse`, which is faster; the projector reads large documents, documents with many brackets, arrays,
+ * whose elements may be wanted before the array ends, and what `JSON.parse` refuses.
+ */
+export class JsonDocument {
+  private readonly projection: Projection;
+  private readonly elementProjection: Projection | undefined;
+  private readonly onElement: ((element: unknown) => void) | undefined;
+  private held: Buffer | undefined;
+  private length = 0;
+  private projector: JsonProjector | undefined;
+
+  /** The parameters are those of {@link JsonProjector}. */
+  constructor(
+    projection: Projection,
+    elementProjection?: Projection,
+    onElement?: (element: unknown) => void,
+  ) {
+    this.projection = projection;
+    this.elementProjection = elementProjection;
+    this.onElement = onElement;
+  }
+
+  /** Reads the next bytes, and keeps no reference to them. */
+  push(chunk: Uint8Array): void {
+    if (this.projector === undefined && this.hold(chunk)) return;
+    this.project().push(chunk);
+  }
+
+  /** What was kept, or `undefined` if the document is incomplete or is not JSON. */
+  finish(): unknown {
+    if (this.projector === undefined && this.held !== undefined) {
+      const parsed = parseSmall(this.held.toString('utf8', 0, this.length), this.projection);
+      if (parsed !== undefined) return parsed;
+    }
+    return this.project().finish();
+  }
+
+  /** Copies the bytes, for their owner may reuse the memory; false if the projector has to read them. */
+  private hold(chunk: Uint8Array): boolean {
+    const needed = this.length + chunk.length;
+    if (needed > PARSED_BYTES_MAX) return false;
+    if (this.held === undefined) {
+      if (chunk[0] !== OPEN_OBJECT) return false;
+      this.held = Buffer.from(chunk);
+    } else {
+      if (needed > this.held.length) this.held = Buffer.concat([this.held], needed * 2);
+      this.held.set(chunk, this.length);
+    }
+    this.length = needed;
+    return true;
+  }
+
+  private project(): JsonProjector {
+    if (this.projector === undefined) {
+      this.projector = new JsonProjector(this.projection, this.elementProjection, this.onElement);
+      if (this.held !== undefined) this.projector.push(this.held.subarray(0, this.length));
+      this.held = undefined;
+    }
+    return this.projector;
+  }
+}
+
+/** What a projection keeps of a JSON text or of the bytes of one. */
+export function readJson(document: string | Uint8Array, projection: Projection): unknown {
+  if (typeof document !== 'string') {
+    const reader = new JsonDocument(projection);
+    reader.push(document);
+    return reader.finish();
+  }
+  if (Buffer.byteLength(document) <= PARSED_BYTES_MAX) {
+    const parsed = parseSmall(document.toWellFormed(), projection);
+    if (parsed !== undefined) return parsed;
+  }
+  const projector = new JsonProjector(projection);
+  for (let start = 0; start < document.length; ) {
+    const end = start + PIECE_CHARS;
+    // The two halves of a surrogate pair are one character.
+    const isPairCut = (document.codePointAt(end - 1) ?? 0) > 0xffff;
+    const piece = document.slice(start, isPairCut ? end - 1 : end);
+    projector.push(Buffer.from(piece));
+    start += piece.length;
+  }
+  return projector.finish();
+}
+
+/** What a projection keeps of a small text; `undefined` if the projector has to read it. */
+function parseSmall(text: string, projection: Projection): unknown {
+  if (mayNestTooDeep(text)) return undefined;
+  const json = parseJson(text);
+  return isObject(json) ? pick(json, projection) : undefined;
+}
+
+/** Whether there are enough brackets to exceed the limit of depth. A projector reads so many as fast as `JSON.parse`. */
+function mayNestTooDeep(text: string): boolean {
+  let count = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      count += 1;
+      if (count > DEPTH_MAX) return true;
+    }
+  }
+  return false;
+}
+
+/** Projects a parsed value; `undefined` if the projector would keep anything else than what was parsed. */
+function pick(value: unknown, projection: Projection): unknown {
+  if (typeof value === 'string') return value.length > SHORT_STRING_MAX ? undefined : value;
+  if (!isContainer(value)) return value;
+  if (projection === true) return hasShortStrings(value) ? value : undefined;
+  if (Array.isArray(value)) {
+    // The projector keeps anything but objects and arrays as null.
+    const items = value.map((item) => (isContainer(item) ? pick(item, projection) : undefined));
+    return items.includes(undefined) ? undefined : items;
+  }
+  const members: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    const inside = memberOf(projection, name);
+    if (inside === undefined) continue;
+    const kept = pick(value[name], inside);
+    if (kept === undefined) return undefined;
+    members[name] = kept;
+  }
+  return members;
+}
+
+function hasShortStrings(value: unknown): boolean {
+  if (typeof value === 'string') return value.length <= SHORT_STRING_MAX;
+  if (!isContainer(value)) return true;
+  return Object.keys(value).every((name) => name.length <= SHORT_STRING_MAX && hasShortStrings(value[name]));
+}
+
+/** Whether a value is an object or an array. */
+function isContainer(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,201 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import type { Usage } from '../cost/usage.js';
+import { amount, failure, isObject, type JsonObject, object, objects, text } from './json.js';
+import {
+  type Answer,
+  addResponse,
+  eventMarks,
+  hasOutput,
+  hasOutputIn,
+  keepWhole,
+  type WireFormat,
+} from './wire-format.js';
+
+type ReadUsage = (usage: JsonObject) => Usage | undefined;
+
+/** Members with output in a delta, in any dialect. */
+const DELTA_OUTPUT = [
+  'content',
+  'reasoning_content',
+  'reasoning',
+  'reasoning_details',
+  'refusal',
+  'tool_calls',
+  'function_call',
+  'audio',
+  'images',
+  // Citations.
+  'annotations',
+  // Calls of Groq's built-in tools, and their results.
+  'executed_tools',
+] as const;
+
+const CHAT_FIELDS = {
+  id: true,
+  model: true,
+  service_tier: true,
+  usage: true,
+  x_groq: { usage: true, error: true },
+  error: true,
+} as const;
+
+const CHOICE_FIELDS = { finish_reason: true, usage: true } as const;
+
+/** Chat completions, and completions with their `text`. */
+export const OPENAI_CHAT: WireFormat = chatFormat(openAiUsage);
+
+/** Chat completions as Gemini speaks them. */
+export const GEMINI_COMPATIBLE_CHAT: WireFormat = chatFormat(geminiCompatibleUsage);
+
+function chatFormat(readUsage: ReadUsage): WireFormat {
+  return {
+    fields: { ...CHAT_FIELDS, choices: CHOICE_FIELDS },
+    eventFields: {
+      ...CHAT_FIELDS,
+      choices: { ...CHOICE_FIELDS, text: true, delta: keepWhole(DELTA_OUTPUT) },
+    },
+    marks: eventMarks({ urgentMembers: ['finish_reason', 'error'], latestMembers: ['usage'] }),
+    read(json, answer) {
+      addResponse(answer, {
+        id: text(json['id']),
+        model: text(json['model']),
+        serviceTier: text(json['service_tier']),
+      });
+      readChoices(objects(json['choices']), answer, readUsage);
+      // Groq reports usage here unless `stream_options` asks for the usual place.
+      takeUsage(object(json['x_groq'])['usage'], answer, readUsage);
+      takeUsage(json['usage'], answer, readUsage);
+      answer.error ??= failure(json['error']) ?? failure(object(json['x_groq'])['error']);
+    },
+  };
+}
+
+function readChoices(choices: readonly JsonObject[], answer: Answer, readUsage: ReadUsage): void {
+  const reasons: string[] = [];
+  for (const choice of choices) {
+    const reason = text(choice['finish_reason']);
+    if (reason !== undefined) reasons.push(reason);
+    answer.generated ||= hasOutputIn(choice['delta'], DELTA_OUTPUT) || hasOutput(choice['text']);
+    // Moonshot puts it beside the finish reason.
+    takeUsage(choice['usage'], answer, readUsage);
+  }
+  if (reasons.length === 0) return;
+  answer.finished = true;
+  const room = INPUT_LIMITS.finishReasonCount.value - answer.finishReasons.length;
+  answer.finishReasons.push(...reasons.slice(0, Math.max(room, 0)));
+}
+
+function takeUsage(usage: unknown, answer: Answer, readUsage: ReadUsage): void {
+  if (!isObject(usage)) return;
+  answer.usage = readUsage(usage) ?? answer.usage;
+  addResponse(answer, { costUsd: reportedCostUsd(usage) });
+}
+
+/** Members with output in an event: words, sound, a picture. */
+const MEDIA_OUTPUT = ['delta', 'text', 'audio', 'b64_json'] as const;
+
+const LAST_MEDIA_EVENTS: ReadonlySet<string> = new Set([
+  'transcript.text.done',
+  'speech.audio.done',
+  'image_generation.completed',
+  'image_edit.completed',
+]);
+
+/** Embeddings, images, speech and transcriptions: a usage object at the top, and little else to read. */
+export const OPENAI_MEDIA: WireFormat = {
+  fields: { type: true, id: true, model: true, usage: true, error: true },
+  eventFields: { type: true, usage: true, error: true, delta: true, text: true, audio: true, b64_json: true },
+  marks: eventMarks({ urgentMembers: ['usage', 'error'], urgentValues: [...LAST_MEDIA_EVENTS, 'error'] }),
+  read(json, answer) {
+    const type = text(json['type']) ?? '';
+    answer.generated ||= hasOutputIn(json, MEDIA_OUTPUT);
+    answer.finished ||= LAST_MEDIA_EVENTS.has(type);
+    answer.error ??= failure(json['error']) ?? (type === 'error' ? json : undefined);
+    addResponse(answer, { id: text(json['id']), model: text(json['model']) });
+    if (!isObject(json['usage'])) return;
+    answer.usage = openAiUsage(json['usage']) ?? answer.usage;
+    addResponse(answer, { costUsd: reportedCostUsd(json['usage']) });
+  },
+};
+
+/** One US dollar in the unit of xAI's `cost_in_usd_ticks`. */
+const TICKS_PER_USD = 1e10;
+
+/**
+ * Reads the usage of every API that follows OpenAI: chat completions and their many dialects, responses, embeddings,
+ * images, audio.
+ *
+ * @returns `undefined` if it has no counts.
+ */
+export function openAiUsage(usage: JsonObject): Usage | undefined {
+  const prompt = amount(usage['prompt_tokens']) ?? amount(usage['input_tokens']);
+  const completion = amount(usage['completion_tokens']) ?? amount(usage['output_tokens']);
+  const seconds = amount(usage['seconds']);
+  if (prompt === undefined && completion === undefined && seconds === undefined) return undefined;
+  const input = details(usage, 'prompt_tokens_details', 'input_tokens_details', 'input_token_details');
+  const output = details(usage, 'completion_tokens_details', 'output_tokens_details', 'output_token_details');
+  const cached = object(input['cached_tokens_details']);
+  const reasoning = amount(output['reasoning_tokens']) ?? amount(usage['reasoning_tokens']);
+  return {
+    // Perplexity bills the sources that it read as further input.
+    inputTokens: (prompt ?? 0) + (amount(usage['citation_tokens']) ?? 0),
+    outputTokens: (completion ?? 0) + (isReasoningBeside(usage, reasoning ?? 0) ? (reasoning ?? 0) : 0),
+    cacheReadTokens: cacheRead(usage, input),
+    cacheWriteTokens: amount(input['cache_write_tokens']) ?? amount(input['cache_creation_input_tokens']),
+    reasoningTokens: reasoning,
+    inputAudioTokens: amount(input['audio_tokens']),
+    cacheReadAudioTokens: amount(cached['audio_tokens']),
+    outputAudioTokens: amount(output['audio_tokens']),
+    inputImageTokens: amount(input['image_tokens']),
+    cacheReadImageTokens: amount(cached['image_tokens']),
+    outputImageTokens: amount(output['image_tokens']),
+    inputAudioSeconds: seconds,
+    webSearches: amount(usage['num_search_queries']),
+  };
+}
+
+/** Reads the usage of Gemini's OpenAI-compatible endpoint, which counts thoughts in the total only. */
+export function geminiCompatibleUsage(usage: JsonObject): Usage | undefined {
+  const known = openAiUsage(usage);
+  if (known === undefined || known.reasoningTokens !== undefined) return known;
+  const hidden = (amount(usage['total_tokens']) ?? 0) - known.inputTokens - known.outputTokens;
+  if (!(hidden > 0)) return known;
+  return { ...known, outputTokens: known.outputTokens + hidden, reasoningTokens: hidden };
+}
+
+/** The cost of the request in US dollars, as reported by OpenRouter, Perplexity and xAI. */
+export function reportedCostUsd(usage: JsonObject): number | undefined {
+  const ticks = amount(usage['cost_in_usd_ticks']);
+  if (ticks !== undefined) return ticks / TICKS_PER_USD;
+  const cost = usage['cost'];
+  if (isObject(cost)) return amount(cost['total_cost']);
+  const costUsd = amount(cost);
+  if (costUsd === undefined || usage['is_byok'] !== true) return costUsd;
+  // With the user's own key, OpenRouter's cost is its fee; the charge of the provider is reported beside it.
+  return costUsd + (amount(object(usage['cost_details'])['upstream_inference_cost']) ?? 0);
+}
+
+function details(usage: JsonObject, ...names: readonly string[]): JsonObject {
+  return object(names.map((name) => usage[name]).find(isObject));
+}
+
+/** DeepSeek, Moonshot and the older xAI API each report cached tokens in another place. */
+function cacheRead(usage: JsonObject, input: JsonObject): number | undefined {
+  return (
+    amount(input['cached_tokens']) ??
+    amount(usage['prompt_cache_hit_tokens']) ??
+    amount(usage['cached_tokens']) ??
+    amount(usage['cached_prompt_text_tokens'])
+  );
+}
+
+/**
+ * Whether the count of the completion excludes reasoning, as with xAI and Perplexity; OpenAI's includes it. Shown by the
+ * total, by more reasoning than completion, or by Perplexity's place for it at the top.
+ */
+function isReasoningBeside(usage: JsonObject, reasoning: number): boolean {
+  const prompt = amount(usage['prompt_tokens']) ?? 0;
+  const completion = amount(usage['completion_tokens']) ?? amount(usage['output_tokens']) ?? 0;
+  if (amount(usage['reasoning_tokens']) !== undefined) return true;
+  return reasoning > completion || usage['total_tokens'] === prompt + completion + reasoning;
+}
