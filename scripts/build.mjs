@@ -1,7 +1,7 @@
 // Builds the package: tsc writes the types and checks them, esbuild the JavaScript, in few files that start fast.
 //
 //   dist/esm, dist/cjs  the entry points over shared chunks, so that a module and its state exist once in each format
-//   dist/late           the leaf `lazy.cjs` and what it loads late; CommonJS, and the same files for both formats
+//   dist/lazy.cjs       what is loaded lazily: one file for both formats
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -26,11 +26,12 @@ const common = {
   logLevel: 'warning',
 };
 
-/** Leaves the leaf where it is, at a path from the file that is written. */
-const leaf = (path) => ({
-  name: 'leaf',
-  setup: ({ onResolve }) => onResolve({ filter: /\/lazy\.cjs$/ }, () => ({ path, external: true })),
-});
+/** Leaves the import of `lazy.cjs` in place, at its path from the written file. */
+const external = {
+  name: 'external',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/lazy\.cjs$/ }, () => ({ path: '../lazy.cjs', external: true })),
+};
 
 /**
  * Lets each entry load what `.` loads. A module then belongs to `.` or it does not: without this there would be a chunk
@@ -68,7 +69,7 @@ const { metafile } = await build({
   // `sideEffects` would drop the import that the plugin adds.
   ignoreAnnotations: true,
   metafile: true,
-  plugins: [leaf('../late/lazy.cjs'), onOneChunk],
+  plugins: [external, onOneChunk],
 });
 const files = Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'));
 const shipped = files.filter((file) => !file.includes(INTERNALS));
@@ -76,19 +77,5 @@ const shipped = files.filter((file) => !file.includes(INTERNALS));
 // esbuild splits ES modules only: the CommonJS files are those, one by one.
 await build({ ...common, entryPoints: shipped, outdir: 'dist/cjs', format: 'cjs' });
 
-const late = [...readFileSync('lib/lazy.cjs', 'utf8').matchAll(/require\('\.\/(.+?)'\)/g)].map(
-  ([, path]) => path,
-);
-for (const path of late) {
-  await build({
-    ...common,
-    entryPoints: [`lib/${path}.ts`],
-    outfile: `dist/late/${path}.js`,
-    bundle: true,
-    format: 'cjs',
-    plugins: [leaf('../lazy.cjs')],
-  });
-}
-copyFileSync('lib/lazy.cjs', 'dist/late/lazy.cjs');
-for (const folder of ['cjs', 'late'])
-  writeFileSync(`dist/${folder}/package.json`, '{ "type": "commonjs" }\n');
+copyFileSync('lib/lazy.cjs', 'dist/lazy.cjs');
+writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');

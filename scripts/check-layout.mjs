@@ -1,11 +1,11 @@
-// Checks in the build what makes a start fast and keeps state whole: `.` loads few files, and nothing that it can load
-// late; a module with state exists once in each format. Reads the files and their source maps, and runs nothing.
+// Checks in the build what makes a start fast and keeps state whole: `.` loads few files, and none that it can load
+// lazily; a module exists once in each format. Reads the files and their source maps, and runs nothing.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
-/** The entry itself, the chunk that holds it all, and the leaf. */
+/** The entry itself, the chunk that holds it all, and `lazy.cjs`. */
 const FILES_MAX = 3;
 /** All that `.` imports from elsewhere. What takes long, `node:http` included, waits for a start that needs it. */
 const PACKAGES = [
@@ -17,12 +17,9 @@ const PACKAGES = [
   'node:fs',
   'node:stream',
 ];
-/** What a module that may exist twice must not have at its top. */
-const STATE = /^(export )?(let |(const|var) [^=]+= new (WeakMap|WeakSet|Map|Set|FinalizationRegistry)\(\))/m;
-
 const read = (file) => readFileSync(file, 'utf8');
 
-/** The files that an entry point loads at import, without what the leaf loads late, and the packages they ask for. */
+/** The files that an entry point loads at import, without what `lazy.cjs` loads, and the packages they ask for. */
 async function load(entry) {
   const { metafile } = await build({
     entryPoints: [entry],
@@ -52,11 +49,6 @@ function modulesOf(file) {
     .filter((source) => source.startsWith('lib/'));
 }
 
-const leaf = read('dist/late/lazy.cjs');
-const late = [...leaf.matchAll(/require\('\.\/(.+?)'\)/g)].map(([, path]) => path);
-assert.ok(late.length > 0, 'nothing is loaded late: this check checks nothing');
-const lateModules = new Set(late.flatMap((path) => modulesOf(`dist/late/${path}.js`)));
-
 for (const format of ['esm', 'cjs']) {
   const { files, packages } = await load(`dist/${format}/index.js`);
   assert.ok(files.length <= FILES_MAX, `${format}: . loads too many files: ${files.join(', ')}`);
@@ -66,8 +58,6 @@ for (const format of ['esm', 'cjs']) {
     atStart.includes('lib/monitoring/runtime.ts'),
     `${format}: the source maps do not tell what . loads`,
   );
-  const early = late.map((path) => `lib/${path}.ts`).filter((path) => atStart.includes(path));
-  assert.deepEqual(early, [], `${format}: . loads these at the start`);
   const clients = atStart.filter((path) => path.startsWith('lib/clients/'));
   assert.deepEqual(clients, [], `${format}: . loads these, which only ./fetch and ./bedrock need`);
 
@@ -76,7 +66,5 @@ for (const format of ['esm', 'cjs']) {
     .flatMap((name) => modulesOf(`dist/${format}/${name}`));
   const twice = all.filter((path, position) => all.indexOf(path) !== position);
   assert.deepEqual(twice, [], `${format}: these modules are in two files`);
-  const stateful = all.filter((path) => lateModules.has(path) && STATE.test(read(path)));
-  assert.deepEqual(stateful, [], `${format}: these have state and are in dist/late too`);
 }
-console.log(`. loads ${FILES_MAX} files; ${late.length} parts load late`);
+console.log(`. loads ${FILES_MAX} files`);

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize, relative } from 'node:path';
+import { basename, dirname, join, normalize, relative } from 'node:path';
 
 /** From the call to the ground: a folder imports from those after it only. */
 const ORDER = [
@@ -20,10 +20,14 @@ const ORDER = [
   'catalogue',
 ] as const;
 
-/** Files at the top of `lib` that everything may import: what the leaf loads counts for who asks it to. */
+/** Files at the top of `lib` that every file may import. */
 const GROUND = ['errors.ts', 'logger.ts', 'global-state.ts', 'version.ts', 'lazy.cjs'];
 
-const LIB = join(__dirname, '..', 'lib');
+/** The longest chain of imports within one folder that a reader has to follow. */
+const MOST_FLOORS = 6;
+
+const ROOT = join(__dirname, '..');
+const LIB = join(ROOT, 'lib');
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
@@ -33,36 +37,46 @@ function sources(folder: string): string[] {
   });
 }
 
-/** What each function of the leaf loads of this package: a file that calls it depends on that one. */
-const LATE = new Map(
-  [
-    ...readFileSync(join(LIB, 'lazy.cjs'), 'utf8').matchAll(
-      /exports\.(\w+) = \(\) => require\('\.\/(.+)'\)/g,
-    ),
-  ].map(([, name = '', target = '']) => [name, `${target}.ts`]),
-);
-
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
-  const named = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, target = '']) =>
+  return [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, target = '']) =>
     relative(LIB, normalize(join(dirname(file), target))).replace(/\.js$/, '.ts'),
   );
-  return [...named, ...[...LATE].filter(([name]) => text.includes(`${name}(`)).map(([, target]) => target)];
 }
+
+const folderOf = (path: string): string => (path.includes('/') ? dirname(path) : '.');
 
 function rank(path: string): number {
   if (GROUND.includes(path)) return ORDER.length;
-  const folder = path.includes('/') ? path.slice(0, path.indexOf('/')) : '.';
-  return ORDER.indexOf(folder as (typeof ORDER)[number]);
+  return ORDER.indexOf(folderOf(path) as (typeof ORDER)[number]);
 }
 
 const files = sources(LIB).map((file) => ({ path: relative(LIB, file), imports: importsOf(file) }));
+const importsByPath = new Map(files.map(({ path, imports }) => [path, imports]));
+
+/** The longest chain of imports that starts at a file, all of it in the file's folder; a circle is cut where it closes. */
+function longestChain(path: string, above: readonly string[] = []): readonly string[] {
+  const next = (importsByPath.get(path) ?? [])
+    .filter((target) => folderOf(target) === folderOf(path) && !above.includes(target) && target !== path)
+    .map((target) => longestChain(target, [...above, path]));
+  return [path, ...next.reduce((longest, chain) => (chain.length > longest.length ? chain : longest), [])];
+}
+
+/** All files that a file reaches, itself only if it lies in a circle. */
+function reachable(path: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const open = [...(importsByPath.get(path) ?? [])];
+  for (let target = open.pop(); target !== undefined; target = open.pop()) {
+    if (found.has(target)) continue;
+    found.add(target);
+    open.push(...(importsByPath.get(target) ?? []));
+  }
+  return found;
+}
 
 describe('the sources', () => {
-  it('load some of their own late, and each of these from somewhere', () => {
-    const loaded = new Set(files.flatMap(({ imports }) => imports));
-    expect(LATE.size).toBeGreaterThan(0);
-    expect([...LATE.values()].filter((path) => !loaded.has(path))).toEqual([]);
+  it('load none of their own lazily, so that every import can be seen here', () => {
+    expect(readFileSync(join(LIB, 'lazy.cjs'), 'utf8')).not.toMatch(/require\('\.{1,2}\//);
   });
 
   it('lie in folders with a place in the order', () => {
@@ -76,6 +90,26 @@ describe('the sources', () => {
     expect(leftward).toEqual([]);
   });
 
+  it('import in no circle, types included', () => {
+    expect(files.map(({ path }) => path).filter((path) => reachable(path).has(path))).toEqual([]);
+  });
+
+  it(`build on each other in at most ${MOST_FLOORS} floors within a folder`, () => {
+    const chains = files.map(({ path }) => longestChain(path)).filter((chain) => chain.length > MOST_FLOORS);
+    expect(chains.map((chain) => chain.join(' > '))).toEqual([]);
+  });
+
+  it('have names of their own, in any order of the words', () => {
+    const named = new Map<string, string[]>();
+    for (const { path } of files.filter(({ path }) => basename(path) !== 'index.ts')) {
+      const words = basename(path, '.ts').split('-').sort().join('-');
+      named.set(words, [...(named.get(words) ?? []), path]);
+    }
+    // An entry point is named after its subpath, which is that of the folder's or file's subject.
+    const same = [...named.values()].filter((paths) => paths.filter((path) => path.includes('/')).length > 1);
+    expect(same).toEqual([]);
+  });
+
   it('keep to one concept: no file has more than 400 lines', () => {
     const long = files.filter(({ path }) => readFileSync(join(LIB, path), 'utf8').split('\n').length > 400);
     expect(long.map(({ path }) => path)).toEqual([]);
@@ -86,5 +120,20 @@ describe('the sources', () => {
     expect(texts.filter(({ text }) => /export default|export \*/.test(text)).map(({ path }) => path)).toEqual(
       [],
     );
+  });
+});
+
+describe('the specs', () => {
+  it('enter by the public doors, or through a harness of spec/support', () => {
+    const specs = sources(join(ROOT, 'spec')).filter(
+      (file) => /\.(spec|tst)\.ts$/.test(file) && file !== __filename,
+    );
+    expect(specs.length).toBeGreaterThan(0);
+    const inside = specs.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/'((?:\.\.\/)+lib\/[^']+\/[^']+)'/g)].map(
+        ([, target]) => `${relative(ROOT, file)} -> ${target}`,
+      ),
+    );
+    expect(inside).toEqual([]);
   });
 });

@@ -1,14 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { INPUT_LIMITS } from '../lib/catalogue/input-limits.js';
-import { METRICS } from '../lib/catalogue/metrics.js';
-import { resolveConfig } from '../lib/index.js';
+import { METRICS, resolveConfig } from '../lib/index.js';
 import { documentQueries } from '../scripts/promql/collect-queries.js';
 import { labelProblems } from '../scripts/promql/labels.js';
 import { parseProblems } from '../scripts/promql/promql.js';
 import { loadRules } from '../scripts/promql/rules.js';
 import { createMetricSchema } from '../scripts/promql/schema.js';
+import { INPUT_LIMITS } from './support/catalogue.js';
 import { documentedOptions } from './support/documented-options.js';
 
 const ROOT = join(__dirname, '..');

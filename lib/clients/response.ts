@@ -4,7 +4,7 @@ import type { RequestRecorder } from '../metrics/recorder.js';
 import type { CallOutcome } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
 import { statusOf } from '../requests/nested-fetch.js';
-import { observeBody, unreadBody } from '../streams/response.js';
+import { observeBody, unreadBody } from '../streams/response-body.js';
 import { type BodyReader, createEventReader, createJsonReader } from '../wire/body-reader.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import type { AbortType } from './abort-type.js';

@@ -2,7 +2,7 @@ import { current } from '../metrics/recorder.js';
 import { countFailure } from '../requests/guard.js';
 import type { StreamObserver } from '../streams/observation.js';
 import { observeStream } from '../streams/observe-stream.js';
-import { unreadBody } from '../streams/response.js';
+import { unreadBody } from '../streams/response-body.js';
 import { JsonProjector } from '../wire/json-projector.js';
 import { contentTypeOf, FACT_FIELDS, factsIn, type RequestFacts } from './request.js';
 

@@ -1,4 +1,5 @@
 import type { ConfigProblem } from '../errors.js';
+import type { Tell } from './seen.js';
 
 /** The environment as `process.env` has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,9 +20,6 @@ export interface Issues {
    */
   addUnknown(option: string, value: object, known: readonly string[], remedy?: string): void;
 }
-
-/** Returns what may be shown of a refused text because it cannot be a secret; `undefined` for any other text. */
-export type Tell = (text: string) => string | undefined;
 
 /** Where a value comes from: options carry typed values, the environment text. */
 export type Source = 'option' | 'environment';

@@ -1,4 +1,5 @@
-import type { Tell } from './definitions.js';
+/** Returns what may be shown of a refused text because it cannot be a secret; `undefined` for any other text. */
+export type Tell = (text: string) => string | undefined;
 
 /**
  * Describes a refused value: its type and size, and the value itself only where it cannot be a secret. A key or a

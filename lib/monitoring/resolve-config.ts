@@ -1,7 +1,7 @@
 import { type BudgetConfig, type BudgetOptions, resolveBudgets } from '../budgets/budget-options.js';
-import type { TelemetryConfig } from '../config/config.js';
 import { type BroughtProviders, COMPONENTS, type Environment } from '../config/definitions.js';
 import type { TelemetryOptions } from '../config/options.js';
+import type { TelemetryConfig } from '../config/resolve.js';
 import { resolveTelemetry } from '../config/resolve.js';
 import { seenText, tellHost } from '../config/seen.js';
 import type { PricingConfig } from '../cost/prices.js';

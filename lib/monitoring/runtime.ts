@@ -10,7 +10,7 @@ import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js
 import { createMetricsRecorder, type MetricsRecorder } from '../metrics/metrics-recorder.js';
 import { current, NOOP_RECORDER } from '../metrics/recorder.js';
 import { setTimer, settleAll, withDeadline } from '../otlp/deadline.js';
-import { startTelemetry, type Telemetry } from '../otlp/providers.js';
+import { startTelemetry, type Telemetry } from '../otlp/sdk-providers.js';
 import { type ScrapeServer, startScrapeServer } from '../prometheus/scrape-server.js';
 import { VERSION } from '../version.js';
 import { type DeadlineOptions, ForwardingRecorder, type Monitoring } from './monitoring.js';

@@ -7,7 +7,7 @@ import type {
   PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
 import type { LabelValueOf } from '../catalogue/labels.js';
-import type { TelemetryConfig } from '../config/config.js';
+import type { TelemetryConfig } from '../config/resolve.js';
 import { loadMetrics, loadPrometheus } from '../lazy.cjs';
 import { grpcTransport } from './grpc-transport.js';
 import { createExporters, EXPORT_SUCCESS, type Exporters } from './transport.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Attributes } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
-import type { TelemetryConfig } from '../config/config.js';
+import type { TelemetryConfig } from '../config/resolve.js';
 import { sharedState } from '../global-state.js';
 import { loadResources } from '../lazy.cjs';
 

@@ -1,7 +1,7 @@
 import type { Resource } from '@opentelemetry/resources';
 import type { Sampler, SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import type { TelemetryConfig } from '../config/config.js';
+import type { TelemetryConfig } from '../config/resolve.js';
 import { loadTraces } from '../lazy.cjs';
 import { grpcTransport } from './grpc-transport.js';
 import { createSpanQueue, type SpanEvents } from './span-queue.js';

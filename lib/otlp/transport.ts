@@ -1,6 +1,6 @@
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
-import type { TelemetryConfig } from '../config/config.js';
+import type { TelemetryConfig } from '../config/resolve.js';
 
 /** Why an export failed, in the terms of OTLP. */
 export interface ExportFailure {

@@ -1,7 +1,7 @@
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { loadMetrics } from '../lazy.cjs';
 import { logger } from '../logger.js';
-import { toMetricName } from './labels.js';
+import { toMetricName } from './label-text.js';
 
 /** The two text formats that a scrape can be answered in. */
 export type TextFormat = 'text' | 'openmetrics';

@@ -9,7 +9,7 @@ import {
   TARGET_INFO,
   type TextFormat,
 } from './families.js';
-import { createLabelCache, renderLabels } from './labels.js';
+import { createLabelCache, renderLabels } from './label-text.js';
 
 /** One measurement and the trace it was made in. */
 export interface Exemplar {

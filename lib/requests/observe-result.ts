@@ -3,7 +3,7 @@ import { classifyError, classifyResponse, readMember } from '../errors/classify-
 import type { StreamObserver } from '../streams/observation.js';
 import { isStream, observeStream } from '../streams/observe-stream.js';
 import { onSettled } from '../streams/promise.js';
-import { isResponse, observeBody, unreadBody } from '../streams/response.js';
+import { isResponse, observeBody, unreadBody } from '../streams/response-body.js';
 
 /** A request or operation in flight, which ends with its result. None of its methods throws. */
 export interface InFlight {

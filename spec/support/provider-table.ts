@@ -1,2 +1,2 @@
-export { genAiProviderName, PROVIDERS, type ProviderRow } from '../../lib/catalogue/providers.js';
+export { PROVIDERS, type ProviderRow } from '../../lib/catalogue/providers.js';
 export { createRecognise } from '../../lib/clients/recognise.js';

@@ -10,7 +10,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import { maxSeries } from '../catalogue/cardinality.js';
 import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
-import type { TelemetryConfig } from '../config/config.js';
+import type { TelemetryConfig } from '../config/resolve.js';
 import { type ConfigWarning, MonitoringError, messageOf } from '../errors.js';
 import { loadMetrics } from '../lazy.cjs';
 import { claimContext, offerContext } from './context-claim.js';
