@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Parser, Source } from './definitions.js';
-import { seenText, tellFile, tellHost, tellNumber, tellUrl, tellWord } from './seen.js';
+import { seenText, type Tell, tellFile, tellHost, tellNumber, tellUrl, tellWord } from './seen.js';
 import { isRecord } from './shapes.js';
 import { isName, patternProblem } from './wildcard.js';
 
