@@ -13,9 +13,7 @@ const PACKAGES = [
   '@opentelemetry/context-async-hooks',
   'node:async_hooks',
   'node:crypto',
-  'node:events',
   'node:fs',
-  'node:stream',
 ];
 const read = (file) => readFileSync(file, 'utf8');
 

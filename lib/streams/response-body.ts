@@ -1,4 +1,3 @@
-import { ReadableStream } from 'node:stream/web';
 import { type BoundMethod, decorate, defineMethod, methodOf } from './methods.js';
 import { branchObservers, Observation, type StreamObserver } from './observation.js';
 import { attach, isStream } from './observe-stream.js';
