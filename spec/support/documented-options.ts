@@ -5,14 +5,18 @@ import { join } from 'node:path';
 export interface DocumentedOption {
   readonly option: string;
   readonly variables: readonly string[];
+  /** What the option means, with the form of its value in parentheses at the end. */
+  readonly meaning: string;
 }
 
 /** The options and the environment variables that the README promises. */
 export function documentedOptions(): readonly DocumentedOption[] {
   const readme = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
   const [, table = ''] = /<!-- options -->(.*?)<!-- \/options -->/s.exec(readme) ?? [];
-  return [...table.matchAll(/^\| `([\w.]+)` \| (.*?) \|/gm)].map(([, option = '', variables = '']) => ({
+  const rows = table.matchAll(/^\| `([\w.]+)` \| (.*?) \| .*? \| (.*) \|$/gm);
+  return [...rows].map(([, option = '', variables = '', meaning = '']) => ({
     option,
     variables: [...variables.matchAll(/`(\w+)`/g)].map(([, variable = '']) => variable),
+    meaning,
   }));
 }
