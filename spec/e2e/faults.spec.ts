@@ -16,6 +16,8 @@ const SERVICE = 'pushing-agent';
 const SERVED_BEFORE = 150;
 const SERVED_DURING = 500;
 const SERVED_AFTER = 600;
+/** Room for the spans of an outage, however long a slow machine makes it. */
+const LARGE_QUEUE = { OTEL_BSP_MAX_QUEUE_SIZE: '100000' };
 /** Calls that a test makes itself while something is away. */
 const CALLS = 20;
 
@@ -94,7 +96,7 @@ function untilStored(count: number): Promise<true> {
 describe('a gateway under traffic', () => {
   describe('with a Collector that is killed and started again', () => {
     it('serves on, counts exactly, and delivers the spans of the outage', async () => {
-      const gateway = await startHealthyGateway();
+      const gateway = await startHealthyGateway(LARGE_QUEUE);
       await untilServed(gateway, SERVED_BEFORE);
       await stack.collector.stop('SIGKILL');
       const calls = await callGateway(gateway, CALLS);
@@ -149,7 +151,7 @@ describe('a gateway under traffic', () => {
 
   describe('with a trace store that goes away and a Prometheus that is killed', () => {
     it('loses no span and no count', async () => {
-      const gateway = await startHealthyGateway();
+      const gateway = await startHealthyGateway(LARGE_QUEUE);
       const { port } = await freePorts(['port']);
       const start = (): Promise<PrometheusProcess> =>
         startPrometheus({
