@@ -212,7 +212,12 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
   function delayBeforeRetry(batch: Batch, failure: ExportFailure): number | undefined {
     if (!failure.retryable) return undefined;
     const backoffMillis = Math.min(BACKOFF_MAX_MILLIS, BACKOFF_FIRST_MILLIS * 2 ** failures);
-    const delayMillis = failure.delayMillis ?? backoffMillis * (1 + JITTER_SHARE * (2 * random() - 1));
+    const ownDelayMillis = backoffMillis * (1 + JITTER_SHARE * (2 * random() - 1));
+    // Zero would try again without a pause for minutes, and hold the event loop where the answer comes at once.
+    const delayMillis =
+      failure.delayMillis === undefined
+        ? ownDelayMillis
+        : Math.max(failure.delayMillis, BACKOFF_FIRST_MILLIS);
     const triesUntil = (batch.firstAttemptAt ?? now()) + options.retryTimeMaxMillis;
     return now() + delayMillis > Math.min(triesUntil, flushEndsAt) ? undefined : delayMillis;
   }
