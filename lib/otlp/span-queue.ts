@@ -279,7 +279,10 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
     const flushed = withDeadline(drain(), flushMillis, 'the last flush of spans', setTimer);
     const [flushResult] = await Promise.allSettled([flushed]);
     giveUp(noAnswer(flushMillis));
-    const closeMillis = Math.max(0, startedAt + timeoutMillis - now()) + CLOSE_GRACE_MILLIS;
+    // An exporter may close only once its last export has ended. Where that was in vain, the caller must hear why.
+    const isFlushed = flushResult.status === 'fulfilled';
+    const closesWithinMillis = isFlushed ? timeoutMillis + CLOSE_GRACE_MILLIS : timeoutMillis * EXPORT_SHARE;
+    const closeMillis = Math.max(0, startedAt + closesWithinMillis - now());
     const closed = withDeadline(exporters.shutdown(), closeMillis, 'closing the span exporter', setTimer);
     const [closeResult] = await Promise.allSettled([closed]);
     for (const result of [flushResult, closeResult]) if (result.status === 'rejected') throw result.reason;
