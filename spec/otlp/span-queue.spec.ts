@@ -467,6 +467,23 @@ describe('the span queue', () => {
       expect([queue.counts, queue.shutdowns()]).toEqual([{ export_failed: 700 }, 1]);
     });
 
+    it.each([
+      ['begins', 0],
+      ['is under way', 5000],
+    ])('loses no spans to a Resource that is never complete where the wait %s', async (_when, millis) => {
+      const queue = createSpanQueueHarness({
+        resource: resourceFromAttributes({ region: new Promise<string>(() => undefined) }),
+        answers: (_spans, callback) => callback(OK),
+      });
+      queue.end(3);
+      queue.timer.advance(millis);
+      queue.end(2);
+      const stopped = queue.shutdown();
+      queue.timer.advance(2000);
+      await stopped;
+      expect(queue.counts).toEqual({ exported: 5 });
+    });
+
     it('waits for an exporter that does not close no longer than its deadline', async () => {
       const queue = createSpanQueueHarness({ shutdown: () => new Promise(() => undefined) });
       const stopped = queue.shutdown();
