@@ -113,13 +113,13 @@ export function resolveBudgets(options: readonly BudgetOptions[] | undefined): {
       shape: BUDGET.shape,
       parse: (value, source, place) => {
         const options = BUDGET.parse(value, source, place);
-        if (options === undefined) return undefined;
-        const budget = resolveBudget(options);
-        const isTaken = names.has(budget.name);
-        names.add(budget.name);
-        if (!isTaken) return budget;
-        place?.issues.add(`${place.path}.name`, budget.name, 'write a name that no other budget has');
-        return undefined;
+        // Judged also where something else is wrong, so that everything is listed at once.
+        const given = isRecord(value) ? value['name'] : undefined;
+        const name = isName(given) ? nameOf(given) : undefined;
+        const isTaken = name !== undefined && names.has(name);
+        if (isTaken) place?.issues.add(`${place.path}.name`, name, 'write a name that no other budget has');
+        if (name !== undefined) names.add(name);
+        return options === undefined || isTaken ? undefined : resolveBudget(options);
       },
     },
     `an array, such as [${EXAMPLE}]`,

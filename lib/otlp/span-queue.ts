@@ -68,7 +68,11 @@ const BACKOFF_MAX_MILLIS = 5_000;
 const JITTER_SHARE = 0.2;
 /** Resource detectors ask the network, which may never answer. */
 const RESOURCE_WAIT_MILLIS = 5_000;
-/** Parts of the time of a shutdown: after the first, spans are given up; after the second, no export is under way. */
+/**
+ * Parts of the time of a shutdown: after the first, nothing waits for a Resource; after the second, spans are given up;
+ * after the third, no export is under way.
+ */
+const RESOURCE_SHARE = 0.35;
 const FLUSH_SHARE = 0.7;
 const EXPORT_SHARE = 0.9;
 /** Lets the deadline of the caller, who names everything that took too long, pass first. */
@@ -100,6 +104,8 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
   let failures = 0;
   let isPumping = false;
   let cancelWake = (): void => undefined;
+  /** Sends the batch that waits for its Resource, if there is one. */
+  let sendWaiting = (): void => undefined;
   let flushEndsAt = Number.POSITIVE_INFINITY;
   let isStopping = false;
   let stopped: Promise<void> | undefined;
@@ -138,13 +144,17 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
       send(batch);
       return;
     }
-    const sendUnlessStopped = (): void => {
-      if (inFlight === batch) send(batch);
+    let isSent = false;
+    const sendOnce = (): void => {
+      if (isSent || inFlight !== batch) return;
+      isSent = true;
+      send(batch);
     };
+    sendWaiting = sendOnce;
     // Spans without some attributes of their Resource are worth more than none.
     withDeadline(pending, RESOURCE_WAIT_MILLIS, 'detecting resource attributes', setTimer).then(
-      sendUnlessStopped,
-      sendUnlessStopped,
+      sendOnce,
+      sendOnce,
     );
   }
 
@@ -212,7 +222,12 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
   function delayBeforeRetry(batch: Batch, failure: ExportFailure): number | undefined {
     if (!failure.retryable) return undefined;
     const backoffMillis = Math.min(BACKOFF_MAX_MILLIS, BACKOFF_FIRST_MILLIS * 2 ** failures);
-    const delayMillis = failure.delayMillis ?? backoffMillis * (1 + JITTER_SHARE * (2 * random() - 1));
+    const ownDelayMillis = backoffMillis * (1 + JITTER_SHARE * (2 * random() - 1));
+    // Zero would try again without a pause for minutes, and hold the event loop where the answer comes at once.
+    const delayMillis =
+      failure.delayMillis === undefined
+        ? ownDelayMillis
+        : Math.max(failure.delayMillis, BACKOFF_FIRST_MILLIS);
     const triesUntil = (batch.firstAttemptAt ?? now()) + options.retryTimeMaxMillis;
     return now() + delayMillis > Math.min(triesUntil, flushEndsAt) ? undefined : delayMillis;
   }
@@ -271,10 +286,15 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
     const flushMillis = timeoutMillis * FLUSH_SHARE;
     flushEndsAt = startedAt + flushMillis;
     exporters.endBy(startedAt + timeoutMillis * EXPORT_SHARE);
+    const cancelSend = setTimer(() => sendWaiting(), timeoutMillis * RESOURCE_SHARE);
     const flushed = withDeadline(drain(), flushMillis, 'the last flush of spans', setTimer);
     const [flushResult] = await Promise.allSettled([flushed]);
+    cancelSend();
     giveUp(noAnswer(flushMillis));
-    const closeMillis = Math.max(0, startedAt + timeoutMillis - now()) + CLOSE_GRACE_MILLIS;
+    // An exporter may close only once its last export has ended. Where that was in vain, the caller must hear why.
+    const isFlushed = flushResult.status === 'fulfilled';
+    const closesWithinMillis = isFlushed ? timeoutMillis + CLOSE_GRACE_MILLIS : timeoutMillis * EXPORT_SHARE;
+    const closeMillis = Math.max(0, startedAt + closesWithinMillis - now());
     const closed = withDeadline(exporters.shutdown(), closeMillis, 'closing the span exporter', setTimer);
     const [closeResult] = await Promise.allSettled([closed]);
     for (const result of [flushResult, closeResult]) if (result.status === 'rejected') throw result.reason;

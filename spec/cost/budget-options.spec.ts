@@ -66,6 +66,7 @@ describe('the options of budgets', () => {
         onThreshold: 'call me',
       },
       { name: 'short', limitUsd: Number.NaN, window: { ms: 10 }, match: 'openai' },
+      { ...DAY, name: 'short', limitUsd: -1 },
     ]);
 
     expect(problems.map(({ option, seen }) => `${option} ${seen}`)).toEqual([
@@ -81,6 +82,8 @@ describe('the options of budgets', () => {
       'budgets[4].limitUsd NaN',
       'budgets[4].window an object with 1 member',
       'budgets[4].match a string of 6 characters',
+      'budgets[5].limitUsd -1',
+      'budgets[5].name a string of 5 characters',
     ]);
   });
 

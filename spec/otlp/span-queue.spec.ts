@@ -345,12 +345,23 @@ describe('the span queue', () => {
       return queue.timer.delays[0];
     };
 
-    it('is kept, whatever it is', () => {
+    it('is kept, whatever it is, from our first one on', () => {
       fc.assert(
-        fc.property(fc.nat(1_000_000), fc.nat(999_999_999), (seconds, nanos) => {
-          expect(delayAfter(statusWithDelay(seconds, nanos))).toBeCloseTo(seconds * 1000 + nanos / 1e6, 6);
+        fc.property(fc.oneof(fc.constant(0), fc.nat(1_000_000)), fc.nat(999_999_999), (seconds, nanos) => {
+          const expected = Math.max(500, seconds * 1000 + nanos / 1e6);
+          expect(delayAfter(statusWithDelay(seconds, nanos))).toBeCloseTo(expected, 6);
         }),
       );
+    });
+
+    it('does not hold the event loop where it is zero and the answer comes at once', () => {
+      let attempts = 0;
+      const queue = createSpanQueueHarness({
+        answers: (_spans, callback) => callback(++attempts > 10 ? OK : delayedBy(statusWithDelay(0, 0))),
+        maxExportBatchSize: 1,
+      });
+      queue.end(1);
+      expect(queue.attempts.length).toBe(1);
     });
 
     it.each([
@@ -457,6 +468,23 @@ describe('the span queue', () => {
       await rejected;
       queue.callbacks[0]?.(OK);
       expect([queue.counts, queue.shutdowns()]).toEqual([{ export_failed: 700 }, 1]);
+    });
+
+    it.each([
+      ['begins', 0],
+      ['is under way', 5000],
+    ])('loses no spans to a Resource that is never complete where the wait %s', async (_when, millis) => {
+      const queue = createSpanQueueHarness({
+        resource: resourceFromAttributes({ region: new Promise<string>(() => undefined) }),
+        answers: (_spans, callback) => callback(OK),
+      });
+      queue.end(3);
+      queue.timer.advance(millis);
+      queue.end(2);
+      const stopped = queue.shutdown();
+      queue.timer.advance(2000);
+      await stopped;
+      expect(queue.counts).toEqual({ exported: 5 });
     });
 
     it('waits for an exporter that does not close no longer than its deadline', async () => {

@@ -66,7 +66,7 @@ describe('shutdown() with a Collector that accepts connections and stays silent'
     expect(Number(exitMillis)).toBeLessThan(BUSY_MILLIS);
   });
 
-  it('ends the process too where an export is under way when it begins', async () => {
+  it('ends the process too where an export is under way when it begins, and says what was lost', async () => {
     const script = runScript(`
       import { trace } from '@opentelemetry/api';
       import { initMonitoring } from '#lib/index.js';
@@ -74,7 +74,7 @@ describe('shutdown() with a Collector that accepts connections and stays silent'
       process.once('SIGUSR2', async () => {
         const startedAt = performance.now();
         process.on('exit', () => console.log(Math.round(performance.now() - startedAt)));
-        await monitoring.shutdown({ timeoutMillis: 500 }).catch(() => undefined);
+        await monitoring.shutdown({ timeoutMillis: 500 }).catch((error) => console.log(error.code, error.message));
       });
       console.log('ready');
     `);
@@ -82,6 +82,8 @@ describe('shutdown() with a Collector that accepts connections and stays silent'
     script.child.kill('SIGUSR2');
     const { code, stdout } = await script.end();
     expect(code).toBe(0);
-    expect(Number(stdout.trim().split('\n')[1])).toBeLessThan(BUSY_MILLIS);
+    const [, reason, exitMillis] = stdout.trim().split('\n');
+    expect(reason).toMatch(/^ERR_SHUTDOWN_FAILED .*spans were not delivered.*start a Collector there/);
+    expect(Number(exitMillis)).toBeLessThan(BUSY_MILLIS);
   });
 });
