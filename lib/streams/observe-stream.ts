@@ -30,10 +30,10 @@ export function attach<T extends object>(stream: T, observation: Observation): T
   if (!isWeb && observeEmitter(stream, observation)) return stream;
   if (!Object.isExtensible(stream)) return attachToFrozen(stream, observation);
   if (isWeb) {
-    observeReadableStream(stream, observation);
-    return stream;
+    if (observeReadableStream(stream, observation)) return stream;
+  } else {
+    observeIterable(stream, observation);
   }
-  observeIterable(stream, observation);
   // The streams of the SDKs read their source inside `tee`, by a way that cannot be observed; their branches can be.
   decorate(stream, 'tee', (tee) => {
     const branches = tee();

@@ -1,6 +1,7 @@
+import { isErrored } from 'node:stream';
 import type { ReadableStreamDefaultReader, ReadableStream as WebStream } from 'node:stream/web';
 import { observeIterator, observeSteps } from './async-iterable.js';
-import { type BoundMethod, defineMethod, type Method, methodOf } from './methods.js';
+import { type BoundMethod, decorate, defineMethod, type Method, methodOf } from './methods.js';
 import type { Observation } from './observation.js';
 
 type Stream = WebStream<unknown>;
@@ -18,18 +19,23 @@ export function isReadableStream(value: object): value is Stream {
  * `observeBody`. Only `tee` and `pipeTo` read internally: there a stream that buffers nothing is put in between. It would
  * cost too much to put one everywhere, and a proxy fails the brand checks of `Response`.
  *
- * A stream that is locked is left to the original methods, which throw the right errors.
+ * A stream that is locked is left to the original methods, which throw the right errors. So is one whose class has its
+ * own way to read, to pipe or to tee: of its pipes only the end is observed.
+ *
+ * @returns whether its `tee` is observed.
  */
-export function observeReadableStream(stream: Stream, observation: Observation): void {
+export function observeReadableStream(stream: Stream, observation: Observation): boolean {
   // Written out, because these are made for each answer: `decorate` would take twice as long.
   const { getReader, cancel, values, [Symbol.asyncIterator]: iterate, tee, pipeTo, pipeThrough } = stream;
   const read = (): Reader => observeReader(getReader.call(stream) as Reader, observation);
   defineMethod(stream, 'getReader', (...args: Parameters<typeof getReader>) =>
     observeReader(getReader.apply(stream, args) as Reader, observation),
   );
-  defineMethod(stream, 'cancel', (...args: unknown[]) =>
-    stream.locked ? cancel.apply(stream, args as []) : leave(stream, cancel, args, observation),
-  );
+  if (typeof cancel === 'function') {
+    defineMethod(stream, 'cancel', (...args: unknown[]) =>
+      stream.locked ? cancel.apply(stream, args as []) : leave(stream, cancel, args, observation),
+    );
+  }
   const observeValues = (iterator: object, options: unknown): object => {
     if (preventsCancel(options)) observeSteps(iterator, observation);
     else observeIterator(iterator, observation);
@@ -44,26 +50,38 @@ export function observeReadableStream(stream: Stream, observation: Observation):
       observeValues(method.apply(stream, args as []), args[0]),
     );
   }
+  if (typeof pipeThrough === 'function') {
+    defineMethod(stream, 'pipeThrough', (...args: unknown[]) =>
+      pipeThroughByPipeTo(stream, pipeThrough.bind(stream) as BoundMethod, args),
+    );
+  }
+  const Class = classOf(stream);
+  if (Class === undefined) {
+    decorate(stream, 'pipeTo', (pipe, args) =>
+      stream.locked ? pipe(...args) : observePipe(stream, pipe(...args), args[1], observation),
+    );
+    return false;
+  }
   defineMethod(stream, 'tee', () => {
     if (stream.locked) return tee.call(stream);
     const isBytes = isByteStream(stream, getReader);
-    return between(stream, read(), isBytes).tee();
+    return between(Class, read(), isBytes).tee();
   });
   defineMethod(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) => {
     if (stream.locked) return pipeTo.apply(stream, args);
     const reader = read();
-    const piping = between(stream, reader, false).pipeTo(...args);
+    const piping = between(Class, reader, false).pipeTo(...args);
     // A pipe that has ended releases its stream, of which there may be a rest to read.
     const release = (): void => reader.releaseLock();
     piping.then(release, release);
     return piping;
   });
-  defineMethod(stream, 'pipeThrough', (...args: unknown[]) =>
-    pipeThroughByPipeTo(stream, pipeThrough.bind(stream) as BoundMethod, args),
-  );
+  return true;
 }
 
 function observeReader(reader: Reader, observation: Observation): Reader {
+  // A stream without a class may return anything.
+  if (typeof reader !== 'object' || reader === null) return reader;
   const { read, cancel, releaseLock } = reader;
   let isReleased = false;
   const onResult = <T>(result: T): T => {
@@ -103,8 +121,7 @@ function leave(target: object, cancel: Method, args: unknown[], observation: Obs
 }
 
 /** Creates a stream of the same class and the same chunks that reads a chunk only when one is read from it. */
-function between(stream: Stream, reader: Reader, isBytes: boolean): Stream {
-  const Class = classOf(stream);
+function between(Class: StreamClass, reader: Reader, isBytes: boolean): Stream {
   const source = {
     async pull(controller: {
       enqueue(chunk: unknown): void;
@@ -125,11 +142,35 @@ function between(stream: Stream, reader: Reader, isBytes: boolean): Stream {
   return new Class(isBytes ? { ...source, type: 'bytes' } : source, { highWaterMark: 0 });
 }
 
-/** The class that implements `tee` and `pipeTo`: that of the runtime, of another realm, or of a package. */
-function classOf(stream: Stream): new (source: object, strategy: object) => Stream {
-  let prototype = Object.getPrototypeOf(stream);
-  while (!Object.hasOwn(prototype, 'pipeTo')) prototype = Object.getPrototypeOf(prototype);
-  return prototype.constructor;
+type StreamClass = new (source: object, strategy: object) => Stream;
+
+/** Methods by which the class reads internally, or that it would have to call. */
+const READING = ['getReader', 'tee', 'pipeTo'] as const;
+
+/**
+ * The class that implements a stream: that of the runtime, of another realm, or of a package. `undefined` where a class
+ * derived from it has replaced one of the methods, and where the stream has no class.
+ */
+function classOf(stream: Stream): StreamClass | undefined {
+  const prototype: Stream = Object.getPrototypeOf(stream);
+  let base: Stream | undefined;
+  for (let above = prototype; above !== null; above = Object.getPrototypeOf(above)) {
+    if (Object.hasOwn(above, 'pipeTo')) base = above;
+  }
+  const isInherited = READING.every((name) => base !== undefined && prototype[name] === base[name]);
+  return isInherited ? (base?.constructor as StreamClass) : undefined;
+}
+
+/** A pipe rejects for either of its ends; the state of the stream tells which. */
+function observePipe(stream: Stream, piping: unknown, options: unknown, observation: Observation): unknown {
+  Promise.resolve(piping).then(
+    () => observation.end(),
+    (error: unknown) => {
+      if (isErrored(stream as never)) observation.fail(error);
+      else if (!preventsCancel(options)) observation.cancel();
+    },
+  );
+  return piping;
 }
 
 function isByteStream(stream: Stream, getReader: Stream['getReader']): boolean {
