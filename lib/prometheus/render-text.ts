@@ -39,18 +39,18 @@ export interface RenderedText {
   readonly seriesCount: number;
 }
 
-/** Renders collections of a MetricReader in one format. Renders may run beside each other. */
+/** Renders collections of a MetricReader in one format. Several renders may be in progress at once. */
 export interface TextRenderer {
   readonly contentType: string;
-  /** Yields after each {@link SLICE_CHARACTERS} so that other work may run. */
+  /** Yields after each {@link SLICE_CHARACTERS} so that other callbacks can run. */
   render(resourceMetrics: ResourceMetrics): Generator<undefined, RenderedText>;
 }
 
-/** Text after which other work may run: a small fraction of a millisecond of rendering. */
+/** Length of text after which other callbacks can run; rendering it takes a fraction of a millisecond. */
 const SLICE_CHARACTERS = 32_768;
 
 /**
- * Creates a renderer. Nothing but the label text of each series is kept from page to page.
+ * Creates a renderer. Only the label text of each series is kept from page to page.
  *
  * @param exemplarSource - used by OpenMetrics only: text 0.0.4 has no exemplars
  */
@@ -119,8 +119,8 @@ function numberLine(
 /**
  * A line for each bucket, one for the sum if there is one, and one for the count.
  *
- * An exponential histogram has a single bucket. Its bounds move when its scale changes, which makes rates over its
- * buckets wrong, and neither format can show it as it is; count and sum stay right.
+ * An exponential histogram gets a single bucket, because its bounds move when its scale changes, which makes rates over
+ * its buckets wrong, and neither format has exponential histograms. Count and sum are right.
  */
 function histogramLines(
   name: string,
