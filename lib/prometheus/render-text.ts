@@ -60,10 +60,11 @@ export function createTextRenderer(format: TextFormat, exemplarSource?: Exemplar
   const histogramLabels = createLabelCache('le');
   const endsOf = createBoundEnds(dialect);
   const reported = new Set<string>();
+  let lastBytes = 0;
 
   function* render(resourceMetrics: ResourceMetrics): Generator<undefined, RenderedText> {
     const families = groupFamilies(resourceMetrics, reported);
-    const slices: Buffer[] = [];
+    const page = createPageBuffer(lastBytes);
     const targetLabels = inBraces(renderLabels(resourceMetrics.resource.attributes));
     let text = `${dialect.targetInfoHeader}${TARGET_INFO}${targetLabels} 1\n`;
     let seriesCount = 0;
@@ -86,17 +87,33 @@ export function createTextRenderer(format: TextFormat, exemplarSource?: Exemplar
             ? numberLine(family.sampleName, labels, point as DataPoint<number>, exemplars)
             : histogramLines(family.sampleName, labels, point as HistogramPoint, endsOf, exemplars);
           if (text.length < SLICE_CHARACTERS) continue;
-          slices.push(Buffer.from(text));
+          page.append(text);
           text = '';
           yield;
         }
       }
     }
-    slices.push(Buffer.from(text + dialect.end));
-    return { body: Buffer.concat(slices), seriesCount };
+    page.append(text + dialect.end);
+    const body = page.written();
+    lastBytes = body.length;
+    return { body, seriesCount };
   }
 
   return { contentType: dialect.contentType, render };
+}
+
+/** Creates a buffer that grows; made as large as the last page, it rarely has to, and no slice is copied at the end. */
+function createPageBuffer(lastBytes: number) {
+  let buffer = Buffer.allocUnsafe(lastBytes + SLICE_CHARACTERS);
+  let length = 0;
+  return {
+    append(text: string): void {
+      const needed = length + Buffer.byteLength(text);
+      if (needed > buffer.length) buffer = Buffer.concat([buffer.subarray(0, length)], needed * 2);
+      length += buffer.write(text, length);
+    },
+    written: (): Buffer => buffer.subarray(0, length),
+  };
 }
 
 type HistogramPoint = DataPoint<Histogram> | DataPoint<ExponentialHistogram>;
