@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { METRICS, resolveConfig } from '../lib/index.js';
 import { documentQueries } from '../scripts/promql/collect-queries.js';
 import { labelProblems } from '../scripts/promql/labels.js';
@@ -70,6 +70,23 @@ describe('the documents', () => {
     );
     const known = new Set(Object.keys(METRICS).flatMap((name) => [name, name.replace(/_total$/, '')]));
     expect(named.filter((name) => !known.has(name.replace(/_(bucket|sum|count|created)$/, '')))).toEqual([]);
+  });
+
+  it.each(documents)('%s names only files and folders of lib that exist', (path) => {
+    const named = [...read(path).matchAll(/(?<![\w/.-])lib\/[\w./-]*\w/g)].map(([name]) => name);
+    // `lib/a/` stands for any folder.
+    expect(named.filter((name) => !name.startsWith('lib/a/') && !existsSync(join(ROOT, name)))).toEqual([]);
+  });
+
+  it('docs/architecture.md names only files that exist', () => {
+    const files = new Set(
+      tracked.filter((path) => existsSync(join(ROOT, path))).map((path) => basename(path)),
+    );
+    const named = [...read('docs/architecture.md').matchAll(/[\w.-]+\.(?:ts|mjs|cjs)\b/g)].map(
+      ([name]) => name,
+    );
+    expect(named.length).toBeGreaterThan(40);
+    expect(named.filter((name) => !files.has(name))).toEqual([]);
   });
 
   it.each(documents)('%s names only commands that exist', (path) => {

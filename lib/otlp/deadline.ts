@@ -3,7 +3,7 @@ import { MonitoringError } from '../errors.js';
 /** Starts a timer and returns how to cancel it. */
 export type SetTimer = (callback: () => void, delayMillis: number) => () => void;
 
-/** As far as timers of Node.js reach: a longer delay would be over at once. */
+/** Longest delay of timers of Node.js: a longer one would end at once. */
 const DELAY_MAX_MILLIS = 2 ** 31 - 1;
 
 /** A timer that keeps the process alive, for work that a caller awaits. */
@@ -20,7 +20,7 @@ export const setUnrefTimer: SetTimer = (callback, delayMillis) => {
 };
 
 /**
- * Waits for work, but no longer than a deadline. The work goes on in the background; its late failure is silent,
+ * Waits for work, but no longer than a deadline. The work continues in the background; a later failure is ignored,
  * since the deadline has been reported already.
  *
  * @param what - names the work in the error's message
@@ -45,7 +45,7 @@ export function isDeadlineError(error: unknown): boolean {
   return error instanceof MonitoringError && error.code === 'ERR_DEADLINE_EXCEEDED';
 }
 
-/** Runs all steps at once and waits for all; returns the list of what failed, flattened. */
+/** Runs all steps concurrently and waits for all; returns the list of their errors, flattened. */
 export async function settleAll(steps: readonly (() => Promise<unknown>)[]): Promise<unknown[]> {
   const results = await Promise.allSettled(steps.map(async (step) => step()));
   return results.flatMap((result) => (result.status === 'rejected' ? [result.reason].flat() : []));

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
-import { messageOf } from '../errors.js';
 import { loadMetricsOtlp, loadTracesOtlp } from '../lazy.cjs';
-import { retryDelayOf } from './retry-info.js';
+import { readGrpcFailure } from './grpc-failure.js';
 import type { Transport } from './transport.js';
 
 type GrpcBase = typeof import('@opentelemetry/otlp-grpc-exporter-base');
@@ -17,7 +16,7 @@ interface Connection {
   readonly compression: 'none' | 'gzip';
 }
 
-/** As the exporter numbers them, in an enum that lives in a package we do not depend on. */
+/** As the exporter numbers them, in an enum of a package that is not a dependency of this one. */
 const PREFERENCES = { delta: 0, cumulative: 1, lowmemory: 2 } as const;
 
 /** Sends OTLP over gRPC, which is loaded with the first export. */
@@ -46,50 +45,14 @@ export const grpcTransport: Transport = {
     };
   },
 
-  readFailure(error) {
-    const message = error === undefined ? 'no reason given' : messageOf(error);
-    const code = codeOf(error);
-    if (code === undefined) return { reason: 'unknown', message, retryable: false, tooLarge: false, error };
-    const delayMillis = retryDelayOf(error);
-    const tooLarge = code === RESOURCE_EXHAUSTED && TOO_LARGE.test(message);
-    const retryable =
-      code === RESOURCE_EXHAUSTED ? delayMillis !== undefined && !tooLarge : RETRYABLE.has(code);
-    return { reason: NAMES[code] ?? `code ${code}`, message, retryable, delayMillis, tooLarge, error };
-  },
+  readFailure: readGrpcFailure,
 };
-
-const RESOURCE_EXHAUSTED = 8;
-
-/** The names of the gRPC codes that OTLP calls retryable; the last one only where the Collector says when. */
-const NAMES: Readonly<Record<number, string>> = {
-  1: 'CANCELLED',
-  4: 'DEADLINE_EXCEEDED',
-  10: 'ABORTED',
-  11: 'OUT_OF_RANGE',
-  14: 'UNAVAILABLE',
-  15: 'DATA_LOSS',
-  [RESOURCE_EXHAUSTED]: 'RESOURCE_EXHAUSTED',
-};
-const RETRYABLE: ReadonlySet<number> = new Set([1, 4, 10, 11, 14, 15]);
-
-/** The words of gRPC in Go, JavaScript, C++ and Java for a message above the limit of the sender or the receiver. */
-const TOO_LARGE = /larger than max|exceeds maximum size/i;
-
-function codeOf(error: unknown): number | undefined {
-  try {
-    const code = (error as { readonly code?: unknown } | null | undefined)?.code;
-    return typeof code === 'number' ? code : undefined;
-  } catch {
-    // An error whose members cannot be read is one without a code.
-    return undefined;
-  }
-}
 
 function readIfGiven(file: string | undefined): Buffer | undefined {
   return file === undefined ? undefined : readFileSync(file);
 }
 
-/** The options of an exporter, by the timeout of its exports. */
+/** Returns a function that makes the options of an exporter, given the timeout of its exports. */
 function grpcSettings(
   grpc: GrpcBase,
   { endpoint, headers, compression }: Connection,
@@ -98,15 +61,15 @@ function grpcSettings(
   let metadata: Metadata | undefined;
   return (timeoutMillis) => ({
     url: endpoint,
-    // Without credentials the exporter makes those that the scheme of the endpoint stands for.
+    // Without credentials the exporter chooses them by the scheme of the endpoint.
     ...(credentials === undefined ? {} : { credentials }),
-    // Read by the exporter with its first export: metadata comes out of gRPC itself, which takes longer to load than
-    // everything else, and which an instrumentation may want to wrap first.
+    // Read by the exporter with its first export: making metadata loads gRPC, which takes longer than everything else,
+    // and which an instrumentation may want to wrap first.
     get metadata(): Metadata {
       metadata ??= createMetadata(grpc, headers);
       return metadata;
     },
-    // The exporter types its strings as an enum that lives in a package we do not depend on.
+    // The exporter types its strings as an enum of a package that is not a dependency of this one.
     compression: compression as unknown as NonNullable<ExporterConfig['compression']>,
     timeoutMillis,
   });
@@ -118,13 +81,16 @@ function createMetadata(grpc: GrpcBase, headers: Connection['headers']): Metadat
   return metadata;
 }
 
-/** The variables that an exporter reads beside its options. */
-const READ_BY_EXPORTERS = /^OTEL_EXPORTER_OTLP_((TRACES|METRICS)_)?(ENDPOINT|HEADERS|TIMEOUT|COMPRESSION)$/;
+/** The variables that an exporter reads although the option is given. */
+const READ_BY_EXPORTERS = /^OTEL_EXPORTER_OTLP_((TRACES|METRICS)_)?(HEADERS|TIMEOUT|COMPRESSION)$/;
 
 /**
- * Makes an exporter that knows the resolved settings of its connection and no others. No option stops it from reading
- * the environment: it would add the headers of the variable for all signals to those of its own signal, and would write
- * the value of each variable that it does not understand, which may be a secret, to the diagnostic log.
+ * Makes an exporter that uses the given options and no variables. No option replaces the headers of the environment: the
+ * exporter adds each header of `OTEL_EXPORTER_OTLP_HEADERS`, and of the variable of its signal, that the given metadata
+ * lacks. So a token for another backend would be sent to this one, against the specification of OTLP, which says that
+ * the variable of a signal replaces the general one. Reading the variable also loads gRPC at once. The variables of
+ * timeout and compression have no effect, but a value that the exporter does not understand, which may be a secret, would
+ * be written to the diagnostic log.
  */
 function withoutVariables<Exporter>(create: () => Exporter): Exporter {
   const hidden = Object.entries(process.env).filter(([name]) => READ_BY_EXPORTERS.test(name));

@@ -12,7 +12,7 @@ import { loadMetrics, loadPrometheus } from '../lazy.cjs';
 import { grpcTransport } from './grpc-transport.js';
 import { createExporters, EXPORT_SUCCESS, type Exporters } from './transport.js';
 
-/** What became of a push. */
+/** Result of a push. */
 export type PushOutcome = LabelValueOf<'llm_edge_monitoring_pushes_total', 'outcome'>;
 
 interface TemporalitySelector {
@@ -20,8 +20,8 @@ interface TemporalitySelector {
 }
 
 /**
- * Makes a reader or exporter forget gauges without a value in this collection. With cumulative temporality the SDK
- * repeats the last value of an observable gauge for ever, so that a stale one would never go away.
+ * Makes a reader or exporter leave out gauges without a value in the current collection. With cumulative temporality the
+ * SDK repeats the last value of an observable gauge for ever.
  */
 export function withFreshGauges<Selector extends TemporalitySelector>(selector: Selector): Selector {
   const sdk = loadMetrics();
@@ -40,14 +40,14 @@ export function createScrapeReader(): PrometheusExporter {
   );
 }
 
-/** A reader that pushes. */
+/** A reader that pushes metrics. */
 export interface PushReader {
   readonly reader: IMetricReader;
-  /** Leaves the pushes from now on no more time than this, in milliseconds. */
+  /** Makes later pushes end within this time, in milliseconds. */
   endWithin(timeoutMillis: number): void;
 }
 
-/** Part of the time of a shutdown after which no push is under way. */
+/** Share of the time of a shutdown after which no push is in progress. */
 const PUSH_SHARE = 0.9;
 
 /** Makes a reader that pushes all metrics to a Collector, under their names of the catalogue. */
@@ -57,7 +57,7 @@ export function createPushReader(
 ): PushReader {
   const { PeriodicExportingMetricReader } = loadMetrics();
   const { exportIntervalMillis } = metrics;
-  // The SDK refuses a timeout longer than the interval; a shutdown waits for the push that is under way.
+  // The SDK refuses a timeout longer than the interval; a shutdown waits for the push in progress.
   const exportTimeoutMillis = Math.min(
     metrics.exportTimeoutMillis,
     exportIntervalMillis,
@@ -80,9 +80,9 @@ export function createPushReader(
 }
 
 /**
- * Makes the exporter that the SDK pushes through. It counts what becomes of each push, and its flush rejects when the
- * last push was not accepted. The SDK only logs a push that failed, so that a flush, and the last one of a shutdown too,
- * would resolve all the same.
+ * Creates the exporter that the SDK pushes through. It counts each push by its result, and its flush rejects when the
+ * last push was not accepted. The SDK only logs a push that failed, so that without this a flush, the last one of a
+ * shutdown included, would resolve.
  */
 export function createPushExporter(
   exporters: Exporters<PushMetricExporter>,
@@ -95,7 +95,7 @@ export function createPushExporter(
     selectAggregationTemporality: (instrumentType) =>
       first.selectAggregationTemporality?.(instrumentType) ?? loadMetrics().AggregationTemporality.CUMULATIVE,
     export(metrics, done) {
-      // Until there is an answer: the SDK abandons a push that takes too long.
+      // Holds until an answer arrives: the SDK abandons a push that takes too long.
       failure = new Error('a push of metrics was not answered in time');
       pushes += 1;
       const push = pushes;

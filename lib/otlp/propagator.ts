@@ -2,10 +2,10 @@ import type { Context, TextMapGetter, TextMapPropagator, TextMapSetter } from '@
 import { loadCore } from '../lazy.cjs';
 import { logger } from '../logger.js';
 
-/** The header names of each propagator, which are known before its code is loaded. */
+/** The header names of each propagator, copied so that they are known before its code is loaded. */
 const FIELDS = { tracecontext: ['traceparent', 'tracestate'], baggage: ['baggage'] } as const;
 
-/** The propagators that the configuration can name. */
+/** A propagator that the configuration can name. */
 export type PropagatorName = keyof typeof FIELDS;
 
 const NONE: TextMapPropagator = {
@@ -32,7 +32,7 @@ export function createPropagator(names: readonly PropagatorName[]): TextMapPropa
       propagator ??= load(names);
       return propagator;
     } catch (error) {
-      // Where files are missing, as during an installation, the trace is not continued; the call goes on.
+      // Where files are missing, as during an installation, the trace is not continued; the call is not affected.
       logger().error('the code that propagates context cannot be loaded.', error);
       return NONE;
     }

@@ -7,18 +7,18 @@ import { loadResources } from '../lazy.cjs';
 
 const DEFAULT_SERVICE_NAME = 'llm-edge-agent';
 
-/** Identifies the process, however often monitoring is started and stopped in it. */
+/** Returns one identifier of this process, the same each time monitoring is started in it. */
 function processInstanceId(): string {
   return sharedState('instance.v1', () => ({ id: randomUUID() as string })).id;
 }
 
-/** Leaves out what is not set: an attribute that is `undefined` would still hide the one that it is merged over. */
+/** Leaves out attributes that are not set: an `undefined` would still replace the value that it is merged over. */
 function present(attributes: Readonly<Record<string, string | undefined>>): Attributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 }
 
 /**
- * Makes the one Resource that metrics and spans share.
+ * Creates the Resource that metrics and spans share.
  *
  * Precedence, from low to high: defaults, detectors, resource attributes, named settings. Attributes that a detector finds
  * asynchronously arrive later: await {@link Resource.waitForAsyncAttributes}.

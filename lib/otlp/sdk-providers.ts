@@ -13,12 +13,13 @@ import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { type ConfigWarning, MonitoringError, messageOf } from '../errors.js';
 import { loadMetrics } from '../lazy.cjs';
-import { claimContext, offerContext } from './context-claim.js';
 import { settleAll } from './deadline.js';
 import {
+  claimContext,
   globalMeterProvider,
   globalTracerProvider,
   lendTracerProvider,
+  offerContext,
   registerMeterProvider,
 } from './globals.js';
 import { createPushReader, createScrapeReader, type PushOutcome } from './metric-readers.js';
@@ -26,36 +27,36 @@ import { createResource } from './resource.js';
 import type { SpanEvents } from './span-queue.js';
 import { createTracesPipeline, type TracesPipeline } from './tracer-provider.js';
 
-/** Called with what became of what was sent. */
+/** Called with the results of exports and of the start. */
 export interface TelemetryEvents extends SpanEvents {
   readonly onPush: (outcome: PushOutcome) => void;
-  /** What the environment asks for and only the start shows to be impossible. */
+  /** Called for a setting of the environment that only the start shows to be impossible. */
   readonly onWarning: (warning: ConfigWarning) => void;
 }
 
-/** The providers in use, ours or the user's, and what they share. */
+/** The providers in use, this package's or the user's, and what they share. */
 export interface Telemetry {
   readonly resource: Resource;
   readonly meterProvider: MeterProvider;
-  /** Whether the meter provider is ours, which collects for the last time when it is shut down. */
+  /** Whether the meter provider is this package's, which collects for the last time when it is shut down. */
   readonly ownsMeters: boolean;
   readonly tracerProvider: TracerProvider;
   /**
-   * What to pass to an instrument as the context of a record. Our views do not read it, so that one context for all
-   * records saves the SDK from looking up the active one. Views of a user's provider may: `undefined` there.
+   * The context to pass to an instrument with a record. The views of this package do not read it, so that one context
+   * for all records spares the SDK the look-up of the active one. `undefined` for a user's provider, whose views may.
    */
   readonly recordContext: Context | undefined;
-  /** What a scrape collects from; `undefined` where metrics are not scraped from us. */
+  /** The reader that a scrape collects from; `undefined` where this package serves no scrapes. */
   readonly scrapeReader: PrometheusExporter | undefined;
-  /** Flushes our own providers; rejects with all that failed. */
+  /** Flushes the providers of this package; rejects with everything that failed. */
   forceFlush(timeoutMillis: number): Promise<void>;
-  /** Shuts our own providers down and leaves those of the user. No export outlasts the timeout. */
+  /** Shuts the providers of this package down, not those of the user. No export outlasts the timeout. */
   shutdown(timeoutMillis: number): Promise<void>;
-  /** Removes our globals, where they have not been replaced. */
+  /** Removes the registered globals that have not been replaced. */
   release(): void;
 }
 
-/** Our MeterProvider and the reader that a scrape collects from. */
+/** The MeterProvider of this package and the reader that a scrape collects from. */
 interface MetricsPipeline {
   readonly provider: MeterProvider;
   readonly scrapeReader: PrometheusExporter | undefined;
@@ -63,7 +64,7 @@ interface MetricsPipeline {
   shutdown(timeoutMillis: number): Promise<void>;
 }
 
-/** Starts what the user does not have: providers of the user, passed in or global, are used as they are. */
+/** Starts the providers that the user does not have; those of the user, passed in or global, are used as they are. */
 export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents): Telemetry {
   const { parts, traces: settings } = config;
   const resource = createResource(config);
@@ -73,7 +74,7 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
   const exportsSpans = settings.exporter !== 'none' || parts.spanExporter !== undefined;
   const traces =
     usersTracers === undefined && exportsSpans ? startTraces(config, resource, events, metrics) : undefined;
-  const release = registerOurs(config, metrics?.provider, traces?.provider);
+  const release = registerGlobals(config, metrics?.provider, traces?.provider);
   const all = async (step: (ours: MetricsPipeline | TracesPipeline) => Promise<void>): Promise<void> => {
     const failures = await settleAll([
       async () => metrics && step(metrics),
@@ -83,7 +84,7 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
   };
   return {
     resource,
-    // One of the two is there: ours is made exactly where the user has none.
+    // One of the two exists: the pipeline is made exactly where the user has no provider.
     meterProvider: (usersMeters ?? metrics?.provider) as MeterProvider,
     ownsMeters: metrics !== undefined,
     recordContext: metrics && ROOT_CONTEXT,
@@ -122,12 +123,12 @@ function startMetrics(
 const SDK_CARDINALITY_LIMIT = 2000;
 
 /**
- * Raises the SDK's own limit where the configured limits allow more series than its 2,000, so that only our
- * `other` folds, which keeps the provider and is counted.
+ * Raises the SDK's limit where the configured limits allow more series than its 2,000. Then only the label limits of this
+ * package fold series, into `other`, which keeps the provider and is counted.
  */
 function cardinalityViews(config: TelemetryConfig): ViewOptions[] {
   return Object.entries(METRICS).flatMap(([instrumentName, metric]) => {
-    // One more than is needed: the SDK keeps the last slot for its own overflow series.
+    // One more than is needed: the SDK keeps the last slot for its overflow series.
     const aggregationCardinalityLimit = maxSeries(metric, config.limits, METRIC_COUNT) + 1;
     // The SDK matches each view with each instrument at the start, so that views without effect are left out.
     return aggregationCardinalityLimit > SDK_CARDINALITY_LIMIT
@@ -174,7 +175,7 @@ function certificateWarning(
   };
 }
 
-/** Adds what to do: the most common reason for spans that do not arrive is that no Collector was ever started. */
+/** Adds a remedy: the most common reason for spans that do not arrive is that no Collector was started. */
 function throwWithRemedy(cause: unknown, { traces, parts }: TelemetryConfig): never {
   if (parts.spanExporter !== undefined) throw cause;
   const remedy = 'start a Collector there, or export no spans with OTEL_TRACES_EXPORTER=none';
@@ -184,12 +185,12 @@ function throwWithRemedy(cause: unknown, { traces, parts }: TelemetryConfig): ne
 }
 
 /**
- * Registers what the process lacks, and nothing that would make the API refuse an SDK which starts later, unless the
- * user said that there is none.
+ * Registers the globals that the process lacks. Without `registerGlobals`, by which the user says that no other SDK will
+ * start, it registers nothing that would make the API refuse such an SDK.
  *
- * @returns a function that removes what is still ours.
+ * @returns a function that removes what has not been replaced.
  */
-function registerOurs(
+function registerGlobals(
   { propagators, registerGlobals }: TelemetryConfig,
   meterProvider: MeterProvider | undefined,
   tracerProvider: TracerProvider | undefined,

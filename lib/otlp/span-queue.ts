@@ -5,26 +5,24 @@ import type { LabelValueOf } from '../catalogue/labels.js';
 import { MonitoringError } from '../errors.js';
 import { loadCore } from '../lazy.cjs';
 import { type SetTimer, setUnrefTimer, withDeadline } from './deadline.js';
-import { createExportLog } from './export-log.js';
-import { estimateSpanBytes } from './span-size.js';
-import { EXPORT_SUCCESS, type Exporters, type ExportFailure } from './transport.js';
+import { createExportLog, EXPORT_SUCCESS, type Exporters, type ExportFailure } from './transport.js';
 
 /** Why a span was lost. */
 export type SpanDropReason = LabelValueOf<'llm_edge_monitoring_spans_dropped_total', 'reason'>;
 
-/** Called with what became of spans: each is counted once, as exported or as dropped. */
+/** Called when spans were exported or dropped: each span is counted once. */
 export interface SpanEvents {
   readonly onSpansExported: (count: number) => void;
   readonly onSpansDropped: (count: number, reason: SpanDropReason) => void;
 }
 
-/** What a span queue is made of. All times are in milliseconds. */
+/** Options of {@link createSpanQueue}. All times are in milliseconds. */
 export interface SpanQueueOptions extends SpanEvents {
   readonly exporters: Exporters<SpanExporter>;
   readonly readFailure: (error: unknown) => ExportFailure;
-  /** Most spans that wait. */
+  /** Largest number of spans that wait. */
   readonly maxQueueSize: number;
-  /** Most bytes of spans that are held, by estimate, those of the export under way included. */
+  /** Largest estimated size of the spans held, those of the export in progress included. */
   readonly maxQueueBytes: number;
   readonly maxExportBatchSize: number;
   readonly scheduledDelayMillis: number;
@@ -32,7 +30,7 @@ export interface SpanQueueOptions extends SpanEvents {
   readonly exportTimeoutMillis: number;
   /** Longest time from the first attempt of a batch to the start of its last. */
   readonly retryTimeMaxMillis: number;
-  /** Deadline of `forceFlush()` and `shutdown()` when they are given none. */
+  /** Default deadline of `forceFlush()` and `shutdown()`. */
   readonly timeoutMillis: number;
   readonly setTimer?: SetTimer | undefined;
   readonly now?: (() => number) | undefined;
@@ -64,26 +62,26 @@ interface Flush {
 
 const BACKOFF_FIRST_MILLIS = 500;
 const BACKOFF_MAX_MILLIS = 5_000;
-/** Keeps the processes of a fleet from coming back all at once. */
+/** Keeps the processes of a fleet from retrying at the same moment. */
 const JITTER_SHARE = 0.2;
-/** Resource detectors ask the network, which may never answer. */
+/** Resource detectors make requests that may never be answered. */
 const RESOURCE_WAIT_MILLIS = 5_000;
 /**
- * Parts of the time of a shutdown: after the first, nothing waits for a Resource; after the second, spans are given up;
- * after the third, no export is under way.
+ * Shares of the time of a shutdown: after the first, nothing waits for a Resource; after the second, spans are given up;
+ * after the third, no export is in progress.
  */
 const RESOURCE_SHARE = 0.35;
 const FLUSH_SHARE = 0.7;
 const EXPORT_SHARE = 0.9;
-/** Lets the deadline of the caller, who names everything that took too long, pass first. */
+/** Lets the deadline of the caller, whose error names everything that took too long, pass first. */
 const CLOSE_GRACE_MILLIS = 1_000;
 
 /**
- * Makes the queue in which ended spans wait for their export, one export at a time.
+ * Creates the queue in which ended spans wait for their export, one export at a time.
  *
- * `open` gathers spans until a batch is full or due; `ready` is the line of batches. A batch that failed and may succeed
- * later goes to the end of the line, and the whole queue pauses: for as long as the Collector asks, or else for an
- * exponential back-off. So a batch that never succeeds holds up the others only for these pauses.
+ * `open` gathers spans until a batch is full or due; `ready` is the queue of batches. A batch that failed and may succeed
+ * later goes to the end of `ready`, and all exports pause: for the delay in the Collector's answer, or else for an
+ * exponential back-off. So a batch that never succeeds delays the others by these pauses only.
  */
 export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
   const { exporters, maxQueueSize, maxQueueBytes, maxExportBatchSize, onSpansExported, onSpansDropped } =
@@ -100,7 +98,7 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
   let waitingSpans = 0;
   let heldBytes = 0;
   let pausedUntil = 0;
-  /** Exports since the last answer that was not a reason to wait. */
+  /** Number of retryable failures in a row. */
   let failures = 0;
   let isPumping = false;
   let cancelWake = (): void => undefined;
@@ -119,7 +117,7 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
 
   /** Exports what is due, and sets the timer for what is not. */
   function pump(): void {
-    // An exporter that answers at once gets here from within the loop, which goes on by itself.
+    // An exporter that answers synchronously calls this from within the loop, which continues by itself.
     if (isPumping) return;
     isPumping = true;
     cancelWake();
@@ -172,11 +170,11 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
   function send(batch: Batch): void {
     let isAnswered = false;
     const answer = (failure: ExportFailure | undefined): void => {
-      // The late answer to an attempt that has timed out changes nothing: the batch is in line again, or counted.
+      // A late answer to an attempt that timed out is ignored: the batch is queued again, or counted.
       if (isAnswered) return;
       isAnswered = true;
       cancelTimeout();
-      // A batch given up by the shutdown is counted already.
+      // The shutdown gave this batch up and counted it.
       if (inFlight !== batch) return;
       inFlight = undefined;
       receive(batch, failure);
@@ -185,7 +183,7 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
     const { exportTimeoutMillis } = options;
     const cancelTimeout = setTimer(() => answer(noAnswer(exportTimeoutMillis)), exportTimeoutMillis);
     try {
-      // Calls of the exporter are not traced: each export would be the reason for the next.
+      // Exports are not traced: the spans of one export would cause the next.
       context.with(loadCore().suppressTracing(ROOT_CONTEXT), () =>
         exporters.current().export([...batch.spans], (result) => answer(failureOf(result))),
       );
@@ -218,7 +216,7 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
     ready.push(batch);
   }
 
-  /** Returns `undefined` when another attempt would be in vain or too late. */
+  /** Returns `undefined` when another attempt cannot succeed or would be too late. */
   function delayBeforeRetry(batch: Batch, failure: ExportFailure): number | undefined {
     if (!failure.retryable) return undefined;
     const backoffMillis = Math.min(BACKOFF_MAX_MILLIS, BACKOFF_FIRST_MILLIS * 2 ** failures);
@@ -232,7 +230,7 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
     return now() + delayMillis > Math.min(triesUntil, flushEndsAt) ? undefined : delayMillis;
   }
 
-  /** Puts a batch that was too large back to the front of the line, as two. */
+  /** Puts the two halves of a batch that was too large at the front of the queue. */
   function halve(batch: Batch): void {
     const middle = Math.ceil(batch.spans.length / 2);
     const halves = [
@@ -260,7 +258,7 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
     }
   }
 
-  /** Tries everything at once, and waits until it is exported or dropped. */
+  /** Exports everything without further pauses and waits until it is exported or dropped. */
   function drain(): Promise<void> {
     closeBatch();
     pausedUntil = 0;
@@ -350,4 +348,39 @@ function noAnswer(timeoutMillis: number): ExportFailure {
     tooLarge: false,
     error: new Error(message),
   };
+}
+
+/** Identifiers, times, status, and the objects of a span themselves. */
+const SPAN_BYTES = 1_000;
+/** The same for an event or a link. */
+const ITEM_BYTES = 200;
+const VALUE_BYTES = 16;
+/** Values nested deeper are rare and count as empty. */
+const DEPTH_MAX = 4;
+
+/** Estimates the memory that a span takes while it waits, in bytes. Never throws. */
+function estimateSpanBytes(span: ReadableSpan): number {
+  let bytes = SPAN_BYTES + text(span.name) + text(span.status.message) + attributes(span.attributes);
+  for (const event of span.events) bytes += ITEM_BYTES + text(event.name) + attributes(event.attributes);
+  for (const link of span.links) bytes += ITEM_BYTES + attributes(link.attributes);
+  return bytes;
+}
+
+/** Two bytes for each character. */
+function text(value = ''): number {
+  return value.length * 2;
+}
+
+function attributes(values: object | undefined, depth = 0): number {
+  let bytes = 0;
+  for (const name in values) bytes += text(name) + sizeOf(values[name as keyof typeof values], depth);
+  return bytes;
+}
+
+function sizeOf(value: unknown, depth: number): number {
+  if (typeof value === 'string') return VALUE_BYTES + text(value);
+  if (typeof value !== 'object' || value === null || depth === DEPTH_MAX) return VALUE_BYTES;
+  if (ArrayBuffer.isView(value)) return VALUE_BYTES + value.byteLength;
+  if (!Array.isArray(value)) return VALUE_BYTES + attributes(value, depth + 1);
+  return value.reduce<number>((bytes, item) => bytes + sizeOf(item, depth + 1), VALUE_BYTES);
 }

@@ -7,14 +7,14 @@ import { grpcTransport } from './grpc-transport.js';
 import { createSpanQueue, type SpanEvents } from './span-queue.js';
 import { createExporters, type Exporters } from './transport.js';
 
-/** Our TracerProvider, flushed and shut down within a deadline. */
+/** The TracerProvider of this package, flushed and shut down within a deadline. */
 export interface TracesPipeline {
   readonly provider: TracerProvider;
   forceFlush(timeoutMillis: number): Promise<void>;
   shutdown(timeoutMillis: number): Promise<void>;
 }
 
-/** Makes the TracerProvider and the queue that its spans are exported from. */
+/** Creates the TracerProvider and the queue from which its spans are exported. */
 export function createTracesPipeline(
   config: TelemetryConfig,
   resource: Resource,
@@ -44,7 +44,7 @@ export function createTracesPipeline(
       attributePerLinkCountLimit: limits.attributePerLinkCount,
     },
   });
-  // Not through the provider, which takes no deadline; it has nothing else to flush or to shut down.
+  // Not through the provider, which takes no deadline. The queue is all that it has to flush and to shut down.
   return { provider, forceFlush: queue.forceFlush, shutdown: queue.shutdown };
 }
 
@@ -55,7 +55,7 @@ function createSpanExporters({
 }: TelemetryConfig): Exporters<SpanExporter> {
   const { spanExporter } = parts;
   if (spanExporter !== undefined) return createExporters(() => spanExporter, Number.POSITIVE_INFINITY);
-  // Capped by the deadline of the shutdown, which waits for the export that is under way when it begins.
+  // Capped by the deadline of the shutdown, which waits for the export in progress when it begins.
   const { timeoutMillis, batch } = traces;
   return createExporters(
     grpcTransport.spanExporters(traces),
@@ -63,7 +63,7 @@ function createSpanExporters({
   );
 }
 
-/** Makes the sampler that the name in the specification stands for. `sdk-trace` reads no environment itself. */
+/** Creates the sampler of a name in OpenTelemetry's specification. `sdk-trace` reads no environment itself. */
 function createSampler(traces: TelemetryConfig['traces']): Sampler {
   const sdk = loadTraces();
   const roots = {

@@ -1,24 +1,25 @@
 import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { TelemetryConfig } from '../config/resolve.js';
+import { logger } from '../logger.js';
 
 /** Why an export failed, in the terms of OTLP. */
 export interface ExportFailure {
   /** Name or number of the status, from a small set: the diagnostic log has one line for each. */
   readonly reason: string;
-  /** Text for people. */
+  /** For people; may change. */
   readonly message: string;
   /** Whether the same export may succeed later. */
   readonly retryable: boolean;
-  /** How long the Collector asks to wait before the next attempt. */
+  /** Delay before the next attempt that the Collector demands. */
   readonly delayMillis?: number | undefined;
-  /** Whether the message exceeded the size that the Collector, or the client, takes. */
+  /** Whether the message exceeded the size limit of the Collector or of the client. */
   readonly tooLarge: boolean;
-  /** What the exporter reported. */
+  /** The error that the exporter reported. */
   readonly error: unknown;
 }
 
-/** `ExportResultCode.SUCCESS`, whose package would be loaded with this one. */
+/** `ExportResultCode.SUCCESS`, copied so that its package is not loaded with this one. */
 export const EXPORT_SUCCESS = 0;
 
 /** Makes an exporter each of whose exports ends after the given time at the latest. */
@@ -28,7 +29,7 @@ export type CreateExporter<Exporter> = (timeoutMillis: number) => Exporter;
 export interface Transport {
   spanExporters(traces: TelemetryConfig['traces']): CreateExporter<SpanExporter>;
   metricExporters(metrics: TelemetryConfig['metrics']): CreateExporter<PushMetricExporter>;
-  /** Reads the error that an export was answered with; never throws. */
+  /** Reads the error of an export; never throws. */
   readFailure(error: unknown): ExportFailure;
 }
 
@@ -37,24 +38,24 @@ interface Closable {
   shutdown(): Promise<void>;
 }
 
-/** The exporters of one signal: one while the process lives, and more for the short exports at its end. */
+/** The exporters of one signal: one for most of the process's life, and more with shorter timeouts at its end. */
 export interface Exporters<Exporter> {
   /** The exporter to use for an export that begins now. */
   current(): Exporter;
-  /** From now on exports must end before this time, on the clock of `now`. */
+  /** Makes later exports end before this time, on the clock of `now`. */
   endBy(endsAt: number): void;
   forceFlush(): Promise<void>;
   shutdown(): Promise<void>;
 }
 
-/** Part of the time left that one export may take, so that it can be used for several. */
+/** Share of the remaining time that one export may take, so that several fit. */
 const EXPORT_SHARE = 0.7;
 
 /**
  * Keeps each export of a signal within its time. An exporter of OpenTelemetry takes its timeout when it is made, and an
- * export under way cannot be cancelled: with a Collector that accepts connections and stays silent it would hold the
- * process until then. So an export that begins when less time is left gets an exporter with a shorter timeout, which
- * shares the connection. There are few of them, because each may take only a part of the time left.
+ * export in progress cannot be cancelled: with a Collector that accepts connections and stays silent it would keep the
+ * process alive until its timeout. So an export that begins when less time is left uses an exporter with a shorter
+ * timeout, which shares the connection. There are few of them, because each may take only a share of the time left.
  */
 export function createExporters<Exporter extends Closable>(
   create: CreateExporter<Exporter>,
@@ -83,6 +84,34 @@ export function createExporters<Exporter extends Closable>(
     },
     async shutdown() {
       await Promise.all([...all].map((each) => each.shutdown()));
+    },
+  };
+}
+
+/** Writes one line of the diagnostic log for each kind of event of an outage, not for each batch. */
+export interface ExportLog {
+  retrying(failure: ExportFailure): void;
+  dropped(failure: ExportFailure): void;
+  recovered(): void;
+}
+
+/** Creates an export log. An outage ends with the next export that succeeds. */
+export function createExportLog(retryTimeMaxMillis: number): ExportLog {
+  const written = new Set<string>();
+  const isFirst = (event: string): boolean => !written.has(event) && written.add(event).size > 0;
+  return {
+    retrying({ reason, message }) {
+      if (!isFirst('retrying')) return;
+      const seconds = retryTimeMaxMillis / 1000;
+      logger().warn(`spans cannot be exported (${reason}: ${message}); trying again for up to ${seconds} s`);
+    },
+    dropped({ reason, message }) {
+      if (!isFirst(`dropped ${reason}`)) return;
+      logger().error(`spans were dropped (${reason}: ${message}); further ones are only counted`);
+    },
+    recovered() {
+      if (written.size > 0) logger().info('spans are exported again');
+      written.clear();
     },
   };
 }

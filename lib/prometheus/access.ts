@@ -1,4 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { loadNet } from '../lazy.cjs';
 
 /** Checks the `Authorization` header of scrapes. */
@@ -23,7 +26,7 @@ export function createAuthorizer(expected: string): Authorizer {
   };
 }
 
-/** All digests have one length, which `timingSafeEqual` needs, whatever the length of the credentials. */
+/** Hashes the credentials, because `timingSafeEqual` needs values of one length. */
 function digest(header: string): Buffer {
   const [scheme = '', ...credentials] = header.trim().split(/ +/);
   return createHash('sha256')
@@ -37,8 +40,8 @@ export type HostCheck = (header: string | undefined) => boolean;
 const HOST = /^(?:\[(?<ipv6>[^\]]+)\]|(?<name>[^:]+))(?::\d*)?$/;
 
 /**
- * Creates a check against DNS rebinding: a web page whose name is made to resolve to this machine sends that name.
- * `localhost` and IP addresses cannot be taken over in that way.
+ * Creates a check against DNS rebinding, where the name of a web page is made to resolve to this machine: its requests
+ * carry that name. `localhost` and IP addresses cannot be used in that way.
  *
  * @param allowedHosts - further names, without port
  */
@@ -55,4 +58,72 @@ export function createHostCheck(allowedHosts: readonly string[]): HostCheck {
 
 function canonical(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** The open connections to all listeners of one server, limited in number. */
+export interface Connections {
+  /** Counts the connections of a server and passes its requests to a handler. Call it before the server listens. */
+  serve(server: Server, handler: Handler): void;
+}
+
+/**
+ * Creates a limit on open connections. Beyond it, a new connection closes the oldest one without a request being
+ * answered, whether that is silent, half-sent or kept alive. If all connections have one, the new one is refused.
+ *
+ * `maxConnections` of Node.js counts each listener separately and drops the new connection without an event, so that a few
+ * idle ones would lock out every other client.
+ *
+ * Pipelined requests are read as fast as they arrive, and each is held until the page is made: a connection that sends
+ * too many of them is closed.
+ *
+ * @param max - largest number of open connections
+ */
+export function createConnections(max: number): Connections {
+  /** Number of requests being answered, by connection, oldest first. */
+  const answers = new Map<Socket, number>();
+
+  return {
+    serve(server, handler) {
+      server.on('connection', admit);
+      server.on('request', (request, response) => {
+        // Node.js still parses requests that arrived together with the one for which the connection was closed.
+        if (request.socket.destroyed) return;
+        if (isAnswerable(request.socket, response)) handler(request, response);
+        else request.socket.destroy();
+      });
+    },
+  };
+
+  function admit(socket: Socket): void {
+    if (answers.size >= max && !closeOldest()) {
+      socket.destroy();
+      return;
+    }
+    answers.set(socket, 0);
+    socket.once('close', () => answers.delete(socket));
+  }
+
+  function closeOldest(): boolean {
+    for (const [socket, count] of answers) {
+      if (count > 0) continue;
+      answers.delete(socket);
+      socket.destroy();
+      return true;
+    }
+    return false;
+  }
+
+  function isAnswerable(socket: Socket, response: ServerResponse): boolean {
+    if ((answers.get(socket) ?? 0) >= INPUT_LIMITS.pipelined.value) return false;
+    add(socket, 1);
+    response.once('close', () => add(socket, -1));
+    return true;
+  }
+
+  function add(socket: Socket, count: number): void {
+    const answered = answers.get(socket);
+    if (answered !== undefined) answers.set(socket, answered + count);
+  }
 }

@@ -27,9 +27,9 @@ export interface Dialect {
 /**
  * Prometheus text 0.0.4 and OpenMetrics 1.0.0.
  *
- * OpenMetrics' `_created` samples are left out on purpose: Prometheus stores each of them as a series of its own
- * unless a feature flag is set, which would add one series to every counter and histogram, and this process
- * starts all its series at zero anyway. `# UNIT` lines are left out too, because the unit is part of the name.
+ * OpenMetrics' `_created` samples are left out on purpose: unless a feature flag is set, Prometheus stores each of them as
+ * a series, one more for every counter and histogram, and all series of this process start at zero anyway. `# UNIT` lines
+ * are left out too, because the unit is part of the name.
  */
 export const DIALECTS = {
   text: {
@@ -79,7 +79,7 @@ function formatCanonicalBound(bound: number): string {
 /** The sample that carries the attributes of the Resource. */
 export const TARGET_INFO = 'target_info';
 
-/** Metrics that share one name and therefore one header. There is nearly always a single member. */
+/** Metrics that share one name and therefore one header. Nearly every family has a single member. */
 export interface Family {
   /** Name of the samples, without the suffixes of histograms. */
   readonly sampleName: string;
@@ -90,8 +90,8 @@ export interface Family {
 /**
  * Groups collected metrics into families by the name of their samples, in the order of collection.
  *
- * Two Meters may have an instrument of the same name. Their samples go under one header, because a format allows
- * a family only once. If their types differ, the first one wins and the other is left out with one `diag` line.
+ * Two Meters may have an instrument of the same name. Their samples go under one header, because a page may contain a
+ * family only once. If their types differ, the first one wins and the other is left out with one warning.
  *
  * @param reported - metrics left out and logged before, so that a page every 15 seconds does not repeat the warning
  */
@@ -129,8 +129,8 @@ export interface FamilyHeader {
 /**
  * Creates the header of a family.
  *
- * The counter `x_total` is the family `x` in OpenMetrics. If a gauge or histogram `x` exists too, the counter keeps
- * its whole name and becomes an `unknown`, so that both are shown and no family appears twice.
+ * In OpenMetrics the counter `x_total` is the family `x`. If a gauge or histogram `x` exists too, the counter keeps its
+ * whole name and has the type `unknown`, so that both are shown and no family appears twice.
  */
 export function familyHeader(
   family: Family,

@@ -7,7 +7,7 @@ const LEADING_DIGIT = /^[0-9]/;
 /**
  * Converts the name of a metric to Prometheus' legacy alphabet, as the stock exporter does.
  *
- * @returns the name, or `undefined` when nothing is left of it
+ * @returns the name, or `undefined` when no allowed character is left
  */
 export function toMetricName(name: string): string | undefined {
   const clean = withValidCharacters(name);

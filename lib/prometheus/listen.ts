@@ -15,7 +15,7 @@ export interface Listening {
  */
 const LOCALHOST_ADDRESSES = ['127.0.0.1', '::1'] as const;
 
-/** Codes of a machine without an address family, which is no reason to refuse the other one. */
+/** Error codes of a machine that lacks one address family; the other one is used alone. */
 const NO_SUCH_ADDRESS: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT']);
 
 /** Attempts to find a port that is free on both addresses of `localhost` if any port is accepted. */
@@ -67,7 +67,7 @@ async function listenOnLocalhost(createServer: () => Server, wantedPort: number)
 function listenOn(server: Server, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    // Exclusive: workers of node:cluster would otherwise share the port, and each scrape would reach another one.
+    // Exclusive: workers of node:cluster would otherwise share the port, and each scrape would reach a different one.
     server.listen({ host, port, exclusive: true }, () => {
       server.off('error', reject);
       resolve((server.address() as AddressInfo).port);
@@ -76,11 +76,11 @@ function listenOn(server: Server, host: string, port: number): Promise<number> {
 }
 
 function fail(host: string, port: number): (error: unknown) => never {
-  // Not every text that is taken for the name of a host is one.
+  // The host may be any text, a secret put into the wrong variable among them.
   const hostText = tellHost(host);
   const where = hostText === undefined ? `port ${port} of the host that was given` : `${host}:${port}`;
   return (error) => {
-    // The error of Node.js quotes the host as well.
+    // The error of Node.js quotes the host too.
     const cause =
       hostText === undefined ? Object.assign(new Error(codeOf(error)), { code: codeOf(error) }) : error;
     if (codeOf(error) === 'EADDRINUSE') {

@@ -14,7 +14,7 @@ interface Offer {
   readonly version: string;
 }
 
-/** The formats of this package, the default first. */
+/** The formats that can be answered, the default first. */
 const OFFERS: readonly Offer[] = [
   { format: 'text', group: 'text/*', name: 'text/plain', version: '0.0.4' },
   { format: 'openmetrics', group: 'application/*', name: 'application/openmetrics-text', version: '1.0.0' },
@@ -26,8 +26,8 @@ const OFFERS: readonly Offer[] = [
  * Each format takes the quality of the most specific entry that matches it, as in RFC 9110; the higher quality
  * wins, between equals the more specific entry, then the earlier one. A `version` has to match the offered one;
  * all other parameters (`escaping`, `charset`) are ignored, because every name on the page is valid in each
- * escaping scheme. Without a header, or if none of the requested formats exists here, the answer is text 0.0.4:
- * Prometheus expects a page it can read rather than a 406.
+ * escaping scheme. Without a header, or if none of the requested formats is available, the answer is text 0.0.4:
+ * a page that Prometheus can read is better than a 406.
  *
  * @param accept - value of the `Accept` header
  */

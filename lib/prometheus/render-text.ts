@@ -39,18 +39,18 @@ export interface RenderedText {
   readonly seriesCount: number;
 }
 
-/** Renders collections of a MetricReader in one format. Renders may run beside each other. */
+/** Renders collections of a MetricReader in one format. Several renders may be in progress at once. */
 export interface TextRenderer {
   readonly contentType: string;
-  /** Yields after each {@link SLICE_CHARACTERS} so that other work may run. */
+  /** Yields after each {@link SLICE_CHARACTERS} so that other callbacks can run. */
   render(resourceMetrics: ResourceMetrics): Generator<undefined, RenderedText>;
 }
 
-/** Text after which other work may run: a small fraction of a millisecond of rendering. */
+/** Length of text after which other callbacks can run; rendering it takes a fraction of a millisecond. */
 const SLICE_CHARACTERS = 32_768;
 
 /**
- * Creates a renderer. Nothing but the label text of each series is kept from page to page.
+ * Creates a renderer. Only the label text of each series is kept from page to page.
  *
  * @param exemplarSource - used by OpenMetrics only: text 0.0.4 has no exemplars
  */
@@ -60,10 +60,11 @@ export function createTextRenderer(format: TextFormat, exemplarSource?: Exemplar
   const histogramLabels = createLabelCache('le');
   const endsOf = createBoundEnds(dialect);
   const reported = new Set<string>();
+  let lastBytes = 0;
 
   function* render(resourceMetrics: ResourceMetrics): Generator<undefined, RenderedText> {
     const families = groupFamilies(resourceMetrics, reported);
-    const slices: Buffer[] = [];
+    const page = createPageBuffer(lastBytes);
     const targetLabels = inBraces(renderLabels(resourceMetrics.resource.attributes));
     let text = `${dialect.targetInfoHeader}${TARGET_INFO}${targetLabels} 1\n`;
     let seriesCount = 0;
@@ -86,17 +87,33 @@ export function createTextRenderer(format: TextFormat, exemplarSource?: Exemplar
             ? numberLine(family.sampleName, labels, point as DataPoint<number>, exemplars)
             : histogramLines(family.sampleName, labels, point as HistogramPoint, endsOf, exemplars);
           if (text.length < SLICE_CHARACTERS) continue;
-          slices.push(Buffer.from(text));
+          page.append(text);
           text = '';
           yield;
         }
       }
     }
-    slices.push(Buffer.from(text + dialect.end));
-    return { body: Buffer.concat(slices), seriesCount };
+    page.append(text + dialect.end);
+    const body = page.written();
+    lastBytes = body.length;
+    return { body, seriesCount };
   }
 
   return { contentType: dialect.contentType, render };
+}
+
+/** Creates a buffer that grows; made as large as the last page, it rarely has to, and no slice is copied at the end. */
+function createPageBuffer(lastBytes: number) {
+  let buffer = Buffer.allocUnsafe(lastBytes + SLICE_CHARACTERS);
+  let length = 0;
+  return {
+    append(text: string): void {
+      const needed = length + Buffer.byteLength(text);
+      if (needed > buffer.length) buffer = Buffer.concat([buffer.subarray(0, length)], needed * 2);
+      length += buffer.write(text, length);
+    },
+    written: (): Buffer => buffer.subarray(0, length),
+  };
 }
 
 type HistogramPoint = DataPoint<Histogram> | DataPoint<ExponentialHistogram>;
@@ -119,8 +136,8 @@ function numberLine(
 /**
  * A line for each bucket, one for the sum if there is one, and one for the count.
  *
- * An exponential histogram has a single bucket. Its bounds move when its scale changes, which makes rates over its
- * buckets wrong, and neither format can show it as it is; count and sum stay right.
+ * An exponential histogram gets a single bucket, because its bounds move when its scale changes, which makes rates over
+ * its buckets wrong, and neither format has exponential histograms. Count and sum are right.
  */
 function histogramLines(
   name: string,

@@ -1,7 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { logger } from '../logger.js';
 import { isDeadlineError, type SetTimer, withDeadline } from '../otlp/deadline.js';
-
 import type { Authorizer, HostCheck } from './access.js';
 import { acceptsGzip, negotiateFormat } from './negotiate.js';
 import type { Page, Scraper } from './scraper.js';
@@ -38,7 +37,7 @@ const FORBIDDEN_HOST =
   'the Host of this request is neither localhost nor an IP address; add its name to metrics.allowedHosts ' +
   '(LLM_EDGE_METRICS_ALLOWED_HOSTS)';
 
-/** Prometheus stops listening after its own timeout, so the answer has to be there a little earlier. */
+/** Prometheus drops the connection at its timeout, so that the answer has to arrive a little earlier. */
 const SCRAPE_TIMEOUT_SHARE = 0.95;
 
 interface Answer {

@@ -3,8 +3,7 @@ import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { loadHttp } from '../lazy.cjs';
 import { logger } from '../logger.js';
 import { type SetTimer, setUnrefTimer } from '../otlp/deadline.js';
-import { createAuthorizer, createHostCheck } from './access.js';
-import { createConnections } from './connections.js';
+import { createAuthorizer, createConnections, createHostCheck } from './access.js';
 import { listen } from './listen.js';
 import type { ExemplarSource } from './render-text.js';
 import { createScrapeHandler, type ScrapeReport } from './scrape-handler.js';
@@ -19,7 +18,7 @@ export interface ScrapeServerOptions {
   /** Path of the metrics, such as `/metrics`. */
   readonly path: string;
   readonly reader: Collector;
-  /** Longest time for a scrape, in milliseconds; a scraper that names a shorter one gets that. */
+  /** Longest time for a scrape, in milliseconds; the shorter timeout of a scraper takes precedence. */
   readonly timeoutMillis: number;
   readonly exemplars?: ExemplarSource | undefined;
   /**
@@ -27,7 +26,7 @@ export interface ScrapeServerOptions {
    * client that reaches the port may scrape.
    */
   readonly authorization?: string | undefined;
-  /** Names beside `localhost` that a scrape may use if the host is checked; see {@link startScrapeServer}. */
+  /** Host names beside `localhost` that are accepted where the host is checked; see {@link startScrapeServer}. */
   readonly allowedHosts?: readonly string[] | undefined;
   /** Called once for each scrape, before its answer is sent. */
   readonly onScrape?: ((report: ScrapeReport) => void) | undefined;
@@ -37,13 +36,13 @@ export interface ScrapeServerOptions {
 
 /** A listening scrape server. It does not keep the process alive. */
 export interface ScrapeServer {
-  /** URL of the metrics, with the port that was really taken. */
+  /** URL of the metrics, with the actual port. */
   readonly url: string;
   /** Stops at once, open connections included. Resolves when the port is free; later calls share the promise. */
   close(): Promise<void>;
 }
 
-/** Limits that keep slow and greedy clients from holding memory and connections. */
+/** Keep slow and greedy clients from holding memory and connections. */
 const SERVER_LIMITS = {
   headersTimeout: INPUT_LIMITS.scrapeHeaders.value,
   requestTimeout: INPUT_LIMITS.scrapeRequest.value,
@@ -123,7 +122,7 @@ function refuseExpectation(_request: IncomingMessage, response: ServerResponse):
   response.writeHead(417, { connection: 'close' }).end();
 }
 
-/** Tests the address that was really taken, since a name may resolve to any. A server that failed to listen has none. */
+/** Tests the actual address, since a name may resolve to any. A server that failed to listen has none. */
 function isOnLoopback(server: Server): boolean {
   const address = server.address();
   if (address === null) return true;

@@ -47,15 +47,15 @@ export interface Scraper {
 }
 
 /**
- * A hung collection is left behind and one more may run beside it: a callback that hung once must not stop all later
- * scrapes, and one that always hangs must not pile up collections.
+ * A second collection may start while one hangs: a callback that hung once must not stop all later scrapes. There are no
+ * more than these, so that a callback that always hangs does not pile up collections.
  */
 const COLLECTIONS_MAX = INPUT_LIMITS.collections.value;
 
-/** The SDK gives up a hung callback after this many timeouts, which frees its place. */
+/** The SDK gives up a hung callback after this many timeouts, which ends its collection. */
 const SDK_TIMEOUTS = 2;
 
-/** Rendering time after which the event loop gets its turn. */
+/** Rendering time after which the event loop runs other callbacks. */
 const TURN_MILLIS = 1;
 
 /** Level 1 shrinks a page to a fortieth; higher levels gain little and cost several times as much. */

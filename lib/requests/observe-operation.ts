@@ -1,5 +1,5 @@
 import { type CacheTier, current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
-import { claimContext } from '../otlp/context-claim.js';
+import { claimContext } from '../otlp/globals.js';
 import { countFailure, guard } from './guard.js';
 import type { CacheLookupOptions, OperationHandle, OperationOptions } from './handle.js';
 import { readOperationOptions } from './input.js';

@@ -1,6 +1,6 @@
 import type { Usage } from '../cost/usage.js';
 import { current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
-import { claimContext } from '../otlp/context-claim.js';
+import { claimContext } from '../otlp/globals.js';
 import { countFailure, guard } from './guard.js';
 import type { RequestHandle, RequestOptions, ResponseInfo, StartedRequest } from './handle.js';
 import { readRequestOptions, type StartOptions } from './input.js';

@@ -1,14 +1,57 @@
+import { messageOf } from '../errors.js';
+import type { ExportFailure } from './transport.js';
+
+const RESOURCE_EXHAUSTED = 8;
+
+/** The codes of gRPC that OTLP calls retryable, by number; the last one only with a RetryInfo. */
+const RETRYABLE: Readonly<Record<number, string>> = {
+  1: 'CANCELLED',
+  4: 'DEADLINE_EXCEEDED',
+  10: 'ABORTED',
+  11: 'OUT_OF_RANGE',
+  14: 'UNAVAILABLE',
+  15: 'DATA_LOSS',
+  [RESOURCE_EXHAUSTED]: 'RESOURCE_EXHAUSTED',
+};
+
+/** The words of gRPC in Go, JavaScript, C++ and Java for a message above the limit of the sender or the receiver. */
+const TOO_LARGE = /larger than max|exceeds maximum size/i;
+
+/** Reads the error that an export over gRPC failed with. Never throws. */
+export function readGrpcFailure(error: unknown): ExportFailure {
+  const message = error === undefined ? 'no reason given' : messageOf(error);
+  const code = codeOf(error);
+  if (code === undefined) return { reason: 'unknown', message, retryable: false, tooLarge: false, error };
+  const name = RETRYABLE[code];
+  const delayMillis = retryDelayOf(error);
+  const isExhausted = code === RESOURCE_EXHAUSTED;
+  const tooLarge = isExhausted && TOO_LARGE.test(message);
+  return {
+    reason: name ?? `code ${code}`,
+    message,
+    retryable: isExhausted ? delayMillis !== undefined && !tooLarge : name !== undefined,
+    delayMillis,
+    tooLarge,
+    error,
+  };
+}
+
+function codeOf(error: unknown): number | undefined {
+  try {
+    const code = (error as { readonly code?: unknown } | null | undefined)?.code;
+    return typeof code === 'number' ? code : undefined;
+  } catch {
+    // An error whose members cannot be read is treated as one without a code.
+    return undefined;
+  }
+}
+
 /** Metadata key under which gRPC sends the details of a status. */
 const DETAILS_KEY = 'grpc-status-details-bin';
 const RETRY_INFO = 'google.rpc.RetryInfo';
 
-/**
- * The delay that a gRPC error asks for before the next attempt, if it carries a `google.rpc.RetryInfo`.
- *
- * @param error - what the exporter failed with
- * @returns milliseconds, or `undefined` when there is none or it cannot be read
- */
-export function retryDelayOf(error: unknown): number | undefined {
+/** Returns the delay in the `google.rpc.RetryInfo` of an error, in milliseconds. */
+function retryDelayOf(error: unknown): number | undefined {
   for (const details of detailsOf(error)) {
     const delay = delayInStatus(details);
     if (delay !== undefined) return delay;
@@ -52,11 +95,13 @@ function bytesIn(message: Uint8Array, number: number): Uint8Array[] {
   return valuesOf(parseFields(message) ?? [], number).filter(isBytes);
 }
 
-/** The fields of a Protocol Buffers message; `undefined` when some of its bytes make no sense. */
+const VARINT_BYTES_MAX = 8;
+
+/** Returns the fields of a Protocol Buffers message, or `undefined` when it is malformed. */
 function parseFields(message: Uint8Array): Field[] | undefined {
   const fields: Field[] = [];
   let offset = 0;
-  /** Varints of more than eight bytes are negative or absurd for a delay: `NaN`, like one that is cut. */
+  /** Returns `NaN` for a varint that is cut off or longer than eight bytes: no delay is negative or that long. */
   const readVarint = (): number => {
     let value = 0;
     for (let index = 0; index < VARINT_BYTES_MAX; index++) {
@@ -78,5 +123,3 @@ function parseFields(message: Uint8Array): Field[] | undefined {
   }
   return fields;
 }
-
-const VARINT_BYTES_MAX = 8;
