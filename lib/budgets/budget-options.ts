@@ -1,11 +1,9 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { nameOf } from '../catalogue/names.js';
-import { createIssues } from '../config/issues.js';
+import { isName, nameOf } from '../catalogue/names.js';
+import { Issues, isRecord } from '../config/issues.js';
 import { listOf, objectOf, optional, readOption } from '../config/nested-options.js';
 import { check, PATTERN } from '../config/parsers.js';
-import { tellNumber, tellWord } from '../config/seen.js';
-import { isRecord } from '../config/shapes.js';
-import { isName } from '../config/wildcard.js';
+import { showNumber, showWord } from '../config/redact.js';
 import type { ConfigProblem } from '../errors.js';
 import { isBudget } from '../metrics/amounts.js';
 import { type BudgetWindow, WINDOW_NAMES } from './budget-windows.js';
@@ -81,11 +79,11 @@ const isCallback = (value: unknown): value is NonNullable<BudgetOptions['onThres
 const BUDGET = objectOf<BudgetOptions>(
   {
     name: check(isName, `a name of at most ${INPUT_LIMITS.nameLength.value} characters`),
-    limitUsd: check(isLimit, 'US dollars as a number greater than 0, a trillion at most', tellNumber),
+    limitUsd: check(isLimit, 'US dollars as a number greater than 0, a trillion at most', showNumber),
     window: check(
       isWindow,
       `${WINDOW_NAMES.join(', ')} or { ms } of at least ${WINDOW_MS_MIN}`,
-      tellWord(...WINDOW_NAMES, 'minute', 'fortnight', 'year'),
+      showWord(...WINDOW_NAMES, 'minute', 'fortnight', 'year'),
     ),
     timeZone: optional(check(isTimeZone, 'the IANA name of a time zone, such as Europe/Berlin')),
     match: optional(
@@ -106,7 +104,7 @@ export function resolveBudgets(options: readonly BudgetOptions[] | undefined): {
   readonly config: readonly BudgetConfig[];
   readonly problems: readonly ConfigProblem[];
 } {
-  const issues = createIssues();
+  const issues = new Issues();
   const names = new Set<string>();
   const budgets = listOf<BudgetConfig>(
     {

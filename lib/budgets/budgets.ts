@@ -1,4 +1,4 @@
-import { compilePattern, type Matcher } from '../config/wildcard.js';
+import { compilePattern, type Matcher } from '../catalogue/names.js';
 import { logger } from '../logger.js';
 import type { BudgetConfig, BudgetEvent } from './budget-options.js';
 import { type WindowBounds, windowAt } from './budget-windows.js';

@@ -27,3 +27,34 @@ export function nameProblem(value: unknown): NameProblem | undefined {
 export function nameOf(value: string): string {
   return value.length > LENGTH_MAX ? OTHER : value.toWellFormed();
 }
+
+/** Whether a value can be the name of a provider or a model as it is. */
+export function isName(value: unknown): value is string {
+  return nameProblem(value) === undefined;
+}
+
+/** In words, what a name is, for the messages about options. */
+export const NAME_SHAPE = `a name of at most ${LENGTH_MAX} characters`;
+
+/** Says what to write instead of a pattern of names that is wrong; `undefined` for one that is right. */
+export function patternProblem(pattern: unknown): string | undefined {
+  const problem = nameProblem(pattern);
+  if (problem !== undefined) return problem === 'name_too_long' ? NAME_SHAPE : 'a name that is not empty';
+  const star = (pattern as string).indexOf('*');
+  return star === -1 || star === (pattern as string).length - 1 ? undefined : 'a name with * only at its end';
+}
+
+/** A compiled pattern of names. */
+export type Matcher = (name: string) => boolean;
+
+/**
+ * Compiles a pattern of names: exact, or a prefix followed by `*`. Case does not matter, because providers ignore it.
+ *
+ * @param pattern - such as `gpt-4o`, `claude-*` or `*`
+ */
+export function compilePattern(pattern: string): Matcher {
+  const wanted = nameOf(pattern).toLowerCase();
+  if (!wanted.endsWith('*')) return (name) => name.toLowerCase() === wanted;
+  const prefix = wanted.slice(0, -1);
+  return (name) => name.toLowerCase().startsWith(prefix);
+}

@@ -1,57 +1,4 @@
-import type { ConfigProblem } from '../errors.js';
-import type { Tell } from './seen.js';
-
-/** The environment as `process.env` has it. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Collects what is wrong with options, so that all of it is reported at once. */
-export interface Issues {
-  readonly list: readonly ConfigProblem[];
-  /** @param tell - what may be shown of a text that was seen; by default nothing but its length. */
-  add(option: string, seen: unknown, remedy: string, tell?: Tell): void;
-  /** Adds an issue with a value that is described already. */
-  refuse(option: string, seen: string, remedy: string): void;
-  /** Adds issues that were found elsewhere. */
-  push(issues: readonly ConfigProblem[]): void;
-  /**
-   * Adds each member that is not a known option; one that is undefined counts as absent.
-   *
-   * @param option - the path of the object, the empty text for the outermost one.
-   */
-  addUnknown(option: string, value: object, known: readonly string[], remedy?: string): void;
-}
-
-/** Where a value comes from: options carry typed values, the environment text. */
-export type Source = 'option' | 'environment';
-
-/** Where a value stands, for parsers of values with members of their own. */
-export interface Place {
-  /** The path of the option. */
-  readonly path: string;
-  readonly issues: Issues;
-}
-
-/** How a value is written, checked and explained. */
-export interface Parser<Value> {
-  /** The shape in words, for the documents and for error messages. */
-  readonly shape: string;
-  /** The type in TypeScript, for the declarations of the settings; absent where no setting has such a value. */
-  readonly type?: string;
-  /**
-   * The value, or `undefined` when it does not have the shape. Does not throw.
-   *
-   * @param place - always given for an option. A parser that adds issues about members adds none about the whole.
-   */
-  parse(value: unknown, source: Source, place?: Place): Value | undefined;
-  /** What to write instead of a value that does not parse. */
-  remedy?(value: unknown): string;
-  /** What may be shown of a text that does not parse; nothing but its length where this is absent. */
-  readonly tell?: Tell;
-  /** What is shown of a value that does not parse, where its members differ. */
-  seen?(value: unknown, source: Source): string | undefined;
-  /** What remains of a text of the environment that also has unknown names in it. */
-  known?(text: string): Value;
-}
+import type { Parser } from './parsers.js';
 
 /** A component of monitoring that settings belong to. Each can be absent while the others work. */
 export type Component =
@@ -166,7 +113,22 @@ export function setting<Value, const Default extends Value | undefined>(
   };
 }
 
-/** The two variables of an OTLP setting: that of the signal wins over the general one. */
-export function otlp(signal: 'TRACES' | 'METRICS', name: string): readonly string[] {
-  return [`OTEL_EXPORTER_OTLP_${signal}_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
-}
+/** The resolved value of each setting of a table. */
+export type ValuesOf<Table> = {
+  readonly [Path in keyof Table]: Table[Path] extends Setting<infer Value> & {
+    readonly isOptional: infer IsOptional;
+  }
+    ? IsOptional extends true
+      ? Value | undefined
+      : Value
+    : never;
+};
+
+type Head<Path> = Path extends `${infer First}.${string}` ? First : Path;
+
+/** Turns `{ 'a.b': X }` into `{ a: { b: X } }`. */
+export type Nested<Values> = {
+  readonly [Key in Head<keyof Values & string>]: Key extends keyof Values
+    ? Values[Key]
+    : Nested<{ [Path in keyof Values as Path extends `${Key}.${infer Rest}` ? Rest : never]: Values[Path] }>;
+};

@@ -1,7 +1,6 @@
-import type { Issues, Parser, Place, Source } from './definitions.js';
-import { remedyFor, seenBy } from './parsers.js';
-import { memberPath } from './seen.js';
-import { isRecord } from './shapes.js';
+import { type Issues, isRecord } from './issues.js';
+import { type Parser, type Place, remedyFor, type Source, seenBy } from './parsers.js';
+import { memberPath } from './redact.js';
 
 // Parsers of options with members of their own. Each member is judged, so that all issues are reported at once.
 

@@ -1,12 +1,6 @@
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
-import {
-  type BroughtProviders,
-  COMPONENTS,
-  type Component,
-  type Environment,
-  type Setting,
-} from './definitions.js';
-import { createIssues, misspeltVariables, unknownOptions } from './issues.js';
+import { type BroughtProviders, COMPONENTS, type Component, type Setting } from './definitions.js';
+import { type Environment, Issues, isObject, misspeltVariables } from './issues.js';
 import { readOption } from './nested-options.js';
 import type { TelemetryOptions } from './options.js';
 import { optionAt, type ResolvedSetting, resolveSetting } from './resolve-setting.js';
@@ -72,14 +66,17 @@ export function resolveTelemetry(
   for (const [path, { value }] of resolved) place(nested, path, value);
   // The one place where the table becomes the typed settings.
   const settings = nested as unknown as Settings;
-  const { parts, problems } = resolveParts(options);
+  const known = [...Object.keys(SETTINGS), ...Object.keys(USER_OBJECTS), ...Object.keys(others)];
+  const issues = new Issues();
+  if (isObject(options)) issues.addUnknown('', options, known);
+  else issues.add('options', options, 'pass an object');
+  const parts = resolveParts(options, issues);
   const brought = { ...providers, spanExporter: parts.spanExporter !== undefined };
   const stopped = new Set<Component>();
-  const known = [...Object.keys(SETTINGS), ...Object.keys(USER_OBJECTS), ...Object.keys(others)];
   const draft: Draft = {
     settings,
     resolved,
-    problems: [...unknownOptions(options, known), ...problems],
+    problems: issues.list,
     warnings: misspeltVariables(env, optionByVariable(others)),
     isUsed: (component) => component === undefined || COMPONENTS[component].isUsed(settings, brought),
     switchOff: (component) => stopped.add(component),
@@ -105,19 +102,19 @@ export function resolveTelemetry(
 }
 
 /** Checks the objects of the user: a wrong one would make the start fail halfway. */
-function resolveParts(options: TelemetryOptions): {
-  readonly parts: Parts;
-  readonly problems: readonly ConfigProblem[];
-} {
-  const issues = createIssues();
+function resolveParts(options: TelemetryOptions, issues: Issues): Parts {
   for (const [path, { parser }] of Object.entries(USER_OBJECTS)) {
     const value = optionAt(options, path);
     if (value !== undefined) readOption(parser, value, path, issues);
   }
-  // There is an issue already where the options are no object at all.
+  // There is an issue already where the options are not an object.
   const { meterProvider, tracerProvider, resourceDetectors, traces } = options ?? {};
-  const parts = { meterProvider, tracerProvider, resourceDetectors, spanExporter: traces?.spanExporter };
-  return { parts: Object.freeze(parts), problems: issues.list };
+  return Object.freeze({
+    meterProvider,
+    tracerProvider,
+    resourceDetectors,
+    spanExporter: traces?.spanExporter,
+  });
 }
 
 function optionByVariable(others: OtherOptions): ReadonlyMap<string, string> {

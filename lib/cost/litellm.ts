@@ -1,5 +1,5 @@
 import { priceListProvider, withoutProvider } from '../catalogue/providers.js';
-import { isRecord } from '../config/shapes.js';
+import { isRecord } from '../config/issues.js';
 import { type Price, type RateName, type TieredRates, UNITS } from './rates.js';
 
 /** Prices in the format of LiteLLM's `model_prices_and_context_window.json`: fields by model, in US dollars for one. */

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { Issues } from '../config/definitions.js';
-import { createIssues } from '../config/issues.js';
+import { patternProblem } from '../catalogue/names.js';
+import { Issues, isRecord } from '../config/issues.js';
 import { readOption } from '../config/nested-options.js';
-import { memberPath, tellFile } from '../config/seen.js';
-import { isRecord } from '../config/shapes.js';
-import { patternProblem } from '../config/wildcard.js';
+import { memberPath, showFile } from '../config/redact.js';
 import type { ConfigProblem } from '../errors.js';
 import { isLiteLlmPrices, type LiteLlmPrices, readLiteLlmModel } from './litellm.js';
 import { PRICE } from './price-parser.js';
@@ -28,7 +26,7 @@ export function readOverrides(
   variable?: string,
 ): { readonly table: PriceTable; readonly problems: readonly ConfigProblem[] } {
   const table = new PriceTable();
-  const issues = createIssues(variable);
+  const issues = new Issues(variable);
   const document =
     typeof option === 'string' ? readJsonFile(option, issues) : { value: option, path: 'pricing.overrides' };
   if (document?.value === undefined) return { table, problems: issues.list };
@@ -95,14 +93,14 @@ function readJsonFile(
     // The message of the error names the file, which may be a secret in the wrong place; its code does not.
     const { code } = error as { readonly code?: unknown };
     const remedy = `name a file that can be read${typeof code === 'string' ? `: ${code}` : ''}`;
-    issues.add('pricing.overrides', file, remedy, tellFile);
+    issues.add('pricing.overrides', file, remedy, showFile);
     return undefined;
   }
   try {
     return { value: JSON.parse(text), path: 'pricing.overrides' };
   } catch {
     // The parser's message quotes the file, which may be another one than was meant, and secret.
-    issues.add('pricing.overrides', file, 'name a file that holds JSON', tellFile);
+    issues.add('pricing.overrides', file, 'name a file that holds JSON', showFile);
     return undefined;
   }
 }

@@ -1,15 +1,15 @@
-import type { Issues, Parser } from '../config/definitions.js';
+import type { Issues } from '../config/issues.js';
+import { isRecord } from '../config/issues.js';
 import { inPlace, listOf, type Members, objectOf, optional, recordOf } from '../config/nested-options.js';
-import { check } from '../config/parsers.js';
-import { memberPath, tellNumber } from '../config/seen.js';
-import { isRecord } from '../config/shapes.js';
+import { check, type Parser } from '../config/parsers.js';
+import { memberPath, showNumber } from '../config/redact.js';
 import { isAmount } from '../metrics/amounts.js';
 import { type ContextTier, type Price, type Rates, type TieredRates, UNITS } from './rates.js';
 import { serviceTierName } from './service-tiers.js';
 
 const isTokens = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
 
-const RATE = check(isAmount, 'US dollars as a number that is not negative', tellNumber);
+const RATE = check(isAmount, 'US dollars as a number that is not negative', showNumber);
 const RATES = Object.fromEntries(UNITS.map(({ name }) => [name, optional(RATE)])) as Members<Rates>;
 const RATE_NAMES = Object.keys(RATES);
 const RATES_TEXT = RATE_NAMES.join(', ');

@@ -1,9 +1,8 @@
-import type { Environment } from '../config/definitions.js';
-import { createIssues } from '../config/issues.js';
+import { isName } from '../catalogue/names.js';
+import { type Environment, Issues } from '../config/issues.js';
 import { inPlace, listOf, objectOf, optional, readOption, recordOf } from '../config/nested-options.js';
 import { check, PATTERN } from '../config/parsers.js';
-import { tellNumber, tellWord } from '../config/seen.js';
-import { isName } from '../config/wildcard.js';
+import { showNumber, showWord } from '../config/redact.js';
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
 import { isAmount } from '../metrics/amounts.js';
 import { type PriceOverridesOption, readOverrides } from './overrides.js';
@@ -36,7 +35,7 @@ export interface ResolvedPricing {
 }
 
 const isTier = (value: unknown): value is string => serviceTierName(value) !== undefined;
-const FACTOR = check(isAmount, 'a number that is not negative', tellNumber);
+const FACTOR = check(isAmount, 'a number that is not negative', showNumber);
 
 const TIER = objectOf<ServiceTierMultiplier>(
   {
@@ -45,7 +44,7 @@ const TIER = objectOf<ServiceTierMultiplier>(
     tier: check(
       isTier,
       'a tier other than the standard one, such as "batch"',
-      tellWord('default', 'standard', 'auto'),
+      showWord('default', 'standard', 'auto'),
     ),
     multiplier: FACTOR,
     cacheReadMultiplier: optional(FACTOR),
@@ -63,7 +62,7 @@ const TIERS = listOf(TIER, 'an array, such as [{ provider: "openai", tier: "scal
 
 /** Resolves the options of pricing, and reads the price file if there is one. Never throws. */
 export function resolvePricing(options: PricingOptions | undefined, env: Environment = {}): ResolvedPricing {
-  const issues = createIssues();
+  const issues = new Issues();
   const file = env[PRICES_FILE_VARIABLE]?.trim();
   // The prices that are right are kept: those of a file that the environment names are used.
   const prices = { overrides: PUBLISHED_PRICES.overrides, warnings: [] as readonly ConfigWarning[] };
@@ -75,7 +74,7 @@ export function resolvePricing(options: PricingOptions | undefined, env: Environ
   const overrides = inPlace('', (value) => {
     const { table, problems } = readOverrides(value, PRICES_FILE_VARIABLE);
     prices.overrides = table;
-    issues.push(problems);
+    issues.list.push(...problems);
     return table;
   });
   // The compiler requires a parser for each option.

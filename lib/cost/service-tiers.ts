@@ -1,4 +1,4 @@
-import { compilePattern, type Matcher } from '../config/wildcard.js';
+import { compilePattern, type Matcher } from '../catalogue/names.js';
 
 /** What a service tier costs, as a multiple of the standard rates. Fees that are not for tokens stay as they are. */
 export interface ServiceTierMultiplier {

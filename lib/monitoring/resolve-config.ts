@@ -1,9 +1,10 @@
 import { type BudgetConfig, type BudgetOptions, resolveBudgets } from '../budgets/budget-options.js';
-import { type BroughtProviders, COMPONENTS, type Environment } from '../config/definitions.js';
+import { type BroughtProviders, COMPONENTS } from '../config/definitions.js';
+import type { Environment } from '../config/issues.js';
 import type { TelemetryOptions } from '../config/options.js';
+import { redact, showHost } from '../config/redact.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { resolveTelemetry } from '../config/resolve.js';
-import { seenText, tellHost } from '../config/seen.js';
 import type { PricingConfig } from '../cost/prices.js';
 import { PRICES_FILE_VARIABLE, type PricingOptions, resolvePricing } from '../cost/pricing-options.js';
 import { type ConfigWarning, configError, MonitoringError, type MonitoringResult } from '../errors.js';
@@ -106,7 +107,7 @@ export function listenWarning(
   return {
     option,
     variable,
-    seen: option === port.option ? String(metrics.port) : seenText(metrics.host, tellHost),
+    seen: option === port.option ? String(metrics.port) : redact(metrics.host, showHost),
     effect: COMPONENTS.scrape.offText ?? '',
     remedy: `write what can be listened on: ${String(code)}`,
   };

@@ -1,4 +1,4 @@
-import { isObject } from '../config/shapes.js';
+import { isObject } from '../config/issues.js';
 import type { MonitoringConfig } from './resolve-config.js';
 
 /**
