@@ -11,9 +11,9 @@ export type {
   TracesOptions,
 } from './config/options.js';
 export type { Cost } from './cost/compute-cost.js';
-export { calculateCost, isBudgetExceeded } from './cost/cost.js';
 export type { PriceOverridesOption } from './cost/overrides.js';
 export type { CostContext } from './cost/pricing.js';
+export { calculateCost, isBudgetExceeded } from './cost/pricing.js';
 export type { PricingOptions } from './cost/pricing-options.js';
 export type { Price } from './cost/rates.js';
 export type { ServiceTierMultiplier } from './cost/service-tiers.js';

@@ -4,8 +4,6 @@
 // When an ES module imports `node:http`, Node.js 24 creates everything that it exports, a WebSocket client among it, which
 // takes 34 ms instead of 4.
 exports.loadHttp = () => require('node:http');
-exports.loadNet = () => require('node:net');
-exports.loadZlib = () => require('node:zlib');
 
 exports.loadResources = () => require('@opentelemetry/resources');
 exports.loadMetrics = () => require('@opentelemetry/sdk-metrics');

@@ -1,12 +1,6 @@
 /** HTTP, loaded where a port is served. */
 export function loadHttp(): typeof import('node:http');
 
-/** Checks of IP addresses, loaded where a port is served. */
-export function loadNet(): typeof import('node:net');
-
-/** Compression, loaded with the first scrape that accepts gzip. */
-export function loadZlib(): typeof import('node:zlib');
-
 /** The Resource that metrics and spans share, loaded with the first start. */
 export function loadResources(): typeof import('@opentelemetry/resources');
 

@@ -15,7 +15,9 @@ const PACKAGES = [
   'node:crypto',
   'node:events',
   'node:fs',
+  'node:net',
   'node:stream',
+  'node:zlib',
 ];
 const read = (file) => readFileSync(file, 'utf8');
 

@@ -1,13 +1,11 @@
-import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { isName, nameOf } from '../catalogue/names.js';
+import { isName, NAME_SHAPE, nameOf } from '../catalogue/names.js';
 import { Issues, isRecord } from '../config/issues.js';
 import { listOf, objectOf, optional, readOption } from '../config/nested-options.js';
 import { check, PATTERN } from '../config/parsers.js';
 import { showNumber, showWord } from '../config/redact.js';
 import type { ConfigProblem } from '../errors.js';
 import { isBudget } from '../metrics/amounts.js';
-import { type BudgetWindow, WINDOW_NAMES } from './budget-windows.js';
-import { isTimeZone, UTC } from './zone-offset.js';
+import { type BudgetWindow, isTimeZone, UTC, WINDOW_NAMES } from './budget-windows.js';
 
 /** A budget passed one of its thresholds. */
 export interface BudgetEvent {
@@ -78,7 +76,7 @@ const isCallback = (value: unknown): value is NonNullable<BudgetOptions['onThres
 /** What each option of a budget is; the compiler requires a parser for each. */
 const BUDGET = objectOf<BudgetOptions>(
   {
-    name: check(isName, `a name of at most ${INPUT_LIMITS.nameLength.value} characters`),
+    name: check(isName, NAME_SHAPE),
     limitUsd: check(isLimit, 'US dollars as a number greater than 0, a trillion at most', showNumber),
     window: check(
       isWindow,

@@ -1,8 +1,7 @@
-import { compilePattern, type Matcher } from '../catalogue/names.js';
+import { compilePattern, isName, type Matcher, nameOf } from '../catalogue/names.js';
 import { logger } from '../logger.js';
 import type { BudgetConfig, BudgetEvent } from './budget-options.js';
-import { type WindowBounds, windowAt } from './budget-windows.js';
-import { createZoneOffset, type ZoneOffset } from './zone-offset.js';
+import { createZoneOffset, type WindowBounds, windowAt, type ZoneOffset } from './budget-windows.js';
 
 /** What was spent of a budget in its current window. */
 export interface BudgetReading {
@@ -87,7 +86,7 @@ export function createBudgets(
       });
     },
     isExceeded(name) {
-      const budget = byName.get(name);
+      const budget = isName(name) ? byName.get(nameOf(name)) : undefined;
       if (budget === undefined) return false;
       return enterWindow(budget, now()).spentUsd >= budget.config.limitUsd;
     },

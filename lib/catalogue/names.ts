@@ -36,12 +36,21 @@ export function isName(value: unknown): value is string {
 /** In words, what a name is, for the messages about options. */
 export const NAME_SHAPE = `a name of at most ${LENGTH_MAX} characters`;
 
+/** Says what to write instead of a name that is wrong; `undefined` for one that is right. */
+export function nameRemedy(name: unknown): string | undefined {
+  const problem = nameProblem(name);
+  if (problem === undefined) return undefined;
+  return `write ${problem === 'name_too_long' ? NAME_SHAPE : 'a name that is not empty'}`;
+}
+
 /** Says what to write instead of a pattern of names that is wrong; `undefined` for one that is right. */
-export function patternProblem(pattern: unknown): string | undefined {
-  const problem = nameProblem(pattern);
-  if (problem !== undefined) return problem === 'name_too_long' ? NAME_SHAPE : 'a name that is not empty';
+export function patternRemedy(pattern: unknown): string | undefined {
+  const remedy = nameRemedy(pattern);
+  if (remedy !== undefined) return remedy;
   const star = (pattern as string).indexOf('*');
-  return star === -1 || star === (pattern as string).length - 1 ? undefined : 'a name with * only at its end';
+  return star === -1 || star === (pattern as string).length - 1
+    ? undefined
+    : 'write a name with * only at its end';
 }
 
 /** A compiled pattern of names. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isName, patternProblem } from '../catalogue/names.js';
+import { isName, patternRemedy } from '../catalogue/names.js';
 import { type Issues, isRecord } from './issues.js';
 import { redact, type Show, showFile, showHost, showNumber, showUrl, showWord } from './redact.js';
 
@@ -324,8 +324,8 @@ export const ENDPOINT: Parser<string> = {
 /** The name of a provider or a model, with `*` at its end for a prefix. */
 export const PATTERN: Parser<string> = {
   shape: 'a name, with * only at its end',
-  parse: (value) => (patternProblem(value) === undefined ? (value as string) : undefined),
-  remedy: (value) => `write ${patternProblem(value)}`,
+  parse: (value) => (patternRemedy(value) === undefined ? (value as string) : undefined),
+  remedy: (value) => patternRemedy(value) ?? '',
 };
 
 /** An object that the user brings, known by a method. */

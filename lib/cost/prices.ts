@@ -1,8 +1,8 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { nameOf } from '../catalogue/names.js';
 import { priceListProvider } from '../catalogue/providers.js';
 import { type CompiledRates, compileRates } from './compute-cost.js';
-import { CORRECTIONS } from './corrections.js';
-import { findListed, modelNames } from './price-list.js';
+import { CORRECTIONS, findListed, modelNames } from './price-list.js';
 import type { Price, PriceOverrides } from './rates.js';
 import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
 
@@ -48,10 +48,10 @@ export class PriceTable {
    * @param model - exact, or with `*` at its end.
    */
   set(provider: string, model: string, price: CompiledPrice): void {
-    const name = provider.toLowerCase();
+    const name = nameOf(provider).toLowerCase();
     const prices = this.providers.get(name) ?? { exact: new Map(), prefixes: [] };
     this.providers.set(name, prices);
-    const wanted = model.toLowerCase();
+    const wanted = nameOf(model).toLowerCase();
     if (!wanted.endsWith('*')) {
       prices.exact.set(wanted, price);
       return;

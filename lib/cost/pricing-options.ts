@@ -1,4 +1,4 @@
-import { isName } from '../catalogue/names.js';
+import { isName, nameOf, nameRemedy } from '../catalogue/names.js';
 import { type Environment, Issues } from '../config/issues.js';
 import { inPlace, listOf, objectOf, optional, readOption, recordOf } from '../config/nested-options.js';
 import { check, PATTERN } from '../config/parsers.js';
@@ -53,9 +53,18 @@ const TIER = objectOf<ServiceTierMultiplier>(
 );
 
 const DEPLOYMENTS = recordOf(
-  check(isName, 'the name of a model, such as "gpt-4o"'),
+  {
+    shape: 'the name of a model, such as "gpt-4o"',
+    parse: (model) => (isName(model) ? nameOf(model) : undefined),
+  },
   'models by deployment, such as { "my-gpt": "gpt-4o" }',
-  { read: (deployment) => deployment.toLowerCase() },
+  {
+    read(deployment, { path, issues }, model) {
+      const remedy = nameRemedy(deployment);
+      if (remedy !== undefined) issues.add(path, model, remedy);
+      return remedy === undefined ? nameOf(deployment).toLowerCase() : undefined;
+    },
+  },
 );
 
 const TIERS = listOf(TIER, 'an array, such as [{ provider: "openai", tier: "scale", multiplier: 0.8 }]');

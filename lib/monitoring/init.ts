@@ -4,9 +4,13 @@ import { sharedState } from '../global-state.js';
 import { logger } from '../logger.js';
 import { globalMeterProvider, globalTracerProvider } from '../otlp/globals.js';
 import { DisabledMonitoring, type Monitoring } from './monitoring.js';
-import { type MonitoringConfig, type MonitoringOptions, resolveConfig } from './resolve-config.js';
+import {
+  type MonitoringConfig,
+  type MonitoringOptions,
+  resolveConfig,
+  sameConfig,
+} from './resolve-config.js';
 import { Runtime } from './runtime.js';
-import { sameConfig } from './same-config.js';
 
 interface Running {
   readonly config: MonitoringConfig;

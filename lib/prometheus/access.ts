@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { loadNet } from '../lazy.cjs';
+import { isIP } from 'node:net';
 
 /** Checks the `Authorization` header of scrapes. */
 export interface Authorizer {
@@ -43,7 +43,6 @@ const HOST = /^(?:\[(?<ipv6>[^\]]+)\]|(?<name>[^:]+))(?::\d*)?$/;
  * @param allowedHosts - further names, without port
  */
 export function createHostCheck(allowedHosts: readonly string[]): HostCheck {
-  const { isIP } = loadNet();
   const names = new Set(['localhost', ...allowedHosts.map(canonical)]);
   return (header) => {
     const { ipv6, name = '' } = HOST.exec(header ?? '')?.groups ?? {};
