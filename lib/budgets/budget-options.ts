@@ -19,10 +19,10 @@ export interface BudgetEvent {
 }
 
 /**
- * An amount of money for a time. Each process counts what itself spends.
+ * An amount of money for a period. Each process counts its own spending.
  *
- * A cost counts once, in the window that the clock of the process shows when it is recorded. A clock that is set back
- * returns to the window that it shows then, with what was spent in it, of the last few windows.
+ * A cost counts once, in the window of the time at which it is recorded. When the clock is set back to one of the last
+ * few windows, that window continues with what was spent in it.
  */
 export interface BudgetOptions {
   /** The `budget` label of the budget gauges. */
@@ -31,7 +31,7 @@ export interface BudgetOptions {
   readonly window: BudgetWindow;
   /**
    * Where days, weeks, months and hours begin: the IANA name of a time zone, such as `Europe/Berlin`. A day on which
-   * clocks are set forward or back has 23 or 25 hours. A name that this process has no data of is refused at the start.
+   * clocks are set forward or back has 23 or 25 hours. A name without data in this process is refused at the start.
    *
    * @defaultValue `UTC`
    */

@@ -1,5 +1,5 @@
 /**
- * The time after which a budget starts anew. Days, weeks and months begin at midnight in the budget's time zone, weeks
+ * The period after which a budget restarts. Days, weeks and months begin at midnight in the budget's time zone, weeks
  * on Monday, and hours with its clocks; `{ ms }` counts from the epoch.
  */
 export type BudgetWindow = 'hour' | 'day' | 'week' | 'month' | { readonly ms: number };
@@ -29,7 +29,7 @@ export function windowAt(window: BudgetWindow, nowMs: number, offset: ZoneOffset
   };
   const dateMs = nowMs + offset(nowMs);
   const bounds = inDates(dateMs);
-  // Clocks that were set back over midnight show the previous day a second time, although its window has ended.
+  // After clocks are set back over midnight they show the previous day again, although its window has ended.
   return nowMs < bounds.endMs ? bounds : inDates(datesOf(window, dateMs).endMs);
 }
 
@@ -89,25 +89,25 @@ function aligned(nowMs: number, lengthMs: number, originMs: number): WindowBound
 /** How far the clocks of a time zone are ahead of UTC at a moment, in milliseconds. */
 export type ZoneOffset = (atMs: number) => number;
 
-/** The default time zone of a budget, and the only one that needs no data. */
+/** The default time zone of a budget, which needs no data. */
 export const UTC = 'UTC';
 
 /** `GMT+05:30` or `GMT`, for example; some zones once had offsets with seconds. */
 const OFFSET = /GMT(?:([+-])(\d+):(\d+)(?::(\d+))?)?$/;
 
-/** Whether a value is the name of a time zone that this process has data for. Offsets such as `+01:00` are not names. */
+/** Whether a value is the name of a time zone with data in this process. Offsets such as `+01:00` are not names. */
 export function isTimeZone(name: unknown): name is string {
   if (typeof name !== 'string' || !/^[a-z]/i.test(name)) return false;
   try {
     formatIn(name);
     return true;
   } catch {
-    // The error says nothing but that there is no such zone.
+    // The error only says that there is no such zone.
     return false;
   }
 }
 
-/** Makes the function that returns the offset of a time zone. A call takes microseconds: one for each window is enough. */
+/** Creates the function that returns the offset of a time zone. It is slow enough to be called only once a window. */
 export function createZoneOffset(timeZone: string): ZoneOffset {
   if (timeZone === UTC) return () => 0;
   const format = formatIn(timeZone);

@@ -2,7 +2,7 @@ import { INPUT_LIMITS } from './input-limits.js';
 
 const LENGTH_MAX = INPUT_LIMITS.nameLength.value;
 
-/** The name that stands for all others: those that came after a limit was reached, and those that are too long. */
+/** The name that replaces those that come after a limit is reached, and those that are too long. */
 export const OTHER = 'other';
 
 /** Why a value cannot be a name as it is. */
@@ -10,7 +10,7 @@ export type NameProblem = 'invalid_name' | 'name_too_long';
 
 /**
  * The one rule of what can be the name of a provider, a model or a budget: a string that is not blank, of at most 200
- * characters. Labels, prices, budgets, options and spans all go by it.
+ * characters. Labels, prices, budgets, options and spans all use it.
  *
  * @returns `undefined` for a name.
  */
@@ -21,8 +21,8 @@ export function nameProblem(value: unknown): NameProblem | undefined {
 
 /**
  * The form in which a name is recorded, priced and charged. A name that is too long becomes `other`, so that no caller
- * can fill a scrape with text. Halves of surrogate pairs become U+FFFD, as they would in UTF-8; two series would come
- * out with the same text otherwise.
+ * can fill a scrape with text. Lone surrogates become U+FFFD, as they would in UTF-8; otherwise two series could have
+ * the same text on the page.
  */
 export function nameOf(value: string): string {
   return value.length > LENGTH_MAX ? OTHER : value.toWellFormed();
@@ -33,7 +33,7 @@ export function isName(value: unknown): value is string {
   return nameProblem(value) === undefined;
 }
 
-/** In words, what a name is, for the messages about options. */
+/** What a name is, in words, for messages about options. */
 export const NAME_SHAPE = `a name of at most ${LENGTH_MAX} characters`;
 
 /** Says what to write instead of a name that is wrong; `undefined` for one that is right. */

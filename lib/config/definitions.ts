@@ -15,7 +15,7 @@ export type Component =
   /** Spans to a Collector. */
   | 'export';
 
-/** Which providers are the user's, so that settings of ours are not used. */
+/** Which providers are the user's; the settings of this package's own providers are unused then. */
 export interface BroughtProviders {
   readonly meterProvider: boolean;
   readonly tracerProvider: boolean;
@@ -28,13 +28,13 @@ interface Switches {
 }
 
 interface Brought extends BroughtProviders {
-  /** Whether it takes the spans instead of our exporter. */
+  /** Whether an exporter of the user receives the spans. */
   readonly spanExporter: boolean;
 }
 
 interface ComponentSpec {
   isUsed(settings: Switches, brought: Brought): boolean;
-  /** In words, what it means that the component is switched off. */
+  /** What it means, in words, when the component is switched off. */
   readonly offText?: string;
   switchOff?(settings: Switches): void;
 }
@@ -78,18 +78,18 @@ export interface Setting<Value> {
   readonly description: string;
   /** Further sentences for the declaration of the option. */
   readonly details?: string;
-  /** The value appears in no message, and not where the configuration is printed. */
+  /** The value never appears in a message or in a printed configuration. */
   readonly secret?: boolean;
   /** Option and environment are merged; the option wins for each key. */
   readonly merged?: boolean;
-  /** What the setting belongs to. Where that is not in use, its variables are not judged. */
+  /** The component that the setting belongs to. The variables of an unused component are not checked. */
   readonly component?: Component;
   /**
-   * What an unsupported value in the environment does: `off` switches the component off, because without the value data
+   * What an unsupported value in the environment does: `off` switches the component off, because with the default data
    * would go to another place than was meant, or become visible to others. Otherwise the default holds.
    */
   readonly unsupported?: 'off';
-  /** What an unsupported value means, where that is not plain from the default. */
+  /** The effect of an unsupported value, where it does not follow from the default. */
   readonly effect?: string;
 }
 

@@ -14,7 +14,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return isObject(value) && !Array.isArray(value);
 }
 
-/** Collects what is wrong with options, so that all of it is reported at once. */
+/** Collects everything that is wrong with options, to report it at once. */
 export class Issues {
   readonly list: ConfigProblem[] = [];
   private readonly variable: string | undefined;
@@ -63,7 +63,7 @@ export class Issues {
 const PREFIX = 'LLM_EDGE_';
 
 /**
- * Finds variables with our prefix whose names are nearly those of settings: no other package would read them.
+ * Finds misspelt variables: those with the prefix of this package whose names are close to that of a setting.
  *
  * @param optionOf - the option of each variable.
  */

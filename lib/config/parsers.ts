@@ -6,7 +6,7 @@ import { redact, type Show, showFile, showHost, showNumber, showUrl, showWord } 
 /** Where a value comes from: options carry typed values, the environment text. */
 export type Source = 'option' | 'environment';
 
-/** Where a value stands, for parsers of values with members of their own. */
+/** Where a value was found, for parsers of values that have members. */
 export interface Place {
   /** The path of the option. */
   readonly path: string;
@@ -20,7 +20,7 @@ export interface Parser<Value> {
   /** The type in TypeScript, for the declarations of the settings; absent where no setting has such a value. */
   readonly type?: string;
   /**
-   * The value, or `undefined` when it does not have the shape. Does not throw.
+   * Returns the value, or `undefined` when it does not have the shape. Does not throw.
    *
    * @param place - always given for an option. A parser that adds issues about members adds none about the whole.
    */
@@ -29,9 +29,9 @@ export interface Parser<Value> {
   remedy?(value: unknown): string;
   /** What may be shown of a text that does not parse; nothing but its length where this is absent. */
   readonly show?: Show;
-  /** What is shown of a value that does not parse, where its members differ. */
+  /** What is shown of a value that does not parse, where only some of its members are wrong. */
   seen?(value: unknown, source: Source): string | undefined;
-  /** What remains of a text of the environment that also has unknown names in it. */
+  /** The value of a text of the environment without the unknown names in it. */
   known?(text: string): Value;
 }
 
@@ -54,7 +54,7 @@ export function check<Value>(
   return { shape, parse: (value) => (isRight(value) ? value : undefined), ...(show && { show }) };
 }
 
-/** Values that other packages accept. They are no secrets, so that they may be shown. */
+/** Values that other packages accept. They are not secrets and may be shown. */
 const FOREIGN_WORDS = [
   ...['console', 'logging', 'stdout', 'otlp', 'otlp/stdout', 'prometheus', 'zipkin', 'jaeger', 'none'],
   ...['tracecontext', 'baggage', 'b3', 'b3multi', 'xray', 'ottrace'],
@@ -132,7 +132,7 @@ export function choice<const Value extends string>(...values: readonly Value[]):
   };
 }
 
-/** The items of a list; `undefined` where the value is none. */
+/** The items of a list; `undefined` for a value that is not a list. */
 function itemsOf(value: unknown): readonly unknown[] | undefined {
   if (typeof value === 'string') return value.split(',').map((item) => item.trim());
   return Array.isArray(value) ? value : undefined;
@@ -201,12 +201,12 @@ export const FILE: Parser<string> = {
 
 function decodePairs(text: string): Record<string, string> | undefined {
   const pairs: Record<string, string> = {};
-  for (const part of text.split(',')) {
-    if (part.trim() === '') continue;
-    const at = part.indexOf('=');
+  for (const pair of text.split(',')) {
+    if (pair.trim() === '') continue;
+    const at = pair.indexOf('=');
     if (at < 1) return undefined;
     try {
-      pairs[decodeURIComponent(part.slice(0, at).trim())] = decodeURIComponent(part.slice(at + 1).trim());
+      pairs[decodeURIComponent(pair.slice(0, at).trim())] = decodeURIComponent(pair.slice(at + 1).trim());
     } catch {
       // A stray % cannot be decoded. The whole value is refused, and the remedy says how to write it.
       return undefined;
@@ -304,7 +304,7 @@ export const AUTHORIZATION: Parser<string> = {
 
 /**
  * An OTLP endpoint, as scheme and host. gRPC would use TLS for an address without a scheme, and fail against a plain
- * port. It uses nothing else of a URL, so that nothing else is kept: a password in it can then not be shown.
+ * port. The rest of a URL is unused and not kept, so that a password in it cannot be shown.
  */
 export const ENDPOINT: Parser<string> = {
   shape: 'a URL with http:// (plain text) or https:// (TLS)',
@@ -328,7 +328,7 @@ export const PATTERN: Parser<string> = {
   remedy: (value) => patternRemedy(value) ?? '',
 };
 
-/** An object that the user brings, known by a method. */
+/** An object of the user, recognised by a method. */
 export function objectWith<Value>(method: string, type: string, shape: string): Parser<Value> {
   return {
     shape,

@@ -59,7 +59,7 @@ export const showFile: Show = (text) =>
     ? JSON.stringify(text)
     : undefined;
 
-/** Shows scheme and host of a URL, and an address without a scheme; not the rest, which may hold a secret. */
+/** Shows scheme and host of a URL, or an address without a scheme, but not what follows, which may hold a secret. */
 export const showUrl: Show = (text) => {
   const [, scheme, address, rest = ''] = /^([a-z][a-z+-]{0,9}:\/\/)?([^/?#@\s]+)(.*)$/is.exec(text) ?? [];
   // Before an @ there may be a name and a password, in forms that a parser of URLs does not recognise.
@@ -85,18 +85,18 @@ const TOKEN = /^(sk|pk|rk|gsk|hf|ghp|gho|ghs|glpat|xox.|akia|asia|aiza|ya29|eyj.
 /** A name made of words, dates and version numbers, like those of models, providers and hosts. */
 function plainName(text: string): string | undefined {
   // An @ stands before a version; before a host it would end a password.
-  const parts = text.replace(/@\d{1,8}$/, '').split(/[-._/:]/);
+  const words = text.replace(/@\d{1,8}$/, '').split(/[-._/:]/);
   const isPlain =
     text.length <= 80 &&
-    !TOKEN.test(parts[0] ?? '') &&
-    parts.every((part) => /^([A-Z]?[a-z]{0,15}\*?|\d{1,8}|[A-Za-z\d]{1,5})$/.test(part));
+    !TOKEN.test(words[0] ?? '') &&
+    words.every((word) => /^([A-Z]?[a-z]{0,15}\*?|\d{1,8}|[A-Za-z\d]{1,5})$/.test(word));
   return isPlain ? text : undefined;
 }
 
 /** The name of an option that does not exist: an identifier such as `apiKey` or `api_key`. */
 const IDENTIFIER = /^(?=.{1,24}$)[a-z]+(_[a-z]+|[A-Z][a-z]+)*$/;
 
-/** The name of a member as it may appear in a message. A key that was put in the place of a name must not. */
+/** The name of a member as a message may show it. A secret in the place of a name is not shown. */
 export function nameText(name: string): string {
   return plainName(name) ?? sizeOf('a name', name.length, 'character');
 }
@@ -115,11 +115,11 @@ export function unknownPath(path: string, name: string, known: readonly string[]
   return isPlain ? `${path}.${name}` : `${path}[${text}]`;
 }
 
-// Names that are known, and misspellings of them.
+// Known names, and misspellings of them.
 
 /** At most this many letters of a misspelt name may be wrong. */
 const DISTANCE_MAX = 3;
-/** No known name is longer. The time of a comparison grows with the length. */
+/** No known name is longer. A longer text is not compared, since the time of a comparison grows with the length. */
 const LENGTH_MAX = 64;
 
 /** What to do about an option that does not exist. */

@@ -41,8 +41,7 @@ const SPAN_EXPORTER: Parser<'otlp' | 'none'> = {
   known: (text) => (choices('otlp').known?.(text).length === 0 ? 'none' : 'otlp'),
 };
 
-function seriesLimit(name: keyof SeriesLimits, description: string) {
-  const variable = `LLM_EDGE_LIMIT_${name.toUpperCase()}`;
+function seriesLimit(name: keyof SeriesLimits, variable: string, description: string) {
   return setting(integer(1, 100_000), variable, DEFAULT_SERIES_LIMITS[name], description);
 }
 
@@ -136,13 +135,18 @@ export const SETTINGS = {
     'Providers and their models whose counters start at zero, so that `rate()` sees the first error.',
     { details: 'The variable reads `openai=gpt-4o|gpt-4o-mini,anthropic=claude-sonnet-4-5`.' },
   ),
-  'limits.providers': seriesLimit('providers', 'Distinct providers; later ones become `other`.'),
+  'limits.providers': seriesLimit(
+    'providers',
+    'LLM_EDGE_LIMIT_PROVIDERS',
+    'Distinct providers; later ones become `other`.',
+  ),
   'limits.models': seriesLimit(
     'models',
+    'LLM_EDGE_LIMIT_MODELS',
     'Distinct (provider, model) pairs; later models become `other` of their provider.',
   ),
-  'limits.routes': seriesLimit('routes', 'Distinct (from, to) pairs of failovers.'),
-  'limits.budgets': seriesLimit('budgets', 'Distinct budgets.'),
+  'limits.routes': seriesLimit('routes', 'LLM_EDGE_LIMIT_ROUTES', 'Distinct (from, to) pairs of failovers.'),
+  'limits.budgets': seriesLimit('budgets', 'LLM_EDGE_LIMIT_BUDGETS', 'Distinct budgets.'),
   'metrics.exporters': setting(
     choices('prometheus', 'otlp'),
     'OTEL_METRICS_EXPORTER',

@@ -34,8 +34,8 @@ const EXAMPLE = '{ "openai": { "gpt-4o": { "input": 2.5, "output": 10 } } }';
 /**
  * Reads the user's prices. Never throws.
  *
- * @param option - the value as given.
- * @param variable - the environment variable it came from or could come from.
+ * @param option - the value as passed.
+ * @param variable - the environment variable that it came from or could come from.
  * @returns the prices that are valid, and a list of every problem.
  */
 export function readOverrides(
@@ -113,7 +113,7 @@ function readJsonFile(
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    // The message of the error names the file, which may be a secret in the wrong place; its code does not.
+    // The error's message quotes the file name, which may be a misplaced secret; its code does not.
     const { code } = error as { readonly code?: unknown };
     const remedy = `name a file that can be read${typeof code === 'string' ? `: ${code}` : ''}`;
     issues.add('pricing.overrides', file, remedy, showFile);
@@ -122,7 +122,7 @@ function readJsonFile(
   try {
     return { value: JSON.parse(text), path: 'pricing.overrides' };
   } catch {
-    // The parser's message quotes the file, which may be another one than was meant, and secret.
+    // The parser's message quotes the file, which may be the wrong one, and secret.
     issues.add('pricing.overrides', file, 'name a file that holds JSON', showFile);
     return undefined;
   }
@@ -193,7 +193,7 @@ const PRICE: Parser<Price> = inPlace(MEMBERS.shape, (value, place) => {
   return issues.list.length === before ? (value as Price) : undefined;
 });
 
-/** A rate of a long-context tier replaces one outside the tiers, which must therefore be there. */
+/** A rate of a long-context tier replaces one outside the tiers, which must therefore exist. */
 function checkTiers(
   { tiers }: Record<string, unknown>,
   base: Record<string, unknown>,

@@ -12,25 +12,25 @@ import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js'
 /** How requests are priced. */
 export interface PricingOptions {
   /**
-   * Prices that go before all others: an object, or the path of a JSON file with one. LiteLLM's
+   * Prices that override all others: an object, or the path of a JSON file with one. LiteLLM's
    * `model_prices_and_context_window.json` is accepted in either form. Environment: `LLM_EDGE_PRICES_FILE`,
    * a path.
    */
   readonly overrides?: PriceOverridesOption | undefined;
-  /** The model behind a name that only you know, such as an Azure deployment or a Bedrock inference profile. */
+  /** The model behind a name that you chose, such as an Azure deployment or a Bedrock inference profile. */
   readonly deployments?: Readonly<Record<string, string>> | undefined;
-  /** Multiples of the standard rates for service tiers; they go before the published ones. */
+  /** Multiples of the standard rates for service tiers; they override the published ones. */
   readonly serviceTiers?: readonly ServiceTierMultiplier[] | undefined;
 }
 
-/** Names a file of the user's own prices. */
+/** Names a file with prices of the user. */
 export const PRICES_FILE_VARIABLE = 'LLM_EDGE_PRICES_FILE';
 
-/** Pricing, and what is wrong with what it came from. */
+/** Pricing, and what is wrong with the options and the price file. */
 export interface ResolvedPricing {
   readonly config: PricingConfig;
   readonly problems: readonly ConfigProblem[];
-  /** What is wrong with the file that the environment names: prices that are right are used all the same. */
+  /** What is wrong with the file that the environment names; its valid prices are used. */
   readonly warnings: readonly ConfigWarning[];
 }
 
@@ -73,7 +73,7 @@ const TIERS = listOf(TIER, 'an array, such as [{ provider: "openai", tier: "scal
 export function resolvePricing(options: PricingOptions | undefined, env: Environment = {}): ResolvedPricing {
   const issues = new Issues();
   const file = env[PRICES_FILE_VARIABLE]?.trim();
-  // The prices that are right are kept: those of a file that the environment names are used.
+  // The valid prices are kept: those of a file that the environment names are used although others are wrong.
   const prices = { overrides: PUBLISHED_PRICES.overrides, warnings: [] as readonly ConfigWarning[] };
   if (file && options?.overrides === undefined) {
     const { table, problems } = readOverrides(file, PRICES_FILE_VARIABLE);
