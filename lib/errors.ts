@@ -1,4 +1,4 @@
-/** Every code a {@link MonitoringError} can carry. Codes are stable; messages are for people. */
+/** Every code that a {@link MonitoringError} can have. Codes are stable, messages are not. */
 export type MonitoringErrorCode =
   | 'ERR_INVALID_CONFIG'
   | 'ERR_ALREADY_INITIALIZED'
@@ -15,7 +15,7 @@ export interface ConfigProblem {
   readonly option: string;
   /** The environment variable the value came from, or could come from. */
   readonly variable: string | undefined;
-  /** What was seen: its type and size, and the value itself only where it can be no secret. */
+  /** What was seen: type and size of the value, and the value itself only where it cannot be a secret. */
   readonly seen: string;
   /** What to write instead. */
   readonly remedy: string;
@@ -25,14 +25,14 @@ export interface ConfigProblem {
 export interface ConfigWarning extends ConfigProblem {
   /** The environment variable. */
   readonly variable: string;
-  /** What holds instead, such as `no spans are exported`. */
+  /** What happens instead, such as `no spans are exported`. */
   readonly effect: string;
 }
 
 const BRAND = Symbol.for('llm-edge-monitoring.MonitoringError.v1');
 
 /**
- * The one error class of this package: thrown by start-up, rejected by flush and shutdown, never by recording.
+ * The only error class of this package. Start-up throws it, flush and shutdown reject with it, recording never throws.
  *
  * `instanceof` holds across the ESM and the CommonJS copy of the package, which a process may load both.
  */
@@ -74,7 +74,7 @@ export function configError(problems: readonly ConfigProblem[]): MonitoringError
   });
 }
 
-/** A warning has at most this many lines; thousands of prices of a file may be wrong. */
+/** A warning has at most this many lines, since thousands of prices in a file may be wrong. */
 const WARNING_LINES_MAX = 20;
 
 /** One text with everything in the environment that is not supported. */

@@ -11,9 +11,9 @@ export type {
   TracesOptions,
 } from './config/options.js';
 export type { Cost } from './cost/compute-cost.js';
-export { calculateCost, isBudgetExceeded } from './cost/cost.js';
 export type { PriceOverridesOption } from './cost/overrides.js';
 export type { CostContext } from './cost/pricing.js';
+export { calculateCost, isBudgetExceeded } from './cost/pricing.js';
 export type { PricingOptions } from './cost/pricing-options.js';
 export type { Price } from './cost/rates.js';
 export type { ServiceTierMultiplier } from './cost/service-tiers.js';
@@ -60,7 +60,7 @@ export { ERROR_TYPES } from './catalogue/error-types.js';
 export type { LabelsOf, MetricName } from './catalogue/labels.js';
 export type { LabelSpec, Limiter, MetricSpec } from './catalogue/metric-spec.js';
 export { METRICS } from './catalogue/metrics.js';
-export type { Environment } from './config/definitions.js';
+export type { Environment } from './config/issues.js';
 export type { Parts, TelemetryConfig } from './config/resolve.js';
 export type { Settings } from './config/settings.js';
 export { classifyError, classifyResponse } from './errors/classify-error.js';

@@ -1,25 +1,19 @@
 /** HTTP, loaded where a port is served. */
 export function loadHttp(): typeof import('node:http');
 
-/** Checks of IP addresses, loaded where a port is served. */
-export function loadNet(): typeof import('node:net');
-
-/** Compression, loaded with the first scrape that accepts gzip. */
-export function loadZlib(): typeof import('node:zlib');
-
 /** The Resource that metrics and spans share, loaded with the first start. */
 export function loadResources(): typeof import('@opentelemetry/resources');
 
-/** The metrics SDK, loaded where the process has no MeterProvider of its own. */
+/** The metrics SDK, loaded where no MeterProvider is passed. */
 export function loadMetrics(): typeof import('@opentelemetry/sdk-metrics');
 
-/** The reader of scrapes, loaded where metrics are scraped from us. */
+/** The reader of scrapes, loaded where a scrape port is opened. */
 export function loadPrometheus(): typeof import('@opentelemetry/exporter-prometheus');
 
 /** The base of the SDK, loaded with the first context that is propagated. */
 export function loadCore(): typeof import('@opentelemetry/core');
 
-/** The price list, loaded on first use: parsing it costs more than starting the rest of the package. */
+/** The price list, loaded with the first model that needs it. */
 export function loadPrices(): typeof import('@pydantic/genai-prices', { with: {
   'resolution-mode': 'require',
 }});

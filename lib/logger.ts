@@ -7,7 +7,7 @@ function line(level: Level): DiagLogger[Level] {
     try {
       diag.createComponentLogger({ namespace: 'llm-edge-monitoring' })[level](...args);
     } catch {
-      // The logger is the user's. Its error must not reach the code that logs, and there is nowhere else to report it.
+      // The logger belongs to the user. Its error must not reach the code that logs, and cannot be reported elsewhere.
     }
   };
 }

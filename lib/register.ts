@@ -4,8 +4,8 @@ import { sharedState } from './global-state.js';
 import { logger } from './logger.js';
 import { initMonitoring } from './monitoring/init.js';
 
-// The preload: `node --import llm-edge-monitoring/register app.js`. Importing it is asking for it, so that this is the
-// one file that acts at import: it starts monitoring from the environment and observes `globalThis.fetch`.
+// The preload: `node --import llm-edge-monitoring/register app.js`. This is the only file with effects at import: it
+// starts monitoring from the environment and observes `globalThis.fetch`.
 
 const state = sharedState('register.v1', () => ({ hasRun: false }));
 
@@ -13,7 +13,7 @@ function observeFetch(): void {
   try {
     globalThis.fetch = instrumentFetch(globalThis.fetch);
   } catch (error) {
-    // A preload that throws ends the program, and there are those without a fetch, or with one that nobody may replace.
+    // A preload that throws ends the program, and `fetch` may be missing or read-only.
     console.error(`llm-edge-monitoring observes no fetch: ${messageOf(error)}`);
   }
 }
@@ -22,21 +22,21 @@ function start(): void {
   initMonitoring().then(
     (monitoring) => {
       const { warnings } = monitoring.config;
-      // The diagnostic log prints nothing until a program asks for it, and this one does not know of us.
+      // The diagnostic log prints nothing unless the program enables it, and a preloaded program rarely does.
       if (warnings.length > 0) console.error(`llm-edge-monitoring: ${warningText(warnings)}`);
-      // What waits for its batch would be lost when the process runs out of work.
+      // Spans that wait for their batch would be lost when the process runs out of work.
       process.once('beforeExit', () => {
         monitoring.shutdown().catch((error: unknown) => logger().error('The last flush failed.', error));
       });
     },
     (error: unknown) => {
-      // The program must run all the same, and its operator must see why nothing is monitored.
+      // The program must run anyway, and its operator must see why nothing is monitored.
       console.error(`llm-edge-monitoring did not start: ${messageOf(error)}`);
     },
   );
 }
 
-// A program that is started with both `--import` and `--require` loads both copies, and is told everything once.
+// A program that is started with both `--import` and `--require` loads both copies; only the first one acts.
 if (!state.hasRun) {
   state.hasRun = true;
   observeFetch();

@@ -25,7 +25,7 @@ export interface TestMonitoring {
   shutdown(): Promise<void>;
 }
 
-/** The options that make sense in memory: nothing listens and nothing is sent. */
+/** The options that have a meaning in memory, where nothing listens and nothing is sent. */
 export type TestMonitoringOptions = Omit<
   MonitoringOptions,
   'metrics' | 'traces' | 'meterProvider' | 'tracerProvider'

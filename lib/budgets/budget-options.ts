@@ -1,15 +1,11 @@
-import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { nameOf } from '../catalogue/names.js';
-import { createIssues } from '../config/issues.js';
+import { isName, NAME_SHAPE, nameOf } from '../catalogue/names.js';
+import { Issues, isRecord } from '../config/issues.js';
 import { listOf, objectOf, optional, readOption } from '../config/nested-options.js';
 import { check, PATTERN } from '../config/parsers.js';
-import { tellNumber, tellWord } from '../config/seen.js';
-import { isRecord } from '../config/shapes.js';
-import { isName } from '../config/wildcard.js';
+import { showNumber, showWord } from '../config/redact.js';
 import type { ConfigProblem } from '../errors.js';
 import { isBudget } from '../metrics/amounts.js';
-import { type BudgetWindow, WINDOW_NAMES } from './budget-windows.js';
-import { isTimeZone, UTC } from './zone-offset.js';
+import { type BudgetWindow, isTimeZone, UTC, WINDOW_NAMES } from './budget-windows.js';
 
 /** A budget passed one of its thresholds. */
 export interface BudgetEvent {
@@ -23,10 +19,10 @@ export interface BudgetEvent {
 }
 
 /**
- * An amount of money for a time. Each process counts what itself spends.
+ * An amount of money for a period. Each process counts its own spending.
  *
- * A cost counts once, in the window that the clock of the process shows when it is recorded. A clock that is set back
- * returns to the window that it shows then, with what was spent in it, of the last few windows.
+ * A cost counts once, in the window of the time at which it is recorded. When the clock is set back to one of the last
+ * few windows, that window continues with what was spent in it.
  */
 export interface BudgetOptions {
   /** The `budget` label of the budget gauges. */
@@ -35,7 +31,7 @@ export interface BudgetOptions {
   readonly window: BudgetWindow;
   /**
    * Where days, weeks, months and hours begin: the IANA name of a time zone, such as `Europe/Berlin`. A day on which
-   * clocks are set forward or back has 23 or 25 hours. A name that this process has no data of is refused at the start.
+   * clocks are set forward or back has 23 or 25 hours. A name without data in this process is refused at the start.
    *
    * @defaultValue `UTC`
    */
@@ -80,12 +76,12 @@ const isCallback = (value: unknown): value is NonNullable<BudgetOptions['onThres
 /** What each option of a budget is; the compiler requires a parser for each. */
 const BUDGET = objectOf<BudgetOptions>(
   {
-    name: check(isName, `a name of at most ${INPUT_LIMITS.nameLength.value} characters`),
-    limitUsd: check(isLimit, 'US dollars as a number greater than 0, a trillion at most', tellNumber),
+    name: check(isName, NAME_SHAPE),
+    limitUsd: check(isLimit, 'US dollars as a number greater than 0, a trillion at most', showNumber),
     window: check(
       isWindow,
       `${WINDOW_NAMES.join(', ')} or { ms } of at least ${WINDOW_MS_MIN}`,
-      tellWord(...WINDOW_NAMES, 'minute', 'fortnight', 'year'),
+      showWord(...WINDOW_NAMES, 'minute', 'fortnight', 'year'),
     ),
     timeZone: optional(check(isTimeZone, 'the IANA name of a time zone, such as Europe/Berlin')),
     match: optional(
@@ -106,7 +102,7 @@ export function resolveBudgets(options: readonly BudgetOptions[] | undefined): {
   readonly config: readonly BudgetConfig[];
   readonly problems: readonly ConfigProblem[];
 } {
-  const issues = createIssues();
+  const issues = new Issues();
   const names = new Set<string>();
   const budgets = listOf<BudgetConfig>(
     {

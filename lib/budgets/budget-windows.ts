@@ -1,7 +1,5 @@
-import type { ZoneOffset } from './zone-offset.js';
-
 /**
- * The time after which a budget starts anew. Days, weeks and months begin at midnight in the budget's time zone, weeks
+ * The period after which a budget restarts. Days, weeks and months begin at midnight in the budget's time zone, weeks
  * on Monday, and hours with its clocks; `{ ms }` counts from the epoch.
  */
 export type BudgetWindow = 'hour' | 'day' | 'week' | 'month' | { readonly ms: number };
@@ -31,7 +29,7 @@ export function windowAt(window: BudgetWindow, nowMs: number, offset: ZoneOffset
   };
   const dateMs = nowMs + offset(nowMs);
   const bounds = inDates(dateMs);
-  // Clocks that were set back over midnight show the previous day a second time, although its window has ended.
+  // After clocks are set back over midnight they show the previous day again, although its window has ended.
   return nowMs < bounds.endMs ? bounds : inDates(datesOf(window, dateMs).endMs);
 }
 
@@ -86,4 +84,42 @@ function firstMoment(afterMs: number, untilMs: number, holds: (atMs: number) => 
 function aligned(nowMs: number, lengthMs: number, originMs: number): WindowBounds {
   const startMs = Math.floor((nowMs - originMs) / lengthMs) * lengthMs + originMs;
   return { startMs, endMs: startMs + lengthMs };
+}
+
+/** How far the clocks of a time zone are ahead of UTC at a moment, in milliseconds. */
+export type ZoneOffset = (atMs: number) => number;
+
+/** The default time zone of a budget, which needs no data. */
+export const UTC = 'UTC';
+
+/** `GMT+05:30` or `GMT`, for example; some zones once had offsets with seconds. */
+const OFFSET = /GMT(?:([+-])(\d+):(\d+)(?::(\d+))?)?$/;
+
+/** Whether a value is the name of a time zone with data in this process. Offsets such as `+01:00` are not names. */
+export function isTimeZone(name: unknown): name is string {
+  if (typeof name !== 'string' || !/^[a-z]/i.test(name)) return false;
+  try {
+    formatIn(name);
+    return true;
+  } catch {
+    // The error only says that there is no such zone.
+    return false;
+  }
+}
+
+/** Creates the function that returns the offset of a time zone. It is slow enough to be called only once a window. */
+export function createZoneOffset(timeZone: string): ZoneOffset {
+  if (timeZone === UTC) return () => 0;
+  const format = formatIn(timeZone);
+  return (atMs) => {
+    // An invalid date has no offset, and `format` would throw.
+    if (Number.isNaN(new Date(atMs).getTime())) return 0;
+    const [, sign, hours = 0, minutes = 0, seconds = 0] = OFFSET.exec(format.format(atMs)) ?? [];
+    const size = Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1000;
+    return sign === '-' ? -size : size;
+  };
+}
+
+function formatIn(timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
 }

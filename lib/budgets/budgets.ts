@@ -1,8 +1,7 @@
-import { compilePattern, type Matcher } from '../config/wildcard.js';
+import { compilePattern, isName, type Matcher, nameOf } from '../catalogue/names.js';
 import { logger } from '../logger.js';
 import type { BudgetConfig, BudgetEvent } from './budget-options.js';
-import { type WindowBounds, windowAt } from './budget-windows.js';
-import { createZoneOffset, type ZoneOffset } from './zone-offset.js';
+import { createZoneOffset, type WindowBounds, windowAt, type ZoneOffset } from './budget-windows.js';
 
 /** What was spent of a budget in its current window. */
 export interface BudgetReading {
@@ -16,8 +15,8 @@ export interface Budgets {
   /** Charges a cost to every budget that matches the request. Never throws. */
   charge(provider: string, model: string, costUsd: number): void;
   /**
-   * What was spent in the window that the clock shows: 0 again as soon as a new one has begun, even when nothing is
-   * spent in it. A clock that is set back shows a window that was there before, with what was spent in it.
+   * What was spent in the current window: 0 as soon as a new one has begun, even when nothing is spent in it. When the
+   * clock is set back, an earlier window continues with what was spent in it.
    */
   read(): readonly BudgetReading[];
   /** True when a budget's limit is reached; false for a name that no budget has. */
@@ -43,11 +42,11 @@ interface Budget {
   earlier: readonly Spending[];
 }
 
-/** A clock is set forward and back once at most: older windows are not worth the memory. */
+/** A clock is set forward and back once at most, so that older windows are not needed again. */
 const EARLIER_MAX = 3;
 
 /**
- * Makes budgets.
+ * Creates budgets.
  *
  * @param now - milliseconds since the epoch.
  */
@@ -87,7 +86,7 @@ export function createBudgets(
       });
     },
     isExceeded(name) {
-      const budget = byName.get(name);
+      const budget = isName(name) ? byName.get(nameOf(name)) : undefined;
       if (budget === undefined) return false;
       return enterWindow(budget, now()).spentUsd >= budget.config.limitUsd;
     },

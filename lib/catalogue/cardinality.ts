@@ -13,13 +13,13 @@ export interface SeriesLimits {
   readonly budgets: number;
 }
 
-/** At 2,000 series of one metric an OpenTelemetry SDK folds further ones by itself, and counts nothing. */
+/** From 2,000 series of one metric on, an OpenTelemetry SDK merges further ones without counting them. */
 const SERIES_MAX = 1999;
 const PROVIDERS = 20;
 
 /**
- * The default limits. They keep every metric below the 2,000 series that an OpenTelemetry SDK allows by default: of each
- * (provider, model) pair there is one success, and one error of each type.
+ * The default limits. They keep every metric below the 2,000 series that an OpenTelemetry SDK allows by default: each
+ * (provider, model) pair has one success, and one error of each type.
  *
  * @param errorTypeCount - how many error types the catalogue has.
  */
@@ -30,7 +30,7 @@ export function defaultSeriesLimits(errorTypeCount: number): SeriesLimits {
 
 export const DEFAULT_SERIES_LIMITS: SeriesLimits = defaultSeriesLimits(ERROR_TYPES.length);
 
-/** The most label sets a limiter can admit, the ones it folds into `other` included. */
+/** The most label sets that a limiter can admit, including those with `other`. */
 function admittedAtMost(limiter: Limiter | undefined, limits: SeriesLimits, metricCount: number): number {
   switch (limiter) {
     case undefined:
@@ -67,6 +67,6 @@ export function withSeriesBudgets<const Rows extends Readonly<Record<string, Met
     name,
     { ...row, seriesBudget: maxSeries(row, DEFAULT_SERIES_LIMITS, entries.length) },
   ]);
-  // A door where data becomes types: each row was taken over whole.
+  // `fromEntries` loses the types: each row was copied whole.
   return Object.fromEntries(budgets) as ReturnType<typeof withSeriesBudgets<Rows>>;
 }

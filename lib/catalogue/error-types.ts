@@ -23,7 +23,7 @@ export const ERROR_TYPES = [
 /** One value of {@link ERROR_TYPES}. */
 export type ErrorType = (typeof ERROR_TYPES)[number];
 
-/** Spellings of other systems, the Rust crate's among them, and what they mean here. */
+/** Spellings of other systems, the Rust crate's among them, and the error type that each means. */
 export const ERROR_TYPE_ALIASES = {
   rate_limit: 'rate_limited',
   rate_limit_exceeded: 'rate_limited',
@@ -55,7 +55,7 @@ const BY_NAME: Readonly<Record<string, ErrorType>> = Object.assign(
   Object.fromEntries(ERROR_TYPES.map((type) => [type, type])),
 );
 
-/** The error type that a caller's string means, or `undefined` for a string that is not known. */
+/** The error type that a caller's string means, or `undefined` for an unknown string. */
 export function normaliseErrorType(value: unknown): ErrorType | undefined {
   return typeof value === 'string' ? BY_NAME[value] : undefined;
 }

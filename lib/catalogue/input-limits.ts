@@ -2,7 +2,7 @@
 export interface InputLimit {
   readonly value: number;
   readonly unit: 'bytes' | 'characters' | 'levels' | 'items' | 'tokens' | 'USD' | 'ms' | 'connections';
-  /** Who sends what is bounded. */
+  /** The sender of the bounded input. */
   readonly from: 'callers' | 'providers' | 'callers and providers' | 'Collectors' | 'scrapers';
   /** What is bounded. */
   readonly of: string;
@@ -11,8 +11,8 @@ export interface InputLimit {
 }
 
 /**
- * Every bound on what callers, providers, Collectors and scrapers can make this package hold or count, by who sends it. The code
- * reads the values here; the table in the threat model is generated from the rows.
+ * Every bound on what callers, providers, Collectors and scrapers can make this package hold or count. The code reads
+ * the values here; the table in the threat model is generated from the rows.
  */
 export const INPUT_LIMITS = {
   attributeCount: {
@@ -20,7 +20,7 @@ export const INPUT_LIMITS = {
     unit: 'items',
     from: 'callers',
     of: 'the `attributes` of one request or operation',
-    beyond: 'the rest is left out, counted as `over_limit`',
+    beyond: 'further ones are left out, counted as `over_limit`',
   },
   attributeKeyLength: {
     value: 200,
@@ -61,56 +61,56 @@ export const INPUT_LIMITS = {
     value: 256,
     unit: 'items',
     from: 'callers',
-    of: 'the URLs of models that are kept, so that each is taken apart once',
-    beyond: 'all are forgotten and taken apart again',
+    of: 'the URLs that are kept, so that each is parsed once',
+    beyond: 'all are forgotten and parsed again',
   },
   keptUrlLength: {
     value: 512,
     unit: 'characters',
     from: 'callers',
     of: 'such a URL',
-    beyond: 'taken apart in each call',
+    beyond: 'parsed in each call',
   },
   jsonDepth: {
     value: 128,
     unit: 'levels',
     from: 'callers and providers',
     of: 'the nesting of a JSON body, or of an event too large to be held; a level of a tool schema takes two',
-    beyond: 'the document is given up: no model, tokens or cost are read from it',
+    beyond: 'reading stops: no model, tokens or cost are taken from the document',
   },
   parsedJson: {
     value: 65_536,
     unit: 'bytes',
     from: 'callers and providers',
     of: 'one JSON body that is held and parsed at once',
-    beyond: 'read as it arrives, and only the parts below are kept',
+    beyond: 'read as it arrives, and only the members named below are kept',
   },
   keptJson: {
     value: 65_536,
     unit: 'bytes',
     from: 'callers and providers',
     of: 'what is kept of one JSON body: model, usage, finish reasons, error',
-    beyond: 'the document is given up, as above',
+    beyond: 'reading stops, as above',
   },
   keptString: {
     value: 4_096,
     unit: 'bytes',
     from: 'callers and providers',
-    of: 'one string of what is kept',
-    beyond: 'replaced by a row of `…`, which is too long for a name',
+    of: 'one string among these',
+    beyond: 'replaced by a run of `…`, which is too long for a name',
   },
   memberName: {
     value: 256,
     unit: 'bytes',
     from: 'callers and providers',
     of: 'the name of one member of a JSON body, as it is written',
-    beyond: 'the member is taken for one that nobody reads',
+    beyond: 'the member is skipped like an unknown one',
   },
   inFlight: {
     value: 30 * 60_000,
     unit: 'ms',
     from: 'callers and providers',
-    of: 'a request or operation that nobody ends, unless `maxDurationMs` says otherwise',
+    of: 'the time in which a request or operation must end; the default of `maxDurationMs`',
     beyond: 'ends as `timeout`',
   },
   heldEvent: {
@@ -125,7 +125,7 @@ export const INPUT_LIMITS = {
     unit: 'items',
     from: 'providers',
     of: 'the finish reasons of one answer',
-    beyond: 'the rest is left out',
+    beyond: 'further ones are left out',
   },
   errorBody: {
     value: 65_536,
@@ -138,14 +138,14 @@ export const INPUT_LIMITS = {
     value: 1_000,
     unit: 'ms',
     from: 'providers',
-    of: 'the time until the body of an answer that is not a success is read',
-    beyond: 'the request ends by its status',
+    of: 'the wait for the body of an answer that is not a success',
+    beyond: 'the error type follows from the status alone',
   },
   outputDepth: {
     value: 4,
     unit: 'levels',
     from: 'providers',
-    of: 'where the output in an event of a stream is looked for',
+    of: 'the nesting at which the output in an event of a stream is searched',
     beyond: 'counts as no output',
   },
   unpricedLines: {
@@ -153,7 +153,7 @@ export const INPUT_LIMITS = {
     unit: 'items',
     from: 'providers',
     of: 'the diagnostic lines about models without a price',
-    beyond: 'no further lines; the requests are still counted',
+    beyond: 'not logged; the requests are still counted',
   },
   errorCauses: {
     value: 8,
@@ -244,14 +244,14 @@ export const INPUT_LIMITS = {
     value: 300_000,
     unit: 'ms',
     from: 'Collectors',
-    of: 'the time in which one batch of spans is tried again',
-    beyond: 'the spans are dropped, counted as dropped',
+    of: 'the time in which one batch of spans is retried',
+    beyond: 'the spans are dropped, counted as `export_failed`',
   },
   collections: {
     value: 2,
     unit: 'items',
     from: 'scrapers',
-    of: 'the collections under way at once, which scrapes share; a second one may run beside one that hangs',
+    of: 'the concurrent collections, which scrapes share; a second one may run beside one that hangs',
     beyond: 'answered with 503',
   },
   connections: {
@@ -259,7 +259,7 @@ export const INPUT_LIMITS = {
     unit: 'connections',
     from: 'scrapers',
     of: 'the connections to the scrape port, over IPv4 and IPv6 together',
-    beyond: 'the oldest without a request being answered is closed; where there is none, the new one is',
+    beyond: 'the oldest idle connection is closed; where there is none, the new one is',
   },
   pipelined: {
     value: 16,

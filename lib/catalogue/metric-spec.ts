@@ -1,10 +1,10 @@
-/** What keeps an open label (one whose values callers choose) from growing without bound. */
+/** What limits the values of an open label, which callers choose. */
 export type Limiter = 'provider' | 'model' | 'route' | 'budget' | 'metric';
 
 /** A closed set of values, or the limiter of an open one. */
 export type LabelSpec = readonly string[] | { readonly limiter: Limiter };
 
-/** One metric of the catalogue: all that code, documents and dashboards need to know about it. */
+/** One metric of the catalogue, with everything that code, documents and dashboards need. */
 export interface MetricSpec {
   readonly kind: 'counter' | 'gauge' | 'histogram';
   /** What is measured, with its unit, as one sentence. Becomes the `# HELP` line. */

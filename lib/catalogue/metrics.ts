@@ -7,11 +7,11 @@ const ROUTE = { limiter: 'route' } as const;
 const TIERS = ['L1', 'L2', 'L3'] as const;
 
 /**
- * From 300 to 310,000 ms the fewest bounds by which p50, p95 and p99 are read within 10 %, whatever mix of up to three
- * log-normal distributions the answers follow, each with a median of 0.3 to 15 s and a sigma of 0.3 to 1.2: each bound
- * costs a sample for every model. `npm run buckets` searches them. Below are errors, embeddings and cache hits, of which
- * it is enough to know that they were quick; above are reasoning models, which may take ten minutes. The time to first
- * token and operations have the same bounds: they lie in the same range, and compare with requests bucket by bucket.
+ * From 300 to 310,000 ms these are the fewest bounds from which p50, p95 and p99 can be read within 10 %, for any mix
+ * of up to three log-normal distributions, each with a median of 0.3 to 15 s and a sigma of 0.3 to 1.2. Few, because
+ * each bound costs a sample for every model. `npm run buckets` searches them. The coarse bounds below are for errors,
+ * embeddings and cache hits, the ones above for reasoning models, which may take ten minutes. The time to first token
+ * and operations have the same bounds, so that they compare with requests bucket by bucket.
  */
 const DURATION_BUCKETS_MS = [
   25, 100, 200, 300, 470, 640, 840, 1100, 1400, 1800, 2400, 3200, 4200, 5600, 7500, 10000, 13000, 17000,
@@ -64,7 +64,7 @@ export const METRICS = withSeriesBudgets({
     description: 'Number of tokens used; input includes cached tokens and output includes reasoning tokens.',
     labels: { provider: PROVIDER, model: MODEL, type: ['input', 'output'] },
     interpretation:
-      'The sum over type is what the provider bills. Input that rises alone points at growing prompts.',
+      'The sum over type is what the provider bills. Input that rises alone means that prompts grow.',
     seeAlso: ['llm_edge_token_details_total', 'llm_edge_usage_missing_total'],
     query: 'sum by (model, type) (rate(llm_edge_tokens_total[5m]))',
   },
@@ -82,7 +82,7 @@ export const METRICS = withSeriesBudgets({
     description: 'Number of cache lookups that found an answer.',
     labels: { tier: TIERS },
     interpretation:
-      'Compare with the misses of the same tier; a falling ratio sends traffic, and money, to providers.',
+      'Compare with the misses of the same tier; as the ratio falls, more requests reach providers and cost money.',
     seeAlso: ['llm_edge_cache_misses_total', 'llm_edge_cache_savings_usd_total'],
     query:
       'sum by (tier) (rate(llm_edge_cache_hits_total[5m])) / (sum by (tier) (rate(llm_edge_cache_hits_total[5m])) + sum by (tier) (rate(llm_edge_cache_misses_total[5m])))',
@@ -100,7 +100,7 @@ export const METRICS = withSeriesBudgets({
     description: 'Whether a provider is healthy: 1 healthy, 0 unhealthy.',
     labels: { provider: PROVIDER },
     interpretation:
-      'What the last health check, or the failover logic, said. Absent until the first statement.',
+      'What the last health check, or the failover logic, reported. Absent until the first report.',
     seeAlso: ['llm_edge_circuit_breaker_state', 'llm_edge_failovers_total'],
     query: 'min by (provider) (llm_edge_provider_available)',
   },
@@ -110,7 +110,7 @@ export const METRICS = withSeriesBudgets({
     labels: { provider: PROVIDER, model: MODEL },
     buckets: DURATION_BUCKETS_MS,
     interpretation:
-      'Text, reasoning, a tool call, a refusal, audio, an image or a citation counts; role frames, pings and headers do not. It is what a user waits before anything moves.',
+      'Text, reasoning, a tool call, a refusal, audio, an image or a citation counts; role frames, pings and headers do not. It is the time that a user waits before anything appears.',
     seeAlso: ['llm_edge_time_per_output_token_ms', 'llm_edge_request_duration_ms'],
     query:
       'histogram_quantile(0.95, sum by (provider, model, le) (rate(llm_edge_time_to_first_token_ms_bucket[5m])))',
@@ -141,8 +141,7 @@ export const METRICS = withSeriesBudgets({
     kind: 'counter',
     description: 'Number of requests with usage whose price is unknown.',
     labels: { provider: PROVIDER, model: MODEL },
-    interpretation:
-      'Anything above zero is money that llm_edge_cost_usd_total does not show: add a price override.',
+    interpretation: 'Anything above zero is cost that llm_edge_cost_usd_total lacks: add a price override.',
     seeAlso: ['llm_edge_cost_usd_total'],
     query: 'sum by (provider, model) (increase(llm_edge_unpriced_requests_total[1h]))',
   },
@@ -160,15 +159,15 @@ export const METRICS = withSeriesBudgets({
     description: 'Cost that cache hits saved, in US dollars.',
     labels: { tier: TIERS },
     interpretation:
-      'What the cached answers would have cost again. Compare with the cost to see what the cache is worth.',
+      'What the cached answers would have cost if requested again. Compare with the cost to see what the cache is worth.',
     seeAlso: ['llm_edge_cache_hits_total', 'llm_edge_cost_usd_total'],
     query: 'sum by (tier) (rate(llm_edge_cache_savings_usd_total[5m])) * 3600',
   },
   llm_edge_retries_total: {
     kind: 'counter',
-    description: 'Number of requests sent again to the same provider, by what failed before.',
+    description: 'Number of requests sent again to the same provider, by the error that was retried.',
     labels: { provider: PROVIDER, model: MODEL, error_type: ERROR_TYPES },
-    interpretation: 'A storm of retries multiplies cost and load; error_type says what they answer.',
+    interpretation: 'A storm of retries multiplies cost and load; error_type is the error that was retried.',
     seeAlso: ['llm_edge_failovers_total', 'llm_edge_requests_total'],
     query: 'sum by (provider, error_type) (rate(llm_edge_retries_total[5m]))',
   },
@@ -176,7 +175,7 @@ export const METRICS = withSeriesBudgets({
     kind: 'counter',
     description: 'Number of times work moved from a failing provider to another.',
     labels: { from_provider: ROUTE, to_provider: ROUTE, error_type: ERROR_TYPES },
-    interpretation: 'from_provider carries the blame and error_type says why; to_provider took over.',
+    interpretation: 'from_provider failed with error_type; to_provider took over.',
     seeAlso: ['llm_edge_provider_available', 'llm_edge_retries_total'],
     query: 'sum by (from_provider, to_provider) (increase(llm_edge_failovers_total[5m]))',
   },
@@ -194,7 +193,7 @@ export const METRICS = withSeriesBudgets({
       "What the provider's rate limit of a model still allows in its window, as its last answer said.",
     labels: { provider: PROVIDER, model: MODEL, limit: ['requests', 'tokens'] },
     interpretation:
-      'Near zero means 429s next. Dropped when the last answer is too old to say anything about now. Most providers limit each model separately; model="*" is one limit of all models, recorded by hand.',
+      'Near zero means that 429 answers follow. Absent once the last answer is too old to be current. Most providers limit each model separately; model="*" is one limit for all models, recorded by hand.',
     seeAlso: ['llm_edge_rate_limit_limit'],
     query: 'min by (provider, model, limit) (llm_edge_rate_limit_remaining / llm_edge_rate_limit_limit)',
   },
@@ -212,7 +211,7 @@ export const METRICS = withSeriesBudgets({
     labels: { status: ['success', 'error'], error_type: ERROR_TYPES },
     onlyWhen: { error_type: { status: 'error' } },
     interpretation:
-      'What callers saw: a request that failed and was saved by a retry or a failover is a success here. Base the service level on it.',
+      'The outcome that callers saw: a request that failed and then succeeded by a retry or a failover is a success here. Base the service level on it.',
     seeAlso: ['llm_edge_requests_total', 'llm_edge_operation_duration_ms'],
     query:
       'sum(rate(llm_edge_operations_total{status="error"}[5m])) / sum(rate(llm_edge_operations_total[5m]))',
@@ -249,7 +248,7 @@ export const METRICS = withSeriesBudgets({
     description: 'Cost charged to a budget in its current window, in US dollars.',
     labels: { budget: { limiter: 'budget' } },
     interpretation:
-      'Falls back to zero when a new window begins. Add the instances: each knows its own spending.',
+      'Falls back to zero when a new window begins. Sum over the instances: each counts its own spending.',
     seeAlso: ['llm_edge_budget_limit_usd', 'llm_edge_cost_usd_total'],
     query: 'sum by (budget) (llm_edge_budget_spent_usd) / max by (budget) (llm_edge_budget_limit_usd)',
   },
@@ -267,7 +266,7 @@ export const METRICS = withSeriesBudgets({
     description: 'Number of label values folded into "other" because their limit was reached.',
     labels: { label: ['provider', 'model', 'route', 'budget'] },
     interpretation:
-      'Any increase means detail is being lost: raise the limit, or stop callers from inventing model names.',
+      'Any increase means that detail is lost: raise the limit, or stop callers from inventing model names.',
     seeAlso: ['llm_edge_monitoring_series'],
     query: 'sum by (label) (increase(llm_edge_monitoring_series_overflow_total[5m]))',
   },
@@ -289,7 +288,7 @@ export const METRICS = withSeriesBudgets({
       ],
     },
     interpretation:
-      'Any increase is a bug at a call site, or an upstream that makes numbers up; one diagnostic line for each reason tells which helper it was.',
+      'Any increase is a bug at a call site, or an upstream that reports wrong numbers; one diagnostic line for each reason names the helper.',
     query: 'sum by (reason) (increase(llm_edge_monitoring_dropped_total[5m]))',
   },
   llm_edge_monitoring_spans_exported_total: {
@@ -305,7 +304,7 @@ export const METRICS = withSeriesBudgets({
     description: 'Number of spans lost, by reason.',
     labels: { reason: ['queue_full', 'export_failed', 'after_shutdown'] },
     interpretation:
-      'queue_full: spans end faster than they are sent, raise OTEL_BSP_MAX_QUEUE_SIZE. export_failed: the Collector was away for longer than the retries last.',
+      'queue_full: spans end faster than they are sent, raise OTEL_BSP_MAX_QUEUE_SIZE. export_failed: the Collector was unreachable for longer than the retries last, or refused the spans.',
     seeAlso: ['llm_edge_monitoring_spans_exported_total'],
     query: 'sum by (reason) (increase(llm_edge_monitoring_spans_dropped_total[5m]))',
   },
@@ -322,7 +321,7 @@ export const METRICS = withSeriesBudgets({
     description: 'Number of pushes of metrics to a Collector, by outcome.',
     labels: { outcome: ['success', 'failed'] },
     interpretation:
-      'Totals survive a push that failed: the next one carries them. Only what happened meanwhile is seen late.',
+      'A failed push loses no totals, since the next one carries them; only their arrival is late.',
     seeAlso: ['llm_edge_monitoring_scrapes_total'],
     query: 'sum by (outcome) (rate(llm_edge_monitoring_pushes_total[5m]))',
   },
@@ -338,7 +337,7 @@ export const METRICS = withSeriesBudgets({
     kind: 'gauge',
     description: 'Number of series in the last scrape, a histogram counted once.',
     labels: {},
-    interpretation: 'What each scrape costs to collect, to send and to store.',
+    interpretation: 'Determines what a scrape costs to collect, to send and to store.',
     seeAlso: ['llm_edge_monitoring_series'],
     query: 'max(llm_edge_monitoring_scrape_series)',
   },
@@ -347,11 +346,11 @@ export const METRICS = withSeriesBudgets({
     description: 'Time to collect and render one scrape, in milliseconds.',
     labels: {},
     buckets: SCRAPE_BUCKETS_MS,
-    interpretation: 'Grows with the number of series. Shows the scrapes before the one that reads it.',
+    interpretation: 'Grows with the number of series. Covers the scrapes before the one that shows it.',
     seeAlso: ['llm_edge_monitoring_series'],
     query: 'histogram_quantile(0.95, sum by (le) (rate(llm_edge_monitoring_scrape_duration_ms_bucket[5m])))',
   },
 });
 
-/** How many metrics the catalogue has. */
+/** The number of metrics in the catalogue. */
 export const METRIC_COUNT = Object.keys(METRICS).length;

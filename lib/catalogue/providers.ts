@@ -1,27 +1,27 @@
-/** Whose API a host speaks. The paths of each, and the wire format at each path, are in `clients/endpoints.ts`. */
+/** The API that a host implements. Its paths, and the wire format at each path, are in `clients/endpoints.ts`. */
 export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere';
 
-/** One provider: the only place that knows its hosts, its APIs and its names. */
+/** One provider: its hosts, its APIs and its names, which no other place repeats. */
 export interface ProviderRow {
   /** The `provider` label of its requests. */
   readonly provider: string;
   /** Host names by which a request is recognised; a `*` stands for any text. None, when absent. */
   readonly hosts?: readonly string[];
-  /** The APIs that these hosts speak, in the order in which a path is looked up. */
+  /** The APIs of these hosts, in the order in which a path is looked up. */
   readonly apis?: readonly ApiName[];
   /**
    * - `azure`: the model is a deployment, named by the path or the body.
-   * - `gemini`: OpenAI's format, with a count of thoughts that is in the total alone.
-   * - `vertex`: the path names a publisher, whose API is spoken.
+   * - `gemini`: in OpenAI's format, tokens of thoughts are counted in the total only.
+   * - `vertex`: the path names a publisher, whose API is used.
    */
   readonly dialect?: 'azure' | 'gemini' | 'vertex';
-  /** Whether it refuses `stream_options`, or has no use for them. */
+  /** Whether it refuses or ignores `stream_options`. */
   readonly noStreamOptions?: true;
   /** `gen_ai.provider.name` in the GenAI conventions, where it differs from `provider`. */
   readonly genAiName?: string;
   /** Name in the price list, where it differs from `provider`; `null` where the list does not have the provider. */
   readonly priceListName?: string | null;
-  /** Other names that callers, frameworks and price files give it. Case does not matter. */
+  /** Other names in callers, frameworks and price files. Case does not matter. */
   readonly aliases?: readonly string[];
 }
 
@@ -165,7 +165,7 @@ export const PROVIDERS: readonly ProviderRow[] = [
 ];
 
 const ROW_BY_NAME: ReadonlyMap<string, ProviderRow> = new Map([
-  // Two rows may share a name in the price list: the row that it labels goes before.
+  // Two rows may share a name in the price list. Labels come later in the map, so that they win.
   ...PROVIDERS.flatMap((row) => (row.priceListName ? [[row.priceListName, row] as const] : [])),
   ...PROVIDERS.flatMap((row) =>
     [row.provider, row.genAiName, ...(row.aliases ?? [])].flatMap((name) =>

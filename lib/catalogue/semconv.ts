@@ -1,6 +1,6 @@
 /**
  * The span attributes this package writes, in the names of the GenAI semantic conventions v1.41.
- * Later conventions rename some of them (`cache_creation` becomes `cache_write`): this file is the whole change.
+ * Later conventions rename some of them (`cache_creation` becomes `cache_write`); only this file has to change.
  *
  * @see https://github.com/open-telemetry/semantic-conventions/blob/v1.41.0/docs/gen-ai/gen-ai-spans.md
  */
@@ -21,7 +21,7 @@ export const ATTRIBUTES = {
   serverPort: 'server.port',
   errorType: 'error.type',
   exceptionType: 'exception.type',
-  /** Ours: the conventions have no cost, and their time to first chunk counts role frames too. */
+  /** Not in the conventions: they have no cost, and their time to first chunk includes role frames. */
   costUsd: 'llm_edge.cost_usd',
   timeToFirstTokenMs: 'llm_edge.time_to_first_token_ms',
   overheadMs: 'llm_edge.overhead_ms',
@@ -34,7 +34,7 @@ export const ATTRIBUTES = {
 /** Names of span events. */
 export const EVENTS = { exception: 'exception', cacheLookup: 'llm_edge.cache_lookup' } as const;
 
-/** GenAI operations whose answers bill tokens: one of them without usage is a gap worth counting. */
+/** GenAI operations that are billed by tokens: an answer without usage is counted as missing it. */
 const TOKEN_OPERATIONS: ReadonlySet<string> = new Set([
   'chat',
   'text_completion',
@@ -42,7 +42,7 @@ const TOKEN_OPERATIONS: ReadonlySet<string> = new Set([
   'embeddings',
 ]);
 
-/** Whether an answered request of this operation should have said how many tokens it used. */
+/** Whether the answer to a request of this operation should report how many tokens were used. */
 export function billsTokens(operation: string): boolean {
   return TOKEN_OPERATIONS.has(operation);
 }

@@ -1,9 +1,8 @@
+import { isName } from '../catalogue/names.js';
 import type { ApiName } from '../catalogue/providers.js';
-import { createIssues } from '../config/issues.js';
+import { Issues, isRecord } from '../config/issues.js';
 import { objectOf, optional, readOption, recordOf } from '../config/nested-options.js';
 import { BOOLEAN, check } from '../config/parsers.js';
-import { isRecord } from '../config/shapes.js';
-import { isName } from '../config/wildcard.js';
 import { configError } from '../errors.js';
 import type { PropagatorName } from '../otlp/propagator.js';
 import type { ChangeConfig, RequestChanges } from './change-request.js';
@@ -68,7 +67,7 @@ const OPTIONS = objectOf<{ readonly [Name in keyof RequestChanges | 'hosts']?: R
  * @throws {MonitoringError} ERR_INVALID_CONFIG with all problems
  */
 export function resolveFetchOptions(fetch: unknown, options: unknown): FetchConfig {
-  const issues = createIssues();
+  const issues = new Issues();
   if (typeof fetch !== 'function') {
     issues.add('fetch', fetch, 'pass the function first: instrumentFetch(globalThis.fetch, { hosts })');
   }

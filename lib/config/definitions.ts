@@ -1,57 +1,4 @@
-import type { ConfigProblem } from '../errors.js';
-import type { Tell } from './seen.js';
-
-/** The environment as `process.env` has it. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Collects what is wrong with options, so that all of it is reported at once. */
-export interface Issues {
-  readonly list: readonly ConfigProblem[];
-  /** @param tell - what may be shown of a text that was seen; by default nothing but its length. */
-  add(option: string, seen: unknown, remedy: string, tell?: Tell): void;
-  /** Adds an issue with a value that is described already. */
-  refuse(option: string, seen: string, remedy: string): void;
-  /** Adds issues that were found elsewhere. */
-  push(issues: readonly ConfigProblem[]): void;
-  /**
-   * Adds each member that is not a known option; one that is undefined counts as absent.
-   *
-   * @param option - the path of the object, the empty text for the outermost one.
-   */
-  addUnknown(option: string, value: object, known: readonly string[], remedy?: string): void;
-}
-
-/** Where a value comes from: options carry typed values, the environment text. */
-export type Source = 'option' | 'environment';
-
-/** Where a value stands, for parsers of values with members of their own. */
-export interface Place {
-  /** The path of the option. */
-  readonly path: string;
-  readonly issues: Issues;
-}
-
-/** How a value is written, checked and explained. */
-export interface Parser<Value> {
-  /** The shape in words, for the documents and for error messages. */
-  readonly shape: string;
-  /** The type in TypeScript, for the declarations of the settings; absent where no setting has such a value. */
-  readonly type?: string;
-  /**
-   * The value, or `undefined` when it does not have the shape. Does not throw.
-   *
-   * @param place - always given for an option. A parser that adds issues about members adds none about the whole.
-   */
-  parse(value: unknown, source: Source, place?: Place): Value | undefined;
-  /** What to write instead of a value that does not parse. */
-  remedy?(value: unknown): string;
-  /** What may be shown of a text that does not parse; nothing but its length where this is absent. */
-  readonly tell?: Tell;
-  /** What is shown of a value that does not parse, where its members differ. */
-  seen?(value: unknown, source: Source): string | undefined;
-  /** What remains of a text of the environment that also has unknown names in it. */
-  known?(text: string): Value;
-}
+import type { Parser } from './parsers.js';
 
 /** A component of monitoring that settings belong to. Each can be absent while the others work. */
 export type Component =
@@ -68,7 +15,7 @@ export type Component =
   /** Spans to a Collector. */
   | 'export';
 
-/** Which providers are the user's, so that settings of ours are not used. */
+/** Which providers are the user's; the settings of this package's own providers are unused then. */
 export interface BroughtProviders {
   readonly meterProvider: boolean;
   readonly tracerProvider: boolean;
@@ -81,13 +28,13 @@ interface Switches {
 }
 
 interface Brought extends BroughtProviders {
-  /** Whether it takes the spans instead of our exporter. */
+  /** Whether an exporter of the user receives the spans. */
   readonly spanExporter: boolean;
 }
 
 interface ComponentSpec {
   isUsed(settings: Switches, brought: Brought): boolean;
-  /** In words, what it means that the component is switched off. */
+  /** What it means, in words, when the component is switched off. */
   readonly offText?: string;
   switchOff?(settings: Switches): void;
 }
@@ -131,18 +78,18 @@ export interface Setting<Value> {
   readonly description: string;
   /** Further sentences for the declaration of the option. */
   readonly details?: string;
-  /** The value appears in no message, and not where the configuration is printed. */
+  /** The value never appears in a message or in a printed configuration. */
   readonly secret?: boolean;
   /** Option and environment are merged; the option wins for each key. */
   readonly merged?: boolean;
-  /** What the setting belongs to. Where that is not in use, its variables are not judged. */
+  /** The component that the setting belongs to. The variables of an unused component are not checked. */
   readonly component?: Component;
   /**
-   * What an unsupported value in the environment does: `off` switches the component off, because without the value data
+   * What an unsupported value in the environment does: `off` switches the component off, because with the default data
    * would go to another place than was meant, or become visible to others. Otherwise the default holds.
    */
   readonly unsupported?: 'off';
-  /** What an unsupported value means, where that is not plain from the default. */
+  /** The effect of an unsupported value, where it does not follow from the default. */
   readonly effect?: string;
 }
 
@@ -166,7 +113,22 @@ export function setting<Value, const Default extends Value | undefined>(
   };
 }
 
-/** The two variables of an OTLP setting: that of the signal wins over the general one. */
-export function otlp(signal: 'TRACES' | 'METRICS', name: string): readonly string[] {
-  return [`OTEL_EXPORTER_OTLP_${signal}_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
-}
+/** The resolved value of each setting of a table. */
+export type ValuesOf<Table> = {
+  readonly [Path in keyof Table]: Table[Path] extends Setting<infer Value> & {
+    readonly isOptional: infer IsOptional;
+  }
+    ? IsOptional extends true
+      ? Value | undefined
+      : Value
+    : never;
+};
+
+type Head<Path> = Path extends `${infer First}.${string}` ? First : Path;
+
+/** Turns `{ 'a.b': X }` into `{ a: { b: X } }`. */
+export type Nested<Values> = {
+  readonly [Key in Head<keyof Values & string>]: Key extends keyof Values
+    ? Values[Key]
+    : Nested<{ [Path in keyof Values as Path extends `${Key}.${infer Rest}` ? Rest : never]: Values[Path] }>;
+};

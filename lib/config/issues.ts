@@ -1,54 +1,69 @@
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
-import type { Environment, Issues } from './definitions.js';
-import { misspelling, remedyForUnknown, seenText, unknownPath } from './seen.js';
-import { isObject } from './shapes.js';
+import { misspelling, redact, remedyForUnknown, type Show, unknownPath } from './redact.js';
 
-/** Creates an empty list of issues with options that come, or could come, from one environment variable. */
-export function createIssues(variable?: string): Issues {
-  const list: ConfigProblem[] = [];
-  const refuse: Issues['refuse'] = (option, seen, remedy) => {
-    list.push({ option, variable, seen, remedy });
-  };
-  const add: Issues['add'] = (option, seen, remedy, tell) => refuse(option, seenText(seen, tell), remedy);
-  return {
-    list,
-    refuse,
-    add,
-    push(issues) {
-      list.push(...issues);
-    },
-    addUnknown(option, value, known, remedy) {
-      for (const [name, seen] of Object.entries(value)) {
-        if (seen === undefined || known.includes(name)) continue;
-        add(unknownPath(option, name, known), seen, remedy ?? remedyForUnknown(name, known));
-      }
-    },
-  };
+/** The environment as `process.env` has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** True for an object, an array included. */
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
-/** Finds options that do not exist. A misspelt one would otherwise be a default that goes unnoticed. */
-export function unknownOptions(options: unknown, known: readonly string[], prefix = ''): ConfigProblem[] {
-  const parent = prefix.slice(0, -1);
-  if (!isObject(options)) {
-    const seen = seenText(options);
-    return [{ option: parent || 'options', variable: undefined, seen, remedy: 'pass an object' }];
+/** True for an object that is not an array. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !Array.isArray(value);
+}
+
+/** Collects everything that is wrong with options, to report it at once. */
+export class Issues {
+  readonly list: ConfigProblem[] = [];
+  private readonly variable: string | undefined;
+
+  /** @param variable - the environment variable that the options come from, or could come from. */
+  constructor(variable?: string) {
+    this.variable = variable;
   }
-  const siblings = known
-    .filter((path) => path.startsWith(prefix))
-    .map((path) => path.slice(prefix.length).replace(/\..*/, ''));
-  return Object.entries(options).flatMap(([key, value]) => {
-    const path = `${prefix}${key}`;
-    if (known.includes(path) || value === undefined) return [];
-    if (known.some((other) => other.startsWith(`${path}.`))) return unknownOptions(value, known, `${path}.`);
-    const option = unknownPath(parent, key, siblings);
-    return [{ option, variable: undefined, seen: seenText(value), remedy: remedyForUnknown(path, known) }];
-  });
+
+  /** @param show - what may be shown of a text; by default nothing but its length. */
+  add(option: string, value: unknown, remedy: string, show?: Show): void {
+    this.refuse(option, redact(value, show), remedy);
+  }
+
+  /** Adds an issue whose value is described already. */
+  refuse(option: string, seen: string, remedy: string): void {
+    this.list.push({ option, variable: this.variable, seen, remedy });
+  }
+
+  /**
+   * Adds each member that is not a known option; one that is undefined counts as absent. A misspelt option would
+   * otherwise be a default that goes unnoticed.
+   *
+   * @param option - the path of the object, the empty text for the outermost one.
+   * @param known - names of members; `a.b` for a member of the member `a`.
+   * @param within - the names that lead from the outermost object to this one, as they begin in `known`.
+   */
+  addUnknown(option: string, value: object, known: readonly string[], remedy?: string, within = ''): void {
+    const names = known
+      .filter((path) => path.startsWith(within))
+      .map((path) => path.slice(within.length).replace(/\..*/, ''));
+    for (const [name, member] of Object.entries(value)) {
+      const path = within + name;
+      if (member === undefined || known.includes(path)) continue;
+      if (!known.some((other) => other.startsWith(`${path}.`))) {
+        this.add(unknownPath(option, name, names), member, remedy ?? remedyForUnknown(path, known));
+      } else if (isObject(member)) {
+        this.addUnknown(path, member, known, remedy, `${path}.`);
+      } else {
+        this.add(path, member, 'pass an object');
+      }
+    }
+  }
 }
 
 const PREFIX = 'LLM_EDGE_';
 
 /**
- * Finds variables with our prefix whose names are nearly those of settings: no other package would read them.
+ * Finds misspelt variables: those with the prefix of this package whose names are close to that of a setting.
  *
  * @param optionOf - the option of each variable.
  */
@@ -62,6 +77,6 @@ export function misspeltVariables(env: Environment, optionOf: ReadonlyMap<string
     const option = optionOf.get(`${PREFIX}${meant}`);
     if (option === undefined) return [];
     const remedy = `there is no such variable; did you mean ${PREFIX}${meant}?`;
-    return [{ option, variable, seen: seenText(env[variable]), remedy, effect: 'it is not read' }];
+    return [{ option, variable, seen: redact(env[variable]), remedy, effect: 'it is not read' }];
   });
 }

@@ -1,9 +1,8 @@
-import type { Issues, Parser, Place, Source } from './definitions.js';
-import { remedyFor, seenBy } from './parsers.js';
-import { memberPath } from './seen.js';
-import { isRecord } from './shapes.js';
+import { type Issues, isRecord } from './issues.js';
+import { type Parser, type Place, remedyFor, type Source, seenBy } from './parsers.js';
+import { memberPath } from './redact.js';
 
-// Parsers of options with members of their own. Each member is judged, so that all issues are reported at once.
+// Parsers of options that have members. Every member is checked, so that all issues are reported at once.
 
 /** Reads an option, and adds what is wrong with it to the issues. */
 export function readOption<Value>(
@@ -33,7 +32,7 @@ export function optional<Value>(parser: Parser<Value>): Parser<Value> & { readon
 }
 
 /**
- * A parser of an object with known members. The compiler requires a parser for each member of `Options`, and none else.
+ * A parser of an object with known members. The compiler requires exactly one parser for each member of `Options`.
  *
  * @param shape - in words, such as `an object, such as { provider: "openai" }`.
  * @param unknownRemedy - what to write instead of an unknown member; by default the nearest known one.
@@ -47,7 +46,7 @@ export function objectOf<Options extends object>(
   const names = rows.map(([name]) => name);
   return inPlace(shape, (value, { path, issues }) => {
     if (!isRecord(value)) return undefined;
-    // Copied before it is judged: what a getter returns the next time may be another value.
+    // Copied before it is checked: a getter may return another value the next time.
     const copy = { ...value };
     const before = issues.list.length;
     if (unknownRemedy === undefined) issues.addUnknown(path, copy, names);
@@ -73,9 +72,9 @@ export function listOf<Value>(parser: Parser<Value>, shape: string): Parser<read
 
 /** How the keys of a record are read. */
 interface Keys {
-  /** The path of a member. By default its name, where that can be no secret. */
+  /** The path of a member. By default its name, unless that may be a secret. */
   pathOf?(path: string, name: string, index: number): string;
-  /** The key in another form; `undefined` for a key that is wrong, which the function adds to the issues. */
+  /** Returns the key in the form to keep; `undefined` for a wrong key, after adding an issue. */
   read(name: string, place: Place, value: unknown): string | undefined;
 }
 
@@ -99,7 +98,7 @@ export function recordOf<Value>(
   });
 }
 
-/** A parser that needs to know where the value stands; the environment has no such values. */
+/** A parser that needs the path of the value; the environment has no such values. */
 export function inPlace<Value>(
   shape: string,
   parse: (value: unknown, place: Place) => Value | undefined,

@@ -61,10 +61,10 @@ export interface MetricsOptions {
    */
   readonly authorization?: string | undefined;
   /**
-   * Names beside `localhost` under which a port on loopback without authorization may be scraped. A scrape with another
-   * name in its `Host` header is answered with 403; IP addresses are always allowed. So no web page can read the
-   * metrics through a host name of its own. Environment: `LLM_EDGE_METRICS_ALLOWED_HOSTS` (a list of host names,
-   * without scheme and port).
+   * Host names besides `localhost` under which a loopback port without authorization may be scraped. A scrape with
+   * another name in its `Host` header is answered with 403; IP addresses are always allowed. Without this check a web
+   * page could read the metrics through a host name that it controls (DNS rebinding). Environment:
+   * `LLM_EDGE_METRICS_ALLOWED_HOSTS` (a list of host names, without scheme and port).
    * @defaultValue `[]`
    */
   readonly allowedHosts?: readonly string[] | undefined;
@@ -93,8 +93,8 @@ export interface MetricsOptions {
    */
   readonly compression?: 'none' | 'gzip' | undefined;
   /**
-   * Whether pushes tell totals, as Prometheus needs them, or what came since the push before. `lowmemory` is `delta`
-   * where that needs less memory. A scrape always shows totals. Environment:
+   * Whether pushes carry totals, as Prometheus needs them, or the increase since the previous push. `lowmemory` is
+   * `delta` where that needs less memory. A scrape always shows totals. Environment:
    * `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`.
    * @defaultValue `cumulative`
    */
@@ -105,7 +105,8 @@ export interface MetricsOptions {
    */
   readonly exportIntervalMillis?: number | undefined;
   /**
-   * Deadline of one push. Milliseconds, at least 1. Environment: `OTEL_METRIC_EXPORT_TIMEOUT`.
+   * Deadline of one push, never longer than `shutdownTimeoutMillis`. Milliseconds, at least 1. Environment:
+   * `OTEL_METRIC_EXPORT_TIMEOUT`.
    * @defaultValue `30000`
    */
   readonly exportTimeoutMillis?: number | undefined;
@@ -114,8 +115,8 @@ export interface MetricsOptions {
 /** How ended spans are collected into exports. */
 export interface BatchOptions {
   /**
-   * Ended spans that may wait; more are dropped and counted. A whole number from 1 to 1000000. Environment:
-   * `OTEL_BSP_MAX_QUEUE_SIZE`.
+   * Ended spans that may wait for their export; further ones are dropped and counted. A whole number from 1 to 1000000.
+   * Environment: `OTEL_BSP_MAX_QUEUE_SIZE`.
    * @defaultValue `2048`
    */
   readonly maxQueueSize?: number | undefined;
@@ -131,8 +132,8 @@ export interface BatchOptions {
    */
   readonly scheduledDelayMillis?: number | undefined;
   /**
-   * Deadline of one export that a flush waits for; otherwise spans are tried again for up to 5 minutes. Milliseconds,
-   * at least 1. Environment: `OTEL_BSP_EXPORT_TIMEOUT`.
+   * Deadline of one export; spans are retried for up to 5 minutes. Milliseconds, at least 1. Environment:
+   * `OTEL_BSP_EXPORT_TIMEOUT`.
    * @defaultValue `30000`
    */
   readonly exportTimeoutMillis?: number | undefined;
@@ -141,7 +142,7 @@ export interface BatchOptions {
 /** What one span may hold. Without a bound one span could make the Collector refuse its whole batch. */
 export interface SpanLimitOptions {
   /**
-   * Characters of one attribute of a span; the rest is cut, so that no span makes the Collector refuse its batch. A
+   * Characters of one attribute of a span. Longer values are cut, so that the Collector does not refuse the batch. A
    * whole number from 1 to 10000000. Environment: `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`,
    * `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`.
    * @defaultValue `4096`
@@ -203,16 +204,16 @@ export interface TracesOptions {
    */
   readonly protocol?: 'grpc' | undefined;
   /**
-   * Deadline of one attempt to export. Milliseconds, at least 1. Environment: `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`,
-   * `OTEL_EXPORTER_OTLP_TIMEOUT`.
-   * @defaultValue `10000`
-   */
-  readonly timeoutMillis?: number | undefined;
-  /**
    * Compression of the exports. Environment: `OTEL_EXPORTER_OTLP_TRACES_COMPRESSION`, `OTEL_EXPORTER_OTLP_COMPRESSION`.
    * @defaultValue `none`
    */
   readonly compression?: 'none' | 'gzip' | undefined;
+  /**
+   * Deadline of one attempt to export, never longer than `shutdownTimeoutMillis`. Milliseconds, at least 1.
+   * Environment: `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, `OTEL_EXPORTER_OTLP_TIMEOUT`.
+   * @defaultValue `10000`
+   */
+  readonly timeoutMillis?: number | undefined;
   /**
    * Root certificates that the Collector is checked against, PEM. Environment: `OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE`,
    * `OTEL_EXPORTER_OTLP_CERTIFICATE`; where it is not supported, no spans are exported.
@@ -238,7 +239,7 @@ export interface TracesOptions {
     | 'parentbased_traceidratio'
     | undefined;
   /**
-   * Share of the traces, for the samplers with `traceidratio`. A number from 0 to 1. Environment:
+   * Share of the traces that are sampled, for the samplers with `traceidratio`. A number from 0 to 1. Environment:
    * `OTEL_TRACES_SAMPLER_ARG`.
    * @defaultValue `1`
    */
@@ -247,14 +248,14 @@ export interface TracesOptions {
   readonly batch?: BatchOptions | undefined;
   /** What one span may hold. Without a bound one span could make the Collector refuse its whole batch. */
   readonly limits?: SpanLimitOptions | undefined;
-  /** Takes the spans instead of the OTLP exporter; they are counted and batched all the same. */
+  /** Receives the spans instead of the OTLP exporter; they are batched and counted in the same way. */
   readonly spanExporter?: SpanExporter | undefined;
 }
 
 /** The options of what is exported, where to, and under which name. */
 export interface TelemetryOptions {
   /**
-   * Whether anything is done at all. The variable says the opposite: `true` disables, and nothing else does.
+   * Whether monitoring is active. The variable says the opposite: `true` disables, any other value does not.
    * Environment: `OTEL_SDK_DISABLED`.
    * @defaultValue `true`
    */
@@ -296,16 +297,17 @@ export interface TelemetryOptions {
    */
   readonly propagators?: readonly ('tracecontext' | 'baggage')[] | undefined;
   /**
-   * Register meter provider, context manager and propagator at the start: for programs without an SDK of their own.
-   * Only what the process lacks is registered, and an SDK that is started later is refused for what is taken. By
-   * default nothing is registered at the start: `trace.getTracer()` returns our tracers until an SDK registers its
-   * provider; the context manager and the propagator are claimed with the first observed call or operation, if there is
-   * none by then; instruments from `metrics.getMeter()` are not on our page. Environment: `LLM_EDGE_REGISTER_GLOBALS`.
+   * Register meter provider, context manager and propagator at the start: for programs without another OpenTelemetry
+   * SDK. Only what the process lacks is registered; an SDK that starts later cannot register these again. By default
+   * nothing is registered at the start: `trace.getTracer()` returns tracers of this package until an SDK registers its
+   * provider; the context manager and the propagator are registered with the first observed call or operation, if there
+   * is none by then; instruments from `metrics.getMeter()` are not part of the scrape. Environment:
+   * `LLM_EDGE_REGISTER_GLOBALS`.
    * @defaultValue `false`
    */
   readonly registerGlobals?: boolean | undefined;
   /**
-   * Flush and stop on SIGTERM and SIGINT, then let the process end as it would have. Environment:
+   * Flush and stop on SIGTERM and SIGINT, then let the process end as it would without this option. Environment:
    * `LLM_EDGE_SHUTDOWN_ON_SIGNALS`.
    * @defaultValue `false`
    */
@@ -315,10 +317,10 @@ export interface TelemetryOptions {
    * @defaultValue `5000`
    */
   readonly shutdownTimeoutMillis?: number | undefined;
-  /** Used instead of a provider of ours; then no scrape port is opened. */
+  /** Used instead of a provider of this package; no scrape port is opened then. */
   readonly meterProvider?: MeterProvider | undefined;
-  /** Used instead of a provider of ours; then no spans are exported from here. */
+  /** Used instead of a provider of this package, which exports no spans then. */
   readonly tracerProvider?: TracerProvider | undefined;
-  /** Detectors whose attributes come below all named ones; asynchronous ones are awaited. */
+  /** Detectors of resource attributes, which all other sources override; asynchronous detectors are awaited. */
   readonly resourceDetectors?: readonly ResourceDetector[] | undefined;
 }

@@ -1,8 +1,39 @@
 import { readFileSync } from 'node:fs';
-import type { Parser, Source } from './definitions.js';
-import { seenText, type Tell, tellFile, tellHost, tellNumber, tellUrl, tellWord } from './seen.js';
-import { isRecord } from './shapes.js';
-import { isName, patternProblem } from './wildcard.js';
+import { isName, patternRemedy } from '../catalogue/names.js';
+import { type Issues, isRecord } from './issues.js';
+import { redact, type Show, showFile, showHost, showNumber, showUrl, showWord } from './redact.js';
+
+/** Where a value comes from: options carry typed values, the environment text. */
+export type Source = 'option' | 'environment';
+
+/** Where a value was found, for parsers of values that have members. */
+export interface Place {
+  /** The path of the option. */
+  readonly path: string;
+  readonly issues: Issues;
+}
+
+/** How a value is written, checked and explained. */
+export interface Parser<Value> {
+  /** The shape in words, for the documents and for error messages. */
+  readonly shape: string;
+  /** The type in TypeScript, for the declarations of the settings; absent where no setting has such a value. */
+  readonly type?: string;
+  /**
+   * Returns the value, or `undefined` when it does not have the shape. Does not throw.
+   *
+   * @param place - always given for an option. A parser that adds issues about members adds none about the whole.
+   */
+  parse(value: unknown, source: Source, place?: Place): Value | undefined;
+  /** What to write instead of a value that does not parse. */
+  remedy?(value: unknown): string;
+  /** What may be shown of a text that does not parse; nothing but its length where this is absent. */
+  readonly show?: Show;
+  /** What is shown of a value that does not parse, where only some of its members are wrong. */
+  seen?(value: unknown, source: Source): string | undefined;
+  /** The value of a text of the environment without the unknown names in it. */
+  known?(text: string): Value;
+}
 
 /** What to write instead of a value that does not parse. */
 export function remedyFor(parser: Parser<unknown>, value: unknown): string {
@@ -11,19 +42,19 @@ export function remedyFor(parser: Parser<unknown>, value: unknown): string {
 
 /** What may be shown of a value that does not parse. */
 export function seenBy(parser: Parser<unknown>, value: unknown, source: Source): string {
-  return parser.seen?.(value, source) ?? seenText(value, parser.tell);
+  return parser.seen?.(value, source) ?? redact(value, parser.show);
 }
 
 /** A parser of options that only checks. */
 export function check<Value>(
   isRight: (value: unknown) => value is Value,
   shape: string,
-  tell?: Tell,
+  show?: Show,
 ): Parser<Value> {
-  return { shape, parse: (value) => (isRight(value) ? value : undefined), ...(tell && { tell }) };
+  return { shape, parse: (value) => (isRight(value) ? value : undefined), ...(show && { show }) };
 }
 
-/** Values that other packages accept. They are no secrets, so that they may be shown. */
+/** Values that other packages accept. They are not secrets and may be shown. */
 const FOREIGN_WORDS = [
   ...['console', 'logging', 'stdout', 'otlp', 'otlp/stdout', 'prometheus', 'zipkin', 'jaeger', 'none'],
   ...['tracecontext', 'baggage', 'b3', 'b3multi', 'xray', 'ottrace'],
@@ -47,7 +78,7 @@ export const BOOLEAN: Parser<boolean> = {
     const text = String(value).toLowerCase();
     return text === 'true' ? true : text === 'false' ? false : undefined;
   },
-  tell: tellWord('true', 'false', 'yes', 'no', 'on', 'off', 'enabled', 'disabled', '1', '0', 'y', 'n'),
+  show: showWord('true', 'false', 'yes', 'no', 'on', 'off', 'enabled', 'disabled', '1', '0', 'y', 'n'),
 };
 
 function toNumber(value: unknown, source: Source): number {
@@ -64,7 +95,7 @@ export function integer(min: number, max: number): Parser<number> {
       const number = toNumber(value, source);
       return Number.isInteger(number) && number >= min && number <= max ? number : undefined;
     },
-    tell: tellNumber,
+    show: showNumber,
   };
 }
 
@@ -79,7 +110,7 @@ export const RATIO: Parser<number> = {
     const number = toNumber(value, source);
     return number >= 0 && number <= 1 ? number : undefined;
   },
-  tell: tellNumber,
+  show: showNumber,
 };
 
 /** Case does not matter in the environment, as the specification requires. Options are typed, so there it does. */
@@ -97,11 +128,11 @@ export function choice<const Value extends string>(...values: readonly Value[]):
     shape: values.join(', '),
     type: unionOf(values),
     parse: (value, source) => values.find((allowed) => allowed === inLowerCase(source, value)),
-    tell: tellWord(...values, ...FOREIGN_WORDS),
+    show: showWord(...values, ...FOREIGN_WORDS),
   };
 }
 
-/** The items of a list; `undefined` where the value is none. */
+/** The items of a list; `undefined` for a value that is not a list. */
 function itemsOf(value: unknown): readonly unknown[] | undefined {
   if (typeof value === 'string') return value.split(',').map((item) => item.trim());
   return Array.isArray(value) ? value : undefined;
@@ -111,15 +142,15 @@ function itemsOf(value: unknown): readonly unknown[] | undefined {
 const SEEN_ITEMS_MAX = 5;
 
 /** What is shown of the refused items of a list. */
-function seenItems(value: unknown, isAccepted: (item: unknown) => boolean, tell: Tell): string | undefined {
+function seenItems(value: unknown, isAccepted: (item: unknown) => boolean, show: Show): string | undefined {
   const refused = itemsOf(value)?.filter((item) => !isAccepted(item)) ?? [];
-  const texts = refused.slice(0, SEEN_ITEMS_MAX).map((item) => seenText(item, tell));
+  const texts = refused.slice(0, SEEN_ITEMS_MAX).map((item) => redact(item, show));
   return texts.length === 0 ? undefined : texts.join(', ');
 }
 
 /** Several of a closed set of names in lower case; `none` means the empty list. */
 export function choices<const Value extends string>(...values: readonly Value[]): Parser<readonly Value[]> {
-  const tell = tellWord(...values, ...FOREIGN_WORDS);
+  const show = showWord(...values, ...FOREIGN_WORDS);
   const isKnown = (item: unknown): boolean => values.some((allowed) => allowed === item);
   const isNothing = (item: unknown): boolean => item === '' || item === 'none';
   const known = (list: readonly unknown[]): readonly Value[] =>
@@ -135,7 +166,7 @@ export function choices<const Value extends string>(...values: readonly Value[])
     },
     seen: (value, source) => {
       const isAccepted = (item: unknown): boolean => isKnown(item) || isNothing(item);
-      return seenItems(value, (item) => isAccepted(inLowerCase(source, item)), tell);
+      return seenItems(value, (item) => isAccepted(inLowerCase(source, item)), show);
     },
     known: (text) => known(itemsOf(text.toLowerCase()) ?? []),
   };
@@ -165,17 +196,17 @@ export const FILE: Parser<string> = {
       return undefined;
     }
   },
-  tell: tellFile,
+  show: showFile,
 };
 
 function decodePairs(text: string): Record<string, string> | undefined {
   const pairs: Record<string, string> = {};
-  for (const part of text.split(',')) {
-    if (part.trim() === '') continue;
-    const at = part.indexOf('=');
+  for (const pair of text.split(',')) {
+    if (pair.trim() === '') continue;
+    const at = pair.indexOf('=');
     if (at < 1) return undefined;
     try {
-      pairs[decodeURIComponent(part.slice(0, at).trim())] = decodeURIComponent(part.slice(at + 1).trim());
+      pairs[decodeURIComponent(pair.slice(0, at).trim())] = decodeURIComponent(pair.slice(at + 1).trim());
     } catch {
       // A stray % cannot be decoded. The whole value is refused, and the remedy says how to write it.
       return undefined;
@@ -236,7 +267,7 @@ export const HOST_NAMES: Parser<readonly string[]> = {
     const list = itemsOf(value)?.filter((name) => name !== '');
     return list?.every(isHostName) ? list : undefined;
   },
-  seen: (value) => seenItems(value, (name) => name === '' || isHostName(name), tellUrl),
+  seen: (value) => seenItems(value, (name) => name === '' || isHostName(name), showUrl),
   known: (text) => (itemsOf(text) ?? []).filter(isHostName),
 };
 
@@ -249,7 +280,7 @@ export const PATH: Parser<string> = {
   shape: 'a path that begins with /',
   type: 'string',
   parse: (value) => (typeof value === 'string' && /^\/[^\s?#]*$/.test(value) ? value : undefined),
-  tell: tellWord('metrics', '/metrics'),
+  show: showWord('metrics', '/metrics'),
 };
 
 /** The name or the address of a host that a server can listen on. */
@@ -260,7 +291,7 @@ export const HOST: Parser<string> = {
     typeof value === 'string' && /^([\w.-]+|[\da-f.]*:[\da-f.]*:[\da-f:.]*(%[\w.-]+)?)$/i.test(value)
       ? value
       : undefined,
-  tell: tellUrl,
+  show: showUrl,
 };
 
 /** The value of an `Authorization` header. */
@@ -273,7 +304,7 @@ export const AUTHORIZATION: Parser<string> = {
 
 /**
  * An OTLP endpoint, as scheme and host. gRPC would use TLS for an address without a scheme, and fail against a plain
- * port. It uses nothing else of a URL, so that nothing else is kept: a password in it can then not be shown.
+ * port. The rest of a URL is unused and not kept, so that a password in it cannot be shown.
  */
 export const ENDPOINT: Parser<string> = {
   shape: 'a URL with http:// (plain text) or https:// (TLS)',
@@ -284,20 +315,20 @@ export const ENDPOINT: Parser<string> = {
     return `${protocol}//${host}`;
   },
   remedy: (value) =>
-    typeof value === 'string' && /[.:]/.test(value) && tellHost(value) === value
+    typeof value === 'string' && /[.:]/.test(value) && showHost(value) === value
       ? `write http://${value} for plain text or https://${value} for TLS`
       : 'write a URL such as http://localhost:4317',
-  tell: tellUrl,
+  show: showUrl,
 };
 
 /** The name of a provider or a model, with `*` at its end for a prefix. */
 export const PATTERN: Parser<string> = {
   shape: 'a name, with * only at its end',
-  parse: (value) => (patternProblem(value) === undefined ? (value as string) : undefined),
-  remedy: (value) => `write ${patternProblem(value)}`,
+  parse: (value) => (patternRemedy(value) === undefined ? (value as string) : undefined),
+  remedy: (value) => patternRemedy(value) ?? '',
 };
 
-/** An object that the user brings, known by a method. */
+/** An object of the user, recognised by a method. */
 export function objectWith<Value>(method: string, type: string, shape: string): Parser<Value> {
   return {
     shape,

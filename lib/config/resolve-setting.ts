@@ -1,6 +1,7 @@
-import type { Environment, Setting, Source } from './definitions.js';
-import { remedyFor, seenBy } from './parsers.js';
-import { seenSecret } from './seen.js';
+import type { Setting } from './definitions.js';
+import type { Environment } from './issues.js';
+import { remedyFor, type Source, seenBy } from './parsers.js';
+import { redactSecret } from './redact.js';
 
 /** A value that is not what it should be. */
 export interface Finding {
@@ -38,7 +39,7 @@ function finding(
   source: Source,
   variable: string | undefined,
 ): Finding {
-  const seen = secret ? seenSecret(value) : seenBy(parser, value, source);
+  const seen = secret ? redactSecret(value) : seenBy(parser, value, source);
   return { variable, seen, remedy: remedyFor(parser, value) };
 }
 

@@ -1,12 +1,6 @@
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
-import {
-  type BroughtProviders,
-  COMPONENTS,
-  type Component,
-  type Environment,
-  type Setting,
-} from './definitions.js';
-import { createIssues, misspeltVariables, unknownOptions } from './issues.js';
+import { type BroughtProviders, COMPONENTS, type Component, type Setting } from './definitions.js';
+import { type Environment, Issues, isObject, misspeltVariables } from './issues.js';
 import { readOption } from './nested-options.js';
 import type { TelemetryOptions } from './options.js';
 import { optionAt, type ResolvedSetting, resolveSetting } from './resolve-setting.js';
@@ -20,18 +14,18 @@ const KEY = 'traces.clientKeyFile';
 const CERTIFICATE = 'traces.clientCertificateFile';
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** The objects a user may bring; they are used as they are. */
+/** The objects that a user may pass; they are used as they are. */
 export interface Parts
   extends Pick<TelemetryOptions, 'meterProvider' | 'tracerProvider' | 'resourceDetectors'> {
   readonly spanExporter?: NonNullable<TelemetryOptions['traces']>['spanExporter'];
 }
 
-/** What providers and exporters are made from: all settings, and the user's own objects. */
+/** The configuration of providers and exporters: all settings, and the user's objects. */
 export interface TelemetryConfig extends Settings {
   readonly parts: Parts;
   /** The names of the environment variables that settings were taken from. */
   readonly variables: readonly string[];
-  /** What the environment asks for and does not get: monitoring runs without it. Empty where all is well. */
+  /** The values of the environment that are not supported; monitoring runs without them. */
   readonly warnings: readonly ConfigWarning[];
 }
 
@@ -43,15 +37,15 @@ interface Draft {
   readonly problems: ConfigProblem[];
   readonly warnings: ConfigWarning[];
   isUsed(component: Component | undefined): boolean;
-  /** Stops a component once all of its settings are judged. */
+  /** Switches a component off once all of its settings are checked. */
   switchOff(component: Component): void;
 }
 
-/** A configuration, and what is wrong with the options that it comes from. */
+/** A configuration, and what is wrong with the options that it was resolved from. */
 export interface Resolved<Config> {
-  /** Has the default wherever an option is wrong. */
+  /** Holds the default wherever an option is wrong. */
   readonly config: Config;
-  /** What is wrong with the options: monitoring must not start with them. */
+  /** What is wrong with the options. Monitoring must not start where there is anything. */
   readonly problems: readonly ConfigProblem[];
 }
 
@@ -72,14 +66,17 @@ export function resolveTelemetry(
   for (const [path, { value }] of resolved) place(nested, path, value);
   // The one place where the table becomes the typed settings.
   const settings = nested as unknown as Settings;
-  const { parts, problems } = resolveParts(options);
+  const known = [...Object.keys(SETTINGS), ...Object.keys(USER_OBJECTS), ...Object.keys(others)];
+  const issues = new Issues();
+  if (isObject(options)) issues.addUnknown('', options, known);
+  else issues.add('options', options, 'pass an object');
+  const parts = resolveParts(options, issues);
   const brought = { ...providers, spanExporter: parts.spanExporter !== undefined };
   const stopped = new Set<Component>();
-  const known = [...Object.keys(SETTINGS), ...Object.keys(USER_OBJECTS), ...Object.keys(others)];
   const draft: Draft = {
     settings,
     resolved,
-    problems: [...unknownOptions(options, known), ...problems],
+    problems: issues.list,
     warnings: misspeltVariables(env, optionByVariable(others)),
     isUsed: (component) => component === undefined || COMPONENTS[component].isUsed(settings, brought),
     switchOff: (component) => stopped.add(component),
@@ -98,26 +95,26 @@ export function resolveTelemetry(
     ...settings,
     parts,
     variables: Object.freeze([...new Set([...resolved.values()].flatMap(({ variable }) => variable ?? []))]),
-    // Where monitoring is disabled the rest is not judged: it must always be possible to switch it off.
+    // Other settings are not checked where monitoring is disabled: it must always be possible to switch it off.
     warnings: Object.freeze(enabled ? draft.warnings : []),
   };
   return { config: Object.freeze(config), problems: enabled ? draft.problems : [] };
 }
 
 /** Checks the objects of the user: a wrong one would make the start fail halfway. */
-function resolveParts(options: TelemetryOptions): {
-  readonly parts: Parts;
-  readonly problems: readonly ConfigProblem[];
-} {
-  const issues = createIssues();
+function resolveParts(options: TelemetryOptions, issues: Issues): Parts {
   for (const [path, { parser }] of Object.entries(USER_OBJECTS)) {
     const value = optionAt(options, path);
     if (value !== undefined) readOption(parser, value, path, issues);
   }
-  // There is an issue already where the options are no object at all.
+  // There is an issue already where the options are not an object.
   const { meterProvider, tracerProvider, resourceDetectors, traces } = options ?? {};
-  const parts = { meterProvider, tracerProvider, resourceDetectors, spanExporter: traces?.spanExporter };
-  return { parts: Object.freeze(parts), problems: issues.list };
+  return Object.freeze({
+    meterProvider,
+    tracerProvider,
+    resourceDetectors,
+    spanExporter: traces?.spanExporter,
+  });
 }
 
 function optionByVariable(others: OtherOptions): ReadonlyMap<string, string> {
@@ -132,9 +129,9 @@ function optionByVariable(others: OtherOptions): ReadonlyMap<string, string> {
 }
 
 /**
- * Warns of each variable whose value is not supported, and switches off the components that must not go on without it.
- * Other packages of the process share the variables of OTLP, so that one which is not used here is not judged. An option
- * always is.
+ * Warns of each variable whose value is not supported, and switches off the components that must not run without it.
+ * Other packages in the process share the variables of OTLP, so a variable that is unused here is not checked. Options
+ * always are.
  */
 function judgeVariables({ resolved, warnings, isUsed, switchOff }: Draft): void {
   for (const [option, setting] of SETTING_ENTRIES) {
@@ -171,8 +168,8 @@ function place(target: Record<string, unknown>, path: string, value: unknown): v
 }
 
 /**
- * Keeps secrets out of `console.log(config)` and `JSON.stringify(config)`. The members themselves stay: the exporters
- * read them, and copies of them.
+ * Keeps secrets out of `console.log(config)` and `JSON.stringify(config)`. The members themselves stay, since the
+ * exporters read them.
  */
 function hideSecrets(settings: Settings): Settings {
   const secrets = SETTING_ENTRIES.filter(([, { secret }]) => secret).map(([path]) => path.split('.'));
@@ -203,8 +200,8 @@ function deepFreeze<Value>(value: Value): Value {
 }
 
 /**
- * A batch cannot be larger than the queue. The default of the batch shrinks with a smaller queue. A batch that was asked
- * for and does not fit is refused where the options are wrong, and shrinks where a variable is.
+ * A batch cannot be larger than the queue. The default batch shrinks with a smaller queue. A batch size that was set
+ * and does not fit is refused where options set it, and shrinks where a variable does.
  */
 function fitBatch({ settings, resolved, problems, warnings, isUsed }: Draft): void {
   const batch = settings.traces.batch as { maxExportBatchSize: number; readonly maxQueueSize: number };
@@ -228,7 +225,7 @@ function fitBatch({ settings, resolved, problems, warnings, isUsed }: Draft): vo
   warnings.push({ ...issue, variable: wrongVariable, effect: `it counts as ${maxQueueSize}` });
 }
 
-/** The key and the certificate of the client go together: with one alone the Collector cannot know the client. */
+/** The key and the certificate of the client go together: one alone cannot authenticate the client. */
 function fitClientCertificate(draft: Draft): void {
   const { settings, resolved, problems, warnings, isUsed, switchOff } = draft;
   const { clientKeyFile, clientCertificateFile } = settings.traces;

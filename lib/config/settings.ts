@@ -1,11 +1,92 @@
-import { DEFAULT_SERIES_LIMITS } from '../catalogue/cardinality.js';
-import { type Setting, setting } from './definitions.js';
-import { METRICS_SETTINGS } from './metrics-settings.js';
+import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../catalogue/cardinality.js';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { type Component, type Nested, type Setting, setting, type ValuesOf } from './definitions.js';
 import { listOf } from './nested-options.js';
-import { BOOLEAN, choices, integer, MILLIS, objectWith, PAIRS, PROVIDERS, TEXT } from './parsers.js';
-import { TRACES_SETTINGS } from './traces-settings.js';
+import {
+  AUTHORIZATION,
+  BOOLEAN,
+  COMPRESSION,
+  choice,
+  choices,
+  ENDPOINT,
+  FILE,
+  GRPC,
+  HEADERS,
+  HOST,
+  HOST_NAMES,
+  integer,
+  MILLIS,
+  objectWith,
+  PAIRS,
+  PATH,
+  type Parser,
+  PROVIDERS,
+  RATIO,
+  TEXT,
+} from './parsers.js';
 
-const LIMIT = integer(1, 100_000);
+/** The variable says the opposite of the option. */
+const ENABLED: Parser<boolean> = {
+  ...BOOLEAN,
+  parse: (value, source) => {
+    const parsed = BOOLEAN.parse(value, source);
+    return source === 'environment' && parsed !== undefined ? !parsed : parsed;
+  },
+};
+
+/** The variable may name several exporters, this package's among them. */
+const SPAN_EXPORTER: Parser<'otlp' | 'none'> = {
+  ...choice('otlp', 'none'),
+  seen: (value, source) => choices('otlp').seen?.(value, source),
+  known: (text) => (choices('otlp').known?.(text).length === 0 ? 'none' : 'otlp'),
+};
+
+function seriesLimit(name: keyof SeriesLimits, variable: string, description: string) {
+  return setting(integer(1, 100_000), variable, DEFAULT_SERIES_LIMITS[name], description);
+}
+
+function spanLimit(variables: string | readonly string[], description: string) {
+  return setting(integer(0, 100_000), variables, 128, description);
+}
+
+/** The two variables of an OTLP setting: the one of the signal wins over the general one. */
+function otlpVariables(signal: 'metrics' | 'traces', name: string): readonly string[] {
+  return [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
+}
+
+/** The settings that pushes of metrics and exports of spans have in common. */
+function otlpSettings<Signal extends 'metrics' | 'traces'>(
+  signal: Signal,
+  component: Component,
+  collector: string,
+  message: string,
+  messages: string,
+) {
+  const off = { component, unsupported: 'off' } as const;
+  const rows = {
+    endpoint: setting(ENDPOINT, otlpVariables(signal, 'ENDPOINT'), 'http://localhost:4317', collector, {
+      ...off,
+      details: 'Only scheme and host of the URL are used, over gRPC.',
+    }),
+    headers: setting(HEADERS, otlpVariables(signal, 'HEADERS'), {}, `Headers of each ${message}.`, {
+      ...off,
+      secret: true,
+      merged: true,
+    }),
+    protocol: setting(GRPC, otlpVariables(signal, 'PROTOCOL'), 'grpc', `Protocol of the ${messages}.`, off),
+    compression: setting(
+      COMPRESSION,
+      otlpVariables(signal, 'COMPRESSION'),
+      'none',
+      `Compression of the ${messages}.`,
+      { component },
+    ),
+  };
+  const named = Object.entries(rows).map(([name, row]) => [`${signal}.${name}`, row]);
+  return Object.fromEntries(named) as {
+    readonly [Name in keyof typeof rows as `${Signal}.${Name}`]: (typeof rows)[Name];
+  };
+}
 
 /**
  * Every setting of the package, by the path of its option. The declarations in `options.ts` and the table of the README
@@ -13,16 +94,10 @@ const LIMIT = integer(1, 100_000);
  */
 export const SETTINGS = {
   enabled: setting(
-    {
-      ...BOOLEAN,
-      parse: (value, source) => {
-        const parsed = BOOLEAN.parse(value, source);
-        return source === 'environment' && parsed !== undefined ? !parsed : parsed;
-      },
-    },
+    ENABLED,
     'OTEL_SDK_DISABLED',
     true,
-    'Whether anything is done at all. The variable says the opposite: `true` disables, and nothing else does.',
+    'Whether monitoring is active. The variable says the opposite: `true` disables, any other value does not.',
     { effect: 'monitoring is not disabled' },
   ),
   serviceName: setting(
@@ -60,32 +135,200 @@ export const SETTINGS = {
     'Providers and their models whose counters start at zero, so that `rate()` sees the first error.',
     { details: 'The variable reads `openai=gpt-4o|gpt-4o-mini,anthropic=claude-sonnet-4-5`.' },
   ),
-  'limits.providers': setting(
-    LIMIT,
+  'limits.providers': seriesLimit(
+    'providers',
     'LLM_EDGE_LIMIT_PROVIDERS',
-    DEFAULT_SERIES_LIMITS.providers,
     'Distinct providers; later ones become `other`.',
   ),
-  'limits.models': setting(
-    LIMIT,
+  'limits.models': seriesLimit(
+    'models',
     'LLM_EDGE_LIMIT_MODELS',
-    DEFAULT_SERIES_LIMITS.models,
     'Distinct (provider, model) pairs; later models become `other` of their provider.',
   ),
-  'limits.routes': setting(
-    LIMIT,
-    'LLM_EDGE_LIMIT_ROUTES',
-    DEFAULT_SERIES_LIMITS.routes,
-    'Distinct (from, to) pairs of failovers.',
+  'limits.routes': seriesLimit('routes', 'LLM_EDGE_LIMIT_ROUTES', 'Distinct (from, to) pairs of failovers.'),
+  'limits.budgets': seriesLimit('budgets', 'LLM_EDGE_LIMIT_BUDGETS', 'Distinct budgets.'),
+  'metrics.exporters': setting(
+    choices('prometheus', 'otlp'),
+    'OTEL_METRICS_EXPORTER',
+    ['prometheus'],
+    'Where metrics go: a port that Prometheus scrapes, pushes to a Collector, both, or `none`.',
+    { component: 'meter', details: 'An empty list means neither.' },
   ),
-  'limits.budgets': setting(
-    LIMIT,
-    'LLM_EDGE_LIMIT_BUDGETS',
-    DEFAULT_SERIES_LIMITS.budgets,
-    'Distinct budgets.',
+  'metrics.host': setting(
+    HOST,
+    'OTEL_EXPORTER_PROMETHEUS_HOST',
+    'localhost',
+    'Address the scrape port listens on; `0.0.0.0` opens it to the network.',
+    { component: 'scrape', unsupported: 'off' },
   ),
-  ...METRICS_SETTINGS,
-  ...TRACES_SETTINGS,
+  'metrics.port': setting(
+    integer(0, 65_535),
+    'OTEL_EXPORTER_PROMETHEUS_PORT',
+    9464,
+    'Port to scrape; 0 takes a free one, see `monitoring.metricsUrl`.',
+    { component: 'scrape', unsupported: 'off' },
+  ),
+  'metrics.path': setting(PATH, 'LLM_EDGE_METRICS_PATH', '/metrics', 'Path to scrape.', {
+    component: 'scrape',
+  }),
+  'metrics.timeoutMillis': setting(
+    MILLIS,
+    'LLM_EDGE_METRICS_TIMEOUT',
+    10_000,
+    'Deadline of one scrape; answered with 503 beyond it.',
+    { component: 'scrape' },
+  ),
+  'metrics.authorization': setting(
+    AUTHORIZATION,
+    'LLM_EDGE_METRICS_AUTHORIZATION',
+    undefined,
+    'The `Authorization` header a scrape must carry, such as `Bearer …`; open when not set.',
+    { component: 'scrape', unsupported: 'off', secret: true },
+  ),
+  'metrics.allowedHosts': setting(
+    HOST_NAMES,
+    'LLM_EDGE_METRICS_ALLOWED_HOSTS',
+    [],
+    'Host names besides `localhost` under which a loopback port without authorization may be scraped.',
+    {
+      component: 'scrape',
+      effect: 'what is no name of a host is left out',
+      details:
+        'A scrape with another name in its `Host` header is answered with 403; IP addresses are always allowed. Without this check a web page could read the metrics through a host name that it controls (DNS rebinding).',
+    },
+  ),
+  ...otlpSettings('metrics', 'push', 'Collector that metrics are pushed to.', 'push', 'pushes'),
+  'metrics.temporality': setting(
+    choice('cumulative', 'delta', 'lowmemory'),
+    'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
+    'cumulative',
+    'Whether pushes carry totals, as Prometheus needs them, or the increase since the previous push.',
+    {
+      component: 'push',
+      details: '`lowmemory` is `delta` where that needs less memory. A scrape always shows totals.',
+    },
+  ),
+  'metrics.exportIntervalMillis': setting(
+    MILLIS,
+    'OTEL_METRIC_EXPORT_INTERVAL',
+    60_000,
+    'Time between two pushes.',
+    { component: 'push' },
+  ),
+  'metrics.exportTimeoutMillis': setting(
+    MILLIS,
+    'OTEL_METRIC_EXPORT_TIMEOUT',
+    30_000,
+    'Deadline of one push, never longer than `shutdownTimeoutMillis`.',
+    { component: 'push' },
+  ),
+  'traces.exporter': setting(SPAN_EXPORTER, 'OTEL_TRACES_EXPORTER', 'otlp', 'Where spans go.', {
+    component: 'tracer',
+  }),
+  ...otlpSettings('traces', 'export', 'Collector that spans are sent to.', 'export', 'exports'),
+  'traces.timeoutMillis': setting(
+    MILLIS,
+    otlpVariables('traces', 'TIMEOUT'),
+    10_000,
+    'Deadline of one attempt to export, never longer than `shutdownTimeoutMillis`.',
+    { component: 'spans' },
+  ),
+  'traces.certificateFile': setting(
+    FILE,
+    otlpVariables('traces', 'CERTIFICATE'),
+    undefined,
+    'Root certificates that the Collector is checked against, PEM.',
+    { component: 'export', unsupported: 'off' },
+  ),
+  'traces.clientKeyFile': setting(
+    FILE,
+    otlpVariables('traces', 'CLIENT_KEY'),
+    undefined,
+    'Private key of the client, PEM; goes with the certificate.',
+    { component: 'export', unsupported: 'off' },
+  ),
+  'traces.clientCertificateFile': setting(
+    FILE,
+    otlpVariables('traces', 'CLIENT_CERTIFICATE'),
+    undefined,
+    'Certificate of the client, PEM; goes with the key.',
+    { component: 'export', unsupported: 'off' },
+  ),
+  'traces.sampler': setting(
+    choice(
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ),
+    'OTEL_TRACES_SAMPLER',
+    'parentbased_always_on',
+    'Which traces are recorded.',
+    { component: 'spans' },
+  ),
+  'traces.samplerRatio': setting(
+    RATIO,
+    'OTEL_TRACES_SAMPLER_ARG',
+    1,
+    'Share of the traces that are sampled, for the samplers with `traceidratio`.',
+    { component: 'spans' },
+  ),
+  'traces.batch.maxQueueSize': setting(
+    integer(1, 1_000_000),
+    'OTEL_BSP_MAX_QUEUE_SIZE',
+    2048,
+    'Ended spans that may wait for their export; further ones are dropped and counted.',
+    { component: 'spans' },
+  ),
+  'traces.batch.maxExportBatchSize': setting(
+    integer(1, 1_000_000),
+    'OTEL_BSP_MAX_EXPORT_BATCH_SIZE',
+    512,
+    'Spans of one export, at most the size of the queue.',
+    { component: 'spans' },
+  ),
+  'traces.batch.scheduledDelayMillis': setting(
+    MILLIS,
+    'OTEL_BSP_SCHEDULE_DELAY',
+    5000,
+    'Longest time a span waits for its export.',
+    { component: 'spans' },
+  ),
+  'traces.batch.exportTimeoutMillis': setting(
+    MILLIS,
+    'OTEL_BSP_EXPORT_TIMEOUT',
+    30_000,
+    'Deadline of one export; spans are retried for up to 5 minutes.',
+    { component: 'spans' },
+  ),
+  'traces.limits.attributeValueLength': setting(
+    integer(1, 10_000_000),
+    ['OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'],
+    INPUT_LIMITS.attributeValueLength.value,
+    'Characters of one attribute of a span. Longer values are cut, so that the Collector does not refuse the batch.',
+  ),
+  'traces.limits.attributeCount': spanLimit(
+    ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT'],
+    'Attributes of one span; further ones are left out.',
+  ),
+  'traces.limits.eventCount': spanLimit(
+    'OTEL_SPAN_EVENT_COUNT_LIMIT',
+    'Events of one span; the oldest are left out.',
+  ),
+  'traces.limits.linkCount': spanLimit(
+    'OTEL_SPAN_LINK_COUNT_LIMIT',
+    'Links of one span; the oldest are left out.',
+  ),
+  'traces.limits.attributePerEventCount': spanLimit(
+    'OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT',
+    'Attributes of one event of a span; further ones are left out.',
+  ),
+  'traces.limits.attributePerLinkCount': spanLimit(
+    'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT',
+    'Attributes of one link of a span; further ones are left out.',
+  ),
   propagators: setting(
     choices('tracecontext', 'baggage'),
     'OTEL_PROPAGATORS',
@@ -96,17 +339,17 @@ export const SETTINGS = {
     BOOLEAN,
     'LLM_EDGE_REGISTER_GLOBALS',
     false,
-    'Register meter provider, context manager and propagator at the start: for programs without an SDK of their own.',
+    'Register meter provider, context manager and propagator at the start: for programs without another OpenTelemetry SDK.',
     {
       details:
-        'Only what the process lacks is registered, and an SDK that is started later is refused for what is taken. By default nothing is registered at the start: `trace.getTracer()` returns our tracers until an SDK registers its provider; the context manager and the propagator are claimed with the first observed call or operation, if there is none by then; instruments from `metrics.getMeter()` are not on our page.',
+        'Only what the process lacks is registered; an SDK that starts later cannot register these again. By default nothing is registered at the start: `trace.getTracer()` returns tracers of this package until an SDK registers its provider; the context manager and the propagator are registered with the first observed call or operation, if there is none by then; instruments from `metrics.getMeter()` are not part of the scrape.',
     },
   ),
   shutdownOnSignals: setting(
     BOOLEAN,
     'LLM_EDGE_SHUTDOWN_ON_SIGNALS',
     false,
-    'Flush and stop on SIGTERM and SIGINT, then let the process end as it would have.',
+    'Flush and stop on SIGTERM and SIGINT, then let the process end as it would without this option.',
   ),
   shutdownTimeoutMillis: setting(
     MILLIS,
@@ -118,19 +361,20 @@ export const SETTINGS = {
 
 const DETECTOR = objectWith('detect', 'ResourceDetector', 'a resource detector');
 
-/** Every option that is an object of the user's, used as it is, by its path. */
+/** Every option that is an object of the user, used as it is, by its path. */
 export const USER_OBJECTS: Readonly<Record<string, Pick<Setting<unknown>, 'parser' | 'description'>>> = {
   meterProvider: {
     parser: objectWith('getMeter', 'MeterProvider', 'a MeterProvider'),
-    description: 'Used instead of a provider of ours; then no scrape port is opened.',
+    description: 'Used instead of a provider of this package; no scrape port is opened then.',
   },
   tracerProvider: {
     parser: objectWith('getTracer', 'TracerProvider', 'a TracerProvider'),
-    description: 'Used instead of a provider of ours; then no spans are exported from here.',
+    description: 'Used instead of a provider of this package, which exports no spans then.',
   },
   'traces.spanExporter': {
     parser: objectWith('export', 'SpanExporter', 'a SpanExporter'),
-    description: 'Takes the spans instead of the OTLP exporter; they are counted and batched all the same.',
+    description:
+      'Receives the spans instead of the OTLP exporter; they are batched and counted in the same way.',
   },
   resourceDetectors: {
     parser: {
@@ -138,32 +382,13 @@ export const USER_OBJECTS: Readonly<Record<string, Pick<Setting<unknown>, 'parse
       type: 'readonly ResourceDetector[]',
       remedy: () => 'pass an array of resource detectors',
     },
-    description: 'Detectors whose attributes come below all named ones; asynchronous ones are awaited.',
+    description:
+      'Detectors of resource attributes, which all other sources override; asynchronous detectors are awaited.',
   },
 };
 
-type Head<Path> = Path extends `${infer First}.${string}` ? First : Path;
-
-/** Turns `{ 'a.b': X }` into `{ a: { b: X } }`. */
-type Nested<Values> = {
-  readonly [Key in Head<keyof Values & string>]: Key extends keyof Values
-    ? Values[Key]
-    : Nested<{ [Path in keyof Values as Path extends `${Key}.${infer Rest}` ? Rest : never]: Values[Path] }>;
-};
-
 /** The settings as data: resolved, validated and frozen. */
-export type Settings = Nested<SettingValues>;
+export type Settings = Nested<ValuesOf<typeof SETTINGS>>;
 
 /** The path of an option that is a setting. */
 export type SettingPath = keyof typeof SETTINGS;
-
-/** The resolved value of each setting. */
-export type SettingValues = {
-  readonly [Path in SettingPath]: (typeof SETTINGS)[Path] extends Setting<infer Value> & {
-    readonly isOptional: infer IsOptional;
-  }
-    ? IsOptional extends true
-      ? Value | undefined
-      : Value
-    : never;
-};

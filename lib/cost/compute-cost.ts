@@ -11,7 +11,7 @@ export interface Cost {
   readonly inputUsd?: number | undefined;
   /** Part of the total for output, in US dollars; absent when only the total is known. */
   readonly outputUsd?: number | undefined;
-  /** Where the price came from: the user's overrides, the provider's answer, or the price list. */
+  /** The source of the price: the user's overrides, the provider's answer, or the price list. */
   readonly source: 'override' | 'provider' | 'list';
 }
 
@@ -22,7 +22,7 @@ interface CompiledRate {
   /** Ascending; the last one that applies counts. */
   readonly tiers: readonly { readonly above: number; readonly price: number }[];
   /** Positions of the rates of the price whose units this one contains; all of them come before it. */
-  readonly parts: readonly number[];
+  readonly contained: readonly number[];
 }
 
 /** Rates in the form that {@link computeCost} multiplies. */
@@ -30,20 +30,20 @@ export interface CompiledRates {
   readonly rates: readonly CompiledRate[];
   /** For every request, in US dollars. */
   readonly perRequest: number;
-  /** Units without a rate, neither of their own nor of a whole: a usage that counts one of them has no cost. */
+  /** Units that neither have a rate nor are part of one that has: a usage that counts one of them has no cost. */
   readonly lacking: readonly Unit[];
   /** Whether there is a cost only where seconds of audio are counted, since nothing else of a request is billed. */
   readonly isByTime: boolean;
   /** The provider bills at least this much audio. */
   readonly minimumAudioSeconds: number;
-  /** What is left of each unit after its parts: scratch space, so that a computation allocates nothing. */
+  /** The count of each unit without those it contains: scratch space, so that a computation allocates nothing. */
   readonly rest: Float64Array;
 }
 
 /**
- * Compiles rates, whoever wrote them: a user, the price list or a price file.
+ * Compiles the rates of a user, of the price list or of a price file.
  *
- * @param base - rates that hold where `rates` says nothing: those of the model, for the rates of a service tier.
+ * @param base - rates that hold where `rates` has none: those of the model, for the rates of a service tier.
  */
 export function compileRates(
   rates: TieredRates,
@@ -57,8 +57,8 @@ export function compileRates(
     const price = source[unit.name];
     if (price === undefined) unrated.push(unit);
     else {
-      const parts = partsOf(unit, compiled);
-      compiled.push({ unit, base: price, tiers: tiersOf(unit.name, source), parts });
+      const contained = containedIn(unit, compiled);
+      compiled.push({ unit, base: price, tiers: tiersOf(unit.name, source), contained });
     }
   }
   const has = (name: RateName): boolean => (rates[name] ?? base[name]) !== undefined;
@@ -76,14 +76,14 @@ export function compileRates(
 
 const NONE: readonly never[] = [];
 
-function partsOf({ name, within }: Unit, before: readonly CompiledRate[]): readonly number[] {
-  // What lies in two others contains nothing.
+function containedIn({ name, within }: Unit, before: readonly CompiledRate[]): readonly number[] {
+  // A unit within two others contains none itself.
   if (within.length > 1) return NONE;
-  const parts: number[] = [];
+  const contained: number[] = [];
   for (const [position, { unit }] of before.entries()) {
-    if (unit.within.includes(name)) parts.push(position);
+    if (unit.within.includes(name)) contained.push(position);
   }
-  return parts;
+  return contained;
 }
 
 function tiersOf(name: RateName, { tiers }: TieredRates): CompiledRate['tiers'] {
@@ -96,7 +96,7 @@ function tiersOf(name: RateName, { tiers }: TieredRates): CompiledRate['tiers'] 
 /** Whether a unit without a rate is part of one that has one. */
 function isBilled({ within, isOverlap }: Unit, has: (name: RateName) => boolean): boolean {
   const [first, second] = within;
-  // Both rates would bill it, and neither says which of them it has.
+  // Either of the two rates could apply.
   if (isOverlap && first !== undefined && second !== undefined && has(first) && has(second)) return false;
   return within.some(has);
 }
@@ -117,7 +117,7 @@ function inWords(name: string): string {
 }
 
 /**
- * Computes what a usage costs at a price, in about 0.1 us. There must be no {@link missingUnit}.
+ * Computes what a usage costs at a price. There must be no {@link missingUnit}.
  *
  * @returns undefined when the cost is too large to be true.
  */
@@ -137,8 +137,8 @@ export function computeCost(
     const { name, per, side, isCacheRead } = rate.unit;
     let count = countOf(usage, rate.unit.usage);
     if (name === 'inputAudioPerHour' && count > 0) count = Math.max(count, price.minimumAudioSeconds);
-    for (const part of rate.parts) count -= rest[part] ?? 0;
-    // Parts that exceed their whole are billed as they are: each token reported is billed once, none twice.
+    for (const inner of rate.contained) count -= rest[inner] ?? 0;
+    // Contained counts that exceed the whole are billed as reported: each token is billed once.
     if (count < 0) count = 0;
     rest[position] = count;
     const usd = (rateAt(rate, inputTokens) * count) / per;
@@ -150,7 +150,7 @@ export function computeCost(
   return isCost(totalUsd) ? { totalUsd, inputUsd, outputUsd, source } : undefined;
 }
 
-/** The rate of a request with so many input tokens: a long-context tier reprices the whole request. */
+/** The rate of a request with this many input tokens: a long-context tier reprices the whole request. */
 function rateAt(rate: CompiledRate, inputTokens: number): number {
   let price = rate.base;
   for (const tier of rate.tiers) {

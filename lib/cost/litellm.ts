@@ -1,8 +1,8 @@
 import { priceListProvider, withoutProvider } from '../catalogue/providers.js';
-import { isRecord } from '../config/shapes.js';
+import { isRecord } from '../config/issues.js';
 import { type Price, type RateName, type TieredRates, UNITS } from './rates.js';
 
-/** Prices in the format of LiteLLM's `model_prices_and_context_window.json`: fields by model, in US dollars for one. */
+/** Prices in the format of LiteLLM's `model_prices_and_context_window.json`: fields by model, in US dollars per unit. */
 export type LiteLlmPrices = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 const PER_MILLION = 1_000_000;
@@ -53,8 +53,8 @@ export interface LiteLlmModel {
   readonly provider: string;
   readonly model: string;
   /**
-   * Absent for a model that is billed by something else than tokens, time or requests, or costs nothing. Unknown
-   * fields are ignored, as the schema of the format says. Rates may be wrong: they are checked like a user's own.
+   * Absent for a model that costs nothing, or is billed by anything but tokens, time or requests. Unknown fields are
+   * ignored, as the schema of the format says. The rates are not checked yet.
    */
   readonly price: Price | undefined;
 }
@@ -62,7 +62,7 @@ export interface LiteLlmModel {
 /**
  * Reads one member of LiteLLM's file.
  *
- * @returns undefined for a member that is wrong; `'none'` for one that is no model.
+ * @returns undefined for a wrong member; `'none'` for one that is not a model.
  */
 export function readLiteLlmModel(name: string, entry: unknown): LiteLlmModel | 'none' | undefined {
   if (NO_MODELS.has(name)) return 'none';
@@ -88,7 +88,7 @@ function priceOf(entry: Record<string, unknown>): Price | undefined {
   const webSearch = webSearchRate(searchCosts);
   if (webSearch !== undefined) standard.set('webSearchPer1000', 0, webSearch);
   const price = standard.rates((name) => standard.has(name));
-  // The format has zeros for unknown prices; taking them as prices would hide the cost.
+  // The format writes 0 for unknown prices; using it as a price would hide the cost.
   if (!ROOTS.some((root) => price[root] !== undefined && price[root] !== 0)) return undefined;
   if (byTier.size === 0) return price;
   const serviceTiers = [...byTier].map(
@@ -119,7 +119,7 @@ class GatheredRates {
   }
 
   /**
-   * What was gathered, without the rates of a part or a tier whose whole has none. The numbers are not checked.
+   * The gathered rates, without those of a part or a tier whose whole has none. The numbers are not checked.
    */
   rates(hasBase: (rate: string) => boolean): TieredRates {
     const [base = {}, ...tiers] = [...this.tiers].map(([aboveInputTokens, rates]) => {

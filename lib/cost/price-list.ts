@@ -1,7 +1,7 @@
 import { withoutProvider } from '../catalogue/providers.js';
 import { loadPrices } from '../lazy.cjs';
 import { logger } from '../logger.js';
-import { type ContextTier, type RateName, type TieredRates, UNITS } from './rates.js';
+import { type ContextTier, type PriceOverrides, type RateName, type TieredRates, UNITS } from './rates.js';
 
 /** What the price list has for a model at a moment. */
 export interface ListedModel {
@@ -22,6 +22,25 @@ type Library = ReturnType<typeof loadPrices>;
 type Found = NonNullable<ReturnType<Library['calcPrice']>>;
 type ListRates = Found['model_price'];
 
+/**
+ * Published prices that the price list (`@pydantic/genai-prices` 0.1.8) lacks or has wrong, checked 2026-11.
+ * Overrides of users go before them.
+ */
+export const CORRECTIONS: PriceOverrides = {
+  openai: {
+    // The list has the text rates only, which are a sixteenth of the audio rates and less.
+    // https://developers.openai.com/api/docs/models/gpt-4o-audio-preview
+    'gpt-4o-audio-preview*': { input: 2.5, output: 10, inputAudio: 40, outputAudio: 80 },
+    'gpt-4o-audio-preview-2024-10-01': { input: 2.5, output: 10, inputAudio: 100, outputAudio: 200 },
+    // https://developers.openai.com/api/docs/models/gpt-4o-mini-audio-preview
+    'gpt-4o-mini-audio-preview*': { input: 0.15, output: 0.6, inputAudio: 10, outputAudio: 20 },
+  },
+  aws: {
+    // The list matches it with the first version, which costs five times as much. https://aws.amazon.com/bedrock/pricing/
+    'amazon.titan-embed-text-v2*': { input: 0.02 },
+  },
+};
+
 /** Providers that bill at least so many seconds of audio, by model, as they document. */
 const MINIMUM_AUDIO_SECONDS: Readonly<Record<string, number>> = {
   'groq/whisper-large-v3': 10,
@@ -39,11 +58,11 @@ let library: Library | undefined;
 let isMissing = false;
 
 /**
- * Looks a model up in the price list of `@pydantic/genai-prices`, which is loaded with the first one. The library
- * searches one provider from end to end for each name, in 10 to 50 us: the result is worth keeping.
+ * Looks a model up in the price list of `@pydantic/genai-prices`, which is loaded with the first call. The library
+ * searches all models of a provider for each name, so callers keep the result.
  *
  * @param provider - the provider's name in the list.
- * @param models - names that the model may have there; the first one that is known counts.
+ * @param models - names that the model may have in the list; the first known one counts.
  */
 export function findListed(
   provider: string,
@@ -93,8 +112,8 @@ function listedModel({ provider, model, model_price: listRates }: Found, atMs: n
 /**
  * The rates of the list in the form that users write theirs in.
  *
- * @returns undefined when the list says nothing, as it does for models without a published price. Only a model whose
- * very name says `:free` costs nothing.
+ * @returns undefined where the list has no rates, as for models without a published price. Only a model whose name ends
+ * in `:free` costs nothing.
  */
 function ratesOf(model: string, listRates: ListRates): TieredRates | undefined {
   if (Object.keys(listRates).length === 0)
@@ -113,7 +132,7 @@ function ratesOf(model: string, listRates: ListRates): TieredRates | undefined {
   for (const { name, listKeys } of UNITS) {
     add(name, listRates[listKeys.find((key) => listRates[key] !== undefined) ?? '']);
   }
-  // Published, yet not in the list for every platform.
+  // Published, but not in the list for every platform.
   if (base.cacheWrite1h === undefined && base.cacheWrite !== undefined && model.includes('claude')) {
     add('cacheWrite1h', listRates['input_mtok'], CLAUDE_CACHE_WRITE_1H);
   }
@@ -124,9 +143,9 @@ function ratesOf(model: string, listRates: ListRates): TieredRates | undefined {
 }
 
 /**
- * The time around a moment in which no price of a model begins or ends to hold.
+ * The period around a moment in which no price of a model starts or stops applying.
  *
- * @returns undefined with an unknown constraint: nothing says when such a price holds.
+ * @returns undefined with an unknown constraint, whose period cannot be computed.
  */
 function spanAround(atMs: number, prices: Found['model']['prices']): typeof ALWAYS | undefined {
   if (!Array.isArray(prices)) return ALWAYS;
@@ -142,7 +161,7 @@ function spanAround(atMs: number, prices: Found['model']['prices']): typeof ALWA
   return { fromMs, untilMs };
 }
 
-/** The moments nearest to another one at which a constraint begins or ends to hold, in milliseconds since the epoch. */
+/** The moments around another one at which a constraint starts or stops applying, in milliseconds since the epoch. */
 function changesAround(
   atMs: number,
   constraint: Readonly<Record<string, unknown>>,
@@ -171,18 +190,18 @@ function timeOfDayMs(text: unknown): number | undefined {
   return (localMs - (sign === '-' ? -offsetMs : offsetMs) + DAY_MS) % DAY_MS;
 }
 
-/** Ways to write a model's name that the price list does not know, and what to write instead. */
+/** Spellings of a model's name that the price list does not have, and their replacements. */
 const MODEL_REWRITES: readonly {
-  /** The providers of the price list it holds for; all, when absent. */
+  /** The providers of the price list to which it applies; all, when absent. */
   readonly providers?: readonly string[];
   readonly pattern: RegExp;
   readonly replacement: string;
 }[] = [
   // `models/gemini-2.5-flash`, `projects/p/locations/l/publishers/google/models/gemini-2.5-pro`.
   { pattern: /^(?:.*\/)?models\/([^/]+)$/, replacement: '$1' },
-  // Vertex AI dates a version with `@`, or says `@default`.
+  // Vertex AI appends the version as `@` and a date, or as `@default`.
   { providers: ['google', 'anthropic'], pattern: /@[\w-]+$/, replacement: '' },
-  // Fireworks' own docs write the last segment alone.
+  // The documentation of Fireworks writes the last segment only.
   { providers: ['fireworks'], pattern: /^[^/]+$/, replacement: 'accounts/fireworks/models/$&' },
   // Stable versions of Gemini: `gemini-2.5-flash-001`.
   { providers: ['google'], pattern: /^(gemini-.*)-00\d$/, replacement: '$1' },

@@ -1,8 +1,8 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { nameOf } from '../catalogue/names.js';
 import { priceListProvider } from '../catalogue/providers.js';
 import { type CompiledRates, compileRates } from './compute-cost.js';
-import { CORRECTIONS } from './corrections.js';
-import { findListed, modelNames } from './price-list.js';
+import { CORRECTIONS, findListed, modelNames } from './price-list.js';
 import type { Price, PriceOverrides } from './rates.js';
 import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
 
@@ -14,9 +14,9 @@ export interface PricingConfig {
   readonly serviceTiers: readonly ServiceTierMultiplier[];
 }
 
-/** A price in the form in which it is computed with. */
+/** A price in the form that is computed with. */
 export interface CompiledPrice extends CompiledRates {
-  /** Rates of service tiers, where a price says them. */
+  /** Rates of service tiers, where the price has any. */
   readonly serviceTiers: ReadonlyMap<string, CompiledRates>;
 }
 
@@ -48,10 +48,10 @@ export class PriceTable {
    * @param model - exact, or with `*` at its end.
    */
   set(provider: string, model: string, price: CompiledPrice): void {
-    const name = provider.toLowerCase();
+    const name = nameOf(provider).toLowerCase();
     const prices = this.providers.get(name) ?? { exact: new Map(), prefixes: [] };
     this.providers.set(name, prices);
-    const wanted = model.toLowerCase();
+    const wanted = nameOf(model).toLowerCase();
     if (!wanted.endsWith('*')) {
       prices.exact.set(wanted, price);
       return;
@@ -94,13 +94,13 @@ export const PUBLISHED_PRICES: PricingConfig = {
   serviceTiers: [],
 };
 
-/** The names that a model goes by: the ones recorded first, then those of the price list. */
+/** The names of a model: as recorded first, then those of the price list. */
 export interface Names {
   readonly providers: readonly string[];
   readonly models: readonly string[];
 }
 
-/** The published price of a model, and the time in which it holds. */
+/** The published price of a model, and the period in which it applies. */
 interface PublishedPrice {
   readonly names: Names;
   /** Absent where no price is known. */
@@ -113,7 +113,7 @@ interface PublishedPrice {
 export class ModelPrices {
   readonly names: Names;
   readonly override: CompiledPrice | undefined;
-  /** Whether the log has a line about it. */
+  /** Whether a missing price has been logged. */
   isLogged = false;
   private published: PublishedPrice | undefined;
 
@@ -122,7 +122,7 @@ export class ModelPrices {
     this.override = overrides.find(names.providers, names.models);
   }
 
-  /** The published price at a moment. It is looked up again once the moment lies outside the time in which it holds. */
+  /** The published price at a moment; looked up again when the moment lies outside the period in which it applies. */
   publishedAt(atMs: number): PublishedPrice {
     const { published } = this;
     if (published !== undefined && atMs >= published.fromMs && atMs < published.untilMs) return published;
@@ -131,7 +131,7 @@ export class ModelPrices {
   }
 }
 
-/** Names that callers invent must not fill the memory: everything is forgotten beyond this many. */
+/** Callers may invent names, which must not fill the memory: everything is forgotten beyond this many. */
 const MODELS_MAX = INPUT_LIMITS.pricedModelCount.value;
 
 /** Finds the prices of models, and keeps them for each pair of provider and model. */

@@ -1,9 +1,8 @@
-import type { Environment } from '../config/definitions.js';
-import { createIssues } from '../config/issues.js';
+import { isName, nameOf, nameRemedy } from '../catalogue/names.js';
+import { type Environment, Issues } from '../config/issues.js';
 import { inPlace, listOf, objectOf, optional, readOption, recordOf } from '../config/nested-options.js';
 import { check, PATTERN } from '../config/parsers.js';
-import { tellNumber, tellWord } from '../config/seen.js';
-import { isName } from '../config/wildcard.js';
+import { showNumber, showWord } from '../config/redact.js';
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
 import { isAmount } from '../metrics/amounts.js';
 import { type PriceOverridesOption, readOverrides } from './overrides.js';
@@ -13,30 +12,30 @@ import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js'
 /** How requests are priced. */
 export interface PricingOptions {
   /**
-   * Prices that go before all others: an object, or the path of a JSON file with one. LiteLLM's
+   * Prices that override all others: an object, or the path of a JSON file with one. LiteLLM's
    * `model_prices_and_context_window.json` is accepted in either form. Environment: `LLM_EDGE_PRICES_FILE`,
    * a path.
    */
   readonly overrides?: PriceOverridesOption | undefined;
-  /** The model behind a name that only you know, such as an Azure deployment or a Bedrock inference profile. */
+  /** The model behind a name that you chose, such as an Azure deployment or a Bedrock inference profile. */
   readonly deployments?: Readonly<Record<string, string>> | undefined;
-  /** Multiples of the standard rates for service tiers; they go before the published ones. */
+  /** Multiples of the standard rates for service tiers; they override the published ones. */
   readonly serviceTiers?: readonly ServiceTierMultiplier[] | undefined;
 }
 
-/** Names a file of the user's own prices. */
+/** Names a file with prices of the user. */
 export const PRICES_FILE_VARIABLE = 'LLM_EDGE_PRICES_FILE';
 
-/** Pricing, and what is wrong with what it came from. */
+/** Pricing, and what is wrong with the options and the price file. */
 export interface ResolvedPricing {
   readonly config: PricingConfig;
   readonly problems: readonly ConfigProblem[];
-  /** What is wrong with the file that the environment names: prices that are right are used all the same. */
+  /** What is wrong with the file that the environment names; its valid prices are used. */
   readonly warnings: readonly ConfigWarning[];
 }
 
 const isTier = (value: unknown): value is string => serviceTierName(value) !== undefined;
-const FACTOR = check(isAmount, 'a number that is not negative', tellNumber);
+const FACTOR = check(isAmount, 'a number that is not negative', showNumber);
 
 const TIER = objectOf<ServiceTierMultiplier>(
   {
@@ -45,7 +44,7 @@ const TIER = objectOf<ServiceTierMultiplier>(
     tier: check(
       isTier,
       'a tier other than the standard one, such as "batch"',
-      tellWord('default', 'standard', 'auto'),
+      showWord('default', 'standard', 'auto'),
     ),
     multiplier: FACTOR,
     cacheReadMultiplier: optional(FACTOR),
@@ -54,18 +53,27 @@ const TIER = objectOf<ServiceTierMultiplier>(
 );
 
 const DEPLOYMENTS = recordOf(
-  check(isName, 'the name of a model, such as "gpt-4o"'),
+  {
+    shape: 'the name of a model, such as "gpt-4o"',
+    parse: (model) => (isName(model) ? nameOf(model) : undefined),
+  },
   'models by deployment, such as { "my-gpt": "gpt-4o" }',
-  { read: (deployment) => deployment.toLowerCase() },
+  {
+    read(deployment, { path, issues }, model) {
+      const remedy = nameRemedy(deployment);
+      if (remedy !== undefined) issues.add(path, model, remedy);
+      return remedy === undefined ? nameOf(deployment).toLowerCase() : undefined;
+    },
+  },
 );
 
 const TIERS = listOf(TIER, 'an array, such as [{ provider: "openai", tier: "scale", multiplier: 0.8 }]');
 
 /** Resolves the options of pricing, and reads the price file if there is one. Never throws. */
 export function resolvePricing(options: PricingOptions | undefined, env: Environment = {}): ResolvedPricing {
-  const issues = createIssues();
+  const issues = new Issues();
   const file = env[PRICES_FILE_VARIABLE]?.trim();
-  // The prices that are right are kept: those of a file that the environment names are used.
+  // The valid prices are kept: those of a file that the environment names are used although others are wrong.
   const prices = { overrides: PUBLISHED_PRICES.overrides, warnings: [] as readonly ConfigWarning[] };
   if (file && options?.overrides === undefined) {
     const { table, problems } = readOverrides(file, PRICES_FILE_VARIABLE);
@@ -75,7 +83,7 @@ export function resolvePricing(options: PricingOptions | undefined, env: Environ
   const overrides = inPlace('', (value) => {
     const { table, problems } = readOverrides(value, PRICES_FILE_VARIABLE);
     prices.overrides = table;
-    issues.push(problems);
+    issues.list.push(...problems);
     return table;
   });
   // The compiler requires a parser for each option.

@@ -1,10 +1,19 @@
+import type { Budgets } from '../budgets/budgets.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { nameOf, nameProblem } from '../catalogue/names.js';
+import { sharedState } from '../global-state.js';
 import { logger } from '../logger.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
 import type { DropReason } from '../metrics/recorder.js';
 import { type Cost, computeCost, missingUnit } from './compute-cost.js';
-import { type CompiledPrice, type ModelPrices, type Names, Prices, type PricingConfig } from './prices.js';
+import {
+  type CompiledPrice,
+  type ModelPrices,
+  type Names,
+  Prices,
+  type PricingConfig,
+  PUBLISHED_PRICES,
+} from './prices.js';
 import { createServiceTiers, STANDARD, serviceTierName } from './service-tiers.js';
 import { isConsistent, type Usage } from './usage.js';
 
@@ -15,8 +24,8 @@ export interface CostContext {
   /** A cost that the provider itself reported, in US dollars. */
   readonly reportedCostUsd?: number | undefined;
   /**
-   * The model that answered, where it may be another than the one asked for: it is the one billed, unless an
-   * override has a price for the one asked for.
+   * The model that answered, where it may differ from the requested one. It is the one that is billed, unless an
+   * override has a price for the requested one.
    */
   readonly answeredModel?: string | undefined;
   /** When the request was made, for prices that change with time; now when absent. */
@@ -34,20 +43,20 @@ export interface Pricing {
   calculateCost(provider: string, model: string, usage: Usage, context?: CostContext): Cost | undefined;
 }
 
-/** What a pricing is connected to. */
+/** Callbacks and clock of a pricing. */
 export interface PricingHooks {
-  /** Called with everything that could not be taken as given: the recorder's `drop`. */
+  /** Called for each invalid value: the recorder's `drop`. */
   readonly onProblem?: ((reason: DropReason, where: string) => void) | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
 }
 
 const WHERE = 'calculateCost';
-/** The log has one line for each model without a cost, until there are so many. */
+/** The log has one line for each model without a cost, up to this many. */
 const LINES_MAX = INPUT_LIMITS.unpricedLines.value;
 const NO_USAGE: Usage = { inputTokens: Number.NaN, outputTokens: Number.NaN };
 
-/** A cost, or why there is none; `undefined` where nothing is known. */
+/** A cost, or why there is none; `undefined` where no price is known. */
 type Outcome = Cost | string | undefined;
 
 /** Makes a pricing. The price list is loaded with the first model that has no override. */
@@ -63,13 +72,13 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     usage: Usage,
     context: CostContext | undefined,
   ): Cost | undefined {
-    const asked = prices.of(provider, model);
+    const requested = prices.of(provider, model);
     const tier = serviceTierName(context?.serviceTier);
     const isPriceable = isCount(usage.inputTokens) && isCount(usage.outputTokens);
     if (!isConsistent(usage)) onProblem('inconsistent_usage', WHERE);
-    const agreed = isPriceable ? fromOverride(asked, usage, tier) : undefined;
-    if (typeof agreed === 'object') return agreed;
-    // Answers say null where they mean nothing.
+    const overridden = isPriceable ? fromOverride(requested, usage, tier) : undefined;
+    if (typeof overridden === 'object') return overridden;
+    // Answers write null for an absent cost.
     const reportedUsd = context?.reportedCostUsd ?? undefined;
     if (isCost(reportedUsd)) return { totalUsd: reportedUsd, source: 'provider' };
     if (reportedUsd !== undefined) onProblem(amountProblem(reportedUsd), `${WHERE}(reportedCostUsd)`);
@@ -79,13 +88,19 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     const billed =
       answered === undefined ? undefined : fromAll(prices.of(provider, answered), usage, tier, atMs);
     if (typeof billed === 'object') return billed;
-    const published = fromPublished(asked, usage, tier, atMs);
+    const published = fromPublished(requested, usage, tier, atMs);
     if (typeof published === 'object') return published;
-    logOnce(asked, provider, model, answered, billed ?? published ?? agreed ?? 'it is not in the price list');
+    logOnce(
+      requested,
+      provider,
+      model,
+      answered,
+      billed ?? published ?? overridden ?? 'it is not in the price list',
+    );
     return undefined;
   }
 
-  /** The cost by what the user agreed on; why there is none, or `undefined` where nothing was agreed. */
+  /** The cost by the user's price; why there is none, or `undefined` where there is no such price. */
   function fromOverride({ override, names }: ModelPrices, usage: Usage, tier: string | undefined): Outcome {
     return override && costFrom(override, usage, tier, names, 'override');
   }
@@ -97,14 +112,16 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
   }
 
   function fromAll(model: ModelPrices, usage: Usage, tier: string | undefined, atMs: number): Outcome {
-    const agreed = fromOverride(model, usage, tier);
-    return typeof agreed === 'object' ? agreed : (fromPublished(model, usage, tier, atMs) ?? agreed);
+    const overridden = fromOverride(model, usage, tier);
+    return typeof overridden === 'object'
+      ? overridden
+      : (fromPublished(model, usage, tier, atMs) ?? overridden);
   }
 
-  /** The model that answered, where it is another than the one asked for. */
-  function otherName(answered: string | undefined, asked: string): string | undefined {
-    // Answers say null where they mean nothing.
-    if (answered === undefined || answered === null || answered === asked) return undefined;
+  /** The model that answered, where it differs from the requested one. */
+  function otherName(answered: string | undefined, requested: string): string | undefined {
+    // Answers write null for an absent model.
+    if (answered === undefined || answered === null || answered === requested) return undefined;
     const wrong = nameProblem(answered);
     if (wrong !== undefined) onProblem(wrong, `${WHERE}(answeredModel)`);
     return wrong === undefined ? nameOf(answered) : undefined;
@@ -136,14 +153,14 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
   }
 
   function logOnce(
-    asked: ModelPrices,
+    requested: ModelPrices,
     provider: string,
     model: string,
     answered: string | undefined,
     reason: string,
   ): void {
-    if (asked.isLogged || linesLeft === 0) return;
-    asked.isLogged = true;
+    if (requested.isLogged || linesLeft === 0) return;
+    requested.isLogged = true;
     linesLeft -= 1;
     const by = answered === undefined ? '' : `, answered by ${JSON.stringify(answered)}`;
     const names = `model ${JSON.stringify(model)} of provider ${JSON.stringify(provider)}${by}`;
@@ -160,10 +177,50 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
         }
         onProblem(wrong, WHERE);
       } catch {
-        // A getter of the caller may throw; the request must not fail by it.
+        // A getter of the caller may throw, which must not fail the request.
         onProblem('internal_error', WHERE);
       }
       return undefined;
     },
   };
+}
+
+/**
+ * The pricing and the budgets in force, in the whole process. Without a pricing the published prices hold.
+ *
+ * Internal; not covered by semver.
+ */
+export const costs = sharedState<{ pricing: Pricing | undefined; budgets: Budgets | undefined }>(
+  'costs.v1',
+  () => ({ pricing: undefined, budgets: undefined }),
+);
+
+/**
+ * Computes what a request cost, in US dollars, from the first source that has a price for all that was used:
+ * the user's overrides, a cost that the provider itself reported, the published prices. Never throws. Works
+ * before `initMonitoring`, with the published prices alone.
+ *
+ * The first call loads the price list, which takes tens of milliseconds. The first call for a pair of names searches
+ * the list; later ones use the price that was found.
+ *
+ * @param provider - such as `openai`, or its name in the GenAI conventions.
+ * @param model - such as `gpt-4o-2024-08-06`, or an id of Bedrock or Vertex AI.
+ * @returns undefined when no source has one: the cost is unknown, not 0.
+ */
+export function calculateCost(
+  provider: string,
+  model: string,
+  usage: Usage,
+  context?: CostContext,
+): Cost | undefined {
+  costs.pricing ??= createPricing(PUBLISHED_PRICES);
+  return costs.pricing.calculateCost(provider, model, usage, context);
+}
+
+/**
+ * Whether a budget is spent, so that a gateway may refuse a request with `budget_exceeded`. False for a budget
+ * that does not exist, and before `initMonitoring`.
+ */
+export function isBudgetExceeded(budget: string): boolean {
+  return costs.budgets?.isExceeded(budget) ?? false;
 }

@@ -1,9 +1,9 @@
 import type { Usage } from './usage.js';
 
 /**
- * What a model costs, in US dollars: for one million tokens where nothing else is said.
+ * What a model costs in US dollars, for one million tokens unless documented otherwise.
  *
- * A part without a rate of its own (such as `cacheRead`) is billed at the rate of the whole it belongs to.
+ * A part without a rate (such as `cacheRead`) is billed at the rate of the whole that it belongs to.
  */
 export interface Rates {
   readonly input?: number | undefined;
@@ -40,8 +40,8 @@ export interface TieredRates extends Rates {
 /** The price of one model, as users write it in `pricing.overrides`. */
 export interface Price extends TieredRates {
   /**
-   * Rates of a service tier, by its name (`batch`, `flex`, `priority`), where no multiplier says it.
-   * What a tier leaves out costs as without it.
+   * Rates of service tiers, by name (`batch`, `flex`, `priority`), which override the multipliers of these tiers.
+   * Rates that a tier leaves out are those of the model.
    */
   readonly serviceTiers?: Readonly<Record<string, TieredRates>> | undefined;
 }

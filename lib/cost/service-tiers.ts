@@ -1,22 +1,22 @@
-import { compilePattern, type Matcher } from '../config/wildcard.js';
+import { compilePattern, type Matcher } from '../catalogue/names.js';
 
-/** What a service tier costs, as a multiple of the standard rates. Fees that are not for tokens stay as they are. */
+/** What a service tier costs, as a multiple of the standard rates. Fees that are not for tokens do not change. */
 export interface ServiceTierMultiplier {
   /** Name in the price list or as recorded; may end in `*`. */
   readonly provider: string;
   /** Name in the price list or as recorded; may end in `*`. All models, when absent. */
   readonly model?: string | undefined;
-  /** What the answer calls it, such as `batch`, `flex` or `priority`. */
+  /** Its name in answers, such as `batch`, `flex` or `priority`. */
   readonly tier: string;
   readonly multiplier: number;
-  /** For reads from the prompt cache, where they are discounted otherwise; `multiplier`, when absent. */
+  /** For reads from the prompt cache, where their discount differs; `multiplier`, when absent. */
   readonly cacheReadMultiplier?: number | undefined;
 }
 
 /** What a service tier does to the rates. */
 export interface Multiplier {
   readonly tokens: number;
-  /** Where reads from the prompt cache are discounted by another factor. */
+  /** For reads from the prompt cache. */
   readonly cacheRead: number;
 }
 
@@ -28,7 +28,7 @@ interface Sourced extends ServiceTierMultiplier {
 }
 
 const OPENAI_FAST = 'https://openai.com/api-fast-mode/';
-/** The page from before it was called fast mode, which lists the older models. All three rates rise alike. */
+/** The earlier page, which lists the older models. All three rates rise by the same factor. */
 const OPENAI_PRIORITY_PAGE = 'https://openai.com/api-priority-processing/';
 const OPENAI_PRICING = 'https://developers.openai.com/api/docs/pricing';
 
@@ -46,7 +46,7 @@ const OPENAI_FAST_MULTIPLES: Readonly<Record<string, number>> = {
   'gpt-5-mini': 0.45 / 0.25,
 };
 
-/** The same for models that OpenAI had before: USD for a million tokens of input, priority / standard. */
+/** The same for older models of OpenAI: USD for a million tokens of input, priority / standard. */
 const OPENAI_PRIORITY_MULTIPLES: Readonly<Record<string, number>> = {
   'gpt-4.1': 3.5 / 2,
   'gpt-4.1-mini': 0.7 / 0.4,
@@ -149,7 +149,7 @@ function openAiPriority(multiples: Readonly<Record<string, number>>, source: str
   }));
 }
 
-/** Names of the standard tier. `auto` appears in requests; answers name the tier that was used. */
+/** Names of the standard tier. `auto` appears in requests only; answers name the tier that was used. */
 const STANDARD_NAMES: ReadonlySet<string> = new Set([
   '',
   'default',

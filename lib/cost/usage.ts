@@ -1,7 +1,7 @@
 import { isAmount, isCount } from '../metrics/amounts.js';
 
 /**
- * Token counts of one request, in the one form this package uses whatever the provider's own was.
+ * Token counts of one request, in the same form for all providers.
  *
  * `inputTokens` INCLUDES cached tokens and `outputTokens` INCLUDES reasoning tokens, as the GenAI semantic
  * conventions say; all other token counts are subsets of these two. A count that the provider did not report is absent.
@@ -25,7 +25,7 @@ export interface Usage {
   readonly outputImageTokens?: number | undefined;
   /** Length of the audio sent, in seconds, for transcription models that are billed by time. */
   readonly inputAudioSeconds?: number | undefined;
-  /** Number of web searches the provider ran for the request, billed apart from tokens. */
+  /** Number of web searches that the provider ran for the request, billed separately from tokens. */
   readonly webSearches?: number | undefined;
 }
 

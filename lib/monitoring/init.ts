@@ -4,9 +4,13 @@ import { sharedState } from '../global-state.js';
 import { logger } from '../logger.js';
 import { globalMeterProvider, globalTracerProvider } from '../otlp/globals.js';
 import { DisabledMonitoring, type Monitoring } from './monitoring.js';
-import { type MonitoringConfig, type MonitoringOptions, resolveConfig } from './resolve-config.js';
+import {
+  type MonitoringConfig,
+  type MonitoringOptions,
+  resolveConfig,
+  sameConfig,
+} from './resolve-config.js';
 import { Runtime } from './runtime.js';
-import { sameConfig } from './same-config.js';
 
 interface Running {
   readonly config: MonitoringConfig;
@@ -17,7 +21,7 @@ interface InitState {
   running: Running | undefined;
   /** Settles when a shutdown that has begun is finished, without a value or an error. */
   stopping: Promise<void> | undefined;
-  /** Which global providers were the user's before ours were registered. */
+  /** Which global providers existed before this package registered its own. */
   registered: BroughtProviders;
 }
 
@@ -27,7 +31,7 @@ const state = sharedState<InitState>('init.v1', () => ({
   registered: { meterProvider: false, tracerProvider: false },
 }));
 
-/** Logs once in each start, and in one text, what is not supported in the environment. */
+/** Logs everything in the environment that is not supported, as one text for each start. */
 function logWarnings(warnings: readonly ConfigWarning[]): void {
   if (warnings.length > 0) logger().warn(warningText(warnings));
 }
@@ -35,7 +39,7 @@ function logWarnings(warnings: readonly ConfigWarning[]): void {
 function start(config: MonitoringConfig): Running {
   const onStopping = (done: Promise<unknown>): void => {
     state.running = undefined;
-    // The caller of shutdown gets its failure; the next start only waits for its end.
+    // The caller of `shutdown()` gets its error; the next start only waits until it is finished.
     const stopping = done
       .catch(() => undefined)
       .then(() => {
@@ -52,7 +56,7 @@ function start(config: MonitoringConfig): Running {
     },
     async (error: unknown) => {
       logWarnings(runtime.config.warnings);
-      // Nothing may be left behind, and a failing shutdown must not hide why opening failed.
+      // A failed start leaves nothing running, and an error of the shutdown must not hide why opening failed.
       await runtime.shutdown().catch(() => undefined);
       throw error;
     },
@@ -63,14 +67,15 @@ function start(config: MonitoringConfig): Running {
 /**
  * Starts monitoring for this process.
  *
- * Providers are in place before the first `await`, so that what is recorded right after the call counts; the promise
+ * Providers are in place before the first `await`: values recorded right after the call are counted. The promise
  * resolves when the scrape port listens. A second call with the same configuration returns the running monitoring.
  * After `shutdown()` it may be called again.
  *
- * A value of the environment that is not supported switches off what it is about, or leaves the default in place, and
- * the rest starts: one warning in the diagnostic log says which, and `monitoring.config.warnings` has the same as data.
+ * A value of the environment that is not supported switches off the component it belongs to, or is replaced by the
+ * default; everything else starts. One warning in the diagnostic log lists these values, and
+ * `monitoring.config.warnings` has the same as data.
  *
- * @param options - see {@link MonitoringOptions}; by default all comes from the environment and the defaults.
+ * @param options - see {@link MonitoringOptions}; by default only the environment and the defaults apply.
  * @returns the running monitoring.
  * @throws {MonitoringError} ERR_INVALID_CONFIG when options are wrong, with a list of all problems;
  * ERR_ALREADY_INITIALIZED when it runs with another configuration; ERR_PORT_IN_USE and ERR_LISTEN_FAILED when the
@@ -85,7 +90,7 @@ export async function initMonitoring(options: MonitoringOptions = {}): Promise<M
   }
   const resolved = resolveConfig(options, process.env, state.registered);
   if (!resolved.ok) throw resolved.error;
-  // Providers must be in place before the first await. Only a shutdown that is not finished is waited for.
+  // Providers must be in place before the first `await`, unless an earlier shutdown has not finished yet.
   if (state.running === undefined && state.stopping !== undefined) await state.stopping;
   if (state.running === undefined) state.running = start(resolved.value);
   else if (!sameConfig(state.running.config, resolved.value)) {

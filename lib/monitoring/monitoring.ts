@@ -15,7 +15,7 @@ export interface Monitoring extends Recorder {
   /** Where Prometheus scrapes, such as `http://localhost:9464/metrics`; `undefined` where no port was opened. */
   readonly metricsUrl: string | undefined;
   /**
-   * Sends what is waiting: spans, and metrics that are pushed.
+   * Sends the spans that wait for their export, and pushes metrics where pushes are on.
    *
    * @throws {MonitoringError} ERR_FLUSH_FAILED when something could not be sent, with the causes;
    * ERR_DEADLINE_EXCEEDED when it took too long.
@@ -23,10 +23,10 @@ export interface Monitoring extends Recorder {
   forceFlush(options?: DeadlineOptions): Promise<void>;
   /**
    * Flushes, closes the port and unregisters what it registered, unless something else has replaced it. Further calls
-   * return the first one's promise, and recording is a no-op from the moment of the call, also for requests in flight.
+   * return the promise of the first one. From the moment of the call recording is a no-op, also for requests in flight.
    *
-   * The last push has all counters and gauges of that moment. A meter provider of your own gets them too, with its next
-   * collection: flush it, or shut it down, after this one.
+   * The last push has all counters and gauges of that moment. A meter provider that you passed gets them with its next
+   * collection: flush it, or shut it down, after this call.
    *
    * @throws {MonitoringError} ERR_SHUTDOWN_FAILED when something could not be sent or closed, with the causes;
    * ERR_DEADLINE_EXCEEDED when it took too long.
@@ -34,10 +34,10 @@ export interface Monitoring extends Recorder {
   shutdown(options?: DeadlineOptions): Promise<void>;
 }
 
-/** The names of the record helpers, which are the functions of that module. */
+/** The names of the record helpers, which are the functions that the recorder's module exports. */
 const HELPERS = Object.keys(recording).filter((name) => name.startsWith('record')) as (keyof Recorder)[];
 
-/** The record helpers as methods over a recorder that can be taken away; they do nothing after that. */
+/** The record helpers as methods of an object whose recorder can be removed; they do nothing after that. */
 interface Forwarding extends Recorder {
   stopRecording(): void;
 }
@@ -67,10 +67,10 @@ class ForwardingMethods {
   }
 }
 
-/** Base of what is given to users as monitoring. */
+/** Base class of the monitoring that users get. */
 export const ForwardingRecorder = ForwardingMethods as unknown as new (recorder?: Recorder) => Forwarding;
 
-/** The monitoring of a process where it is switched off: everything works, and nothing happens. */
+/** The monitoring of a process in which it is disabled: all methods work and do nothing. */
 export class DisabledMonitoring extends ForwardingRecorder implements Monitoring {
   readonly config: MonitoringConfig;
   readonly metricsUrl = undefined;

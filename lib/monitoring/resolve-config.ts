@@ -1,33 +1,34 @@
 import { type BudgetConfig, type BudgetOptions, resolveBudgets } from '../budgets/budget-options.js';
-import { type BroughtProviders, COMPONENTS, type Environment } from '../config/definitions.js';
+import { type BroughtProviders, COMPONENTS } from '../config/definitions.js';
+import { type Environment, isObject } from '../config/issues.js';
 import type { TelemetryOptions } from '../config/options.js';
+import { redact, showHost } from '../config/redact.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { resolveTelemetry } from '../config/resolve.js';
-import { seenText, tellHost } from '../config/seen.js';
 import type { PricingConfig } from '../cost/prices.js';
 import { PRICES_FILE_VARIABLE, type PricingOptions, resolvePricing } from '../cost/pricing-options.js';
 import { type ConfigWarning, configError, MonitoringError, type MonitoringResult } from '../errors.js';
 
 /**
  * What users pass to `initMonitoring`. Every option wins over its environment variable, which wins over the default;
- * an empty variable counts as not set. Options that are wrong are refused; a variable whose value is not supported
- * stops only what it is about, with a warning.
+ * an empty variable counts as not set. Wrong options are refused; a variable with a value that is not supported
+ * switches off only the component it belongs to, with a warning.
  */
 export interface MonitoringOptions extends TelemetryOptions {
-  /** Prices of your own, and what the published ones cannot know. Environment: `LLM_EDGE_PRICES_FILE`. */
+  /** Your prices, and names that the published prices do not have. Environment: `LLM_EDGE_PRICES_FILE`. */
   readonly pricing?: PricingOptions | undefined;
   /** Amounts of money for a time, shown by the budget gauges and by callbacks at thresholds. */
   readonly budgets?: readonly BudgetOptions[] | undefined;
 }
 
-/** What `initMonitoring` runs on: every setting resolved, validated and frozen, and the user's own objects. */
+/** The configuration of `initMonitoring`: every setting resolved, validated and frozen, and the user's objects. */
 export interface MonitoringConfig extends TelemetryConfig {
   readonly pricing: PricingConfig;
   readonly budgets: readonly BudgetConfig[];
 }
 
 const NONE_REGISTERED: BroughtProviders = { meterProvider: false, tracerProvider: false };
-/** The options that are resolved here, and their variables. */
+/** The options that are resolved in this file, and their variables. */
 const OTHER_OPTIONS = { pricing: undefined, budgets: undefined, 'pricing.overrides': PRICES_FILE_VARIABLE };
 
 /**
@@ -35,11 +36,11 @@ const OTHER_OPTIONS = { pricing: undefined, budgets: undefined, 'pricing.overrid
  *
  * Never throws: options that are not valid come back as one `ERR_INVALID_CONFIG` that lists every problem with its
  * option, its environment variable, what was seen and what to write instead. A value is described by type and size, and
- * shown itself only where it cannot be a secret. Where monitoring is disabled the rest is not judged: switching it
+ * shown itself only where it cannot be a secret. Where monitoring is disabled no other option is checked: switching it
  * off must always work.
  *
- * A value of the environment that is not supported is no error: it switches off what it is about, or leaves the
- * default in place, and `warnings` of the configuration says which.
+ * A value of the environment that is not supported is not an error: it switches off the component it belongs to, or is
+ * replaced by the default, and `warnings` of the configuration lists it.
  *
  * @param options - what the user passed.
  * @param env - the environment; `process.env` by default.
@@ -75,7 +76,7 @@ export function resolveConfig(
     const costs = { pricing: pricing.config, budgets: budgets.config };
     return { ok: true, value: Object.freeze({ ...telemetry.config, ...costs, warnings }) };
   } catch {
-    // The error of a user's getter or Proxy may quote a secret, so that it is not passed on as the cause.
+    // The error of a user's getter or Proxy may quote a secret, so it is not passed on as the cause.
     const error = new MonitoringError(
       'ERR_INVALID_CONFIG',
       'the options cannot be read: a getter or a Proxy among them threw',
@@ -84,15 +85,15 @@ export function resolveConfig(
   }
 }
 
-/** The host and the port that a scrape server listens on, as the environment names them. */
+/** The settings of the address that the scrape server listens on. */
 const ADDRESS = [
   { option: 'metrics.host', variable: 'OTEL_EXPORTER_PROMETHEUS_HOST' },
   { option: 'metrics.port', variable: 'OTEL_EXPORTER_PROMETHEUS_PORT' },
 ] as const;
 
 /**
- * The warning about a variable that only listening shows to be wrong: a host that does not exist, or a port that this
- * process may not use. A port that is in use is no fault of a value, and an address from the options is refused.
+ * The warning about a variable that is found to be wrong only by listening: a host that does not exist, or a port that
+ * this process may not use. A port in use does not make the value wrong. A wrong address in the options is an error.
  */
 export function listenWarning(
   { variables, metrics }: MonitoringConfig,
@@ -106,8 +107,40 @@ export function listenWarning(
   return {
     option,
     variable,
-    seen: option === port.option ? String(metrics.port) : seenText(metrics.host, tellHost),
+    seen: option === port.option ? String(metrics.port) : redact(metrics.host, showHost),
     effect: COMPONENTS.scrape.offText ?? '',
     remedy: `write what can be listened on: ${String(code)}`,
   };
+}
+
+/**
+ * Compares by content. Prototypes are ignored, unlike in `isDeepStrictEqual`: the ESM and the CommonJS copy of this
+ * package resolve equal options to objects of different classes.
+ */
+function sameContent(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (!isObject(a) || !isObject(b)) return false;
+  if (a instanceof Map && b instanceof Map) return sameContent([...a], [...b]);
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameContent(a[key as never], b[key as never]))
+  );
+}
+
+/**
+ * Whether two configurations would start the same monitoring. Objects of the user are compared by identity. The sources
+ * of the settings are ignored.
+ */
+export function sameConfig(a: MonitoringConfig, b: MonitoringConfig): boolean {
+  const { parts: partsOfA, variables: _, warnings: __, ...settingsOfA } = a;
+  const { parts: partsOfB, variables: ___, warnings: ____, ...settingsOfB } = b;
+  const { resourceDetectors: detectors = [], ...objects } = partsOfA;
+  const { resourceDetectors: others = [], ...otherObjects } = partsOfB;
+  return (
+    detectors.length === others.length &&
+    detectors.every((detector, index) => detector === others[index]) &&
+    Object.entries(objects).every(([key, value]) => value === otherObjects[key as never]) &&
+    sameContent(settingsOfA, settingsOfB)
+  );
 }

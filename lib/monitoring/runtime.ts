@@ -2,8 +2,7 @@ import { createBudgets } from '../budgets/budgets.js';
 import { maxSeries } from '../catalogue/cardinality.js';
 import type { MetricName } from '../catalogue/labels.js';
 import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
-import { costs } from '../cost/cost.js';
-import { createPricing } from '../cost/pricing.js';
+import { costs, createPricing } from '../cost/pricing.js';
 import { type ConfigWarning, MonitoringError, type MonitoringErrorCode, messageOf } from '../errors.js';
 import { logger } from '../logger.js';
 import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js';
@@ -19,10 +18,10 @@ import { onTerminationSignals } from './termination-signals.js';
 
 const SCOPE = 'llm-edge-monitoring';
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
-/** A detector may call the network, which may never answer. */
+/** A resource detector may make a network call that never returns. */
 const RESOURCE_WAIT_MILLIS = 5000;
 
-/** Everything that `initMonitoring` made and `shutdown` takes back. */
+/** Everything that `initMonitoring` creates and `shutdown` removes. */
 export class Runtime extends ForwardingRecorder implements Monitoring {
   private settings: MonitoringConfig;
   private readonly telemetry: Telemetry;
@@ -34,7 +33,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   private opening: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
 
-  /** Puts providers and recorder in place, synchronously: calls made right after `initMonitoring()` count. */
+  /** Puts providers and recorder in place synchronously: values recorded right after `initMonitoring()` are counted. */
   static start(config: MonitoringConfig, onStopping: (done: Promise<void>) => void): Runtime {
     let recorder: MetricsRecorder | undefined;
     const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
@@ -65,7 +64,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       });
     } catch (error) {
       telemetry.release();
-      // Pushes would go on for ever with nobody to stop them.
+      // Pushes would never stop otherwise, since the caller gets no monitoring to shut down.
       telemetry.shutdown(config.shutdownTimeoutMillis).catch(() => undefined);
       throw error;
     }
@@ -105,7 +104,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     return this.server?.url;
   }
 
-  /** What `console.log` and `JSON.stringify` show. The exporters must not be shown: they hold headers with secrets. */
+  /** What `console.log` and `JSON.stringify` show. Exporters are left out, since they hold headers with secrets. */
   toJSON(): object {
     return { config: this.config, metricsUrl: this.metricsUrl };
   }
@@ -120,7 +119,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     return this.opening;
   }
 
-  /** Adds a warning that only starting reveals to those of the configuration. */
+  /** Adds to the configuration's warnings one that was found while starting. */
   private warn(warning: ConfigWarning): void {
     const warnings = Object.freeze([...this.settings.warnings, warning]);
     this.settings = Object.freeze({ ...this.settings, warnings });
@@ -158,7 +157,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     try {
       await withDeadline(attributes, RESOURCE_WAIT_MILLIS, 'detecting resource attributes', setTimer);
     } catch (error) {
-      // Metrics without these attributes are worth more than a process that never starts.
+      // Metrics without these attributes are better than a process that never starts.
       logger().error('the scrape port opens without the resource attributes that were not detected', error);
     }
   }
@@ -186,7 +185,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     costs.budgets = undefined;
     costs.pricing = undefined;
     const failures = settleAll([
-      // First of all: what the providers collect for the last time is what there is now.
+      // First, so that the last collection of the providers sees the values of this moment.
       async () => this.metrics.close(),
       () => this.telemetry.shutdown(timeoutMillis),
       () => this.closePort(),
@@ -194,7 +193,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     try {
       await this.settle(failures, timeoutMillis, 'ERR_SHUTDOWN_FAILED', 'shutdown');
     } finally {
-      // Only now: npm passes Ctrl-C on to a process that has had it already, and the second must not cut the flush short.
+      // Last: npm sends Ctrl-C a second time to a process that got it from the terminal, which must not end the flush.
       this.stopListening();
       this.telemetry.release();
       this.metrics.stopObserving(!this.telemetry.ownsMeters);

@@ -5,8 +5,8 @@ interface Counted {
 }
 
 /**
- * The number of a signal's listeners that belong to the package `signal-exit`, which many others depend on: they end the
- * process only when there is no other listener, and would wait for this one for ever while it waits for them.
+ * The number of a signal's listeners that belong to the package `signal-exit`, which many packages depend on. They end
+ * the process only when there is no other listener: they would wait for this listener, and this one for them.
  */
 function signalExitListeners(): number {
   const version3 = (process as { __signal_exit_emitter__?: Counted }).__signal_exit_emitter__;
@@ -15,8 +15,8 @@ function signalExitListeners(): number {
 }
 
 /**
- * Runs `stop` on the first SIGTERM or SIGINT, then lets the process end as it would have: where there is no other
- * listener, the signal is sent again after this one is removed.
+ * Runs `stop` on the first SIGTERM or SIGINT, then lets the process end as it would without this listener: where there
+ * is no other one, the signal is sent again after this one is removed.
  *
  * @param stop - must settle within its own deadline.
  * @returns a function that stops listening.
@@ -28,14 +28,14 @@ export function onTerminationSignals(stop: () => Promise<unknown>): () => void {
   const listener = (signal: NodeJS.Signals): void => {
     const alone = process.listenerCount(signal) - signalExitListeners() === 1;
     void stop()
-      // The shutdown has written to `diag` what failed, and there is no caller to reject to.
+      // The shutdown has logged what failed, and there is no caller to reject to.
       .catch(() => undefined)
       .finally(() => {
         remove();
         if (alone) process.kill(process.pid, signal);
       });
   };
-  // First in line: a `once` listener of the user is gone from the count by the time it runs.
+  // Prepended, because a `once` listener of the user that runs earlier would be missing from the count.
   for (const signal of SIGNALS) process.prependListener(signal, listener);
   return remove;
 }

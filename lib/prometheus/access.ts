@@ -1,8 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { loadNet } from '../lazy.cjs';
 
 /** Checks the `Authorization` header of scrapes. */
 export interface Authorizer {
@@ -46,7 +45,6 @@ const HOST = /^(?:\[(?<ipv6>[^\]]+)\]|(?<name>[^:]+))(?::\d*)?$/;
  * @param allowedHosts - further names, without port
  */
 export function createHostCheck(allowedHosts: readonly string[]): HostCheck {
-  const { isIP } = loadNet();
   const names = new Set(['localhost', ...allowedHosts.map(canonical)]);
   return (header) => {
     const { ipv6, name = '' } = HOST.exec(header ?? '')?.groups ?? {};

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tellHost } from '../config/seen.js';
+import { showHost } from '../config/redact.js';
 import { MonitoringError, messageOf } from '../errors.js';
 
 /** Servers listening on one port of one host. */
@@ -77,7 +77,7 @@ function listenOn(server: Server, host: string, port: number): Promise<number> {
 
 function fail(host: string, port: number): (error: unknown) => never {
   // The host may be any text, a secret put into the wrong variable among them.
-  const hostText = tellHost(host);
+  const hostText = showHost(host);
   const where = hostText === undefined ? `port ${port} of the host that was given` : `${host}:${port}`;
   return (error) => {
     // The error of Node.js quotes the host too.

@@ -1,7 +1,7 @@
+import { gzip } from 'node:zlib';
 import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { MonitoringError } from '../errors.js';
-import { loadZlib } from '../lazy.cjs';
 import { type SetTimer, setUnrefTimer } from '../otlp/deadline.js';
 import type { TextFormat } from './families.js';
 import {
@@ -147,17 +147,15 @@ function createPage(contentType: string, { body, seriesCount }: RenderedText): P
     body,
     seriesCount,
     gzip() {
-      compressed ??= gzip(body);
+      compressed ??= compress(body);
       return compressed;
     },
   };
 }
 
-function gzip(body: Buffer): Promise<Buffer> {
+function compress(body: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    loadZlib().gzip(body, GZIP_OPTIONS, (error, compressed) =>
-      error === null ? resolve(compressed) : reject(error),
-    );
+    gzip(body, GZIP_OPTIONS, (error, compressed) => (error === null ? resolve(compressed) : reject(error)));
   });
 }
 

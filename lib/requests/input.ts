@@ -1,7 +1,7 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { nameOf, nameProblem } from '../catalogue/names.js';
-import { isObject } from '../config/shapes.js';
+import { isObject } from '../config/issues.js';
 import type { Usage } from '../cost/usage.js';
 import type { DropReason } from '../metrics/recorder.js';
 import type { OperationOptions, RequestOptions, ResponseInfo } from './handle.js';

@@ -1,5 +1,5 @@
 import type { ErrorType } from '../catalogue/error-types.js';
-import { isObject } from '../config/shapes.js';
+import { isObject } from '../config/issues.js';
 
 /** A span of time, both ends on the same clock. */
 export type Interval = readonly [startMs: number, endMs: number];

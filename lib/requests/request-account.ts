@@ -1,5 +1,5 @@
 import { billsTokens } from '../catalogue/semconv.js';
-import type { calculateCost } from '../cost/cost.js';
+import type { calculateCost } from '../cost/pricing.js';
 import type { Usage } from '../cost/usage.js';
 import { isCost, isCount } from '../metrics/amounts.js';
 import type { RequestRecorder } from '../metrics/recorder.js';

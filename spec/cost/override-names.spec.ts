@@ -45,9 +45,42 @@ describe('the names of an override', () => {
     ['', 'write a name that is not empty'],
     ['*-mini', 'write a name with * only at its end'],
     ['gpt-*-mini*', 'write a name with * only at its end'],
+    ['x'.repeat(201), 'write a name of at most 200 characters'],
   ])('cannot be %j', (name, remedy) => {
     const result = resolveConfig({ pricing: { overrides: { p: { [name]: { input: 1 } } } } }, {});
 
     expect(result.ok ? '' : result.error.message).toContain(remedy);
+  });
+
+  it.each([
+    [{ overrides: { ' ': { 'gpt-4o': { input: 1 } } } }, 'write a name that is not empty'],
+    [
+      { overrides: { ['x'.repeat(201)]: { 'gpt-4o': { input: 1 } } } },
+      'write a name of at most 200 characters',
+    ],
+    [{ deployments: { ' ': 'gpt-4o' } }, 'write a name that is not empty'],
+    [{ deployments: { ['x'.repeat(201)]: 'gpt-4o' } }, 'write a name of at most 200 characters'],
+    [
+      {
+        overrides: {
+          ['x'.repeat(201)]: { litellm_provider: 'openai', input_cost_per_token: 1e-6 },
+        },
+      },
+      'write a name of at most 200 characters',
+    ],
+  ])('follow the rule of all names: case %#', (pricing, remedy) => {
+    const result = resolveConfig({ pricing }, {});
+
+    expect(result.ok ? '' : result.error.message).toContain(remedy);
+  });
+
+  it('are well-formed, as labels are', () => {
+    const { calculateCost: calculate } = createTestPricing({
+      overrides: { 'my\ud800host': { 'a\ud800': { input: 1 } } },
+      deployments: { 'b\ud800': 'a\ud800' },
+    });
+
+    expect(calculate('my\ud800host', 'a\ud800', USAGE)?.totalUsd).toBe(1);
+    expect(calculate('my\ud800host', 'b\ud800', USAGE)?.totalUsd).toBe(1);
   });
 });

@@ -2,8 +2,7 @@ import { type BudgetOptions, recordCost } from '../../lib/index.js';
 import { startTestMonitoring } from '../../lib/testing.js';
 import { setWallClock } from './wall-clock.js';
 
-export { windowAt } from '../../lib/budgets/budget-windows.js';
-export { createZoneOffset } from '../../lib/budgets/zone-offset.js';
+export { createZoneOffset, windowAt } from '../../lib/budgets/budget-windows.js';
 
 /** A Monday. */
 export const NOON_MS = Date.parse('2026-11-16T12:00:00Z');

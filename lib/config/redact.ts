@@ -1,20 +1,20 @@
 /** Returns what may be shown of a refused text because it cannot be a secret; `undefined` for any other text. */
-export type Tell = (text: string) => string | undefined;
+export type Show = (text: string) => string | undefined;
 
 /**
  * Describes a refused value: its type and size, and the value itself only where it cannot be a secret. A key or a
  * password that was put in the wrong place must not end in a log.
  *
- * @param tell - what may be shown of a text in this place; by default nothing but its length.
+ * @param show - what may be shown of a text in this place; by default nothing but its length.
  */
-export function seenText(value: unknown, tell?: Tell): string {
+export function redact(value: unknown, show?: Show): string {
   switch (typeof value) {
     case 'number':
     case 'boolean':
     case 'undefined':
       return String(value);
     case 'string':
-      return tell?.(value) ?? sizeOf('a string', value.length, 'character');
+      return show?.(value) ?? sizeOf('a string', value.length, 'character');
     case 'object':
       return value === null ? 'null' : objectText(value);
     default:
@@ -23,8 +23,8 @@ export function seenText(value: unknown, tell?: Tell): string {
 }
 
 /** Describes a refused value in a place for secrets, where even a number may be one. */
-export function seenSecret(value: unknown): string {
-  return typeof value === 'number' ? 'a number' : seenText(value);
+export function redactSecret(value: unknown): string {
+  return typeof value === 'number' ? 'a number' : redact(value);
 }
 
 /** The size of an object, where it can be read: a Proxy may throw at any access. */
@@ -43,34 +43,34 @@ function sizeOf(what: string, count: number, unit: string): string {
 }
 
 /** Shows a keyword, and a misspelling of one. */
-export function tellWord(...words: readonly string[]): Tell {
+export function showWord(...words: readonly string[]): Show {
   return (text) => (misspelling(text, words) === undefined ? undefined : JSON.stringify(text));
 }
 
 /** Shows a number, with its unit if there is one. */
-export const tellNumber: Tell = (text) =>
+export const showNumber: Show = (text) =>
   /^[+-]?\d{1,12}(\.\d{1,12})?(e[+-]?\d{1,3})? ?(ms|s|m|h|%)?$/i.test(text)
     ? JSON.stringify(text)
     : undefined;
 
 /** Shows a path with the extension of a file that may belong there. */
-export const tellFile: Tell = (text) =>
+export const showFile: Show = (text) =>
   text.length <= 200 && /^[\w./\\:~ -]+\.(json|pem|crt|cer|key)$/i.test(text)
     ? JSON.stringify(text)
     : undefined;
 
-/** Shows scheme and host of a URL, and an address without a scheme; not the rest, which may hold a secret. */
-export const tellUrl: Tell = (text) => {
+/** Shows scheme and host of a URL, or an address without a scheme, but not what follows, which may hold a secret. */
+export const showUrl: Show = (text) => {
   const [, scheme, address, rest = ''] = /^([a-z][a-z+-]{0,9}:\/\/)?([^/?#@\s]+)(.*)$/is.exec(text) ?? [];
   // Before an @ there may be a name and a password, in forms that a parser of URLs does not recognise.
   if (address === undefined || rest.includes('@')) return undefined;
-  const host = tellHost(address);
+  const host = showHost(address);
   if (host === undefined || (scheme === undefined && !/[:.]/.test(host))) return undefined;
   return JSON.stringify(`${scheme ?? ''}${host}${rest === '' ? '' : '/…'}`);
 };
 
 /** Shows the name or the address of a host, with its port, unless it reads like a token. */
-export const tellHost: Tell = (text) => {
+export const showHost: Show = (text) => {
   const isAddress = /^\[?[0-9a-f.]*:[0-9a-f:.]*:[0-9a-f.]*\]?(:\d{1,6})?$/i.test(text) && text.length <= 47;
   return isAddress || /^[a-z\d.-]+(:\d{1,6})?$/i.test(text)
     ? isAddress
@@ -85,18 +85,18 @@ const TOKEN = /^(sk|pk|rk|gsk|hf|ghp|gho|ghs|glpat|xox.|akia|asia|aiza|ya29|eyj.
 /** A name made of words, dates and version numbers, like those of models, providers and hosts. */
 function plainName(text: string): string | undefined {
   // An @ stands before a version; before a host it would end a password.
-  const parts = text.replace(/@\d{1,8}$/, '').split(/[-._/:]/);
+  const words = text.replace(/@\d{1,8}$/, '').split(/[-._/:]/);
   const isPlain =
     text.length <= 80 &&
-    !TOKEN.test(parts[0] ?? '') &&
-    parts.every((part) => /^([A-Z]?[a-z]{0,15}\*?|\d{1,8}|[A-Za-z\d]{1,5})$/.test(part));
+    !TOKEN.test(words[0] ?? '') &&
+    words.every((word) => /^([A-Z]?[a-z]{0,15}\*?|\d{1,8}|[A-Za-z\d]{1,5})$/.test(word));
   return isPlain ? text : undefined;
 }
 
 /** The name of an option that does not exist: an identifier such as `apiKey` or `api_key`. */
 const IDENTIFIER = /^(?=.{1,24}$)[a-z]+(_[a-z]+|[A-Z][a-z]+)*$/;
 
-/** The name of a member as it may appear in a message. A key that was put in the place of a name must not. */
+/** The name of a member as a message may show it. A secret in the place of a name is not shown. */
 export function nameText(name: string): string {
   return plainName(name) ?? sizeOf('a name', name.length, 'character');
 }
@@ -115,11 +115,11 @@ export function unknownPath(path: string, name: string, known: readonly string[]
   return isPlain ? `${path}.${name}` : `${path}[${text}]`;
 }
 
-// Names that are known, and misspellings of them.
+// Known names, and misspellings of them.
 
 /** At most this many letters of a misspelt name may be wrong. */
 const DISTANCE_MAX = 3;
-/** No known name is longer. The time of a comparison grows with the length. */
+/** No known name is longer. A longer text is not compared, since the time of a comparison grows with the length. */
 const LENGTH_MAX = 64;
 
 /** What to do about an option that does not exist. */
