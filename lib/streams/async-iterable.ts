@@ -9,7 +9,11 @@ export function observeIterable(stream: object, observation: Observation): void 
   }
   decorate(stream, Symbol.asyncIterator, (iterate, args) => {
     const iterator = observation.run(() => iterate(...args));
-    if (typeof iterator === 'object' && iterator !== null) observeIterator(iterator, observation, stream);
+    try {
+      if (typeof iterator === 'object' && iterator !== null) observeIterator(iterator, observation, stream);
+    } catch {
+      // A getter of the iterator throws. A consumer that needs what it returns finds out by itself.
+    }
     return iterator;
   });
 }

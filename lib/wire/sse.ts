@@ -98,10 +98,10 @@ export class SseParser {
     }
     const data = dataOf(line);
     if (data === undefined) return;
-    if (this.projector !== undefined) this.project(data);
-    else if (this.data === undefined) this.data = data;
-    else if (this.data.length + data.length > HELD_BYTES_MAX) this.project(data);
-    else this.data += `\n${data}`;
+    const heldLength = this.data?.length ?? 0;
+    // A long line may also come whole, in one piece.
+    if (this.projector !== undefined || heldLength + data.length > HELD_BYTES_MAX) this.project(data);
+    else this.data = this.data === undefined ? data : `${this.data}\n${data}`;
   }
 
   /** The first line may start with a byte order mark. */

@@ -74,6 +74,11 @@ describe('SseParser', () => {
       expect(parse(bytes, cutsOf(bytes))).toEqual(seen);
     });
 
+    it('projects the data of a long line that comes in one piece', () => {
+      const bytes = Buffer.from(`data: {"output":"${text}","usage":{"n":2}}\n\ndata: {"a":3}\n\n`);
+      expect(parse(bytes)).toEqual({ events: ['{"a":3}'], large: [{ usage: { n: 2 } }] });
+    });
+
     it('projects the data of many lines', () => {
       const lines = Array.from({ length: 20_000 }, (_, index) => `data:   ${index},`).join('\r\n');
       const bytes = Buffer.from(

@@ -117,3 +117,21 @@ describe('a stream without a class', () => {
     expect(observe(duck)).not.toHaveProperty('cancel');
   });
 });
+
+describe.each(['return', 'throw'])('an iterator whose getter of `%s` throws', (name) => {
+  it('is read to its end by a consumer that does not need it', async () => {
+    const { observe, state } = createObservedResults();
+    const steps = [{ done: false, value: 1 }, { done: true }];
+    const get = (): never => {
+      throw new Error('hostile');
+    };
+    const iterator = Object.defineProperty({ next: async () => steps.shift() }, name, { get });
+    const stream = observe(() => ({
+      [Symbol.asyncIterator]: () => iterator as unknown as AsyncIterator<number>,
+    }));
+    const chunks: number[] = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    expect(chunks).toEqual([1]);
+    expect(state()).toEqual(['success', 0]);
+  });
+});
