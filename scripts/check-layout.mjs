@@ -13,10 +13,9 @@ const PACKAGES = [
   '@opentelemetry/context-async-hooks',
   'node:async_hooks',
   'node:crypto',
-  'node:events',
   'node:fs',
   'node:net',
-  'node:stream',
+  'node:stream/web',
   'node:zlib',
 ];
 const read = (file) => readFileSync(file, 'utf8');
