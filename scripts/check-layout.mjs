@@ -15,7 +15,7 @@ const PACKAGES = [
   'node:crypto',
   'node:fs',
   'node:net',
-  'node:stream',
+  'node:stream/web',
   'node:zlib',
 ];
 const read = (file) => readFileSync(file, 'utf8');
