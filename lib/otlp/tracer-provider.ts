@@ -1,8 +1,9 @@
 import type { Resource } from '@opentelemetry/resources';
-import type { Sampler, SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { Sampler, SpanExporter, SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { loadTraces } from '../lazy.cjs';
+import { copyCutValues } from './cut-values.js';
 import { grpcTransport } from './grpc-transport.js';
 import { createSpanQueue, type SpanEvents } from './span-queue.js';
 import { createExporters, type Exporters } from './transport.js';
@@ -31,10 +32,14 @@ export function createTracesPipeline(
     retryTimeMaxMillis: INPUT_LIMITS.retryTime.value,
     timeoutMillis: config.shutdownTimeoutMillis,
   });
+  const onEnd: SpanProcessor['onEnd'] = (span) => {
+    copyCutValues(span, limits.attributeValueLength);
+    queue.onEnd(span);
+  };
   const provider = new sdk.TracerProvider({
     resource,
     sampler: createSampler(config.traces),
-    spanProcessors: [queue],
+    spanProcessors: [{ ...queue, onEnd }],
     spanLimits: {
       attributeValueLengthLimit: limits.attributeValueLength,
       attributeCountLimit: limits.attributeCount,

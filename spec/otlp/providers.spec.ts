@@ -16,6 +16,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { InMemorySpanExporter, type SpanExporter } from '@opentelemetry/sdk-trace';
 import { initMonitoring, recordCacheHit } from '../../lib/index.js';
+import { collectGarbageUntil } from '../support/collect-garbage.js';
 import { startOtlpReceiver } from '../support/otlp-receiver.js';
 import { labelsOf, scrape } from '../support/scrape.js';
 import { withEnv } from '../support/with-env.js';
@@ -130,6 +131,27 @@ describe('the providers', () => {
     expect(await dropped()).toEqual([['queue_full', 16 * 512 - 6000]]);
     await monitoring.shutdown().catch(() => undefined);
     await meterProvider.shutdown();
+  });
+
+  it('hold no more of a long value than they cut from it', async () => {
+    const spanExporter: SpanExporter = { export: () => undefined, shutdown: async () => undefined };
+    const monitoring = await initMonitoring({
+      shutdownTimeoutMillis: 10,
+      metrics: { exporters: [] },
+      traces: { spanExporter },
+    });
+    const heapBytes = async (): Promise<number> => {
+      await collectGarbageUntil(() => false, 2);
+      return process.memoryUsage().heapUsed;
+    };
+    const before = await heapBytes();
+    for (let index = 0; index < 50; index++) {
+      const text = 'long '.repeat(500_000) + index;
+      const span = trace.getTracer('spec').startSpan('s', { attributes: { text, texts: [text] } });
+      span.addEvent('e', { text }).end();
+    }
+    expect((await heapBytes()) - before).toBeLessThan(50_000_000);
+    await monitoring.shutdown().catch(() => undefined);
   });
 
   it('send the headers of the options and of the variable of the signal, and no others', async () => {
