@@ -7,25 +7,39 @@ export type LiteLlmPrices = Readonly<Record<string, Readonly<Record<string, unkn
 
 const PER_MILLION = 1_000_000;
 
-/** Fields of LiteLLM's format: the rate that each one is, and the factor that its number is multiplied by. */
-const FIELDS: Readonly<Record<string, { readonly rate: RateName | 'perRequest'; readonly times: number }>> = {
-  input_cost_per_token: { rate: 'input', times: PER_MILLION },
-  output_cost_per_token: { rate: 'output', times: PER_MILLION },
-  cache_read_input_token_cost: { rate: 'cacheRead', times: PER_MILLION },
-  input_cost_per_token_cache_hit: { rate: 'cacheRead', times: PER_MILLION },
-  cache_creation_input_token_cost: { rate: 'cacheWrite', times: PER_MILLION },
-  cache_creation_input_token_cost_above_1hr: { rate: 'cacheWrite1h', times: PER_MILLION },
-  output_cost_per_reasoning_token: { rate: 'reasoning', times: PER_MILLION },
-  input_cost_per_audio_token: { rate: 'inputAudio', times: PER_MILLION },
-  cache_read_input_audio_token_cost: { rate: 'cacheReadAudio', times: PER_MILLION },
-  output_cost_per_audio_token: { rate: 'outputAudio', times: PER_MILLION },
-  input_cost_per_image_token: { rate: 'inputImage', times: PER_MILLION },
-  cache_read_input_image_token_cost: { rate: 'cacheReadImage', times: PER_MILLION },
-  output_cost_per_image_token: { rate: 'outputImage', times: PER_MILLION },
-  input_cost_per_second: { rate: 'inputAudioPerHour', times: 3600 },
-  input_cost_per_request: { rate: 'perRequest', times: 1 },
-  input_cost_per_query: { rate: 'perRequest', times: 1 },
+/** Fields of LiteLLM's format with the price of one token, and the rate that each one is. */
+const TOKEN_FIELDS: Readonly<Record<string, RateName>> = {
+  input_cost_per_token: 'input',
+  output_cost_per_token: 'output',
+  cache_read_input_token_cost: 'cacheRead',
+  input_cost_per_token_cache_hit: 'cacheRead',
+  cache_creation_input_token_cost: 'cacheWrite',
+  cache_creation_input_token_cost_above_1hr: 'cacheWrite1h',
+  output_cost_per_reasoning_token: 'reasoning',
+  input_cost_per_audio_token: 'inputAudio',
+  cache_read_input_audio_token_cost: 'cacheReadAudio',
+  output_cost_per_audio_token: 'outputAudio',
+  input_cost_per_image_token: 'inputImage',
+  cache_read_input_image_token_cost: 'cacheReadImage',
+  output_cost_per_image_token: 'outputImage',
 };
+
+interface Field {
+  readonly rate: RateName | 'perRequest';
+  /** The number of the field times this is the rate. */
+  readonly times: number;
+}
+
+/** All fields of prices. */
+const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
+  ...Object.entries(TOKEN_FIELDS).map(([name, rate]): [string, Field] => [
+    name,
+    { rate, times: PER_MILLION },
+  ]),
+  ['input_cost_per_second', { rate: 'inputAudioPerHour', times: 3600 }],
+  ['input_cost_per_request', { rate: 'perRequest', times: 1 }],
+  ['input_cost_per_query', { rate: 'perRequest', times: 1 }],
+]);
 
 /** `input_cost_per_token_above_200k_tokens_priority`: rate, thousands of tokens, service tier. */
 const FIELD = /^(?<field>.+?)(?:_above_(?<thousands>\d+)k_tokens)?(?:_(?<tier>priority|flex|batches))?$/;
@@ -77,7 +91,7 @@ function priceOf(entry: Record<string, unknown>): Price | undefined {
   const byTier = new Map<string, GatheredRates>();
   for (const [name, value] of Object.entries(entry)) {
     const { field = '', thousands, tier } = FIELD.exec(name)?.groups ?? {};
-    const known = FIELDS[field];
+    const known = FIELDS.get(field);
     if (known === undefined || value === null) continue;
     const rates = tier === undefined ? standard : (byTier.get(tier) ?? new GatheredRates());
     if (tier !== undefined) byTier.set(tier, rates);

@@ -66,19 +66,14 @@ function readPriceOverrides(
 ): void {
   for (const [provider, models] of Object.entries(value)) {
     const providerPath = memberPath(path, provider);
-    const wrongProvider = nameRemedy(provider);
-    if (wrongProvider !== undefined) issues.add(providerPath, models, wrongProvider);
-    if (!isRecord(models)) {
-      issues.add(providerPath, models, `write prices by model, such as ${EXAMPLE}`);
-      continue;
-    }
-    for (const [model, price] of Object.entries(models)) {
-      const modelPath = memberPath(providerPath, model);
-      const wrong = patternRemedy(model);
-      if (wrong !== undefined) issues.add(modelPath, price, wrong);
-      const parsed = readOption(PRICE, price, modelPath, issues);
-      if (parsed !== undefined && (wrongProvider ?? wrong) === undefined)
-        table.set(provider, model, compilePrice(parsed));
+    const remedy =
+      nameRemedy(provider) ?? (isRecord(models) ? undefined : `write prices by model, such as ${EXAMPLE}`);
+    if (remedy !== undefined) issues.add(providerPath, models, remedy);
+    else {
+      for (const [model, price] of Object.entries(models as Record<string, unknown>)) {
+        const names = { provider, model, remedy: patternRemedy(model) };
+        addPrice(names, price, memberPath(providerPath, model), table, issues);
+      }
     }
   }
 }
@@ -96,13 +91,23 @@ function readLiteLlmPrices(
     if (found === undefined) {
       issues.add(modelPath, entry, 'write the fields of the model, litellm_provider among them');
     } else if (found.price !== undefined) {
-      const wrong = nameRemedy(found.provider) ?? nameRemedy(found.model);
-      if (wrong !== undefined) issues.add(modelPath, entry, wrong);
-      const parsed = readOption(PRICE, found.price, modelPath, issues);
-      if (parsed !== undefined && wrong === undefined)
-        table.set(found.provider, found.model, compilePrice(parsed));
+      const remedy = nameRemedy(found.provider) ?? nameRemedy(found.model);
+      addPrice({ ...found, remedy }, found.price, modelPath, table, issues);
     }
   }
+}
+
+/** Adds a price to the table, unless something is wrong with it or, as `remedy` says, with its names. */
+function addPrice(
+  { provider, model, remedy }: { provider: string; model: string; remedy: string | undefined },
+  price: unknown,
+  path: string,
+  table: PriceTable,
+  issues: Issues,
+): void {
+  if (remedy !== undefined) issues.add(path, price, remedy);
+  const parsed = readOption(PRICE, price, path, issues);
+  if (parsed !== undefined && remedy === undefined) table.set(provider, model, compilePrice(parsed));
 }
 
 function readJsonFile(
