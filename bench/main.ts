@@ -16,15 +16,17 @@ const USAGE = `Usage: npm run bench -- [flags] [case ...]
 Measures the built package beside its peers: ${CASES.join(', ')}.
 
   --json         print JSON
-  --check        run each case once, again where a bar is broken, and end with 1 where a bar that is no time of
-                 this machine is broken by more than ${CHECK_MARGIN} times in three runs
+  --check        run each case once, again if a bar is broken, and end with 1 if three runs break the same bar by
+                 more than ${CHECK_MARGIN} times; bars on times, which depend on the machine, are not checked
   --docs <file>  replace this Node.js line's section of a Markdown file
   --quick        one run, whose rounds are the samples, instead of ${RUNS}
 `;
 
-function measureCase(name: string): Promise<readonly Measurement[]> {
-  process.stderr.write(`${name} ...\n`);
-  return runCase(name);
+async function measureCase(name: string): Promise<readonly Measurement[]> {
+  const startedAt = performance.now();
+  const measurements = await runCase(name);
+  process.stderr.write(`${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
+  return measurements;
 }
 
 /** All cases in each run, so that the runs of one case are spread over the whole time. */
