@@ -135,24 +135,27 @@ const fallback = sharedState<{ context: Context | undefined }>('fallback-context
  * does before its first `await`: enough for requests started there to find their operation.
  */
 export function runInContext<T>(active: Context, fn: () => T): T {
-  return context.with(active, runActive<T>, undefined, active, fn);
-}
-
-function runActive<T>(active: Context, fn: () => T): T {
-  if (context.active() === active) return fn();
   const before = fallback.context;
   fallback.context = active;
   try {
-    return fn();
+    return context.with(active, fn);
   } finally {
     fallback.context = before;
   }
 }
 
-/** The context that whatever starts now belongs to. */
+/** The context that a request or operation belongs to if it starts now. */
 export function activeContext(): Context {
   const active = context.active();
-  return active === ROOT_CONTEXT && fallback.context !== undefined ? fallback.context : active;
+  if (active !== ROOT_CONTEXT || fallback.context === undefined) return active;
+  // With a context manager the root context is what the caller has chosen.
+  return context.with(PROBE, isProbeActive) ? active : fallback.context;
+}
+
+const PROBE = ROOT_CONTEXT.setValue(KEY, undefined);
+
+function isProbeActive(): boolean {
+  return context.active() === PROBE;
 }
 
 /**
