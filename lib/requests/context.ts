@@ -4,10 +4,10 @@ import { sharedState } from '../global-state.js';
 import type { CalledModel, StartedRequest } from './handle.js';
 import type { Interval, OperationRequest } from './operation-requests.js';
 
-/** What requests, and operations within it, report to an operation. */
+/** An operation, as seen by the requests and operations within it. */
 export interface ActiveOperation {
   requestStarted(provider: string, operation: string, startMs: number): OperationRequest;
-  /** The model of the request is known. */
+  /** Reports the model of the request once it is known. */
   requestNamed(request: OperationRequest, model: string): void;
   /** @param error - why the request failed; the same error may then end the operation. */
   requestEnded(
@@ -16,11 +16,11 @@ export interface ActiveOperation {
     endMs: number,
     error: unknown,
   ): void;
-  /** The requests of an operation that ran within this one. */
+  /** Adds the requests of an operation that ran within this one. */
   includeIntervals(intervals: readonly Interval[]): void;
 }
 
-/** A request that can tell several calls from each other. */
+/** A request that keeps the calls made within it apart. */
 export interface ActiveRequest {
   readonly span: Span;
   readonly ended: boolean;
@@ -34,24 +34,24 @@ export interface CallOutcome {
   readonly error?: unknown;
 }
 
-/** An observed call, as long as the fetch that observes it has not returned. */
+/** An observed call whose fetch has not returned yet. */
 export interface FetchInFlight {
   readonly hostAndPath: string;
   isOver: boolean;
-  /** How the call ended, where a nested fetch left it to this one. */
+  /** The outcome, if a nested fetch left the call to this one. */
   outcome: CallOutcome | undefined;
-  /** Answers, and their bodies, that nested fetches observe by themselves. */
+  /** Answers and bodies that nested fetches observe already. */
   claimed: Set<unknown> | undefined;
 }
 
 /** Shows nested fetches, of either copy of this package, that an outer fetch observes their call. */
 export interface FetchMark {
   readonly call: FetchInFlight;
-  /** Whether a nested fetch has left its call to the outer one: what follows is another call. */
+  /** Whether a nested fetch has left its call to the outer one. The next fetch is another call. */
   isTaken: boolean;
 }
 
-/** What this package keeps in a context, ended or not: one value under one key. */
+/** The one value that this package stores in a context. The operation and request in it may have ended. */
 export interface Surroundings {
   readonly operation: ActiveOperation | undefined;
   readonly request: ActiveRequest | undefined;
@@ -59,7 +59,7 @@ export interface Surroundings {
   readonly fetch: FetchMark | undefined;
 }
 
-// The API makes the same key of the same text, so that both copies of this package share it.
+// The API returns the same key for the same text, so both copies of this package share it.
 const KEY = createContextKey('llm-edge-monitoring.surroundings.v1');
 
 const NOTHING: Surroundings = { operation: undefined, request: undefined, fetch: undefined };
@@ -104,27 +104,27 @@ class ChildContext implements Context {
   }
 }
 
-/** The context for what happens within an operation. */
+/** Creates the context for code that runs within an operation. */
 export function withOperation(parent: Context, operation: ActiveOperation, span: Span): Context {
   const { request, fetch } = surroundingsOf(parent);
   return trace.setSpan(new ChildContext(parent, KEY, { operation, request, fetch }), span);
 }
 
-/** The context for what happens within a request. */
+/** Creates the context for code that runs within a request. */
 export function withRequest(parent: Context, request: ActiveRequest, span: Span): Context {
   const { operation, fetch } = surroundingsOf(parent);
   return trace.setSpan(new ChildContext(parent, KEY, { operation, request, fetch }), span);
 }
 
-/** The context that an observed fetch makes its call in. */
+/** Creates the context in which an observed fetch makes its call. */
 export function withFetch(parent: Context, fetch: FetchMark): Context {
   const { operation, request } = surroundingsOf(parent);
   return new ChildContext(parent, KEY, { operation, request, fetch });
 }
 
 /**
- * The context of the callback that runs now, for processes without a context manager: one is claimed with the first
- * request or operation, but the API refuses it where another version of the API was there first.
+ * The context of the callback that runs now, for processes without a context manager. The first request or operation
+ * registers one, but the API refuses it if another version of the API was loaded first.
  */
 const fallback = sharedState<{ context: Context | undefined }>('fallback-context.v1', () => ({
   context: undefined,
@@ -144,7 +144,7 @@ export function runInContext<T>(active: Context, fn: () => T): T {
   }
 }
 
-/** The context that a request or operation belongs to if it starts now. */
+/** Returns the context to which a request or operation belongs if it starts now. */
 export function activeContext(): Context {
   const active = context.active();
   if (active !== ROOT_CONTEXT || fallback.context === undefined) return active;
@@ -159,8 +159,8 @@ function isProbeActive(): boolean {
 }
 
 /**
- * The request in whose `run` or `observeRequest` callback this is called, if it has not ended. A client that
- * observes its calls by itself records into this one instead of counting the same call twice.
+ * Returns the request whose `run` or `observeRequest` callback is running, unless it has ended. Clients that observe their
+ * calls record into it instead of counting the same call twice.
  */
 export function activeRequest(): ActiveRequest | undefined {
   const { request } = surroundingsOf(activeContext());
