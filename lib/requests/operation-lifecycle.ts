@@ -1,7 +1,7 @@
 import type { Attributes, Context, Span } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import { ATTRIBUTES, EVENTS } from '../catalogue/semconv.js';
-import { brokenPipeType } from '../errors/broken-pipe.js';
+import { brokenPipeType } from '../errors/classify-error.js';
 import type { CacheTier, RequestRecorder } from '../metrics/recorder.js';
 import { onSettled } from '../streams/promise.js';
 import { type ActiveOperation, activeContext, surroundingsOf, withOperation } from './context.js';
