@@ -11,7 +11,11 @@ import {
   startRequest,
 } from '../lib/index.js';
 import { globalMeterProvider, globalTracerProvider } from './support/global-providers.js';
+import { startOtlpReceiver } from './support/otlp-receiver.js';
 import { labelsOf, scrape } from './support/scrape.js';
+
+/** The status of gRPC that a service answers which does not take spans. */
+const UNIMPLEMENTED = 12;
 
 const QUIET: MonitoringOptions = { metrics: { port: 0 }, traces: { exporter: 'none' } };
 
@@ -332,15 +336,18 @@ describe('initMonitoring()', () => {
     });
   });
 
-  describe('without a Collector', () => {
+  describe('with a Collector that takes no spans', () => {
     it('says at the end what was not delivered where, and how to do without', async () => {
-      const traces = { endpoint: 'http://127.0.0.1:1' };
-      const monitoring = await init({ metrics: { port: 0 }, traces, shutdownTimeoutMillis: 400 });
+      // A refusal for good: while a Collector may still come, the shutdown waits for it until shortly before its deadline.
+      const collector = await startOtlpReceiver(() => ({ code: UNIMPLEMENTED }));
+      const monitoring = await init({ metrics: { port: 0 }, traces: { endpoint: collector.endpoint } });
       trace.getTracer('spec').startSpan('lost').end();
       await expect(monitoring.shutdown()).rejects.toMatchObject({
         code: 'ERR_SHUTDOWN_FAILED',
-        message: expect.stringMatching(/http:\/\/127\.0\.0\.1:1 .*OTEL_TRACES_EXPORTER=none/),
+        message: expect.stringMatching(/OTEL_TRACES_EXPORTER=none/),
+        cause: { errors: [{ message: expect.stringContaining(`not delivered to ${collector.endpoint} (`) }] },
       });
+      await collector.close();
     });
   });
 

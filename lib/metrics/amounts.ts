@@ -11,7 +11,7 @@ const atMost =
   (value): value is number =>
     typeof value === 'number' && value >= 0 && value <= max;
 
-// Sums of what is within these limits stay finite and exact for longer than any process runs.
+// Sums of values within these limits stay finite and exact for longer than any process runs.
 
 /** Whether a value can be the tokens of one record, or any other count. */
 export const isCount: Check = atMost(INPUT_LIMITS.tokens.value);
@@ -25,7 +25,7 @@ export const isBudget: Check = atMost(INPUT_LIMITS.budgetUsd.value);
 /** Whether a value can be one duration, in milliseconds. */
 export const isDuration: Check = atMost(INPUT_LIMITS.durationMs.value);
 
-/** Why a value that is none of these is dropped. */
+/** Returns why a value that fails these checks is dropped. */
 export function amountProblem(value: unknown): 'invalid_value' | 'over_limit' {
   return isAmount(value) ? 'over_limit' : 'invalid_value';
 }

@@ -5,7 +5,7 @@ import { amountProblem, isBudget, isCost, isCount, isDuration } from './amounts.
 import type { Instruments } from './instruments.js';
 import type { DropReason } from './recorder.js';
 
-/** Decides which values can be recorded as they were given. The rest is dropped or mapped, and counted. */
+/** Decides which values can be recorded unchanged. Others are dropped or mapped, and counted. */
 export interface Checks {
   /** Whether a value can be the tokens of one record, or any other count. */
   isCount(value: unknown, where: string): value is number;
@@ -15,7 +15,7 @@ export interface Checks {
   isBudget(value: unknown, where: string): value is number;
   /** Whether a value can be one duration. */
   isDuration(value: unknown, where: string): value is number;
-  /** The error type that a caller's string means; `unknown` for a string that is not known. */
+  /** Maps a string of the caller to an error type; to `unknown` if it is not recognised. */
   errorType(value: string, where: string): ErrorType;
   /** Counts a dropped value, and logs the first one of each reason. */
   drop(reason: DropReason, where: string): void;
@@ -33,9 +33,9 @@ export function createChecks({ counters }: Instruments): Checks {
     counter.add(1, variants.get(reason) ?? 0);
     if (logged.has(reason)) return;
     logged.add(reason);
-    // The value stays out of the line: it may be a secret, or ten kilobytes long.
+    // The line does not contain the value, which may be a secret or ten kilobytes long.
     logger().warn(
-      `${where}: ${reason}; counted in llm_edge_monitoring_dropped_total, told once for each reason`,
+      `${where}: ${reason}; counted in llm_edge_monitoring_dropped_total, logged once for each reason`,
     );
   }
 

@@ -25,8 +25,7 @@ export interface ExemplarStore extends ExemplarSource {
 
 /** One series: a slot for each bucket, written over and over, so that an offer allocates nothing. */
 interface SeriesSlots {
-  readonly traceIds: string[];
-  readonly spanIds: string[];
+  readonly spans: (SpanContext | undefined)[];
   readonly values: Float64Array;
   readonly timesMs: Float64Array;
 }
@@ -104,19 +103,18 @@ function createMetricSlots(
       const series = seriesOf(attributes);
       if (series === undefined) return;
       const slot = bucketIndexOf(buckets, value);
-      series.traceIds[slot] = spanContext.traceId;
-      series.spanIds[slot] = spanContext.spanId;
+      series.spans[slot] = spanContext;
       series.values[slot] = value;
       series.timesMs[slot] = now();
     },
     find(attributes, slot) {
       if (seriesByKey.size === 0) return undefined;
       const series = seriesByKey.get(keyOf(attributes));
-      const traceId = series?.traceIds[slot];
-      if (series === undefined || !traceId) return undefined;
+      const span = series?.spans[slot];
+      if (series === undefined || span === undefined) return undefined;
       return {
-        traceId,
-        spanId: series.spanIds[slot] ?? '',
+        traceId: span.traceId,
+        spanId: span.spanId,
         value: series.values[slot] ?? 0,
         timestampSeconds: (series.timesMs[slot] ?? 0) / 1000,
       };
@@ -126,8 +124,7 @@ function createMetricSlots(
 
 function createSeriesSlots(size: number): SeriesSlots {
   return {
-    traceIds: new Array<string>(size).fill(''),
-    spanIds: new Array<string>(size).fill(''),
+    spans: new Array<SpanContext | undefined>(size).fill(undefined),
     values: new Float64Array(size),
     timesMs: new Float64Array(size),
   };

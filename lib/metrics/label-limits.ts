@@ -168,8 +168,8 @@ class PairLimit {
 }
 
 /**
- * The same text in memory of its own. Labels last as long as the process, and a name that was cut out of a request's
- * body would keep all of the body for as long.
+ * Copies a text. Labels last as long as the process, and a name that is a slice of a request body would keep the whole
+ * body in memory.
  */
 function detached(name: string): string {
   return Buffer.from(name).toString();

@@ -73,7 +73,7 @@ export type DropReason = LabelValueOf<'llm_edge_monitoring_dropped_total', 'reas
  * Internal; not covered by semver.
  */
 export interface RequestRecorder extends Recorder {
-  /** Tells it from the no-op recorder, with which callers skip all work. */
+  /** Distinguishes it from the no-op recorder, with which callers skip all work. */
   readonly enabled: true;
   readonly tracer: Tracer;
   /** Monotonic milliseconds. */

@@ -157,11 +157,11 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
   }
 
   function pendingResources({ spans }: Batch): Promise<unknown> | undefined {
-    const pending = new Set(
-      spans
-        .map(({ resource }) => resource)
-        .filter((resource) => resource.asyncAttributesPending === true && !awaitedResources.has(resource)),
-    );
+    const pending = new Set<ReadableSpan['resource']>();
+    // Nearly always no span of the batch waits for its resource.
+    for (const { resource } of spans) {
+      if (resource.asyncAttributesPending === true && !awaitedResources.has(resource)) pending.add(resource);
+    }
     if (pending.size === 0) return undefined;
     for (const resource of pending) awaitedResources.add(resource);
     return Promise.all([...pending].map(async (resource) => resource.waitForAsyncAttributes?.()));

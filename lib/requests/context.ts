@@ -4,10 +4,10 @@ import { sharedState } from '../global-state.js';
 import type { CalledModel, StartedRequest } from './handle.js';
 import type { Interval, OperationRequest } from './operation-requests.js';
 
-/** What requests, and operations within it, report to an operation. */
+/** An operation, as seen by the requests and operations within it. */
 export interface ActiveOperation {
   requestStarted(provider: string, operation: string, startMs: number): OperationRequest;
-  /** The model of the request is known. */
+  /** Reports the model of the request once it is known. */
   requestNamed(request: OperationRequest, model: string): void;
   /** @param error - why the request failed; the same error may then end the operation. */
   requestEnded(
@@ -16,11 +16,11 @@ export interface ActiveOperation {
     endMs: number,
     error: unknown,
   ): void;
-  /** The requests of an operation that ran within this one. */
+  /** Adds the requests of an operation that ran within this one. */
   includeIntervals(intervals: readonly Interval[]): void;
 }
 
-/** A request that can tell several calls from each other. */
+/** A request that keeps the calls made within it apart. */
 export interface ActiveRequest {
   readonly span: Span;
   readonly ended: boolean;
@@ -34,24 +34,24 @@ export interface CallOutcome {
   readonly error?: unknown;
 }
 
-/** An observed call, as long as the fetch that observes it has not returned. */
+/** An observed call whose fetch has not returned yet. */
 export interface FetchInFlight {
   readonly hostAndPath: string;
   isOver: boolean;
-  /** How the call ended, where a nested fetch left it to this one. */
+  /** The outcome, if a nested fetch left the call to this one. */
   outcome: CallOutcome | undefined;
-  /** Answers, and their bodies, that nested fetches observe by themselves. */
+  /** Answers and bodies that nested fetches observe already. */
   claimed: Set<unknown> | undefined;
 }
 
 /** Shows nested fetches, of either copy of this package, that an outer fetch observes their call. */
 export interface FetchMark {
   readonly call: FetchInFlight;
-  /** Whether a nested fetch has left its call to the outer one: what follows is another call. */
+  /** Whether a nested fetch has left its call to the outer one. The next fetch is another call. */
   isTaken: boolean;
 }
 
-/** What this package keeps in a context, ended or not: one value under one key. */
+/** The one value that this package stores in a context. The operation and request in it may have ended. */
 export interface Surroundings {
   readonly operation: ActiveOperation | undefined;
   readonly request: ActiveRequest | undefined;
@@ -59,7 +59,7 @@ export interface Surroundings {
   readonly fetch: FetchMark | undefined;
 }
 
-// The API makes the same key of the same text, so that both copies of this package share it.
+// The API returns the same key for the same text, so both copies of this package share it.
 const KEY = createContextKey('llm-edge-monitoring.surroundings.v1');
 
 const NOTHING: Surroundings = { operation: undefined, request: undefined, fetch: undefined };
@@ -68,27 +68,63 @@ export function surroundingsOf(parent: Context): Surroundings {
   return (parent.getValue(KEY) as Surroundings | undefined) ?? NOTHING;
 }
 
-/** The context for what happens within an operation. */
+/** How many contexts in a row may refer to their parent instead of copying it. */
+const DEPTH_MAX = 16;
+
+/** A context that refers to its parent. The API's own copies all values of its parent each time that one is added. */
+class ChildContext implements Context {
+  private readonly parent: Context;
+  private readonly key: symbol;
+  private readonly value: unknown;
+  private readonly depth: number;
+
+  constructor(parent: Context, key: symbol, value: unknown) {
+    this.parent = parent;
+    this.key = key;
+    this.value = value;
+    this.depth = parent instanceof ChildContext ? parent.depth + 1 : 1;
+  }
+
+  getValue(key: symbol): unknown {
+    return key === this.key ? this.value : this.parent.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return this.depth < DEPTH_MAX ? new ChildContext(this, key, value) : this.copy().setValue(key, value);
+  }
+
+  deleteValue(key: symbol): Context {
+    return this.setValue(key, undefined);
+  }
+
+  /** Makes a context of the API with the same values. */
+  private copy(): Context {
+    const { parent } = this;
+    return (parent instanceof ChildContext ? parent.copy() : parent).setValue(this.key, this.value);
+  }
+}
+
+/** Creates the context for code that runs within an operation. */
 export function withOperation(parent: Context, operation: ActiveOperation, span: Span): Context {
   const { request, fetch } = surroundingsOf(parent);
-  return trace.setSpan(parent.setValue(KEY, { operation, request, fetch }), span);
+  return trace.setSpan(new ChildContext(parent, KEY, { operation, request, fetch }), span);
 }
 
-/** The context for what happens within a request. */
+/** Creates the context for code that runs within a request. */
 export function withRequest(parent: Context, request: ActiveRequest, span: Span): Context {
   const { operation, fetch } = surroundingsOf(parent);
-  return trace.setSpan(parent.setValue(KEY, { operation, request, fetch }), span);
+  return trace.setSpan(new ChildContext(parent, KEY, { operation, request, fetch }), span);
 }
 
-/** The context that an observed fetch makes its call in. */
+/** Creates the context in which an observed fetch makes its call. */
 export function withFetch(parent: Context, fetch: FetchMark): Context {
   const { operation, request } = surroundingsOf(parent);
-  return parent.setValue(KEY, { operation, request, fetch });
+  return new ChildContext(parent, KEY, { operation, request, fetch });
 }
 
 /**
- * The context of the callback that runs now, for processes without a context manager: one is claimed with the first
- * request or operation, but the API refuses it where another version of the API was there first.
+ * The context of the callback that runs now, for processes without a context manager. The first request or operation
+ * registers one, but the API refuses it if another version of the API was loaded first.
  */
 const fallback = sharedState<{ context: Context | undefined }>('fallback-context.v1', () => ({
   context: undefined,
@@ -99,29 +135,32 @@ const fallback = sharedState<{ context: Context | undefined }>('fallback-context
  * does before its first `await`: enough for requests started there to find their operation.
  */
 export function runInContext<T>(active: Context, fn: () => T): T {
-  return context.with(active, runActive<T>, undefined, active, fn);
-}
-
-function runActive<T>(active: Context, fn: () => T): T {
-  if (context.active() === active) return fn();
   const before = fallback.context;
   fallback.context = active;
   try {
-    return fn();
+    return context.with(active, fn);
   } finally {
     fallback.context = before;
   }
 }
 
-/** The context that whatever starts now belongs to. */
+/** Returns the context to which a request or operation belongs if it starts now. */
 export function activeContext(): Context {
   const active = context.active();
-  return active === ROOT_CONTEXT && fallback.context !== undefined ? fallback.context : active;
+  if (active !== ROOT_CONTEXT || fallback.context === undefined) return active;
+  // With a context manager the root context is what the caller has chosen.
+  return context.with(PROBE, isProbeActive) ? active : fallback.context;
+}
+
+const PROBE = ROOT_CONTEXT.setValue(KEY, undefined);
+
+function isProbeActive(): boolean {
+  return context.active() === PROBE;
 }
 
 /**
- * The request in whose `run` or `observeRequest` callback this is called, if it has not ended. A client that
- * observes its calls by itself records into this one instead of counting the same call twice.
+ * Returns the request whose `run` or `observeRequest` callback is running, unless it has ended. Clients that observe their
+ * calls record into it instead of counting the same call twice.
  */
 export function activeRequest(): ActiveRequest | undefined {
   const { request } = surroundingsOf(activeContext());

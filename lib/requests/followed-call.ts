@@ -5,7 +5,7 @@ import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
 import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
 import { type OnDrop, readNameText, readResponseInfo, readUsage } from './input.js';
 
-/** The request that a call is made within. */
+/** The request within which a call is made. */
 export interface FollowingRequest extends CalledModel {
   readonly span: Span;
   readonly ended: boolean;
@@ -14,15 +14,15 @@ export interface FollowingRequest extends CalledModel {
   touch(): void;
 }
 
-/** What the request takes over from a call. */
+/** Receives the results of a call for its request. */
 export interface CallAccount {
   addResponse(added: ResponseInfo): void;
   callEnded(call: FollowedCall): void;
 }
 
 /**
- * One call of several that a request may make. What is read of its answer goes to the request, but it neither ends the
- * request nor replaces what other calls have used.
+ * One of several calls that a request may make. Its results are added to the request; it neither ends the request nor
+ * replaces the usage of other calls.
  */
 export class FollowedCall implements StartedRequest {
   readonly provider: string;
@@ -104,7 +104,7 @@ export class FollowedCall implements StartedRequest {
   }
 }
 
-/** What calls have used and cost together. */
+/** Sums of the usage and cost of calls. */
 export class CallTotals {
   /** Calls whose usage is known. */
   counted = 0;
@@ -114,7 +114,7 @@ export class CallTotals {
   isUnpriced = false;
   isUsageMissing = false;
 
-  /** @param onDrop - counts what cannot be added. */
+  /** @param onDrop - counts values that cannot be added. */
   add(call: FollowedCall, price: (usage: Usage) => number | undefined, onDrop: OnDrop): void {
     const { usage, response, operation, isAnswered } = call;
     if (isAnswered) this.answered += 1;
@@ -139,8 +139,8 @@ export class CallTotals {
 const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 };
 
 /**
- * Adds count by count; a count that neither usage has stays absent. A count that no record may have is left out before
- * it is added: the sum would be dropped, and what the other calls have used with it.
+ * Adds count by count; a count that neither usage has stays absent. An invalid count is left out before the addition,
+ * because it would invalidate the sum and thus the counts of the other calls.
  */
 function addUsage(sum: Usage, usage: Usage, onDrop: OnDrop): Usage {
   const counts: Record<string, number | undefined> = { ...sum };

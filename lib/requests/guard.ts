@@ -1,7 +1,7 @@
 import type { RequestRecorder } from '../metrics/recorder.js';
 
 /**
- * Runs one step of this package. An exception is counted and goes no further: the caller could do nothing about it.
+ * Runs one step of this package. An exception is counted and not rethrown, because the caller could do nothing about it.
  *
  * @returns what the step returns; `undefined` where it threw
  */
@@ -18,11 +18,11 @@ export function guard<T>(
   }
 }
 
-/** Counts an exception of this package, in the `catch` of a step that runs too often for a closure each time. */
+/** Counts an exception of this package. For `catch` blocks of steps that run too often for a closure each. */
 export function countFailure(recorder: Pick<RequestRecorder, 'drop'>, where: string): void {
   try {
     recorder.drop('internal_error', where);
   } catch {
-    // A recorder that cannot even count leaves nothing to be done.
+    // The recorder cannot even count: there is nothing left to do.
   }
 }

@@ -6,9 +6,9 @@ import type { Usage } from '../cost/usage.js';
 import type { DropReason } from '../metrics/recorder.js';
 import type { OperationOptions, RequestOptions, ResponseInfo } from './handle.js';
 
-/** What a request is started with. */
+/** Options to start a request with. */
 export interface StartOptions extends RequestOptions {
-  /** Whether the model comes with `describe`: what is recorded by its name waits until then. */
+  /** Whether the model is set later by `describe`. Records that need its name wait until then. */
   readonly isModelLate?: boolean | undefined;
 }
 
@@ -40,8 +40,8 @@ const COUNTS = [
   'webSearches',
 ] as const satisfies readonly (keyof Usage)[];
 
-// All objects of callers and upstreams come in here. Each member is read once, behind a guard, and what is kept is a
-// copy, well-formed and as short as INPUT_LIMITS says.
+// All objects from callers and upstreams are read here. Each member is read once, guarded, and copied: well-formed and
+// within INPUT_LIMITS.
 
 /** Reads the options of a request. A name that is not valid becomes empty, which the recorder counts. */
 export function readRequestOptions(given: unknown, onDrop: OnDrop): RequestInput {
@@ -93,7 +93,7 @@ export function readUsage(from: object): Usage {
   return counts as Usage;
 }
 
-/** Counts a value that was not taken as it was given. */
+/** Counts a value that was dropped or changed. */
 export type OnDrop = (reason: DropReason) => void;
 
 /** Makes a text well-formed, and no longer than a span may carry. */
@@ -115,7 +115,7 @@ function readGuarded(from: object, key: string, onDrop: OnDrop, otherwise?: unkn
   try {
     return (from as Readonly<Record<string, unknown>>)[key];
   } catch {
-    // A getter of the caller that throws costs this one member.
+    // The getter of the caller throws: only this member is lost.
     onDrop('invalid_value');
     return otherwise;
   }
@@ -215,7 +215,7 @@ function keysOf(object: object, onDrop: OnDrop): string[] {
   try {
     return Object.keys(object);
   } catch {
-    // A Proxy whose trap throws: there is nothing to read.
+    // The trap of a Proxy throws: there is nothing to read.
     onDrop('invalid_value');
     return [];
   }

@@ -15,17 +15,17 @@ import {
 import { runInContext } from './context.js';
 import { countFailure } from './guard.js';
 
-/** What requests and operations need beside a recorder. */
+/** Dependencies of requests and operations, apart from the recorder. */
 export interface RequestDeps {
   /** Prices one request; `undefined` where the price is not known. */
   readonly price: typeof calculateCost;
   readonly tracker: AbandonmentTracker;
 }
 
-/** What requests and operations use unless a caller brings its own. */
+/** The default dependencies. */
 export const REQUEST_DEPS: RequestDeps = { price: calculateCost, tracker: PROCESS_TRACKER };
 
-/** The span where none can be had. */
+/** Stands in where no span could be started. */
 const NO_SPAN: Span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 /** The lifecycle of a request or an operation: it starts when it is created and ends exactly once. */
@@ -35,7 +35,7 @@ export abstract class Lifecycle implements Abandonable {
   ended = false;
   protected readonly recorder: RequestRecorder;
   protected readonly deps: RequestDeps;
-  /** The context that it was started in. */
+  /** The context in which it was started. */
   protected readonly parent: Context;
   protected lastUsedMs: number;
   private active: Context | undefined;
@@ -51,7 +51,7 @@ export abstract class Lifecycle implements Abandonable {
     this.lastUsedMs = this.startMs;
   }
 
-  /** Has it end when the caller's handle is garbage-collected, or after `maxDurationMs`. */
+  /** Ends it when the handle of the caller is garbage-collected, or after `maxDurationMs`. */
   begin(handle: object, maxDurationMs: number | undefined): void {
     this.tracked = this.deps.tracker.track(handle, this, maxDurationMs, this.startMs);
   }
@@ -64,14 +64,14 @@ export abstract class Lifecycle implements Abandonable {
     if (!this.ended) this.finish(normaliseErrorType(errorType) ?? this.classify(error), error);
   }
 
-  /** Ends what nothing else can. */
+  /** Ends it when the caller no longer can. */
   abandon(reason: AbandonReason): void {
     if (this.ended) return;
     if (reason === 'collected') this.lost();
     this.finish(ABANDONED[reason], undefined);
   }
 
-  /** Has it end when it was last used: what is collected was lost long before. */
+  /** Sets its end to when it was last used, because garbage collection comes long after that. */
   lost(): void {
     this.lostAtMs ??= this.lastUsedMs;
   }
@@ -81,17 +81,17 @@ export abstract class Lifecycle implements Abandonable {
     return runInContext(this.active, fn);
   }
 
-  /** Notes that it is still in use. */
+  /** Records that it is still in use. */
   touch(): void {
     this.lastUsedMs = this.recorder.now();
   }
 
-  /** The error type of an error that ends it, where the caller gives none. */
+  /** Classifies an error for which the caller gave no error type. */
   classify(error: unknown): ErrorType {
     return classifyError(error);
   }
 
-  /** Counts a value that could not be taken. */
+  /** Counts a value that was dropped. */
   protected drop(reason: DropReason, where: string): void {
     try {
       this.recorder.drop(reason, where);
@@ -118,7 +118,7 @@ export abstract class Lifecycle implements Abandonable {
   }
 }
 
-/** Handle given to the caller. When it is garbage-collected, nobody can end the request or operation any more. */
+/** Handle given to the caller. When it is garbage-collected, the request or operation can no longer be ended by the caller. */
 export class LifecycleHandle<Kind extends Lifecycle> {
   protected readonly lifecycle: Kind;
 
@@ -152,7 +152,7 @@ export class LifecycleHandle<Kind extends Lifecycle> {
   }
 }
 
-/** Handle where nothing is observed: it keeps the contract and records nothing. */
+/** Handle without monitoring: it follows the contract and records nothing. */
 export class NoopHandle {
   readonly span: Span = NO_SPAN;
   ended = false;

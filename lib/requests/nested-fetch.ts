@@ -13,17 +13,17 @@ export function createFetchInFlight(hostAndPath: string): FetchInFlight {
   return { hostAndPath, isOver: false, outcome: undefined, claimed: undefined };
 }
 
-/** The call that an outer fetch is making now, whatever it calls. */
+/** Returns the call that an outer fetch is making now, to any address. */
 export function outerFetch(active: Context): FetchInFlight | undefined {
   const call = surroundingsOf(active).fetch?.call;
   return call?.isOver === false ? call : undefined;
 }
 
 /**
- * Leaves a call to the outer fetch that observes it. Each observes one call: a client between the two that retries
- * makes another.
+ * Leaves a call to the outer fetch that observes it. An outer fetch observes one call: if a client between the two
+ * retries, that is another call.
  *
- * @param make - makes the call in the context that it is given.
+ * @param make - makes the call in the given context.
  * @returns what `make` returns, in an object; `undefined` when no outer fetch observes the call.
  */
 export function leaveToOuter<T>(
@@ -47,12 +47,12 @@ export function leaveToOuter<T>(
       (error) => note({ error }),
     );
   } catch {
-    // A promise whose `then` throws when it is read shows its consumer the same.
+    // The getter of `then` throws; the consumer of the promise gets the same exception.
   }
   return { made };
 }
 
-/** Shows an outer fetch that an answer, which it may be handed, is observed already. */
+/** Marks an answer as observed, for an outer fetch to which it may be returned. */
 export function claimAnswer(outer: FetchInFlight, response: Response): void {
   outer.claimed ??= new Set();
   outer.claimed.add(response);
@@ -64,13 +64,13 @@ export function isClaimed({ claimed }: FetchInFlight, response: Response): boole
   return claimed !== undefined && (claimed.has(response) || claimed.has(response.body));
 }
 
-/** Drops the answers, which a context that lives as long as a connection would keep alive. */
+/** Drops references to answers. A context that lives as long as a connection would keep them alive. */
 export function forgetAnswers(call: FetchInFlight): void {
   call.claimed = undefined;
   call.outcome = undefined;
 }
 
-/** The status of an answer; `undefined` for a value that has none. */
+/** Returns the status of an answer; `undefined` if it has none. */
 export function statusOf(response: unknown): number | undefined {
   const status = readMember(response, 'status');
   return typeof status === 'number' ? status : undefined;

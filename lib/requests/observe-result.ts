@@ -10,9 +10,9 @@ export interface InFlight {
   end(): void;
   fail(error: unknown, errorType?: ErrorType): void;
   run<T>(fn: () => T): T;
-  /** The type of an error that ends it, by everything that it knows. */
+  /** Classifies an error that ends it, using everything recorded so far. */
   classify?(error: unknown): ErrorType;
-  /** Notes that the result has just been returned to the caller. */
+  /** Records that the result has just been returned to the caller. */
   touch?(): void;
 }
 
@@ -23,7 +23,7 @@ export interface InFlight {
  */
 export type EndingBodies = 'all' | 'events';
 
-/** Error types that only mean a break, once a stream or an answer has begun. */
+/** Error types that mean no more than an interruption once a stream or an answer has begun. */
 export const BROKEN_OFF: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'network']);
 
 const EVENT_STREAM = /^(?:text\/event-stream|application\/(?:x-ndjson|jsonl|vnd\.amazon\.eventstream))\b/i;
@@ -46,7 +46,7 @@ export function observeResult<T>(result: T, inFlight: InFlight, bodies: EndingBo
     );
     if (isPromise) return result;
   } catch {
-    // The getter of `then` throws: there is nothing to wait for.
+    // The getter of `then` throws: there is no promise to wait for.
   }
   return observeValue(result, inFlight, bodies);
 }
@@ -55,7 +55,7 @@ function observeValue<T>(value: T, inFlight: InFlight, bodies: EndingBodies): T 
   try {
     return observeBodyOrStream(value, inFlight, bodies);
   } catch {
-    // The getters of the result throw. The call has returned, and nothing else is known of it.
+    // The getters of the result throw: all that is known is that the call has returned.
     inFlight.end();
     return value;
   }
@@ -96,7 +96,7 @@ function observe<Stream extends object, Result>(
  */
 class ResultObserver implements StreamObserver {
   private readonly inFlight: InFlight;
-  /** From the first chunk on a failure is an interruption. */
+  /** After the first chunk a failure is an interruption. */
   private begun: boolean;
 
   constructor(inFlight: InFlight, stream: object) {

@@ -1,7 +1,7 @@
 import type { Attributes, Context, Span } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import { ATTRIBUTES, EVENTS } from '../catalogue/semconv.js';
-import { brokenPipeType } from '../errors/broken-pipe.js';
+import { brokenPipeType } from '../errors/classify-error.js';
 import type { CacheTier, RequestRecorder } from '../metrics/recorder.js';
 import { onSettled } from '../streams/promise.js';
 import { type ActiveOperation, activeContext, surroundingsOf, withOperation } from './context.js';
@@ -12,9 +12,9 @@ import { Lifecycle, type RequestDeps } from './lifecycle.js';
 import { type Interval, type OperationRequest, OperationRequests, unionMs } from './operation-requests.js';
 import { setFailure, startOperationSpan } from './spans.js';
 
-/** The lifecycle of one operation: everything it records is recorded here. */
+/** The lifecycle of one operation, with everything that is recorded about it. */
 export class OperationLifecycle extends Lifecycle implements OperationHandle, ActiveOperation {
-  /** Created for the first request: a cache hit has none. */
+  /** Created with the first request; a cache hit makes no request. */
   private requests: OperationRequests | undefined;
 
   constructor(input: OperationInput, recorder: RequestRecorder, deps: RequestDeps) {
@@ -52,9 +52,8 @@ export class OperationLifecycle extends Lifecycle implements OperationHandle, Ac
   }
 
   /**
-   * The error type of the request that failed with the same error: the request knew whether an answer had begun, which
-   * the error alone does not say. The error of a pipe does not even say which end of it broke: the request that was
-   * piped does.
+   * Uses the error type of the request that failed with the same error, because the request had seen whether an answer
+   * had begun. The error of a pipe does not say which end broke; the request that was piped does.
    */
   override classify(error: unknown): ErrorType {
     const { requests } = this;
@@ -73,7 +72,7 @@ export class OperationLifecycle extends Lifecycle implements OperationHandle, Ac
     const { recorder, requests, span, startMs } = this;
     const durationMs = endMs - startMs;
     let overheadMs = durationMs;
-    // Each step on its own, so that a span processor that throws costs no more than the span.
+    // Each step is guarded by itself, so that a span processor that throws costs only the span.
     try {
       if (requests !== undefined) {
         const intervals = requests.intervals(endMs);
@@ -110,7 +109,7 @@ function startSpan(input: OperationInput, recorder: RequestRecorder, parent: Con
   }
 }
 
-/** Runs a cache lookup, hands on what it returned or threw, and records hit, miss and savings once it is known. */
+/** Runs a cache lookup, returns its result, and records hit, miss and savings once the result is known. */
 function lookUp<T>(
   span: Span,
   recorder: RequestRecorder,
@@ -128,7 +127,7 @@ function lookUp<T>(
     }
   };
   try {
-    // A lookup that fails found neither an answer nor its absence.
+    // A failed lookup is neither a hit nor a miss.
     if (!onSettled(result, record, () => undefined)) record(result);
   } catch {
     countFailure(recorder, 'cacheLookup');
@@ -153,7 +152,7 @@ function recordLookup<T>(
       savedUsd = savings(price, value, options);
       if (savedUsd !== undefined) recorder.recordCacheSavings(tier, savedUsd);
     } catch {
-      // A function of the caller that throws: the hit is recorded all the same.
+      // The function of the caller throws: the hit is recorded all the same.
       countFailure(recorder, 'cacheLookup');
     }
   }

@@ -4,13 +4,13 @@ import { isObject } from '../config/issues.js';
 /** A span of time, both ends on the same clock. */
 export type Interval = readonly [startMs: number, endMs: number];
 
-/** A request that failed and that no later one has made good. */
+/** A failed request that no later request has repeated with success. */
 export interface FailedRequest {
   readonly provider: string;
   readonly errorType: ErrorType;
 }
 
-/** One request of an operation, as the operation keeps it; the request itself only hands it back. */
+/** One request of an operation. The request only passes it back to the operation. */
 export interface OperationRequest {
   readonly provider: string;
   readonly operation: string;
@@ -19,7 +19,7 @@ export interface OperationRequest {
   endMs: number | undefined;
   /** How many requests of this kind had succeeded when it started. */
   readonly answeredBefore: number;
-  /** The failed request that this one repeats, at the same provider or another. */
+  /** The failed request that this one repeats, at the same or another provider. */
   readonly follows: FailedRequest | undefined;
 }
 
@@ -31,10 +31,10 @@ interface Lane {
 }
 
 /**
- * The requests of one operation: which of them repeat a failed one, why they failed, and when they were in flight.
+ * The requests of one operation: which ones repeat a failed request, why they failed, and when they were in flight.
  *
- * A request that starts while another of its kind is in flight is hedged, not repeated; one that fails after its rival
- * has answered leaves nothing to repeat.
+ * A request that starts while another of its kind is in flight is hedged, not repeated; one that fails after
+ * another has succeeded does not have to be repeated.
  */
 export class OperationRequests {
   private readonly lanes = new Map<string, Lane>();
@@ -93,7 +93,7 @@ export class OperationRequests {
   }
 
   include(intervals: readonly Interval[]): void {
-    // One by one: a list of hundreds of thousands is too long to be arguments.
+    // One by one, because hundreds of thousands of intervals are too many for arguments.
     for (const interval of intervals) this.nested.push(interval);
   }
 

@@ -9,7 +9,7 @@ import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedReq
 import { type OnDrop, readUsage } from './input.js';
 import type { RequestResult } from './spans.js';
 
-/** What an account records through. */
+/** Dependencies of an account. */
 export interface AccountDeps {
   readonly recorder: RequestRecorder;
   /** Prices one request; `undefined` where the price is not known. */
@@ -17,8 +17,8 @@ export interface AccountDeps {
 }
 
 /**
- * What one request used and cost: set by hand or by the client that started it, else added up from the calls that
- * were observed within it.
+ * Usage and cost of one request: set by hand or by the client that started it, or else added up from the calls observed
+ * within it.
  */
 export class RequestAccount {
   private readonly request: FollowingRequest;
@@ -52,7 +52,7 @@ export class RequestAccount {
     return call;
   }
 
-  /** Adds what a call has used. A call that outlasts the request is recorded by itself, for it is billed as well. */
+  /** Adds the usage of a call. A call that outlasts the request is recorded separately, because it is billed as well. */
   callEnded(call: FollowedCall): void {
     const { calls, request } = this;
     if (calls === undefined) return;
@@ -62,7 +62,7 @@ export class RequestAccount {
       else if (this.usage === undefined) {
         const totals = this.add(call, new CallTotals());
         this.recordUsage(totals.usage, totals.isUsageMissing);
-        // A cost that was set by hand is that of all calls.
+        // A cost set by hand covers all calls.
         if (this.response.costUsd === undefined) this.recordCost(totals.costUsd, totals.isUnpriced);
       }
     });
@@ -83,7 +83,7 @@ export class RequestAccount {
     return usage.outputTokens > 1 ? usage.outputTokens - 1 : undefined;
   }
 
-  /** Records the cost, or that it is not known; returns what of it a span may carry. */
+  /** Records the cost, or that it is unknown; returns the cost for the span. */
   recordCosts(): number | undefined {
     const { usage, response, calls } = this;
     if (usage !== undefined) {
@@ -128,7 +128,7 @@ export class RequestAccount {
     return isCost(costUsd) ? costUsd : undefined;
   }
 
-  /** What all calls have used, those included that have not ended. */
+  /** Adds up all calls, including those that have not ended. */
   private callsSoFar(): CallTotals | undefined {
     const { calls } = this;
     if (calls === undefined || calls.open.size === 0) return calls?.closed;
@@ -140,7 +140,7 @@ export class RequestAccount {
   private add(call: FollowedCall, totals: CallTotals, onDrop: OnDrop = call.onDrop): CallTotals {
     const { model: answeredModel, serviceTier, costUsd: reportedCostUsd } = call.response;
     const context = { answeredModel, serviceTier, reportedCostUsd };
-    // By the model that the call asked for; where that has no price, by the names that the request was given.
+    // Priced by the model of the call or, if that has no price, by the names of the request.
     totals.add(
       call,
       (usage) => this.price(call, usage, context) ?? this.price(this.request, usage, context),

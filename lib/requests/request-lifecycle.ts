@@ -18,7 +18,7 @@ import type { OperationRequest } from './operation-requests.js';
 import { RequestAccount } from './request-account.js';
 import { describeRequestSpan, setFailure, setResultAttributes, startRequestSpan } from './spans.js';
 
-/** The lifecycle of one request: its span, outcome and times. What it used and cost is in its account. */
+/** The lifecycle of one request: its span, outcome and times. Its usage and cost are in its account. */
 export class RequestLifecycle extends Lifecycle implements ActiveRequest, FollowingRequest {
   readonly provider: string;
   readonly operation: string;
@@ -43,7 +43,7 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     if (input.isModelLate !== true) this.nameModel();
   }
 
-  /** Counts the request as active, too. */
+  /** Also counts the request as active. */
   override begin(handle: object, maxDurationMs: number | undefined): void {
     super.begin(handle, maxDurationMs);
     this.recorder.addActiveRequests(1);
@@ -92,7 +92,7 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     const { account, provider, recorder, span, timeToFirstTokenMs } = this;
     const durationMs = endMs - this.startMs;
     this.nameModel();
-    // Each step on its own, so that a span processor or a price that throws costs no more than itself.
+    // Each step is guarded by itself, so that a span processor or a price that throws costs nothing else.
     guard(recorder, 'request', () => recorder.addActiveRequests(-1));
     guard(recorder, 'request', () => {
       recorder.recordRequest(provider, this.model, errorType, durationMs, span.spanContext());
@@ -113,7 +113,7 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     guard(recorder, 'request', () => span.end());
   }
 
-  /** Records what waited for the name of the model. */
+  /** Records what had to wait for the name of the model. */
   private nameModel(): void {
     if (this.isNamed) return;
     this.isNamed = true;

@@ -17,7 +17,7 @@ import { isCount } from '../metrics/amounts.js';
 import type { ResponseInfo } from './handle.js';
 import type { OperationInput, RequestInput } from './input.js';
 
-/** Class names only: an error's `name` can be any text, with a prompt or a key in it. */
+/** Accepts class names only: the `name` of an error can be any text, including a prompt or a key. */
 const CLASS_NAME = /^[A-Za-z_$][\w$.]*$/;
 
 /** The result of a request, known when it ends. */
@@ -27,7 +27,7 @@ export interface RequestResult {
   readonly costUsd: number | undefined;
 }
 
-/** Starts the span of a request, with all attributes that a sampler may decide on. */
+/** Starts the span of a request, with all attributes that a sampler may use. */
 export function startRequestSpan(tracer: Tracer, input: RequestInput, parent: Context): Span {
   const { provider, model, operation, streaming, serverAddress, serverPort } = input;
   const attributes: Attributes = { ...input.attributes, [ATTRIBUTES.operationName]: operation };
@@ -42,7 +42,7 @@ export function startRequestSpan(tracer: Tracer, input: RequestInput, parent: Co
   return tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
 }
 
-/** Sets what was not known when the span was started, so that no sampler can have decided on it. */
+/** Sets attributes that were unknown when the span was started, and so invisible to samplers. */
 export function describeRequestSpan(span: Span, operation: string, model: string, streaming: boolean): void {
   if (!span.isRecording()) return;
   span.updateName(`${operation} ${model}`);
@@ -52,14 +52,14 @@ export function describeRequestSpan(span: Span, operation: string, model: string
 /** Starts the span of an operation: of kind SERVER, unless a span of this process is active already. */
 export function startOperationSpan(tracer: Tracer, input: OperationInput, parent: Context): Span {
   const outer = trace.getSpanContext(parent);
-  // A remote parent is the caller of this process, and the operation serves it.
+  // A remote parent is the caller of this process, so the operation is a server span.
   const isWithin = outer !== undefined && isSpanContextValid(outer) && outer.isRemote !== true;
   const kind = isWithin ? SpanKind.INTERNAL : SpanKind.SERVER;
   const { name = 'llm_edge.operation', attributes } = input;
   return tracer.startSpan(name, attributes === undefined ? { kind } : { kind, attributes }, parent);
 }
 
-/** Sets the attributes of an answer; skip it for a span that records nothing. */
+/** Sets the attributes of an answer. Not to be called for a span that does not record. */
 export function setResultAttributes(
   span: Span,
   { response, usage, costUsd }: RequestResult,
@@ -100,12 +100,12 @@ function classNameOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   try {
     const { name, constructor: ofClass } = error as { name?: unknown; constructor?: { name?: unknown } };
-    // OpenAI's error classes leave `name` at "Error", which says less than the name of the class.
+    // OpenAI's error classes leave `name` at "Error"; the name of the class is more specific.
     const className = name === undefined || name === 'Error' ? ofClass?.name : name;
     if (typeof className !== 'string' || className.length > INPUT_LIMITS.errorCode.value) return undefined;
     return CLASS_NAME.test(className) ? className : undefined;
   } catch {
-    // An error whose getters throw has no class name here; the error type is on the span already.
+    // The getters of the error throw: the span has its error type, but no class name.
     return undefined;
   }
 }

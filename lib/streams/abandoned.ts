@@ -45,6 +45,10 @@ export interface Tracked {
   readonly target: Abandonable;
   readonly deadlineMs: number;
   timer: NodeJS.Timeout | undefined;
+  /** The list that contains it, until it is registered. */
+  list: Tracked[] | undefined;
+  /** Its index in that list. */
+  index: number;
 }
 
 /**
@@ -58,13 +62,16 @@ export function createAbandonmentTracker(): AbandonmentTracker {
   const registry = new FinalizationRegistry<Abandonable>((target) => target.abandon('collected'));
   // A timer keeps the context in which it is set: it must not be that of the first request.
   const outside = new AsyncResource('llm-edge-monitoring.abandoned');
-  let recent = new Set<Tracked>();
-  let earlier = new Set<Tracked>();
+  // Arrays, not sets: a set whose members come and go all the time is copied again and again, and each copy that has got
+  // old keeps the next one, with all that was ever in it, until a full collection.
+  let recent: Tracked[] = [];
+  let earlier: Tracked[] = [];
   let isGoingRound = false;
 
   const register = (tracked: Tracked): void => {
     const { handle, target, deadlineMs } = tracked;
     tracked.handle = undefined;
+    tracked.list = undefined;
     if (handle !== undefined) registry.register(handle, target, tracked);
     if (deadlineMs === Number.POSITIVE_INFINITY) return;
     const delayMs = Math.min(Math.max(deadlineMs - performance.now(), 0), TIMER_MS_MAX);
@@ -72,9 +79,9 @@ export function createAbandonmentTracker(): AbandonmentTracker {
   };
   const goRound = (): void => {
     for (const tracked of earlier) register(tracked);
-    earlier.clear();
+    earlier.length = 0;
     [recent, earlier] = [earlier, recent];
-    isGoingRound = earlier.size > 0;
+    isGoingRound = earlier.length > 0;
     if (isGoingRound) setTimeout(goRound, ROUND_MS).unref();
   };
   const startGoingRound = (): void => {
@@ -85,21 +92,42 @@ export function createAbandonmentTracker(): AbandonmentTracker {
   return {
     track(handle, target, maxDurationMs = MAX_DURATION_MS_DEFAULT, nowMs = performance.now()) {
       const durationMs = maxDurationMs > 0 ? maxDurationMs : MAX_DURATION_MS_DEFAULT;
-      const tracked = { handle, target, deadlineMs: nowMs + durationMs, timer: undefined };
+      const tracked: Tracked = {
+        handle,
+        target,
+        deadlineMs: nowMs + durationMs,
+        timer: undefined,
+        list: undefined,
+        index: 0,
+      };
       if (durationMs <= 2 * ROUND_MS) {
         outside.runInAsyncScope(register, undefined, tracked);
         return tracked;
       }
-      recent.add(tracked);
+      tracked.list = recent;
+      tracked.index = recent.push(tracked) - 1;
       if (!isGoingRound) outside.runInAsyncScope(startGoingRound);
       return tracked;
     },
     untrack(tracked) {
-      if (recent.delete(tracked) || earlier.delete(tracked)) return;
+      const { list, index } = tracked;
+      if (list !== undefined) {
+        tracked.list = undefined;
+        removeAt(list, index);
+        return;
+      }
       registry.unregister(tracked);
       clearTimeout(tracked.timer);
     },
   };
+}
+
+/** Fills the gap with the last element, so that a removal costs the same at any length. */
+function removeAt(list: Tracked[], index: number): void {
+  const last = list.pop();
+  if (last === undefined || index === list.length) return;
+  list[index] = last;
+  last.index = index;
 }
 
 function expire(target: Abandonable): void {

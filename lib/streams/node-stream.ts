@@ -1,5 +1,4 @@
-import { isClosedEarly } from '../errors/broken-pipe.js';
-import { classifyError, readMember } from '../errors/classify-error.js';
+import { classifyError, isClosedEarly, readMember } from '../errors/classify-error.js';
 import { decorate, methodOf } from './methods.js';
 import type { Observation } from './observation.js';
 

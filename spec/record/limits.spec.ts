@@ -59,7 +59,7 @@ describe('one record', () => {
     expect(calculateCost('openai', 'gpt-4o', { ...usage, cacheReadTokens: 1e11 })?.totalUsd).toBe(costUsd);
   });
 
-  it('may be as large as its limit, and anything larger is dropped, counted and told once', async () => {
+  it('may be as large as its limit, and anything larger is dropped, counted and logged once', async () => {
     recorder.recordTokenUsage('openai', 'gpt-4o', 1e10, 1e10, { cacheReadTokens: 1e10 });
     recorder.recordCost('openai', 'gpt-4o', 1e6);
     recorder.recordRequestSuccess('openai', 'gpt-4o', 7 * DAY_MS);

@@ -103,7 +103,14 @@ export function createFakeTracker(): FakeTracker {
     track(_handle, target, maxDurationMs) {
       lifecycles.add(target);
       deadlinesMs.push(maxDurationMs);
-      return { handle: undefined, target, deadlineMs: Number.POSITIVE_INFINITY, timer: undefined };
+      return {
+        handle: undefined,
+        target,
+        deadlineMs: Number.POSITIVE_INFINITY,
+        timer: undefined,
+        list: undefined,
+        index: 0,
+      };
     },
     untrack: ({ target }) => {
       lifecycles.delete(target);
