@@ -68,58 +68,22 @@ export function surroundingsOf(parent: Context): Surroundings {
   return (parent.getValue(KEY) as Surroundings | undefined) ?? NOTHING;
 }
 
-/** How many contexts in a row may refer to their parent instead of copying it. */
-const DEPTH_MAX = 16;
-
-/** A context that refers to its parent. The API's own copies all values of its parent each time that one is added. */
-class ChildContext implements Context {
-  private readonly parent: Context;
-  private readonly key: symbol;
-  private readonly value: unknown;
-  private readonly depth: number;
-
-  constructor(parent: Context, key: symbol, value: unknown) {
-    this.parent = parent;
-    this.key = key;
-    this.value = value;
-    this.depth = parent instanceof ChildContext ? parent.depth + 1 : 1;
-  }
-
-  getValue(key: symbol): unknown {
-    return key === this.key ? this.value : this.parent.getValue(key);
-  }
-
-  setValue(key: symbol, value: unknown): Context {
-    return this.depth < DEPTH_MAX ? new ChildContext(this, key, value) : this.copy().setValue(key, value);
-  }
-
-  deleteValue(key: symbol): Context {
-    return this.setValue(key, undefined);
-  }
-
-  /** Makes a context of the API with the same values. */
-  private copy(): Context {
-    const { parent } = this;
-    return (parent instanceof ChildContext ? parent.copy() : parent).setValue(this.key, this.value);
-  }
-}
-
 /** Creates the context for code that runs within an operation. */
 export function withOperation(parent: Context, operation: ActiveOperation, span: Span): Context {
   const { request, fetch } = surroundingsOf(parent);
-  return trace.setSpan(new ChildContext(parent, KEY, { operation, request, fetch }), span);
+  return trace.setSpan(parent.setValue(KEY, { operation, request, fetch }), span);
 }
 
 /** Creates the context for code that runs within a request. */
 export function withRequest(parent: Context, request: ActiveRequest, span: Span): Context {
   const { operation, fetch } = surroundingsOf(parent);
-  return trace.setSpan(new ChildContext(parent, KEY, { operation, request, fetch }), span);
+  return trace.setSpan(parent.setValue(KEY, { operation, request, fetch }), span);
 }
 
 /** Creates the context in which an observed fetch makes its call. */
 export function withFetch(parent: Context, fetch: FetchMark): Context {
   const { operation, request } = surroundingsOf(parent);
-  return new ChildContext(parent, KEY, { operation, request, fetch });
+  return parent.setValue(KEY, { operation, request, fetch });
 }
 
 /**
