@@ -1,6 +1,13 @@
 import type { ReadableStreamDefaultReader, ReadableStream as WebStream } from 'node:stream/web';
 import { observeIterator, observeSteps } from './async-iterable.js';
-import { type BoundMethod, defineMethod, type Method, methodOf } from './methods.js';
+import {
+  type BoundMethod,
+  createDecorator,
+  defineMethod,
+  isLayer,
+  type Method,
+  methodOf,
+} from './methods.js';
 import type { Observation } from './observation.js';
 
 type Stream = WebStream<unknown>;
@@ -12,7 +19,8 @@ export function isReadableStream(value: object): value is Stream {
 }
 
 /**
- * Observes every way to consume a web stream by shadowing its public methods on this one instance.
+ * Observes every way to consume a web stream by replacing its public methods, for this one instance. Only its prototype
+ * shows that: it is another one, which inherits from that of its class.
  *
  * undici reads a body for `text()`, `json()` and `clone()` by the same public methods; for other runtimes see
  * `observeBody`. Only `tee` and `pipeTo` read internally: there a stream that buffers nothing is put in between. It would
@@ -20,47 +28,42 @@ export function isReadableStream(value: object): value is Stream {
  *
  * A stream that is locked is left to the original methods, which throw the right errors.
  */
-export function observeReadableStream(stream: Stream, observation: Observation): void {
-  // Written out, because these are made for each answer: `decorate` would take twice as long.
-  const { getReader, cancel, values, [Symbol.asyncIterator]: iterate, tee, pipeTo, pipeThrough } = stream;
-  const read = (): Reader => observeReader(getReader.call(stream) as Reader, observation);
-  defineMethod(stream, 'getReader', (...args: Parameters<typeof getReader>) =>
-    observeReader(getReader.apply(stream, args) as Reader, observation),
-  );
-  defineMethod(stream, 'cancel', (...args: unknown[]) =>
-    stream.locked ? cancel.apply(stream, args as []) : leave(stream, cancel, args, observation),
-  );
-  const observeValues = (iterator: object, options: unknown): object => {
-    if (preventsCancel(options)) observeSteps(iterator, observation);
-    else observeIterator(iterator, observation);
-    return iterator;
-  };
-  for (const [name, method] of [
-    ['values', values],
-    [Symbol.asyncIterator, iterate],
-  ] as const) {
-    if (typeof method !== 'function') continue;
-    defineMethod(stream, name, (...args: unknown[]) =>
-      observeValues(method.apply(stream, args as []), args[0]),
-    );
-  }
-  defineMethod(stream, 'tee', () => {
+export const observeReadableStream: (stream: Stream, observation: Observation) => void = createDecorator<
+  Stream,
+  Observation
+>({
+  getReader(stream, observation, original, args: Parameters<Stream['getReader']>) {
+    const reader = original.getReader.apply(stream, args) as Reader;
+    return observation.isBypassed ? reader : observeReader(reader, observation);
+  },
+  cancel: (stream, observation, { cancel }, args) =>
+    stream.locked ? Reflect.apply(cancel, stream, args) : leave(stream, cancel, args, observation),
+  values: (stream, observation, { values }, args: unknown[]) =>
+    observeValues(Reflect.apply(values, stream, args), observation, args[0]),
+  [Symbol.asyncIterator]: (stream, observation, { [Symbol.asyncIterator]: iterate }, args: unknown[]) =>
+    observeValues(Reflect.apply(iterate, stream, args), observation, args[0]),
+  tee(stream, observation, { tee, getReader }) {
     if (stream.locked) return tee.call(stream);
     const isBytes = isByteStream(stream, getReader);
-    return between(stream, read(), isBytes).tee();
-  });
-  defineMethod(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) => {
+    return between(stream, observeReader(getReader.call(stream) as Reader, observation), isBytes).tee();
+  },
+  pipeTo(stream, observation, { pipeTo, getReader }, args: Parameters<Stream['pipeTo']>) {
     if (stream.locked) return pipeTo.apply(stream, args);
-    const reader = read();
+    const reader = observeReader(getReader.call(stream) as Reader, observation);
     const piping = between(stream, reader, false).pipeTo(...args);
-    // A pipe that has ended releases its stream, of which there may be a rest to read.
+    // A pipe that has ended releases its stream, which may be read on.
     const release = (): void => reader.releaseLock();
     piping.then(release, release);
     return piping;
-  });
-  defineMethod(stream, 'pipeThrough', (...args: unknown[]) =>
+  },
+  pipeThrough: (stream, _observation, { pipeThrough }, args) =>
     pipeThroughByPipeTo(stream, pipeThrough.bind(stream) as BoundMethod, args),
-  );
+});
+
+function observeValues(iterator: object, observation: Observation, options: unknown): object {
+  if (preventsCancel(options)) observeSteps(iterator, observation);
+  else observeIterator(iterator, observation);
+  return iterator;
 }
 
 function observeReader(reader: Reader, observation: Observation): Reader {
@@ -128,7 +131,8 @@ function between(stream: Stream, reader: Reader, isBytes: boolean): Stream {
 /** The class that implements `tee` and `pipeTo`: that of the runtime, of another realm, or of a package. */
 function classOf(stream: Stream): new (source: object, strategy: object) => Stream {
   let prototype = Object.getPrototypeOf(stream);
-  while (!Object.hasOwn(prototype, 'pipeTo')) prototype = Object.getPrototypeOf(prototype);
+  while (isLayer(prototype) || !Object.hasOwn(prototype, 'pipeTo'))
+    prototype = Object.getPrototypeOf(prototype);
   return prototype.constructor;
 }
 
