@@ -97,6 +97,7 @@ export function createDecorator<Target extends object, Value>(
       return;
     }
     const original = Object.fromEntries(names.map((name) => [name, methodOf(target, name)])) as Target;
-    define(target, original, (self) => (self === target ? value : undefined));
+    // Whatever they are called on: a proxy of the object calls them on itself.
+    define(target, original, () => value);
   };
 }
