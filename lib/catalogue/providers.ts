@@ -17,6 +17,8 @@ export interface ProviderRow {
   readonly dialect?: 'azure' | 'gemini' | 'vertex';
   /** Whether it refuses or ignores `stream_options`. */
   readonly noStreamOptions?: true;
+  /** Whether its rate limits are in OpenAI's headers alone, so that no others are looked up. */
+  readonly openAiRateLimits?: true;
   /** `gen_ai.provider.name` in the GenAI conventions, where it differs from `provider`. */
   readonly genAiName?: string;
   /** Name in the price list, where it differs from `provider`; `null` where the list does not have the provider. */
@@ -31,6 +33,7 @@ export const PROVIDERS: readonly ProviderRow[] = [
     provider: 'openai',
     hosts: ['api.openai.com', '*.api.openai.com'],
     apis: ['openai'],
+    openAiRateLimits: true,
     aliases: ['text-completion-openai'],
   },
   {

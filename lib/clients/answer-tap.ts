@@ -5,7 +5,7 @@ import { current } from '../metrics/recorder.js';
 import { countFailure } from '../requests/guard.js';
 import type { RequestHandle } from '../requests/handle.js';
 import { BROKEN_OFF } from '../requests/observe-result.js';
-import type { StreamObserver } from '../streams/observation.js';
+import type { ParsedJson, StreamObserver } from '../streams/observation.js';
 import type { BodyReader } from '../wire/body-reader.js';
 import { type Answer, NOTHING_SAID } from '../wire/wire-format.js';
 import type { AbortType } from './abort-type.js';
@@ -60,9 +60,9 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     if (answer.error !== undefined || answer.closed) this.settle();
   }
 
-  end(): void {
+  end(json?: ParsedJson): void {
     if (this.flight.request.ended) return;
-    this.finish();
+    this.finish(json);
     this.settle();
   }
 
@@ -93,10 +93,10 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     countFailure(this.flight.recorder, 'fetch');
   }
 
-  private finish(): void {
+  private finish(json?: ParsedJson): void {
     const { recorder, reader } = this.flight;
     try {
-      reader?.finish();
+      reader?.finish(json);
     } catch {
       countFailure(recorder, 'fetch');
     }

@@ -50,10 +50,10 @@ export interface InstrumentFetchOptions extends RequestChanges {
  * other client, or as `globalThis.fetch`.
  *
  * A request is recognised by its URL. It is counted, timed and traced, and usage, cost, time to first token and rate
- * limits are read from the answer while the consumer reads it. The `Response` is the one that the inner fetch returned.
- * All other calls pass through untouched. Within `observeRequest` it adds what it reads to that request instead of
- * counting another one, and within another instrumented fetch it leaves the call to that one; a client between the two
- * that retries makes further requests.
+ * limits are read from the answer while the consumer reads it. The `Response` is the one that the inner fetch returned;
+ * it and its body have prototypes that inherit from those of their classes. All other calls pass through untouched.
+ * Within `observeRequest` it adds what it reads to that request instead of counting another one, and within another
+ * instrumented fetch it leaves the call to that one; a client between the two that retries makes further requests.
  *
  * The body of a `Request` is read as it is sent. The model is known once all of it has been sent; a call that ends sooner
  * is counted for the model `unknown`.
@@ -123,37 +123,52 @@ interface Prepared {
   readonly inFlight: FetchInFlight;
 }
 
-/** Async, so that an inner fetch that throws leads to a rejection, as with any fetch. */
-async function observe(call: ModelCall, active: Context): Promise<Response> {
+function observe(call: ModelCall, active: Context): Promise<Response> {
   const { fetch, recorder, input } = call;
   const prepared = guard(recorder, 'fetch', () => prepare(call, active));
-  if (prepared === undefined) return fetch(input, call.init);
+  if (prepared === undefined) return settled(() => fetch(input, call.init));
   const { observed, init, context, inFlight } = prepared;
-  let response: Response;
+  return settled(() => runInContext(context, () => fetch(input, init))).then(
+    (response) => {
+      inFlight.isOver = true;
+      followOrLeave(response, active, prepared, recorder);
+      return response;
+    },
+    (error: unknown) => {
+      inFlight.isOver = true;
+      observed.request.fail(
+        error,
+        guard(recorder, 'fetch', () => observed.abortType(false)),
+      );
+      forgetAnswers(inFlight);
+      throw error;
+    },
+  );
+}
+
+/** The promise of a fetch. One that throws leads to a rejection, and one that returns a value to its fulfilment. */
+function settled(make: () => Promise<Response>): Promise<Response> {
   try {
-    response = await runInContext(context, () => fetch(input, init));
+    return Promise.resolve(make());
   } catch (error) {
-    observed.request.fail(
-      error,
-      guard(recorder, 'fetch', () => observed.abortType(false)),
-    );
-    forgetAnswers(inFlight);
-    throw error;
-  } finally {
-    inFlight.isOver = true;
+    return Promise.reject(error);
   }
+}
+
+/** Follows an answer, unless a nested call observes it. */
+function followOrLeave(
+  response: Response,
+  active: Context,
+  { observed, inFlight }: Prepared,
+  recorder: RequestRecorder,
+): void {
   const isClaimedInside = guard(recorder, 'fetch', () => isClaimed(inFlight, response)) === true;
   const { outcome } = inFlight;
   forgetAnswers(inFlight);
   const outer = outerFetch(active);
   if (outer !== undefined) guard(recorder, 'fetch', () => claimAnswer(outer, response));
-  if (isClaimedInside) {
-    // The answer belongs to a nested call, which observes it.
-    endAs(observed, outcome);
-    return response;
-  }
-  followResponse(response, observed);
-  return response;
+  if (isClaimedInside) endAs(observed, outcome);
+  else followResponse(response, observed);
 }
 
 function prepare(call: ModelCall, active: Context): Prepared {

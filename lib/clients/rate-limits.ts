@@ -1,5 +1,6 @@
 import { isCount } from '../metrics/amounts.js';
 import type { RateLimit, RequestRecorder } from '../metrics/recorder.js';
+import type { Target } from './recognise.js';
 import type { HeadersLike } from './request.js';
 
 interface HeaderRow {
@@ -14,15 +15,17 @@ interface HeaderRow {
 const LIMITED = ['requests', 'tokens'] as const;
 const MINUTE_MS = 60_000;
 
+/** OpenAI, Azure, Groq, xAI, Fireworks and others: `6m0s`, `7.66s`, `20ms`. */
+const OPENAI_HEADERS: readonly HeaderRow[] = LIMITED.map((limited) => ({
+  limited,
+  limit: `x-ratelimit-limit-${limited}`,
+  remaining: `x-ratelimit-remaining-${limited}`,
+  reset: `x-ratelimit-reset-${limited}`,
+}));
+
 /** Header names; of requests and of tokens the first row that is present counts. */
 const HEADERS: readonly HeaderRow[] = [
-  // OpenAI, Azure, Groq, xAI, Fireworks and others: `6m0s`, `7.66s`, `20ms`.
-  ...LIMITED.map((limited) => ({
-    limited,
-    limit: `x-ratelimit-limit-${limited}`,
-    remaining: `x-ratelimit-remaining-${limited}`,
-    reset: `x-ratelimit-reset-${limited}`,
-  })),
+  ...OPENAI_HEADERS,
   // Anthropic, in RFC 3339. `tokens` is input or output, whichever is nearer to its limit.
   ...LIMITED.map((limited) => ({
     limited,
@@ -75,15 +78,14 @@ const TOO_MANY_REQUESTS = 429;
  */
 export function recordRateLimits(
   recorder: RequestRecorder,
-  provider: string,
+  { provider, openAiRateLimits }: Pick<Target, 'provider' | 'openAiRateLimits'>,
   model: string,
-  headers: HeadersLike,
-  status: number,
+  { status, headers }: { readonly status: number; readonly headers: HeadersLike },
   epochMs: number = Date.now(),
 ): void {
   const retryAfterMs = status === TOO_MANY_REQUESTS ? readRetryAfter(headers, epochMs) : undefined;
   const seen = new Set<string>();
-  for (const row of HEADERS) {
+  for (const row of openAiRateLimits ? OPENAI_HEADERS : HEADERS) {
     if (seen.has(row.limited)) continue;
     const values = readRow(row, headers, epochMs);
     if (values === undefined) continue;

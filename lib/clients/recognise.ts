@@ -27,6 +27,7 @@ export interface Target extends Endpoint {
   readonly provider: string;
   /** The model, if the URL names it. */
   readonly model: string | undefined;
+  readonly openAiRateLimits: true | undefined;
   readonly serverAddress: string;
   readonly serverPort: number | undefined;
   /** Identifies the call among nested ones. */
@@ -81,7 +82,8 @@ export function createRecognise(hosts: Readonly<Record<string, HostOptions>> = {
     const found = findEndpoint(row, path);
     if (found === undefined) return undefined;
     const { host } = authority;
-    return { ...found, provider: row.provider, ...serverOf(url, host), hostAndPath: host + path };
+    const { provider, openAiRateLimits } = row;
+    return { ...found, provider, openAiRateLimits, ...serverOf(url, host), hostAndPath: host + path };
   };
   const kept = new Map<string, Target>();
   return (url) => {
@@ -123,7 +125,8 @@ function withoutPort(host: string): string {
   return host.replace(/:(?:443|80)$/, '');
 }
 
-interface KnownHost extends Pick<ProviderRow, 'provider' | 'dialect' | 'noStreamOptions'> {
+interface KnownHost
+  extends Pick<ProviderRow, 'provider' | 'dialect' | 'noStreamOptions' | 'openAiRateLimits'> {
   readonly apis: readonly ApiName[];
 }
 

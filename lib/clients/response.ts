@@ -46,7 +46,7 @@ export function followResponse(response: Response, call: ObservedCall): void {
     return;
   }
   guard(recorder, 'fetch', () => {
-    recordRateLimits(recorder, target.provider, request.model, response.headers, status);
+    recordRateLimits(recorder, target, request.model, { status, headers: response.headers });
   });
   const isFollowed = guard(recorder, 'fetch', () =>
     response.ok ? followAnswer(response, status, call) : followError(response, status, request),

@@ -70,9 +70,14 @@ export interface ResponseInfo {
 
 /** Adds to what is known of an answer. A member that is given later wins. */
 export function mergeResponseInfo(known: ResponseInfo, added: ResponseInfo): ResponseInfo {
-  const merged: Record<string, unknown> = { ...known };
-  for (const [name, value] of Object.entries(added)) if (value !== undefined) merged[name] = value;
-  return merged;
+  const {
+    id = known.id,
+    model = known.model,
+    finishReasons = known.finishReasons,
+    serviceTier = known.serviceTier,
+    costUsd = known.costUsd,
+  } = added;
+  return { id, model, finishReasons, serviceTier, costUsd };
 }
 
 /** Describes an operation, by what is known when it starts. */

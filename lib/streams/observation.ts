@@ -7,8 +7,12 @@ import { type Abandonable, PROCESS_TRACKER, type Tracked } from './abandoned.js'
 export interface StreamObserver<Chunk = unknown> {
   /** The consumer is about to receive a chunk. */
   chunk(chunk: Chunk): void;
-  /** The consumer has read the stream to its end. */
-  end(): void;
+  /**
+   * The consumer has read the stream to its end.
+   *
+   * @param json - what it contained, where the consumer reads it as JSON. It belongs to the consumer.
+   */
+  end(json?: ParsedJson): void;
   /** The stream broke. */
   fail(error: unknown): void;
   /**
@@ -28,8 +32,16 @@ export interface StreamObserver<Chunk = unknown> {
   fault?(): void;
 }
 
+/** A JSON document: its text, and the value of the text. */
+export interface ParsedJson {
+  readonly text: string;
+  readonly value: unknown;
+}
+
 /** The observation of one stream, which every way to consume the stream reports to. */
 export class Observation implements StreamObserver, Abandonable {
+  /** Whether the reader that is being made reports to this observation by itself. */
+  isBypassed = false;
   /** `undefined` once the stream has ended, so that its objects do not keep the observer alive. */
   private observer: StreamObserver | undefined;
   private readonly token: Tracked | undefined;
@@ -75,8 +87,8 @@ export class Observation implements StreamObserver, Abandonable {
     else this.chunk(value);
   }
 
-  end(): void {
-    this.finish((observer) => observer.end());
+  end(json?: ParsedJson): void {
+    this.finish((observer) => observer.end(json));
   }
 
   fail(error: unknown): void {

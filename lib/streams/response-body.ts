@@ -1,5 +1,14 @@
-import { type BoundMethod, decorate, defineMethod, methodOf } from './methods.js';
-import { branchObservers, Observation, type StreamObserver } from './observation.js';
+import type { ReadableStreamDefaultReader } from 'node:stream/web';
+import { types } from 'node:util';
+import {
+  type BoundMethod,
+  createDecorator,
+  decorate,
+  defineMethod,
+  type Method,
+  methodOf,
+} from './methods.js';
+import { branchObservers, Observation, type ParsedJson, type StreamObserver } from './observation.js';
 import { attach, isStream } from './observe-stream.js';
 import { isReadableStream } from './web-stream.js';
 
@@ -49,7 +58,100 @@ export function unreadBody({ body, bodyUsed }: BodyHolder): object | undefined {
 export function observeBody(response: object, body: object, observer: StreamObserver): void {
   const observation = new Observation(body, observer);
   attach(body, observation);
-  if (isReadableStream(body) && isReadInternally()) observeReaders(response as Response, body, observation);
+  if (!isReadableStream(body)) return;
+  if (isReadInternally()) observeReaders(response as Response, body, observation);
+  else if (isOfRuntime(response)) observeTexts(response, { body, observation });
+}
+
+interface ObservedBody {
+  readonly body: ReadableStream;
+  readonly observation: Observation;
+}
+
+/**
+ * Reads the text of a response here, as the runtime does. Its own way would read through the observed methods of the
+ * stream, and what it parses would be parsed again for the observer: together that costs more than all other observation.
+ */
+const observeTexts = createDecorator<Response, ObservedBody>({
+  json: (response, observed, original) =>
+    isUnread(response, observed) ? readJson(observed) : original.json.call(response),
+  text: (response, observed, original) =>
+    isUnread(response, observed) ? readText(observed) : original.text.call(response),
+});
+
+/** Where the body was read already, the runtime throws the right errors; `clone` gives the response another body. */
+function isUnread(response: Response, { body }: ObservedBody): boolean {
+  return (response.body as unknown) === body && !body.locked && !response.bodyUsed;
+}
+
+async function readJson(observed: ObservedBody): Promise<unknown> {
+  const { observation } = observed;
+  const text = await readToEnd(observed);
+  let json: ParsedJson | undefined;
+  try {
+    json = { text, value: JSON.parse(text) };
+    return json.value;
+  } finally {
+    observation.end(json);
+  }
+}
+
+async function readText(observed: ObservedBody): Promise<string> {
+  const text = await readToEnd(observed);
+  observed.observation.end();
+  return text;
+}
+
+const DECODER = new TextDecoder();
+
+/** Reads a body to its end; the end is left for the caller to report. */
+async function readToEnd({ body, observation }: ObservedBody): Promise<string> {
+  const reader = getReader(body, observation);
+  const read = (): ReturnType<typeof reader.read> => reader.read();
+  const chunks: Uint8Array[] = [];
+  let isBytes = true;
+  try {
+    for (;;) {
+      const { done, value } = await (observation.runsSteps ? observation.run(read) : reader.read());
+      if (done) break;
+      observation.chunk(value);
+      isBytes = types.isUint8Array(value);
+      if (!isBytes) break;
+      chunks.push(value);
+    }
+  } catch (error) {
+    observation.fail(error);
+    throw error;
+  }
+  if (!isBytes) throw new TypeError('Received non-Uint8Array chunk');
+  return DECODER.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+}
+
+/** A reader that reports to no observation but those around this one. */
+function getReader(body: ReadableStream, observation: Observation): ReadableStreamDefaultReader {
+  observation.isBypassed = true;
+  try {
+    return body.getReader();
+  } finally {
+    observation.isBypassed = false;
+  }
+}
+
+const OF_RUNTIME = new WeakMap<object, boolean>();
+
+/** Whether a response is read by undici's own methods, by their source: replaced ones may do anything. */
+function isOfRuntime(response: object): response is Response {
+  return [methodOf(response, 'json'), methodOf(response, 'text')].every(isMethodOfRuntime);
+}
+
+function isMethodOfRuntime(method: Method | undefined): boolean {
+  if (method === undefined) return false;
+  let isKnown = OF_RUNTIME.get(method);
+  if (isKnown === undefined) {
+    isKnown = /^\w+\(\) \{\s*return consumeBody\(/.test(Function.prototype.toString.call(method));
+    OF_RUNTIME.set(method, isKnown);
+  }
+  return isKnown;
 }
 
 function observeReaders(response: Response, body: ReadableStream, observation: Observation): void {

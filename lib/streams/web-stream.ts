@@ -1,7 +1,15 @@
 import { isErrored } from 'node:stream';
 import type { ReadableStreamDefaultReader, ReadableStream as WebStream } from 'node:stream/web';
 import { observeIterator, observeSteps } from './async-iterable.js';
-import { type BoundMethod, decorate, defineMethod, type Method, methodOf } from './methods.js';
+import {
+  type BoundMethod,
+  createDecorator,
+  defineMethod,
+  isLayer,
+  type Method,
+  methodOf,
+  type Replacements,
+} from './methods.js';
 import type { Observation } from './observation.js';
 
 type Stream = WebStream<unknown>;
@@ -13,7 +21,8 @@ export function isReadableStream(value: object): value is Stream {
 }
 
 /**
- * Observes every way to consume a web stream by shadowing its public methods on this one instance.
+ * Observes every way to consume a web stream by replacing its public methods, for this one instance. Only its prototype
+ * shows that: it is another one, which inherits from that of its class.
  *
  * undici reads a body for `text()`, `json()` and `clone()` by the same public methods; for other runtimes see
  * `observeBody`. Only `tee` and `pipeTo` read internally: there a stream that buffers nothing is put in between. It would
@@ -25,58 +34,60 @@ export function isReadableStream(value: object): value is Stream {
  * @returns whether its `tee` is observed.
  */
 export function observeReadableStream(stream: Stream, observation: Observation): boolean {
-  // Written out, because these are made for each answer: `decorate` would take twice as long.
-  const { getReader, cancel, values, [Symbol.asyncIterator]: iterate, tee, pipeTo, pipeThrough } = stream;
-  const read = (): Reader => observeReader(getReader.call(stream) as Reader, observation);
-  defineMethod(stream, 'getReader', (...args: Parameters<typeof getReader>) =>
-    observeReader(getReader.apply(stream, args) as Reader, observation),
-  );
-  if (typeof cancel === 'function') {
-    defineMethod(stream, 'cancel', (...args: unknown[]) =>
-      stream.locked ? cancel.apply(stream, args as []) : leave(stream, cancel, args, observation),
-    );
-  }
-  const observeValues = (iterator: object, options: unknown): object => {
-    if (preventsCancel(options)) observeSteps(iterator, observation);
-    else observeIterator(iterator, observation);
-    return iterator;
-  };
-  for (const [name, method] of [
-    ['values', values],
-    [Symbol.asyncIterator, iterate],
-  ] as const) {
-    if (typeof method !== 'function') continue;
-    defineMethod(stream, name, (...args: unknown[]) =>
-      observeValues(method.apply(stream, args as []), args[0]),
-    );
-  }
-  if (typeof pipeThrough === 'function') {
-    defineMethod(stream, 'pipeThrough', (...args: unknown[]) =>
-      pipeThroughByPipeTo(stream, pipeThrough.bind(stream) as BoundMethod, args),
-    );
-  }
-  const Class = classOf(stream);
-  if (Class === undefined) {
-    decorate(stream, 'pipeTo', (pipe, args) =>
-      stream.locked ? pipe(...args) : observePipe(stream, pipe(...args), args[1], observation),
-    );
-    return false;
-  }
-  defineMethod(stream, 'tee', () => {
-    if (stream.locked) return tee.call(stream);
+  const isImplemented = classOf(stream) !== undefined;
+  (isImplemented ? observeImplementation : observeDerived)(stream, observation);
+  return isImplemented;
+}
+
+const READS: Replacements<Stream, Observation> = {
+  getReader(stream, observation, original, args: Parameters<Stream['getReader']>) {
+    const reader = original.getReader.apply(stream, args) as Reader;
+    return observation.isBypassed ? reader : observeReader(reader, observation);
+  },
+  cancel: (stream, observation, { cancel }, args) =>
+    stream.locked ? Reflect.apply(cancel, stream, args) : leave(stream, cancel, args, observation),
+  values: (stream, observation, { values }, args: unknown[]) =>
+    observeValues(Reflect.apply(values, stream, args), observation, args[0]),
+  [Symbol.asyncIterator]: (stream, observation, { [Symbol.asyncIterator]: iterate }, args: unknown[]) =>
+    observeValues(Reflect.apply(iterate, stream, args), observation, args[0]),
+  pipeThrough: (stream, _observation, { pipeThrough }, args) =>
+    pipeThroughByPipeTo(stream, pipeThrough.bind(stream) as BoundMethod, args),
+};
+
+/** For a stream of the class that implements it. */
+const observeImplementation = createDecorator<Stream, Observation>({
+  ...READS,
+  tee(stream, observation, { tee, getReader }) {
+    const Class = classOf(stream);
+    if (stream.locked || Class === undefined) return tee.call(stream);
     const isBytes = isByteStream(stream, getReader);
-    return between(Class, read(), isBytes).tee();
-  });
-  defineMethod(stream, 'pipeTo', (...args: Parameters<typeof pipeTo>) => {
-    if (stream.locked) return pipeTo.apply(stream, args);
-    const reader = read();
+    return between(Class, observeReader(getReader.call(stream) as Reader, observation), isBytes).tee();
+  },
+  pipeTo(stream, observation, { pipeTo, getReader }, args: Parameters<Stream['pipeTo']>) {
+    const Class = classOf(stream);
+    if (stream.locked || Class === undefined) return pipeTo.apply(stream, args);
+    const reader = observeReader(getReader.call(stream) as Reader, observation);
     const piping = between(Class, reader, false).pipeTo(...args);
-    // A pipe that has ended releases its stream, of which there may be a rest to read.
+    // A pipe that has ended releases its stream, which may be read on.
     const release = (): void => reader.releaseLock();
     piping.then(release, release);
     return piping;
-  });
-  return true;
+  },
+});
+
+/** For a stream whose class has its own way to read, to pipe or to tee, or that has no class. */
+const observeDerived = createDecorator<Stream, Observation>({
+  ...READS,
+  pipeTo: (stream, observation, { pipeTo }, args: Parameters<Stream['pipeTo']>) =>
+    stream.locked
+      ? pipeTo.apply(stream, args)
+      : observePipe(stream, pipeTo.apply(stream, args), args[1], observation),
+});
+
+function observeValues(iterator: object, observation: Observation, options: unknown): object {
+  if (preventsCancel(options)) observeSteps(iterator, observation);
+  else observeIterator(iterator, observation);
+  return iterator;
 }
 
 function observeReader(reader: Reader, observation: Observation): Reader {
@@ -152,7 +163,8 @@ const READING = ['getReader', 'tee', 'pipeTo'] as const;
  * derived from it has replaced one of the methods, and where the stream has no class.
  */
 function classOf(stream: Stream): StreamClass | undefined {
-  const prototype: Stream = Object.getPrototypeOf(stream);
+  let prototype: Stream = Object.getPrototypeOf(stream);
+  while (prototype !== null && isLayer(prototype)) prototype = Object.getPrototypeOf(prototype);
   let base: Stream | undefined;
   for (let above = prototype; above !== null; above = Object.getPrototypeOf(above)) {
     if (Object.hasOwn(above, 'pipeTo')) base = above;

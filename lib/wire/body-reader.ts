@@ -1,4 +1,5 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import type { ParsedJson } from '../streams/observation.js';
 import { isObject, parseJson } from './json.js';
 import { JsonDocument } from './json-document.js';
 import { JsonProjector } from './json-projector.js';
@@ -13,8 +14,12 @@ const DONE_MARK = '[DONE]';
 /** Reads an answer from the pieces of a body as they arrive: bytes, or events that an SDK has decoded. */
 export interface BodyReader<Piece = Uint8Array> {
   push(piece: Piece): void;
-  /** Reads the rest when no more pieces will come, whether the body is complete or not. */
-  finish(): void;
+  /**
+   * Reads what is left when no more pieces will come, whether the body is complete or not.
+   *
+   * @param json - the whole body, where it has been parsed already.
+   */
+  finish(json?: ParsedJson): void;
 }
 
 /** Reads one JSON document, or the elements of an array as they arrive. */
@@ -23,7 +28,7 @@ export function createJsonReader(format: WireFormat, answer: Answer): BodyReader
   const document = new JsonDocument(format.fields, format.eventFields, read);
   return {
     push: (bytes) => document.push(bytes),
-    finish: () => read(document.finish()),
+    finish: (json) => read(document.finish(json)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import type { ParsedJson } from '../streams/observation.js';
 import { isObject, type JsonObject, memberOf, type Projection, parseJson } from './json.js';
 import { JsonProjector } from './json-projector.js';
 
@@ -41,10 +42,15 @@ export class JsonDocument {
     this.project().push(chunk);
   }
 
-  /** What was kept, or `undefined` if the document is incomplete or is not JSON. */
-  finish(): unknown {
+  /**
+   * Returns what was kept, or `undefined` if the document is incomplete or is not JSON.
+   *
+   * @param json - the document, where it has been parsed already.
+   */
+  finish(json?: ParsedJson): unknown {
     if (this.projector === undefined && this.held !== undefined) {
-      const parsed = parseSmall(this.held.toString('utf8', 0, this.length), this.projection);
+      const text = json?.text ?? this.held.toString('utf8', 0, this.length);
+      const parsed = parseSmall(text, this.projection, json);
       if (parsed !== undefined) return parsed;
     }
     return this.project().finish();
@@ -99,9 +105,9 @@ export function readJson(document: string | Uint8Array, projection: Projection):
 }
 
 /** What a projection keeps of a small text; `undefined` if the projector has to read it. */
-function parseSmall(text: string, projection: Projection): unknown {
+function parseSmall(text: string, projection: Projection, parsed?: ParsedJson): unknown {
   if (mayNestTooDeep(text)) return undefined;
-  const json = parseJson(text);
+  const json = parsed === undefined ? parseJson(text) : parsed.value;
   return isObject(json) ? pick(json, projection) : undefined;
 }
 

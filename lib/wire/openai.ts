@@ -176,7 +176,8 @@ export function reportedCostUsd(usage: JsonObject): number | undefined {
 }
 
 function details(usage: JsonObject, ...names: readonly string[]): JsonObject {
-  return object(names.map((name) => usage[name]).find(isObject));
+  for (const name of names) if (isObject(usage[name])) return usage[name];
+  return object(undefined);
 }
 
 /** DeepSeek, Moonshot and the older xAI API each report cached tokens in another place. */

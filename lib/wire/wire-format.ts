@@ -43,15 +43,17 @@ export function createAnswer(): Answer {
   return { response: NOTHING_SAID, finishReasons: [], generated: false, finished: false, closed: false };
 }
 
-const RESPONSE_MEMBERS = ['id', 'model', 'serviceTier', 'costUsd'] as const;
-
 /** Adds to what is known of an answer; members that are `undefined` leave the earlier values in place. */
 export function addResponse(answer: Answer, said: Answer['response']): void {
-  for (const name of RESPONSE_MEMBERS) {
-    const value = said[name];
-    if (value === undefined || value === answer.response[name]) continue;
-    answer.response = { ...answer.response, [name]: value };
-  }
+  const known = answer.response;
+  const {
+    id = known.id,
+    model = known.model,
+    serviceTier = known.serviceTier,
+    costUsd = known.costUsd,
+  } = said;
+  const isSame = id === known.id && model === known.model && serviceTier === known.serviceTier;
+  if (!isSame || costUsd !== known.costUsd) answer.response = { id, model, serviceTier, costUsd };
 }
 
 /** Sets the finish reasons of an answer that says them all at once, if it says any. */

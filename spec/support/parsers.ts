@@ -187,6 +187,7 @@ export function rateLimitsIn(
       recorded.push([limit, values]);
     },
   };
-  recordRateLimits(recorder, 'p', 'm', new Headers(headers), status, epochMs);
+  const target = { provider: 'p', openAiRateLimits: undefined };
+  recordRateLimits(recorder, target, 'm', { status, headers: new Headers(headers) }, epochMs);
   return recorded;
 }
