@@ -470,8 +470,9 @@ describe('createJsonReader()', () => {
     });
 
     it('takes none that is negative or no number', () => {
-      const costs = [costOf({ cost: -1 }), costOf({ cost: 'free' })].map((info) => info?.costUsd);
-      expect(costs).toEqual([undefined, undefined]);
+      expect(
+        [costOf({ cost: -1 }), costOf({ cost: 'free' })].map((info) => 'costUsd' in (info as object)),
+      ).toEqual([false, false]);
     });
   });
 });
