@@ -53,7 +53,9 @@ export function addResponse(answer: Answer, said: Answer['response']): void {
     costUsd = known.costUsd,
   } = said;
   const isSame = id === known.id && model === known.model && serviceTier === known.serviceTier;
-  if (!isSame || costUsd !== known.costUsd) answer.response = { id, model, serviceTier, costUsd };
+  if (isSame && costUsd === known.costUsd) return;
+  const response = { id, model, serviceTier };
+  answer.response = costUsd === undefined ? response : { ...response, costUsd };
 }
 
 /** Sets the finish reasons of an answer that says them all at once, if it says any. */
