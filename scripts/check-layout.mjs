@@ -15,7 +15,8 @@ const PACKAGES = [
   'node:crypto',
   'node:fs',
   'node:net',
-  'node:stream/web',
+  'node:stream',
+  'node:util',
   'node:zlib',
 ];
 const read = (file) => readFileSync(file, 'utf8');
