@@ -34,7 +34,7 @@ const BRAND = Symbol.for('llm-edge-monitoring.MonitoringError.v1');
 /**
  * The only error class of this package. Start-up throws it, flush and shutdown reject with it, recording never throws.
  *
- * `instanceof` holds across the ESM and the CommonJS copy of the package, which a process may load both.
+ * `instanceof` works across the ESM and the CommonJS copy of the package, because a process may load both.
  */
 export class MonitoringError extends Error {
   override readonly name = 'MonitoringError';
@@ -63,7 +63,7 @@ export type MonitoringResult<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: MonitoringError };
 
-/** One error with all problems, each on its own line. */
+/** Creates one error that lists all problems, each on its own line. */
 export function configError(problems: readonly ConfigProblem[]): MonitoringError {
   const lines = problems.map(
     ({ option, variable, seen, remedy }) =>
@@ -77,7 +77,7 @@ export function configError(problems: readonly ConfigProblem[]): MonitoringError
 /** A warning has at most this many lines, since thousands of prices in a file may be wrong. */
 const WARNING_LINES_MAX = 20;
 
-/** One text with everything in the environment that is not supported. */
+/** Returns one text that lists everything in the environment that is not supported. */
 export function warningText(warnings: readonly ConfigWarning[]): string {
   const lines = warnings
     .slice(0, WARNING_LINES_MAX)
@@ -90,12 +90,12 @@ export function warningText(warnings: readonly ConfigWarning[]): string {
   return `the environment asks for what is not supported, and monitoring runs without it:\n${lines.join('\n')}`;
 }
 
-/** The message of an error; flushes of OpenTelemetry reject with several at once. Never throws, whatever was thrown. */
+/** Returns the message of an error; a flush of OpenTelemetry rejects with several errors at once. Never throws. */
 export function messageOf(error: unknown): string {
   try {
     return error instanceof Error ? String(error.message) : [error].flat().map(String).join('; ');
   } catch {
-    // An object without a prototype, or a getter that throws.
+    // The error is an object without a prototype, or one of its getters throws.
     return 'an error without a message';
   }
 }

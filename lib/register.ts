@@ -4,8 +4,8 @@ import { sharedState } from './global-state.js';
 import { logger } from './logger.js';
 import { initMonitoring } from './monitoring/init.js';
 
-// The preload: `node --import llm-edge-monitoring/register app.js`. This is the only file with effects at import: it
-// starts monitoring from the environment and observes `globalThis.fetch`.
+// The preload: `node --import llm-edge-monitoring/register app.js`. It starts monitoring from the environment and
+// observes `globalThis.fetch`. No other file of this package has side effects when it is imported.
 
 const state = sharedState('register.v1', () => ({ hasRun: false }));
 
@@ -13,7 +13,7 @@ function observeFetch(): void {
   try {
     globalThis.fetch = instrumentFetch(globalThis.fetch);
   } catch (error) {
-    // A preload that throws ends the program, and `fetch` may be missing or read-only.
+    // `fetch` may be missing or read-only, and an exception in a preload would end the program.
     console.error(`llm-edge-monitoring observes no fetch: ${messageOf(error)}`);
   }
 }
@@ -30,7 +30,7 @@ function start(): void {
       });
     },
     (error: unknown) => {
-      // The program must run anyway, and its operator must see why nothing is monitored.
+      // The program must run without monitoring, and its operator must see the reason.
       console.error(`llm-edge-monitoring did not start: ${messageOf(error)}`);
     },
   );

@@ -13,19 +13,19 @@ export type SeriesValue = number | { readonly count: number; readonly sum: numbe
 /** Monitoring in memory, for tests of code that records. */
 export interface TestMonitoring {
   readonly monitoring: Monitoring;
-  /** The value of one series now; `undefined` where nothing was recorded. */
+  /** Returns the current value of one series, or `undefined` if nothing was recorded. */
   value<Name extends MetricName>(metric: Name, labels: LabelsOf<Name>): Promise<SeriesValue | undefined>;
-  /** All series of a metric now, with their labels. */
+  /** Returns all current series of a metric with their labels. */
   series(
     metric: MetricName,
   ): Promise<readonly { readonly labels: Readonly<Record<string, unknown>>; readonly value: SeriesValue }[]>;
-  /** The spans that have ended, oldest first. */
+  /** Returns the spans that have ended, oldest first. */
   spans(): Promise<readonly ReadableSpan[]>;
-  /** Stops it, so that the next test can start its own. */
+  /** Stops monitoring, so that the next test can start it again. */
   shutdown(): Promise<void>;
 }
 
-/** The options that have a meaning in memory, where nothing listens and nothing is sent. */
+/** The options that apply in memory, where no port is opened and nothing is exported. */
 export type TestMonitoringOptions = Omit<
   MonitoringOptions,
   'metrics' | 'traces' | 'meterProvider' | 'tracerProvider'

@@ -22,7 +22,7 @@ export interface BudgetEvent {
  * An amount of money for a period. Each process counts its own spending.
  *
  * A cost counts once, in the window of the time at which it is recorded. When the clock is set back to one of the last
- * few windows, that window continues with what was spent in it.
+ * few windows, that window continues with the amount spent in it.
  */
 export interface BudgetOptions {
   /** The `budget` label of the budget gauges. */
@@ -36,15 +36,15 @@ export interface BudgetOptions {
    * @defaultValue `UTC`
    */
   readonly timeZone?: string | undefined;
-  /** The requests it is charged for: names as recorded, with `*` at the end for a prefix. All, when absent. */
+  /** The requests charged to the budget: names as recorded, or prefixes that end with `*`. All requests if absent. */
   readonly match?:
     | { readonly provider?: string | undefined; readonly model?: string | undefined }
     | undefined;
   /** Shares of the limit at which `onThreshold` is called. @defaultValue [0.5, 0.8, 1] */
   readonly thresholds?: readonly number[] | undefined;
   /**
-   * Called once for each threshold in each window, while the cost is recorded: keep it short. What it throws,
-   * or rejects with, goes to `diag`.
+   * Called once for each threshold in each window, while the cost is recorded, so it must be short. Its exceptions and
+   * rejections are logged to `diag`.
    */
   readonly onThreshold?: ((event: BudgetEvent) => unknown) | undefined;
 }
@@ -64,7 +64,7 @@ export interface BudgetConfig {
 
 const DEFAULT_THRESHOLDS = [0.5, 0.8, 1] as const;
 const EXAMPLE = '{ name: "team", limitUsd: 100, window: "day" }';
-/** A shorter window would start anew more often than any scrape. */
+/** A shorter window would restart more often than any scrape. */
 const WINDOW_MS_MIN = 1000;
 
 const isLimit = (value: unknown): value is number => isPositive(value) && isBudget(value);
@@ -73,7 +73,7 @@ const isThresholds = (value: unknown): value is readonly number[] =>
 const isCallback = (value: unknown): value is NonNullable<BudgetOptions['onThreshold']> =>
   typeof value === 'function';
 
-/** What each option of a budget is; the compiler requires a parser for each. */
+/** The parser of each option of a budget; the compiler requires all of them. */
 const BUDGET = objectOf<BudgetOptions>(
   {
     name: check(isName, NAME_SHAPE),
@@ -109,7 +109,7 @@ export function resolveBudgets(options: readonly BudgetOptions[] | undefined): {
       shape: BUDGET.shape,
       parse: (value, source, place) => {
         const options = BUDGET.parse(value, source, place);
-        // Judged also where something else is wrong, so that everything is listed at once.
+        // The name is also checked if other options are wrong, so that all problems are listed at once.
         const given = isRecord(value) ? value['name'] : undefined;
         const name = isName(given) ? nameOf(given) : undefined;
         const isTaken = name !== undefined && names.has(name);

@@ -70,12 +70,12 @@ function hourAt(nowMs: number, offset: ZoneOffset): WindowBounds {
   };
 }
 
-/** The first moment after `afterMs`, and `untilMs` at the latest, from which on a condition holds. */
-function firstMoment(afterMs: number, untilMs: number, holds: (atMs: number) => boolean): number {
+/** Returns the first moment after `afterMs` from which a condition is true, or `untilMs` at the latest. */
+function firstMoment(afterMs: number, untilMs: number, isTrueAt: (atMs: number) => boolean): number {
   let [before, at] = [afterMs, untilMs];
   while (at - before > 1) {
     const middle = before + Math.floor((at - before) / 2);
-    if (holds(middle)) at = middle;
+    if (isTrueAt(middle)) at = middle;
     else before = middle;
   }
   return at;
@@ -102,7 +102,7 @@ export function isTimeZone(name: unknown): name is string {
     formatIn(name);
     return true;
   } catch {
-    // The error only says that there is no such zone.
+    // The error only means that the zone does not exist.
     return false;
   }
 }

@@ -3,7 +3,7 @@ import { logger } from '../logger.js';
 import type { BudgetConfig, BudgetEvent } from './budget-options.js';
 import { createZoneOffset, type WindowBounds, windowAt, type ZoneOffset } from './budget-windows.js';
 
-/** What was spent of a budget in its current window. */
+/** The amount spent of a budget in its current window. */
 export interface BudgetReading {
   readonly name: string;
   readonly limitUsd: number;
@@ -15,19 +15,19 @@ export interface Budgets {
   /** Charges a cost to every budget that matches the request. Never throws. */
   charge(provider: string, model: string, costUsd: number): void;
   /**
-   * What was spent in the current window: 0 as soon as a new one has begun, even when nothing is spent in it. When the
-   * clock is set back, an earlier window continues with what was spent in it.
+   * Returns the amount spent in the current window, which is 0 as soon as a new window has begun. When the clock is set
+   * back, an earlier window continues with the amount spent in it.
    */
   read(): readonly BudgetReading[];
-  /** True when a budget's limit is reached; false for a name that no budget has. */
+  /** Whether a budget's limit is reached; false for an unknown name. */
   isExceeded(name: string): boolean;
 }
 
-/** One window and what was spent in it. */
+/** One window and the amount spent in it. */
 interface Spending {
   readonly bounds: WindowBounds;
   spentUsd: number;
-  /** How many of the thresholds were passed. */
+  /** The number of thresholds that were passed. */
   passed: number;
 }
 

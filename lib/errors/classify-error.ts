@@ -16,7 +16,7 @@ import {
 
 type Table = Readonly<Record<string, ErrorType>>;
 
-/** Codes with one meaning, of providers and platforms; no two tables disagree. */
+/** Codes of providers and platforms. A code that is in several tables has the same type in each. */
 const CODES: Table = Object.assign(
   Object.create(null),
   AWS_NAMES,
@@ -27,16 +27,16 @@ const CODES: Table = Object.assign(
   ANTHROPIC_TYPES,
 );
 
-/** Names of error classes. They say less than a status, for one class stands for several. */
+/** Names of error classes. They are less specific than a status, because one class covers several statuses. */
 const CLASSES: Table = Object.assign(Object.create(null), CLASS_NAMES);
 
 /** Members in which SDKs and providers put a code, the most specific first. */
 const CODE_KEYS = ['code', 'error_code', 'reason', '__type', 'type', 'status', 'name'] as const;
 
-/** Members in which they put the HTTP status. */
+/** Members in which SDKs and providers put the HTTP status. */
 const STATUS_KEYS = ['status', 'statusCode', 'httpStatusCode', 'code'] as const;
 
-/** Members of an error or a body that hold the body of the answer. */
+/** Members of an error or a body that contain the body of the answer. */
 const BODY_KEYS = ['error', 'body', 'data', 'details', 'response', '$metadata'] as const;
 
 const BODY_DEPTH_MAX = INPUT_LIMITS.errorDepth.value;
@@ -48,7 +48,7 @@ const PROTOTYPES_MAX = INPUT_LIMITS.errorClasses.value;
 const CODE_LENGTH_MAX = INPUT_LIMITS.errorCode.value;
 const MESSAGE_LENGTH_MAX = INPUT_LIMITS.errorMessage.value;
 
-/** How specific a type is: a cause further down wins only if it is more specific. Types not listed are the most. */
+/** How specific a type is. A nested cause wins only if it is more specific. Types not listed are the most specific. */
 const STRENGTHS: Partial<Record<ErrorType, number>> = {
   unknown: 0,
   api_error: 1,
@@ -61,49 +61,49 @@ const STRENGTH_MAX = 3;
 /** The types for which the message of a provider may be more specific than its code. */
 const REFINABLE: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'invalid_request']);
 
-/** Types of the error of a pipe or connection, whichever end broke. */
+/** Types of the error of a pipe or connection, whichever end was closed. */
 const BROKEN: ReadonlySet<ErrorType> = new Set(['stream_interrupted', 'network', 'client_cancelled']);
 
-/** Types of errors that name no cause. */
-const SAYS_NOTHING: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error']);
+/** Types of errors without a known cause. */
+const UNSPECIFIC: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error']);
 
-/** Types of a request whose answer broke off. */
-const UPSTREAM_BROKE: ReadonlySet<ErrorType> = new Set(['stream_interrupted', 'network', 'timeout']);
+/** Types of requests whose upstream broke off the answer. */
+const UPSTREAM_BROKEN: ReadonlySet<ErrorType> = new Set(['stream_interrupted', 'network', 'timeout']);
 
-/** Codes of Node's streams for a pipe of which either end was closed. */
+/** Codes of Node's streams for a pipe with one end closed. */
 const CLOSED_CODES: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']);
 
-/** How much of one error may still be read, however the error is made. */
+/** How much of one error may still be read. It bounds the work for errors of any shape. */
 interface Allowance {
   objects: number;
   messageLength: number;
 }
 
 /**
- * Finds the error type of anything thrown, from codes and types of provider bodies, error classes, HTTP statuses, codes
- * of Node and undici, and the chain of causes. Never throws; an error that it does not know is `unknown`.
+ * Returns the error type of any thrown value. It reads codes and types in provider bodies, error classes, HTTP
+ * statuses, codes of Node and undici, and the chain of causes. Never throws; an unrecognised error is `unknown`.
  *
- * @param error - what was thrown, of any shape.
+ * @param error - the thrown value, of any shape.
  */
 export function classifyError(error: unknown): ErrorType {
   const causes = new Set([error]);
   const allowance = createAllowance();
   let verdict: ErrorType = 'unknown';
   try {
-    // Iterating a set includes what is added on the way, and each cause once.
+    // The iteration of a set includes members added meanwhile, and each cause only once.
     for (const cause of causes) {
       verdict = stronger(verdict, classifyOne(cause, allowance));
       if (strength(verdict) === STRENGTH_MAX || allowance.objects === 0) break;
       for (const further of causesOf(cause)) if (causes.size < CAUSES_MAX) causes.add(further);
     }
   } catch {
-    // A proxy can throw from every trap: the verdict so far stands.
+    // A proxy can throw from every trap. The type found so far is returned.
   }
   return verdict;
 }
 
 /**
- * Finds the error type of an answer that is not a success.
+ * Returns the error type of an answer that is not a success.
  *
  * @param status - HTTP status of the answer.
  * @param body - the body, parsed or as text; a specific code in it wins over the status.
@@ -116,31 +116,32 @@ export function classifyResponse(status: number, body?: unknown): ErrorType {
     );
     return verdict === 'unknown' ? 'api_error' : verdict;
   } catch {
-    // A proxy again: the status alone decides.
+    // A proxy can throw from every trap. The status alone decides then.
     return classifyStatus(status) ?? 'api_error';
   }
 }
 
-/** Whether an error is that of a pipe of which either end was closed too early. */
+/** Whether an error is of a pipe with an end that was closed too early. */
 export function isClosedEarly(error: unknown): boolean {
   return CLOSED_CODES.has(readMember(error, 'code'));
 }
 
 /**
- * Finds the type of an error that ended an operation from its last request, so that both name the same side.
+ * Derives the type of an error that ended an operation from the operation's last request, so that both blame the same
+ * side.
  *
- * @param errorType - the type of the error by itself.
- * @param lastErrorType - why the request that ended last failed; `undefined` where it succeeded.
+ * @param errorType - the type of the error alone.
+ * @param lastErrorType - the error type of the request that ended last, or `undefined` if it succeeded.
  */
 export function brokenPipeType(
   error: unknown,
   errorType: ErrorType,
   lastErrorType: ErrorType | undefined,
 ): ErrorType {
-  const hasUpstreamBroken = lastErrorType !== undefined && UPSTREAM_BROKE.has(lastErrorType);
-  if (hasUpstreamBroken && (BROKEN.has(errorType) || SAYS_NOTHING.has(errorType))) return lastErrorType;
+  const hasUpstreamBroken = lastErrorType !== undefined && UPSTREAM_BROKEN.has(lastErrorType);
+  if (hasUpstreamBroken && (BROKEN.has(errorType) || UNSPECIFIC.has(errorType))) return lastErrorType;
   if (!BROKEN.has(errorType)) return errorType;
-  // No answer broke off, so the closed end is the one to which the operation writes.
+  // No answer broke off, so the operation's caller must have closed its end.
   if (isClosedEarly(error)) return 'client_cancelled';
   const isOfAnswer = errorType !== 'network' || readMember(error, 'syscall') === 'write';
   return lastErrorType === 'client_cancelled' && isOfAnswer ? lastErrorType : errorType;
@@ -185,7 +186,7 @@ function classifyStatus(value: unknown): ErrorType | undefined {
   return HTTP_STATUSES[status] ?? (status < 500 ? 'invalid_request' : 'server_error');
 }
 
-/** Clients of gRPC throw small numeric codes, which mean nothing on any other error. */
+/** Classifies the numeric codes of gRPC clients. Such small numbers have no meaning on other errors. */
 function classifyGrpc(error: unknown): ErrorType | undefined {
   const code = readMember(error, 'code');
   const isGrpc =
@@ -193,7 +194,7 @@ function classifyGrpc(error: unknown): ErrorType | undefined {
   return isGrpc && typeof code === 'number' ? GRPC_CODES[code] : undefined;
 }
 
-/** By the names of the class and its ancestors: the clients of OpenAI leave `name` at `Error`. */
+/** Classifies by the names of the class and its ancestors, because OpenAI's error classes do not set `name`. */
 function classifyClass(error: unknown): ErrorType | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   let prototype: unknown = Object.getPrototypeOf(error);
@@ -213,8 +214,8 @@ function classifyMessage(message: unknown, allowance: Allowance): ErrorType {
 }
 
 /**
- * The error or body itself, then the bodies inside it, outermost first and each once: level by level, so that a body
- * which also stands deeper is found where it stands highest.
+ * Returns the error or body itself, then the bodies inside it, outermost first and each once. It goes level by level,
+ * so that a body at several levels is found at the outermost.
  */
 function bodiesOf(value: unknown, allowance: Allowance): readonly object[] {
   const bodies = new Set<object>();
@@ -249,7 +250,7 @@ function parsed(body: unknown): unknown {
   try {
     return JSON.parse(body);
   } catch {
-    // Half a JSON body is still text in which a known phrase may stand.
+    // An incomplete JSON body is still a text that may contain a known phrase.
     return body;
   }
 }
@@ -262,13 +263,13 @@ function stronger(first: ErrorType, second: ErrorType | undefined): ErrorType {
   return second !== undefined && strength(second) > strength(first) ? second : first;
 }
 
-/** Reads a member of anything; `undefined` where there is none, or where its getter throws. */
+/** Reads a member of any value; returns `undefined` if it has none or its getter throws. */
 export function readMember(value: unknown, name: PropertyKey): unknown {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return undefined;
   try {
     return (value as Readonly<Record<PropertyKey, unknown>>)[name];
   } catch {
-    // A getter that throws hides one member; the others are read all the same.
+    // If a getter throws, only its member is lost.
     return undefined;
   }
 }

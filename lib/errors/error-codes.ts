@@ -2,7 +2,7 @@ import type { ErrorType } from '../catalogue/error-types.js';
 
 type Table = Readonly<Record<string, ErrorType>>;
 
-/** `error.code` and `error.type` of OpenAI and of those who speak its format. */
+/** `error.code` and `error.type` of OpenAI and of providers that use its format. */
 export const OPENAI_CODES = {
   insufficient_quota: 'quota_exceeded',
   billing_hard_limit_reached: 'quota_exceeded',
@@ -35,7 +35,7 @@ export const OPENAI_CODES = {
   server_error: 'server_error',
 } as const satisfies Table;
 
-/** `error.type` of Anthropic; `invalid_request_error` is OpenAI's too. */
+/** `error.type` of Anthropic. OpenAI also uses `invalid_request_error`. */
 export const ANTHROPIC_TYPES = {
   invalid_request_error: 'invalid_request',
   authentication_error: 'auth',
@@ -66,14 +66,14 @@ export const GOOGLE_STATUSES = {
   OUT_OF_RANGE: 'invalid_request',
   UNIMPLEMENTED: 'not_found',
   INTERNAL: 'server_error',
-  // Google sends it with 503 and "the model is overloaded".
+  // Google sends this code with 503 and "the model is overloaded".
   UNAVAILABLE: 'overloaded',
   DATA_LOSS: 'server_error',
   UNAUTHENTICATED: 'auth',
   API_KEY_INVALID: 'auth',
 } as const satisfies Table;
 
-/** Numeric codes of gRPC clients, by position; 0 is success and 2 says nothing. */
+/** Error types of gRPC's numeric codes, by position. Code 0 is success, and code 2 (UNKNOWN) gives no cause. */
 export const GRPC_CODES: readonly (ErrorType | undefined)[] = [
   undefined,
   GOOGLE_STATUSES.CANCELLED,
@@ -94,7 +94,7 @@ export const GRPC_CODES: readonly (ErrorType | undefined)[] = [
   GOOGLE_STATUSES.UNAUTHENTICATED,
 ];
 
-/** Exception names of Amazon Bedrock and of the AWS SDK in front of it. */
+/** Exception names of Amazon Bedrock and of the AWS SDK that calls it. */
 export const AWS_NAMES = {
   ThrottlingException: 'rate_limited',
   TooManyRequestsException: 'rate_limited',
@@ -227,14 +227,14 @@ export const UNDICI_CODES = {
   UND_ERR_REQ_CONTENT_LENGTH_MISMATCH: 'invalid_request',
 } as const satisfies Table;
 
-/** Families of codes too large to list: TLS, and undici's HTTP parser. */
+/** Prefixes of code families that are too large to list: TLS, and undici's HTTP parser. */
 export const CODE_PREFIXES: readonly (readonly [prefix: string, type: ErrorType])[] = [
   ['ERR_TLS_', 'network'],
   ['ERR_SSL_', 'network'],
   ['HPE_', 'network'],
 ];
 
-/** HTTP statuses with a meaning of their own; any other 4xx is `invalid_request`, any other 5xx `server_error`. */
+/** HTTP statuses with a specific type; any other 4xx is `invalid_request`, any other 5xx `server_error`. */
 export const HTTP_STATUSES: Readonly<Record<number, ErrorType>> = {
   401: 'auth',
   402: 'quota_exceeded',
@@ -250,7 +250,7 @@ export const HTTP_STATUSES: Readonly<Record<number, ErrorType>> = {
   499: 'client_cancelled',
   503: 'overloaded',
   504: 'timeout',
-  // Cloudflare in front of a provider.
+  // From Cloudflare as the proxy of a provider.
   522: 'timeout',
   524: 'timeout',
   // Anthropic.
@@ -258,15 +258,15 @@ export const HTTP_STATUSES: Readonly<Record<number, ErrorType>> = {
 };
 
 /**
- * What providers say only in words, each under a code that says less: `invalid_request_error` or a bare 400.
- * The message decides the type and goes nowhere.
+ * Causes that providers give only in the message, with a less specific code such as `invalid_request_error` or only
+ * status 400. The message decides the type and is not recorded.
  */
 export const MESSAGES: readonly (readonly [pattern: RegExp, type: ErrorType])[] = [
   // Anthropic: "prompt is too long: 203000 tokens > 200000 maximum".
   [/prompt is too long/i, 'context_length'],
   // Anthropic: "input length and `max_tokens` exceed context limit".
   [/exceeds? (?:the )?(?:model's )?context (?:limit|length|window)/i, 'context_length'],
-  // OpenAI's format as vLLM, Together and others speak it: "maximum context length is 8192 tokens".
+  // vLLM, Together and others, in OpenAI's format: "maximum context length is 8192 tokens".
   [/maximum context length/i, 'context_length'],
   // Bedrock: "Input is too long for requested model."
   [/input is too long/i, 'context_length'],

@@ -19,7 +19,7 @@ export const isCount: Check = atMost(INPUT_LIMITS.tokens.value);
 /** Whether a value can be the cost of one record, in US dollars. */
 export const isCost: Check = atMost(INPUT_LIMITS.costUsd.value);
 
-/** Whether a value can be the limit of a budget or what was spent of it, in US dollars. */
+/** Whether a value can be the limit of a budget or the amount spent, in US dollars. */
 export const isBudget: Check = atMost(INPUT_LIMITS.budgetUsd.value);
 
 /** Whether a value can be one duration, in milliseconds. */

@@ -11,7 +11,7 @@ export interface Checks {
   isCount(value: unknown, where: string): value is number;
   /** Whether a value can be the cost of one record. */
   isCost(value: unknown, where: string): value is number;
-  /** Whether a value can be the limit of a budget or what was spent of it. */
+  /** Whether a value can be the limit of a budget or the amount spent. */
   isBudget(value: unknown, where: string): value is number;
   /** Whether a value can be one duration. */
   isDuration(value: unknown, where: string): value is number;

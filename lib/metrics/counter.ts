@@ -6,15 +6,15 @@ import { type LabelSet, NO_LABELS, SeriesTable } from './series-table.js';
 
 interface CounterCell {
   readonly attributes: Attributes;
-  /** Added since the last collection. */
+  /** The amount added since the last collection. */
   pending: number;
-  /** Whether the SDK knows the series; a declared one must appear at zero. */
+  /** Whether the SDK knows the series. A declared series must be reported even at zero. */
   reported: boolean;
 }
 
 /**
- * A counter that combines writes: `add` only sums, and {@link handOver} hands the sums to the OpenTelemetry `Counter`
- * when the SDK collects. The SDK's own `add` sorts and serialises the attributes on every call.
+ * A counter that combines writes. `add` only sums, and {@link handOver} passes the sums to the OpenTelemetry `Counter`
+ * when the SDK collects, because the SDK's `add` sorts and serialises the attributes on every call.
  */
 export class CounterSeries<Name extends MetricNameOf<'counter'>> {
   private readonly table: SeriesTable<CounterCell>;
@@ -33,24 +33,24 @@ export class CounterSeries<Name extends MetricNameOf<'counter'>> {
     return this.table.cells.length;
   }
 
-  /** The index of a combination of closed labels, looked up once and kept by the caller. */
+  /** Returns the index of a combination of closed labels. Callers look it up once and keep it. */
   variant(labels: ClosedLabelsOf<Name>): number {
     return this.table.variant(labels);
   }
 
-  /** Adds to a series; the span becomes its exemplar. */
+  /** Adds an amount to a series; the span becomes its exemplar. */
   add(amount: number, variant: number, labelSet: LabelSet = NO_LABELS, spanContext?: SpanContext): void {
     const cell = this.table.cell(labelSet, variant);
     cell.pending += amount;
     if (spanContext !== undefined) this.exemplars.offer(cell.attributes, amount, spanContext);
   }
 
-  /** Makes all series of a label set, at zero, so that `rate()` sees the first increase. */
+  /** Creates all series of a label set at zero, so that `rate()` sees their first increase. */
   declare(labelSet?: LabelSet): void {
     this.table.createAll(labelSet);
   }
 
-  /** Hands what is pending to the SDK, one series at each step. */
+  /** Passes the pending amounts to the SDK, one series at each step. */
   *handOver(): Generator<undefined, void> {
     for (const cell of this.table.cells) {
       if (cell.pending === 0 && cell.reported) continue;

@@ -7,23 +7,23 @@ import type { Exemplar, ExemplarSource } from '../prometheus/render-text.js';
 /** The exemplars of one metric. */
 export interface MetricExemplars {
   /**
-   * Remembers the trace that a measurement was made in, in place of the bucket's earlier one. Does nothing for an
-   * unsampled trace, which cannot be looked up, and for a series beyond the metric's budget.
+   * Stores the trace of a measurement and replaces the bucket's earlier trace. Ignores unsampled traces, because they
+   * cannot be looked up, and series beyond the metric's budget.
    *
-   * @param attributes - attributes of the series, as the instrument got them
-   * @param value - what was recorded
-   * @param spanContext - the span it was recorded in
+   * @param attributes - the attributes of the series, as passed to the instrument
+   * @param value - the recorded value
+   * @param spanContext - the span in which it was recorded
    */
   offer(attributes: Attributes, value: number, spanContext: SpanContext | undefined): void;
 }
 
 /** Keeps the latest sampled trace of each histogram bucket and each counter series. */
 export interface ExemplarStore extends ExemplarSource {
-  /** The exemplars of one metric of the catalogue; take it once, outside the hot path. */
+  /** Returns the exemplars of one metric of the catalogue. Call it once, outside the hot path. */
   metric(name: MetricName): MetricExemplars;
 }
 
-/** One series: a slot for each bucket, written over and over, so that an offer allocates nothing. */
+/** The exemplars of one series. Each bucket has one slot that is overwritten, so that `offer` allocates nothing. */
 interface SeriesSlots {
   readonly spans: (SpanContext | undefined)[];
   readonly values: Float64Array;
@@ -35,14 +35,14 @@ interface MetricSlots extends MetricExemplars {
 }
 
 /**
- * Makes an exemplar store.
+ * Creates an exemplar store.
  *
- * The SDK keeps the attributes object that a series was first recorded with and hands it out at each collection,
- * in its 2.x and 3.x lines. Its identity is therefore only a shortcut here: a view, or a second object of the same
- * content, still finds the series by that content.
+ * Series are found by the content of their attributes, because a view or a second object with the same content must
+ * find the same series. The key is cached for each attributes object: the SDK, in its versions 2.x and 3.x, passes the
+ * object of a series' first record to each collection.
  *
  * @param options.now - wall clock in milliseconds
- * @param options.seriesMax - the most series of a metric; the catalogue's budget by default
+ * @param options.seriesMax - the largest number of series of a metric; the catalogue's budget by default
  */
 export function createExemplarStore({
   now = Date.now,
@@ -80,7 +80,7 @@ function createMetricSlots(
   now: () => number,
 ): MetricSlots {
   const seriesByKey = new Map<string, SeriesSlots>();
-  // Often the series is the one of the offer before: a metric without open labels has no other.
+  // The last series is cached because most offers repeat it: a metric without open labels has no other series.
   let lastAttributes: Attributes | undefined;
   let lastSeries: SeriesSlots | undefined;
 
@@ -130,7 +130,7 @@ function createSeriesSlots(size: number): SeriesSlots {
   };
 }
 
-/** The bucket that the SDK counts a value in: the first whose bound is not below it. */
+/** Returns the bucket in which the SDK counts a value: the first one whose bound is not below the value. */
 function bucketIndexOf(bounds: readonly number[], value: number): number {
   let index = 0;
   for (const bound of bounds) {

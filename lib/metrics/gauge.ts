@@ -6,7 +6,7 @@ import { type LabelSet, NO_LABELS, type Recording, SeriesTable } from './series-
 interface GaugeCell {
   readonly attributes: Attributes;
   value: number;
-  /** When the value says nothing any more, on the recorder's clock. */
+  /** The time from which the value is no longer reported, on the recorder's clock. */
   staleAtMs: number;
 }
 
@@ -32,12 +32,12 @@ export class GaugeSeries<Name extends MetricNameOf<'gauge'>> {
     return this.table.cells.length;
   }
 
-  /** The index of a combination of closed labels, looked up once and kept by the caller. */
+  /** Returns the index of a combination of closed labels. Callers look it up once and keep it. */
   variant(labels: ClosedLabelsOf<Name>): number {
     return this.table.variant(labels);
   }
 
-  /** Sets the value of a series, until it is set again or stale. */
+  /** Sets the value of a series. It is reported until it is set again or becomes stale. */
   set(
     value: number,
     variant: number,

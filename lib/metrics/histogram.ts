@@ -4,7 +4,7 @@ import { METRICS } from '../catalogue/metrics.js';
 import type { MetricExemplars } from './exemplars.js';
 import { type LabelSet, NO_LABELS, type Recording, SeriesTable } from './series-table.js';
 
-/** A histogram that records straight into the OpenTelemetry `Histogram`, with the catalogue's buckets. */
+/** A histogram that records directly into the OpenTelemetry `Histogram`, with the catalogue's buckets. */
 export class HistogramSeries<Name extends MetricNameOf<'histogram'>> {
   private readonly table: SeriesTable<Attributes>;
   private readonly histogram: Histogram;
@@ -12,7 +12,7 @@ export class HistogramSeries<Name extends MetricNameOf<'histogram'>> {
   private readonly recording: Recording;
   private readonly context: Context | undefined;
 
-  /** @param context - what each record is made in; the SDK looks the active one up where it is absent. */
+  /** @param context - the context of each record; if absent, the SDK looks up the active one. */
   constructor(
     meter: Meter,
     name: Name,

@@ -12,22 +12,22 @@ export interface Instruments {
   readonly counters: { readonly [Name in MetricNameOf<'counter'>]: CounterSeries<Name> };
   readonly gauges: { readonly [Name in MetricNameOf<'gauge'>]: GaugeSeries<Name> };
   readonly histograms: { readonly [Name in MetricNameOf<'histogram'>]: HistogramSeries<Name> };
-  /** Once it is over, gauges keep their values and histograms take no more. */
+  /** Once recording is over, gauges keep their values and histograms ignore new ones. */
   readonly recording: Recording;
-  /** The number of series of each metric now. */
+  /** Returns the current number of series of each metric. */
   sizes(): ReadonlyMap<MetricName, number>;
   /**
-   * Calls back whenever the SDK collects, and has synchronous instruments read when the promise resolves, if there is
-   * one; returns how to stop it.
+   * Registers a callback for each collection of the SDK. If it returns a promise, the SDK reads synchronous instruments
+   * once that resolves. Returns a function that removes the callback.
    */
   onCollect(callback: BatchObservableCallback): () => void;
 }
 
 /**
- * Makes the instruments of the whole catalogue from a meter.
+ * Creates the instruments of the whole catalogue from a meter.
  *
  * @param exemplars - keeps the traces of histograms and counters.
- * @param context - what each histogram record is made in; the active one where it is absent.
+ * @param context - the context of each histogram record; if absent, the SDK looks up the active one.
  */
 export function createInstruments(meter: Meter, exemplars: ExemplarStore, context?: Context): Instruments {
   const recording: Recording = { isOver: false };
@@ -51,7 +51,7 @@ export function createInstruments(meter: Meter, exemplars: ExemplarStore, contex
   };
   for (const [name, { kind }] of Object.entries(METRICS)) byKind[kind][name] = make[kind](name as MetricName);
 
-  // The one door where the catalogue's data becomes types: each record was filled by kind just above.
+  // This cast is safe because each record was filled by kind above.
   const instruments = {
     counters: byKind.counter,
     gauges: byKind.gauge,

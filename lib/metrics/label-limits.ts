@@ -6,7 +6,7 @@ import type { LabelSet } from './series-table.js';
 /** A label whose values are limited. */
 export type LimitedLabel = LabelValueOf<'llm_edge_monitoring_series_overflow_total', 'label'>;
 
-/** Called for what is not recorded under the name that was given. */
+/** Called for values that are not recorded under the given name. */
 export interface LimitEvents {
   /** A value cannot be a label. */
   readonly onDrop: (reason: NameProblem, where: string) => void;
@@ -17,10 +17,10 @@ export interface LimitEvents {
 /** Admits the open labels of all metrics together, so that a model folded in one metric is folded in all. */
 export interface LabelLimits {
   /**
-   * Each returns the label set to record under, or `undefined` for a name that is invalid; the record is to be dropped
-   * then.
+   * Each method returns the label set to record under. It returns `undefined` for an invalid name, and the caller must
+   * then drop the record.
    *
-   * @param where - the helper at work, for the diagnostic line.
+   * @param where - the name of the calling helper, for the diagnostic line.
    */
   provider(provider: string, where: string): LabelSet | undefined;
   model(provider: string, model: string, where: string): LabelSet | undefined;
@@ -28,7 +28,7 @@ export interface LabelLimits {
   budget(budget: string, where: string): LabelSet | undefined;
 }
 
-/** Makes the limits of all open labels. */
+/** Creates the limits of all open labels. */
 export function createLabelLimits(limits: SeriesLimits, events: LimitEvents): LabelLimits {
   const providers = new NameLimit('provider', limits.providers, events);
   const models = new PairLimit('model', ['provider', 'model'], providers, limits.models, events);
@@ -46,7 +46,7 @@ interface NamedSet extends LabelSet {
   readonly name: string;
 }
 
-/** Admits the values of one label, up to a limit; later ones share the set of `other`. */
+/** Admits the values of one label up to a limit; later values share the label set of `other`. */
 class NameLimit {
   private readonly label: 'provider' | 'budget';
   private readonly limit: number;
@@ -90,18 +90,18 @@ class NameLimit {
 
 interface PairSet extends LabelSet {
   readonly first: string;
-  /** The sets of the same second value under other first ones. */
+  /** The sets with the same second value and other first values. */
   others: Map<string, PairSet> | undefined;
 }
 
-/** Admits pairs of values, such as provider and model; past the limit the second becomes `other`. */
+/** Admits pairs of values, such as provider and model; beyond the limit the second value becomes `other`. */
 class PairLimit {
   private readonly label: LimitedLabel;
   private readonly names: readonly [first: string, second: string];
   private readonly firsts: NameLimit;
   private readonly limit: number;
   private readonly events: LimitEvents;
-  /** By the second value: hardly any model belongs to two providers, so that one lookup finds most sets. */
+  /** Sets by their second value. Few models belong to two providers, so one lookup finds most sets. */
   private readonly sets = new Map<string, PairSet>();
   private admitted = 0;
   private created = 0;
@@ -139,7 +139,7 @@ class PairLimit {
     const first = this.firsts.get(givenFirst, where)?.name;
     if (first === undefined) return undefined;
     if (problem !== undefined) this.events.onDrop(problem, where);
-    // All models of a provider that is folded are folded, too.
+    // If a provider is folded, all its models are folded as well.
     const isFolded = first === OTHER && givenFirst !== OTHER;
     const second = isFolded ? OTHER : nameOf(givenSecond);
     const known = this.find(first, second);
@@ -168,7 +168,7 @@ class PairLimit {
 }
 
 /**
- * Copies a text. Labels last as long as the process, and a name that is a slice of a request body would keep the whole
+ * Copies a text. Labels live as long as the process, and a name that is a slice of a request body would keep the whole
  * body in memory.
  */
 function detached(name: string): string {

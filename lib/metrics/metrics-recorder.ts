@@ -10,25 +10,25 @@ import { createSelfMetrics, type SelfMetrics } from './self-metrics.js';
 import { createStateMetrics } from './state-metrics.js';
 import { createUsageMetrics, type OnCost } from './usage-metrics.js';
 
-/** What a recorder needs to work with. */
+/** Dependencies of a recorder. */
 export interface MetricsRecorderOptions {
   readonly meter: Meter;
   /**
-   * The context of each histogram record. Where it is absent the SDK looks the active one up, which only a view of
-   * the user's own can make use of.
+   * The context of each histogram record. If it is absent, the SDK looks up the active context, which only a user's
+   * views may read.
    */
   readonly context?: Context | undefined;
   readonly tracer: Tracer;
   readonly limits: SeriesLimits;
-  /** Declared providers and their models: their counters exist at zero from the start. */
+  /** Declared providers and their models. Their counters are reported at zero from the start. */
   readonly providers: Readonly<Record<string, readonly string[]>>;
-  /** Monotonic milliseconds. */
+  /** Returns monotonic milliseconds. */
   readonly now: () => number;
   /** Keeps the latest sampled trace of latencies and requests. */
   readonly exemplars: ExemplarStore;
-  /** Charges budgets with every cost that was recorded. */
+  /** Called with each recorded cost, to charge it to budgets. */
   readonly onCost?: OnCost | undefined;
-  /** Called before each collection, to set gauges that are read when they are needed. */
+  /** Called before each collection, to set gauges whose values are read only then. */
   readonly beforeCollect?: ((recorder: Recorder) => void) | undefined;
 }
 
@@ -36,19 +36,19 @@ export interface MetricsRecorderOptions {
 export interface MetricsRecorder extends RequestRecorder {
   readonly self: SelfMetrics;
   /**
-   * Ends recording: hands what is pending to the SDK, and has collections see the gauges of this moment until
-   * {@link stopObserving}. The last collection of a provider comes with its shutdown, and may be the only one.
+   * Ends recording: passes pending amounts to the SDK, and keeps the gauges at their current values for all collections
+   * until {@link stopObserving}. A provider collects for the last time, perhaps the only time, when it is shut down.
    */
   close(): void;
   /**
    * Stops reporting gauges to the SDK.
    *
-   * @param afterCollection - not before one more collection: a provider of the user collects when the user likes.
+   * @param afterCollection - waits for one more collection, because a user's provider collects at any time.
    */
   stopObserving(afterCollection: boolean): void;
 }
 
-/** Makes a recorder over the instruments of the catalogue. */
+/** Creates a recorder that uses the instruments of the catalogue. */
 export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsRecorder {
   const { now, onCost, beforeCollect } = options;
   const instruments = createInstruments(options.meter, options.exemplars, options.context);
@@ -88,19 +88,19 @@ export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsR
   declareSeries(instruments.counters, limits, options.providers);
 
   const stopCallback = instruments.onCollect((result) => {
-    // What is added once recording is over is never handed over.
+    // Amounts that are added after recording has ended are never passed to the SDK.
     const flushed = recording.isOver ? undefined : flushInTurns(instruments.counters);
     if (flushed !== undefined) return flushed.then(() => observe(result));
     observe(result);
     return undefined;
   });
 
-  /** What the SDK has to see of one moment: it reads its storages in this turn of the event loop. */
+  /** Updates everything that must be of the same moment: the SDK reads its storages in this turn of the event loop. */
   function observe(result: BatchObservableResult): void {
     if (!recording.isOver) update();
     const nowMs = closedAtMs ?? now();
     for (const gauge of Object.values(instruments.gauges)) gauge.observe(result, nowMs);
-    // All readers of a provider that is flushed or shut down collect in one turn.
+    // When a provider is flushed or shut down, all its readers collect in one turn.
     if (observesOnce) setNextTurn(stopCallback);
   }
 
@@ -139,20 +139,20 @@ function declareSeries(
   }
 }
 
-/** Takes one to two milliseconds: the SDK serialises the attributes of each twice. */
+/** This many take one to two milliseconds, because the SDK serialises the attributes of each series twice. */
 const HAND_OVERS_PER_TURN = 500;
 
-/** Taken at import: fake timers of a user's tests must not hold a collection up. */
+/** Read at import, so that fake timers in a user's tests do not block a collection. */
 const { setImmediate: setNextTurn } = globalThis;
 
 /**
- * Hands all pending sums to the SDK, and lets the event loop run after some hundreds of them.
+ * Passes all pending sums to the SDK, and lets the event loop run after some hundreds of them.
  *
- * A sum is taken from its cell and handed over in one step, so that what is recorded between two turns is neither
- * lost nor counted twice: it is pending until its cell's next turn. The caller hands over once more in the turn in
- * which the SDK reads its storages, so that all metrics of a page are of one moment.
+ * Each sum is taken from its cell and passed on in one step, so that amounts recorded between two turns are neither
+ * lost nor counted twice: they stay pending. The caller passes sums on once more in the turn in which the SDK reads its
+ * storages, so that all metrics of a page are of the same moment.
  *
- * @returns `undefined` where one turn was enough.
+ * @returns `undefined` if one turn was enough.
  */
 function flushInTurns(counters: Instruments['counters']): Promise<void> | undefined {
   const steps = handOverAll(counters);
@@ -164,7 +164,7 @@ async function runTurns(steps: Generator<undefined, void>): Promise<void> {
   while (!runTurn(steps));
 }
 
-/** Whether all is handed over. */
+/** Passes on one turn's share of the sums; returns whether none is left. */
 function runTurn(steps: Generator<undefined, void>): boolean {
   for (let count = 0; count < HAND_OVERS_PER_TURN; count++) {
     if (steps.next().done === true) return true;

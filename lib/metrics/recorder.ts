@@ -16,17 +16,17 @@ export type CacheTier = 'L1' | 'L2' | 'L3';
 /** State of a circuit breaker. */
 export type CircuitState = 'closed' | 'half_open' | 'open';
 
-/** What a provider's answer said about its rate limit. */
+/** The rate limit that a provider reported in an answer. */
 export interface RateLimit {
-  /** What is left in the window. */
+  /** The amount that is left in the window. */
   readonly remaining?: number | undefined;
   /** The size of the window. */
   readonly limit?: number | undefined;
-  /** Time until the window is full again, in milliseconds; the values are dropped as stale after it, and after a minute at least. */
+  /** Time until the window is full again, in milliseconds. The values are dropped then, but after a minute at least. */
   readonly resetMs?: number | undefined;
 }
 
-/** The record helpers: what users call. None of them throws, none of them waits. */
+/** The record helpers that users call. None of them throws or waits. */
 export interface Recorder {
   /** Records a request that a provider answered. See {@link recordRequestSuccess}. */
   recordRequestSuccess(provider: string, model: string, latencyMs: number): void;
@@ -48,7 +48,7 @@ export interface Recorder {
   recordCacheMiss(tier: CacheTier): void;
   /** Adds the cost, in US dollars, that a cache hit saved. */
   recordCacheSavings(tier: CacheTier, savedUsd: number): void;
-  /** States whether a provider is healthy. */
+  /** Sets whether a provider is healthy. */
   recordProviderHealth(provider: string, healthy: boolean): void;
   /** Sets the number of requests in flight that are not tracked. See {@link recordActiveRequests}. */
   recordActiveRequests(count: number): void;
@@ -56,11 +56,11 @@ export interface Recorder {
   recordRetry(provider: string, model: string, errorType: string): void;
   /** Counts work that moved from a failing provider to another. See {@link recordFailover}. */
   recordFailover(fromProvider: string, toProvider: string, errorType: string): void;
-  /** States the state of a provider's circuit breaker. */
+  /** Sets the state of a provider's circuit breaker. */
   recordCircuitState(provider: string, state: CircuitState): void;
-  /** States what a provider's answer said about its rate limit. See {@link recordRateLimit}. */
+  /** Sets the rate limit that a provider reported in an answer. See {@link recordRateLimit}. */
   recordRateLimit(provider: string, model: string, limit: 'requests' | 'tokens', values: RateLimit): void;
-  /** States a budget's limit and what was spent of it in its current window, both in US dollars. */
+  /** Sets a budget's limit and the amount spent in its current window, both in US dollars. */
   recordBudget(budget: string, limitUsd: number, spentUsd: number): void;
 }
 
@@ -68,19 +68,19 @@ export interface Recorder {
 export type DropReason = LabelValueOf<'llm_edge_monitoring_dropped_total', 'reason'>;
 
 /**
- * What requests and operations record through, beyond the public helpers.
+ * The recorder that requests and operations use. It has more methods than the public helpers.
  *
  * Internal; not covered by semver.
  */
 export interface RequestRecorder extends Recorder {
-  /** Distinguishes it from the no-op recorder, with which callers skip all work. */
+  /** Distinguishes it from the no-op recorder, for which callers skip all work. */
   readonly enabled: true;
   readonly tracer: Tracer;
-  /** Monotonic milliseconds. */
+  /** Returns monotonic milliseconds. */
   now(): number;
-  /** The only way tracked requests move the active gauge. */
+  /** Adds to the number of tracked requests in flight. */
   addActiveRequests(delta: 1 | -1): void;
-  /** One request's outcome and duration; `spanContext` becomes the exemplar. */
+  /** Records the outcome and duration of one request; `spanContext` becomes the exemplar. */
   recordRequest(
     provider: string,
     model: string,
@@ -107,7 +107,7 @@ export interface RequestRecorder extends Recorder {
   drop(reason: DropReason, where: string): void;
 }
 
-/** What is in force before `initMonitoring` and after `shutdown`. It has no record methods: there is nothing to skip. */
+/** The recorder before `initMonitoring` and after `shutdown`. It has no record methods, because callers skip them. */
 export interface NoopRecorder {
   readonly enabled: false;
   readonly tracer: Tracer;
@@ -116,12 +116,12 @@ export interface NoopRecorder {
 
 export const NOOP_RECORDER: NoopRecorder = Object.freeze({
   enabled: false,
-  // A proxy without a delegate hands out the API's no-op tracer, whatever provider the process registers.
+  // A proxy without a delegate returns the API's no-op tracer, whatever provider the process registers.
   tracer: new ProxyTracerProvider().getTracer('llm-edge-monitoring'),
   drop: () => undefined,
 });
 
-/** Holds the recorder in force. */
+/** The current recorder of the process. */
 export const current = sharedState<{ recorder: RequestRecorder | NoopRecorder }>('recorder.v1', () => ({
   recorder: NOOP_RECORDER,
 }));
@@ -129,8 +129,8 @@ export const current = sharedState<{ recorder: RequestRecorder | NoopRecorder }>
 /**
  * Records a request that a provider answered: its outcome and its duration.
  *
- * @param provider - who was asked, such as `openai`.
- * @param model - the model asked for.
+ * @param provider - the called provider, such as `openai`.
+ * @param model - the requested model.
  * @param latencyMs - from sending the request to its end, in milliseconds. A value that is negative, not finite or
  * longer than 7 days is dropped and counted; the request still counts.
  */
@@ -141,8 +141,8 @@ export function recordRequestSuccess(provider: string, model: string, latencyMs:
 /**
  * Records a request that failed.
  *
- * @param provider - who was asked.
- * @param model - the model asked for.
+ * @param provider - the called provider.
+ * @param model - the requested model.
  * @param errorType - one of `ERROR_TYPES`, or a spelling of the Rust crate such as `rate_limit`. Any other string
  * becomes `unknown` and is counted in `llm_edge_monitoring_dropped_total`.
  * @param latencyMs - time until the failure, in milliseconds; without it no duration is recorded.
@@ -159,8 +159,8 @@ export function recordRequestFailure(
 /**
  * Records the tokens of one request.
  *
- * @param provider - who was asked.
- * @param model - the model asked for.
+ * @param provider - the called provider.
+ * @param model - the requested model.
  * @param inputTokens - tokens of the input, cached ones INCLUDED. Anthropic's raw `input_tokens` leaves them out:
  * add its cache reads and writes.
  * @param outputTokens - tokens of the output, reasoning INCLUDED.
@@ -181,8 +181,8 @@ export function recordTokenUsage(
 /**
  * Adds the cost of one request.
  *
- * @param provider - who was asked.
- * @param model - the model asked for.
+ * @param provider - the called provider.
+ * @param model - the requested model.
  * @param costUsd - in US dollars, fractions of a cent included. A value that is negative, not finite or greater than
  * 1,000,000 is dropped and counted.
  */
@@ -205,7 +205,7 @@ export function recordCacheSavings(tier: CacheTier, savedUsd: number): void {
   if (current.recorder.enabled) current.recorder.recordCacheSavings(tier, savedUsd);
 }
 
-/** States whether a provider is healthy. */
+/** Sets whether a provider is healthy. */
 export function recordProviderHealth(provider: string, healthy: boolean): void {
   if (current.recorder.enabled) current.recorder.recordProviderHealth(provider, healthy);
 }
@@ -228,19 +228,19 @@ export function recordFailover(fromProvider: string, toProvider: string, errorTy
   if (current.recorder.enabled) current.recorder.recordFailover(fromProvider, toProvider, errorType);
 }
 
-/** States the state of a provider's circuit breaker. */
+/** Sets the state of a provider's circuit breaker. */
 export function recordCircuitState(provider: string, state: CircuitState): void {
   if (current.recorder.enabled) current.recorder.recordCircuitState(provider, state);
 }
 
 /**
- * States what a provider's answer said about its rate limit.
+ * Sets the rate limit that a provider reported in an answer.
  *
- * @param provider - who answered.
- * @param model - the model whose limit it is: most providers limit each separately. `*` for one limit of all models.
- * @param limit - what is limited: `requests` or `tokens`.
- * @param values - what is left, the size of the window, and the milliseconds until it is full again. The values are
- * dropped once that time has passed, but not before a minute has.
+ * @param provider - the provider that answered.
+ * @param model - the model that is limited, or `*` for a limit that all models share. Most providers limit each model.
+ * @param limit - the limited quantity: `requests` or `tokens`.
+ * @param values - the amount left, the size of the window, and the milliseconds until it is full again. The values are
+ * dropped after that time, but not within the first minute.
  */
 export function recordRateLimit(
   provider: string,
@@ -251,7 +251,7 @@ export function recordRateLimit(
   if (current.recorder.enabled) current.recorder.recordRateLimit(provider, model, limit, values);
 }
 
-/** States a budget's limit and what was spent of it in its current window, both in US dollars. */
+/** Sets a budget's limit and the amount spent in its current window, both in US dollars. */
 export function recordBudget(budget: string, limitUsd: number, spentUsd: number): void {
   if (current.recorder.enabled) current.recorder.recordBudget(budget, limitUsd, spentUsd);
 }

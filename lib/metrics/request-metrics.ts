@@ -17,7 +17,7 @@ type RequestMetrics = Pick<
   | 'recordFailover'
 >;
 
-/** Outcomes and times of requests and operations, and what was done about failures. */
+/** Creates the metrics of requests and operations: outcomes, times, retries and failovers. */
 export function createRequestMetrics(
   { counters, histograms }: Instruments,
   limits: LabelLimits,
@@ -54,7 +54,7 @@ export function createRequestMetrics(
     if (labels === undefined) return;
     const outcome = errorType === undefined ? requestSuccess : requestError(errorType);
     requests.add(1, outcome, labels, spanContext);
-    // The request happened whatever the clock says, so a bad duration costs only the duration.
+    // The request happened even if its duration is invalid, so only the duration is dropped.
     if (checks.isDuration(durationMs, 'recordRequest')) durations.record(durationMs, labels, spanContext);
   };
 
@@ -107,7 +107,7 @@ export function createRequestMetrics(
   };
 }
 
-/** Looks up the variant of each error type once. */
+/** Looks up the variant of each error type, once at the start. */
 function byErrorType(variant: (errorType: ErrorType) => number): (errorType: ErrorType) => number {
   const variants = new Map(ERROR_TYPES.map((errorType) => [errorType, variant(errorType)]));
   const unknown = variant('unknown');

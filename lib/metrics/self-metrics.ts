@@ -5,7 +5,7 @@ import type { Instruments } from './instruments.js';
 import type { LimitedLabel } from './label-limits.js';
 import type { LabelSet } from './series-table.js';
 
-/** The package's own health, off the path of requests: overflow, spans, scrapes, pushes and the number of series. */
+/** Metrics of the package's health: overflow, spans, scrapes, pushes and the number of series. */
 export interface SelfMetrics {
   overflow(label: LimitedLabel): void;
   spansExported(count: number): void;
@@ -24,7 +24,7 @@ export interface SelfMetrics {
   updateSizes(): void;
 }
 
-/** Makes the metrics about the package itself, each counter at zero. */
+/** Creates the metrics about the package itself, with each counter at zero. */
 export function createSelfMetrics({ counters, gauges, histograms, sizes }: Instruments): SelfMetrics {
   const {
     llm_edge_monitoring_series_overflow_total: overflows,

@@ -2,30 +2,30 @@ import { type MetricSpec, type Variant, variantsOf } from '../catalogue/metric-s
 
 type Labels = Readonly<Record<string, string>>;
 
-/** One admitted set of values of open labels. The series of every metric hang off its `id`, a small integer. */
+/** One admitted set of values of open labels. Its `id`, a small integer, is an index of each metric's series. */
 export interface LabelSet {
   readonly id: number;
   readonly labels: Labels;
 }
 
-/** The set of metrics without open labels. */
+/** The label set of metrics without open labels. */
 export const NO_LABELS: LabelSet = { id: 0, labels: Object.freeze({}) };
 
-/** Whether a recorder still records; all its series share one. */
+/** Whether a recorder has stopped recording. All its series share one object. */
 export interface Recording {
   isOver: boolean;
 }
 
 /**
- * The series of one metric, each one combination of open labels and one of closed labels, made on first use.
+ * The series of one metric. Each is one combination of open and closed labels, and is created on first use.
  *
- * They are found by two indices: no key is built and nothing is hashed in a record.
+ * Series are found by two indices, so that a record neither builds nor hashes a key.
  */
 export class SeriesTable<Cell> {
-  /** The series made so far, in order of their making. */
+  /** The series in the order of their creation. */
   readonly cells: Cell[] = [];
   private readonly variants: readonly Variant[];
-  /** By variant, then by label set: most metrics see few of their variants. */
+  /** Cells by variant, then by label set, because most metrics use few of their variants. */
   private readonly byVariant: (Cell | undefined)[][];
   private readonly make: (attributes: Labels) => Cell;
 
@@ -35,12 +35,12 @@ export class SeriesTable<Cell> {
     this.make = make;
   }
 
-  /** The cell of a series. */
+  /** Returns the cell of a series. */
   cell(labelSet: LabelSet, variant: number): Cell {
     return this.byVariant[variant]?.[labelSet.id] ?? this.create(labelSet, variant);
   }
 
-  /** The index of the variant with exactly these labels. */
+  /** Returns the index of the variant with exactly these labels. */
   variant(labels: Variant): number {
     const keys = Object.keys(labels);
     const index = this.variants.findIndex(
@@ -51,14 +51,14 @@ export class SeriesTable<Cell> {
     return index;
   }
 
-  /** Makes the cells of all variants of a label set. */
+  /** Creates the cells of all variants of a label set. */
   createAll(labelSet: LabelSet = NO_LABELS): void {
     for (let variant = 0; variant < this.variants.length; variant += 1) this.cell(labelSet, variant);
   }
 
   private create(labelSet: LabelSet, variant: number): Cell {
     const closed = this.variants[variant] ?? {};
-    // Frozen: the SDK keeps this very object, and a later change of it would corrupt the labels.
+    // Frozen because the SDK keeps this object, and a later change would corrupt the labels.
     const attributes =
       Object.keys(closed).length === 0 ? labelSet.labels : Object.freeze({ ...labelSet.labels, ...closed });
     const cell = this.make(attributes);

@@ -14,13 +14,13 @@ type StateMetrics = Pick<
   | 'recordActiveRequests'
   | 'addActiveRequests'
 > & {
-  /** Sets the gauge of requests in flight, which changes too often to be set with each of them. */
+  /** Sets the gauge of requests in flight. Called for each collection, because every request changes the value. */
   updateActiveRequests(): void;
 };
 
 /**
- * A rate limit holds for this long at least: OpenAI's windows are full again after 20 ms at low load, and a value that
- * is gone before the next scrape is never seen.
+ * A rate limit is reported for at least this long. At low load OpenAI's windows are full again after 20 ms, and a value
+ * that is dropped before the next scrape is never seen.
  */
 const RATE_LIMIT_FRESH_MS = 60_000;
 
@@ -30,7 +30,7 @@ const CIRCUIT_VALUES = new Map([
   ['open', 2],
 ]);
 
-/** What is stated rather than counted: health, circuits, rate limits, budgets, requests in flight. */
+/** Creates the metrics that are set rather than counted: health, circuits, rate limits, budgets, requests in flight. */
 export function createStateMetrics(
   { gauges }: Instruments,
   limits: LabelLimits,
@@ -46,11 +46,11 @@ export function createStateMetrics(
     llm_edge_budget_spent_usd: budgetsSpent,
     llm_edge_active_requests: active,
   } = gauges;
-  // One table for both metrics of rate limits: they have the same labels.
+  // Both metrics of rate limits use one table, because they have the same labels.
   const limitedUnits = new Map(
     METRICS.llm_edge_rate_limit_limit.labels.limit.map((limit) => [limit, rateLimits.variant({ limit })]),
   );
-  let activeElsewhere = 0;
+  let activeUntracked = 0;
   let activeTracked = 0;
 
   return {
@@ -85,7 +85,7 @@ export function createStateMetrics(
           rateLimits.set(limit, variant, labels, staleAtMs);
         }
       } catch {
-        // A getter of the caller threw, or there was no object: the caller's request matters more.
+        // A getter of the caller threw, or `values` is not an object. The caller's request must not fail.
         checks.drop('invalid_value', 'recordRateLimit');
       }
     },
@@ -96,11 +96,11 @@ export function createStateMetrics(
       if (checks.isBudget(spentUsd, 'recordBudget')) budgetsSpent.set(spentUsd, 0, labels);
     },
     recordActiveRequests(count) {
-      if (checks.isCount(count, 'recordActiveRequests')) activeElsewhere = count;
+      if (checks.isCount(count, 'recordActiveRequests')) activeUntracked = count;
     },
     addActiveRequests(delta) {
       activeTracked += delta;
     },
-    updateActiveRequests: () => active.set(Math.max(0, activeElsewhere + activeTracked), 0),
+    updateActiveRequests: () => active.set(Math.max(0, activeUntracked + activeTracked), 0),
   };
 }

@@ -17,10 +17,10 @@ type UsageMetrics = Pick<
   | 'recordCacheSavings'
 >;
 
-/** Called with every cost that was recorded. */
+/** Called with each recorded cost. */
 export type OnCost = (provider: string, model: string, costUsd: number) => void;
 
-/** What requests used and cost, and what the cache saved. */
+/** Creates the metrics of tokens and costs of requests, and of hits, misses and savings of the cache. */
 export function createUsageMetrics(
   { counters }: Instruments,
   limits: LabelLimits,
@@ -42,7 +42,7 @@ export function createUsageMetrics(
   const cacheRead = tokenDetails.variant({ type: 'cache_read' });
   const cacheWrite = tokenDetails.variant({ type: 'cache_write' });
   const reasoning = tokenDetails.variant({ type: 'reasoning' });
-  // One table for the three metrics of the cache: they have the same label.
+  // The three metrics of the cache use one table, because they have the same label.
   const tiers = new Map(
     METRICS.llm_edge_cache_hits_total.labels.tier.map((tier) => [tier, hits.variant({ tier })]),
   );
@@ -59,7 +59,7 @@ export function createUsageMetrics(
       addDetail(details.cacheWriteTokens, cacheWrite, labels);
       addDetail(details.reasoningTokens, reasoning, labels);
     } catch {
-      // A getter of the caller threw: the details are lost and counted, the tokens themselves are recorded.
+      // A getter of the caller threw. The details are dropped and counted, but the tokens are recorded.
       checks.drop('invalid_value', 'recordTokenUsage');
     }
   }

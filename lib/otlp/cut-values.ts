@@ -1,8 +1,8 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 
 /**
- * Copies the values that the SDK has cut to the longest length. V8 makes a cut text a view of the whole one, so that a
- * span which waits would hold each prompt and each image it was given, whatever the bound on bytes says.
+ * Copies the values that the SDK has cut to the maximum length. V8 makes a cut text a view of the whole text, so a
+ * waiting span would keep whole prompts and images in memory, beyond the queue's bound on bytes.
  */
 export function copyCutValues(span: ReadableSpan, lengthMax: number): void {
   copyIn(span.attributes, lengthMax);
@@ -18,7 +18,7 @@ function copyIn(values: object, lengthMax: number): void {
   }
 }
 
-/** UTF-16, which keeps half a character as it is. */
+/** UTF-16 preserves half of a surrogate pair, which a cut may leave. */
 function copyOf(text: string): string {
   return Buffer.from(text, 'utf16le').toString('utf16le');
 }

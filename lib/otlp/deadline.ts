@@ -1,9 +1,9 @@
 import { MonitoringError } from '../errors.js';
 
-/** Starts a timer and returns how to cancel it. */
+/** Starts a timer and returns a function that cancels it. */
 export type SetTimer = (callback: () => void, delayMillis: number) => () => void;
 
-/** Longest delay of timers of Node.js: a longer one would end at once. */
+/** The longest delay of Node.js timers. A longer one would end at once. */
 const DELAY_MAX_MILLIS = 2 ** 31 - 1;
 
 /** A timer that keeps the process alive, for work that a caller awaits. */

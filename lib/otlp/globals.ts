@@ -35,7 +35,7 @@ function globalDelegate(): TracerProvider {
   return provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
 }
 
-/** Registers a MeterProvider, unless the process has one. Returns a function that removes it, unless it was replaced. */
+/** Registers a MeterProvider unless the process has one. Returns a function that removes it unless it was replaced. */
 export function registerMeterProvider(meterProvider: MeterProvider): () => void {
   if (globalMeterProvider() === undefined) metrics.setGlobalMeterProvider(meterProvider);
   return () => {
@@ -54,8 +54,8 @@ export function lendTracerProvider(tracerProvider: TracerProvider): () => void {
   if (!(proxy instanceof ProxyTracerProvider) || globalTracerProvider() !== undefined) return () => undefined;
   proxy.setDelegate(tracerProvider);
   return () => {
-    // `undefined` is how a proxy has no delegate, although the type of the setter does not allow it. With a no-op
-    // provider instead, each tracer used before the next provider is registered would remain a no-op for good.
+    // A proxy's delegate is cleared by setting it to `undefined`, although the setter's type forbids that. With a no-op
+    // provider instead, each tracer used before the next provider is registered would remain a no-op permanently.
     if (proxy.getDelegate() === tracerProvider) proxy.setDelegate(undefined as unknown as TracerProvider);
   };
 }
@@ -95,7 +95,7 @@ export function claimContext(): void {
 export function offerContext(propagators: readonly PropagatorName[]): () => void {
   const claims: Claim[] = [];
   state.onObserved = () => {
-    // Before anything that may fail: a failure must not be repeated with each call.
+    // Cleared before any step that may fail, so that a failure is not repeated with each call.
     state.onObserved = undefined;
     for (const claim of [contextManagerClaim(), propagatorClaim(propagators)]) {
       if (!claim.isFree()) continue;

@@ -17,7 +17,7 @@ const RETRYABLE: Readonly<Record<number, string>> = {
 /** The words of gRPC in Go, JavaScript, C++ and Java for a message above the limit of the sender or the receiver. */
 const TOO_LARGE = /larger than max|exceeds maximum size/i;
 
-/** Reads the error that an export over gRPC failed with. Never throws. */
+/** Reads the error of a failed export over gRPC. Never throws. */
 export function readGrpcFailure(error: unknown): ExportFailure {
   const message = error === undefined ? 'no reason given' : messageOf(error);
   const code = codeOf(error);

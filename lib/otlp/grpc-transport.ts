@@ -16,7 +16,7 @@ interface Connection {
   readonly compression: 'none' | 'gzip';
 }
 
-/** As the exporter numbers them, in an enum of a package that is not a dependency of this one. */
+/** The exporter's numbers, copied because their enum is in a package that is not a dependency of this one. */
 const PREFERENCES = { delta: 0, cumulative: 1, lowmemory: 2 } as const;
 
 /** Sends OTLP over gRPC, which is loaded with the first export. */
@@ -85,12 +85,12 @@ function createMetadata(grpc: GrpcBase, headers: Connection['headers']): Metadat
 const READ_BY_EXPORTERS = /^OTEL_EXPORTER_OTLP_((TRACES|METRICS)_)?(HEADERS|TIMEOUT|COMPRESSION)$/;
 
 /**
- * Makes an exporter that uses the given options and no variables. No option replaces the headers of the environment: the
- * exporter adds each header of `OTEL_EXPORTER_OTLP_HEADERS`, and of the variable of its signal, that the given metadata
- * lacks. So a token for another backend would be sent to this one, against the specification of OTLP, which says that
- * the variable of a signal replaces the general one. Reading the variable also loads gRPC at once. The variables of
- * timeout and compression have no effect, but a value that the exporter does not understand, which may be a secret, would
- * be written to the diagnostic log.
+ * Creates an exporter that uses only the given options, not variables. No option replaces the headers of the
+ * environment: the exporter adds each header of `OTEL_EXPORTER_OTLP_HEADERS`, and of the variable of its signal, that
+ * the given metadata lacks. So a token for another backend would be sent to this one, against the specification of
+ * OTLP, which says that the variable of a signal replaces the general one. Reading the variable also loads gRPC at
+ * once. The variables of timeout and compression have no effect, but a value that the exporter does not understand,
+ * which may be a secret, would be written to the diagnostic log.
  */
 function withoutVariables<Exporter>(create: () => Exporter): Exporter {
   const hidden = Object.entries(process.env).filter(([name]) => READ_BY_EXPORTERS.test(name));

@@ -20,8 +20,8 @@ interface TemporalitySelector {
 }
 
 /**
- * Makes a reader or exporter leave out gauges without a value in the current collection. With cumulative temporality the
- * SDK repeats the last value of an observable gauge for ever.
+ * Makes a reader or exporter leave out gauges without a value in the current collection. With cumulative temporality,
+ * the SDK repeats the last value of an observable gauge forever.
  */
 export function withFreshGauges<Selector extends TemporalitySelector>(selector: Selector): Selector {
   const sdk = loadMetrics();
@@ -95,7 +95,7 @@ export function createPushExporter(
     selectAggregationTemporality: (instrumentType) =>
       first.selectAggregationTemporality?.(instrumentType) ?? loadMetrics().AggregationTemporality.CUMULATIVE,
     export(metrics, done) {
-      // Holds until an answer arrives: the SDK abandons a push that takes too long.
+      // Assumed failed until an answer arrives, because the SDK abandons a push that takes too long.
       failure = new Error('a push of metrics was not answered in time');
       pushes += 1;
       const push = pushes;

@@ -20,8 +20,8 @@ function present(attributes: Readonly<Record<string, string | undefined>>): Attr
 /**
  * Creates the Resource that metrics and spans share.
  *
- * Precedence, from low to high: defaults, detectors, resource attributes, named settings. Attributes that a detector finds
- * asynchronously arrive later: await {@link Resource.waitForAsyncAttributes}.
+ * Precedence, from low to high: defaults, detectors, resource attributes, named settings. Attributes that a detector
+ * finds asynchronously arrive later: await {@link Resource.waitForAsyncAttributes}.
  */
 export function createResource(config: TelemetryConfig): Resource {
   const { defaultResource, detectResources, resourceFromAttributes } = loadResources();

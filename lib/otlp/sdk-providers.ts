@@ -43,10 +43,11 @@ export interface Telemetry {
   readonly tracerProvider: TracerProvider;
   /**
    * The context to pass to an instrument with a record. The views of this package do not read it, so that one context
-   * for all records spares the SDK the look-up of the active one. `undefined` for a user's provider, whose views may.
+   * for all records spares the SDK the look-up of the active one. A user's views may read it, so it is `undefined` for
+   * them.
    */
   readonly recordContext: Context | undefined;
-  /** The reader that a scrape collects from; `undefined` where this package serves no scrapes. */
+  /** The reader that a scrape collects from; `undefined` if this package serves no scrapes. */
   readonly scrapeReader: PrometheusExporter | undefined;
   /** Flushes the providers of this package; rejects with everything that failed. */
   forceFlush(timeoutMillis: number): Promise<void>;
@@ -64,7 +65,7 @@ interface MetricsPipeline {
   shutdown(timeoutMillis: number): Promise<void>;
 }
 
-/** Starts the providers that the user does not have; those of the user, passed in or global, are used as they are. */
+/** Starts the providers that the user does not have. The user's providers, passed in or global, are used unchanged. */
 export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents): Telemetry {
   const { parts, traces: settings } = config;
   const resource = createResource(config);
@@ -84,7 +85,7 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
   };
   return {
     resource,
-    // One of the two exists: the pipeline is made exactly where the user has no provider.
+    // One of the two exists, because the pipeline is created exactly if the user has no provider.
     meterProvider: (usersMeters ?? metrics?.provider) as MeterProvider,
     ownsMeters: metrics !== undefined,
     recordContext: metrics && ROOT_CONTEXT,
@@ -123,7 +124,7 @@ function startMetrics(
 const SDK_CARDINALITY_LIMIT = 2000;
 
 /**
- * Raises the SDK's limit where the configured limits allow more series than its 2,000. Then only the label limits of this
+ * Raises the SDK's limit if the configured limits allow more series than its 2,000. Then only the label limits of this
  * package fold series, into `other`, which keeps the provider and is counted.
  */
 function cardinalityViews(config: TelemetryConfig): ViewOptions[] {
@@ -151,7 +152,7 @@ function startTraces(
       events.onWarning(warning);
       return undefined;
     }
-    // Without this, pushes would go on for ever, and no caller could stop them.
+    // Without this, pushes would continue forever, and no caller could stop them.
     void metrics?.shutdown(config.shutdownTimeoutMillis).catch(() => undefined);
     throw new MonitoringError('ERR_INVALID_CONFIG', `spans cannot be exported: ${messageOf(cause)}`, {
       cause,
@@ -185,8 +186,8 @@ function throwWithRemedy(cause: unknown, { traces, parts }: TelemetryConfig): ne
 }
 
 /**
- * Registers the globals that the process lacks. Without `registerGlobals`, by which the user says that no other SDK will
- * start, it registers nothing that would make the API refuse such an SDK.
+ * Registers the globals that the process lacks. Without `registerGlobals`, which confirms that no other SDK will start,
+ * it registers nothing that would make the API refuse such an SDK.
  *
  * @returns a function that removes what has not been replaced.
  */

@@ -40,9 +40,9 @@ export interface SpanQueueOptions extends SpanEvents {
 
 /** A batch span processor that retries and counts. */
 export interface SpanQueue extends SpanProcessor {
-  /** Exports what has ended so far; rejects when some of it is dropped, or at the deadline. */
+  /** Exports the spans that have ended so far; rejects if some are dropped, or at the deadline. */
   forceFlush(timeoutMillis?: number): Promise<void>;
-  /** Exports what waits, counts what cannot be exported in time, and closes the exporters. */
+  /** Exports the waiting spans, counts those that cannot be exported in time, and closes the exporters. */
   shutdown(timeoutMillis?: number): Promise<void>;
 }
 
@@ -67,8 +67,8 @@ const JITTER_SHARE = 0.2;
 /** Resource detectors make requests that may never be answered. */
 const RESOURCE_WAIT_MILLIS = 5_000;
 /**
- * Shares of the time of a shutdown: after the first, nothing waits for a Resource; after the second, spans are given up;
- * after the third, no export is in progress.
+ * Shares of the time of a shutdown: after the first, no batch waits for a Resource; after the second, spans are
+ * dropped; after the third, no export is in progress.
  */
 const RESOURCE_SHARE = 0.35;
 const FLUSH_SHARE = 0.7;
@@ -79,9 +79,9 @@ const CLOSE_GRACE_MILLIS = 1_000;
 /**
  * Creates the queue in which ended spans wait for their export, one export at a time.
  *
- * `open` gathers spans until a batch is full or due; `ready` is the queue of batches. A batch that failed and may succeed
- * later goes to the end of `ready`, and all exports pause: for the delay in the Collector's answer, or else for an
- * exponential back-off. So a batch that never succeeds delays the others by these pauses only.
+ * `open` collects spans until a batch is full or due; `ready` is the queue of batches. A batch that failed and may
+ * succeed later goes to the end of `ready`, and all exports pause: for the delay in the Collector's answer, or else for
+ * an exponential back-off. So a batch that never succeeds delays the others only by these pauses.
  */
 export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
   const { exporters, maxQueueSize, maxQueueBytes, maxExportBatchSize, onSpansExported, onSpansDropped } =
@@ -115,7 +115,7 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
     open = { spans: [], sizes: [] };
   }
 
-  /** Exports what is due, and sets the timer for what is not. */
+  /** Exports the batches that are due, and sets the timer for the others. */
   function pump(): void {
     // An exporter that answers synchronously calls this from within the loop, which continues by itself.
     if (isPumping) return;
@@ -149,7 +149,7 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
       send(batch);
     };
     sendWaiting = sendOnce;
-    // Spans without some attributes of their Resource are worth more than none.
+    // If the attributes do not arrive in time, the spans are sent without them rather than lost.
     withDeadline(pending, RESOURCE_WAIT_MILLIS, 'detecting resource attributes', setTimer).then(
       sendOnce,
       sendOnce,
@@ -221,7 +221,7 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
     if (!failure.retryable) return undefined;
     const backoffMillis = Math.min(BACKOFF_MAX_MILLIS, BACKOFF_FIRST_MILLIS * 2 ** failures);
     const ownDelayMillis = backoffMillis * (1 + JITTER_SHARE * (2 * random() - 1));
-    // Zero would try again without a pause for minutes, and hold the event loop where the answer comes at once.
+    // A delay of zero would retry without a pause for minutes, and block the event loop if the answer comes at once.
     const delayMillis =
       failure.delayMillis === undefined
         ? ownDelayMillis
@@ -289,7 +289,7 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
     const [flushResult] = await Promise.allSettled([flushed]);
     cancelSend();
     giveUp(noAnswer(flushMillis));
-    // An exporter may close only once its last export has ended. Where that was in vain, the caller must hear why.
+    // Closing waits for the last export. After a failed flush it gets less time, so that the caller gets the error.
     const isFlushed = flushResult.status === 'fulfilled';
     const closesWithinMillis = isFlushed ? timeoutMillis + CLOSE_GRACE_MILLIS : timeoutMillis * EXPORT_SHARE;
     const closeMillis = Math.max(0, startedAt + closesWithinMillis - now());
@@ -350,9 +350,9 @@ function noAnswer(timeoutMillis: number): ExportFailure {
   };
 }
 
-/** Identifiers, times, status, and the objects of a span themselves. */
+/** Size of a span's identifiers, times, status and objects. */
 const SPAN_BYTES = 1_000;
-/** The same for an event or a link. */
+/** Size of the same parts of an event or a link. */
 const ITEM_BYTES = 200;
 const VALUE_BYTES = 16;
 /** Values nested deeper are rare and count as empty. */
@@ -366,7 +366,7 @@ function estimateSpanBytes(span: ReadableSpan): number {
   return bytes;
 }
 
-/** Two bytes for each character. */
+/** Returns the size of a text at two bytes for each character. */
 function text(value = ''): number {
   return value.length * 2;
 }

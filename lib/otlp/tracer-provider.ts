@@ -49,7 +49,7 @@ export function createTracesPipeline(
       attributePerLinkCountLimit: limits.attributePerLinkCount,
     },
   });
-  // Not through the provider, which takes no deadline. The queue is all that it has to flush and to shut down.
+  // Flush and shutdown bypass the provider, which takes no deadline and has only the queue to flush and shut down.
   return { provider, forceFlush: queue.forceFlush, shutdown: queue.shutdown };
 }
 
@@ -68,7 +68,7 @@ function createSpanExporters({
   );
 }
 
-/** Creates the sampler of a name in OpenTelemetry's specification. `sdk-trace` reads no environment itself. */
+/** Creates the sampler with a name of OpenTelemetry's specification. `sdk-trace` does not read the environment. */
 function createSampler(traces: TelemetryConfig['traces']): Sampler {
   const sdk = loadTraces();
   const roots = {

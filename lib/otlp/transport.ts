@@ -7,7 +7,7 @@ import { logger } from '../logger.js';
 export interface ExportFailure {
   /** Name or number of the status, from a small set: the diagnostic log has one line for each. */
   readonly reason: string;
-  /** For people; may change. */
+  /** Intended for people; it may change. */
   readonly message: string;
   /** Whether the same export may succeed later. */
   readonly retryable: boolean;
@@ -22,10 +22,10 @@ export interface ExportFailure {
 /** `ExportResultCode.SUCCESS`, copied so that its package is not loaded with this one. */
 export const EXPORT_SUCCESS = 0;
 
-/** Makes an exporter each of whose exports ends after the given time at the latest. */
+/** Creates an exporter whose exports end after the given time at the latest. */
 export type CreateExporter<Exporter> = (timeoutMillis: number) => Exporter;
 
-/** One way to send OTLP. Adding a transport means adding a file that makes one of these. */
+/** One way to send OTLP. A new transport needs one file that creates an object of this type. */
 export interface Transport {
   spanExporters(traces: TelemetryConfig['traces']): CreateExporter<SpanExporter>;
   metricExporters(metrics: TelemetryConfig['metrics']): CreateExporter<PushMetricExporter>;

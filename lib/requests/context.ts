@@ -20,15 +20,15 @@ export interface ActiveOperation {
   includeIntervals(intervals: readonly Interval[]): void;
 }
 
-/** A request that keeps the calls made within it apart. */
+/** A request that distinguishes the calls made within it. */
 export interface ActiveRequest {
   readonly span: Span;
   readonly ended: boolean;
-  /** Follows a call that is made within this request. */
+  /** Observes a call that is made within this request. */
   follow(call: CalledModel): StartedRequest;
 }
 
-/** How a call ended, as seen where it was made. */
+/** The outcome of a call, as seen by the fetch that made it. */
 export interface CallOutcome {
   readonly status?: number | undefined;
   readonly error?: unknown;
@@ -38,16 +38,16 @@ export interface CallOutcome {
 export interface FetchInFlight {
   readonly hostAndPath: string;
   isOver: boolean;
-  /** The outcome, if a nested fetch left the call to this one. */
+  /** The outcome that a nested fetch reported because it did not observe the call itself. */
   outcome: CallOutcome | undefined;
-  /** Answers and bodies that nested fetches observe already. */
+  /** Answers and bodies that nested fetches already observe. */
   claimed: Set<unknown> | undefined;
 }
 
 /** Shows nested fetches, of either copy of this package, that an outer fetch observes their call. */
 export interface FetchMark {
   readonly call: FetchInFlight;
-  /** Whether a nested fetch has left its call to the outer one. The next fetch is another call. */
+  /** Whether a nested fetch has already made this call. A further nested fetch makes another call. */
   isTaken: boolean;
 }
 
@@ -112,7 +112,7 @@ export function runInContext<T>(active: Context, fn: () => T): T {
 export function activeContext(): Context {
   const active = context.active();
   if (active !== ROOT_CONTEXT || fallback.context === undefined) return active;
-  // With a context manager the root context is what the caller has chosen.
+  // With a context manager, the caller has chosen the root context.
   return context.with(PROBE, isProbeActive) ? active : fallback.context;
 }
 
@@ -123,8 +123,8 @@ function isProbeActive(): boolean {
 }
 
 /**
- * Returns the request whose `run` or `observeRequest` callback is running, unless it has ended. Clients that observe their
- * calls record into it instead of counting the same call twice.
+ * Returns the request whose `run` or `observeRequest` callback is running, unless it has ended. Clients that observe
+ * their calls record into it instead of counting the same call twice.
  */
 export function activeRequest(): ActiveRequest | undefined {
   const { request } = surroundingsOf(activeContext());

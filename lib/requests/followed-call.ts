@@ -58,7 +58,7 @@ export class FollowedCall implements StartedRequest {
     this.request.firstToken();
   }
 
-  /** Sets the usage of this call; a stream reports it again and again. */
+  /** Sets the usage of this call. A stream reports its usage repeatedly, and the last report counts. */
   setUsage(usage: Usage): void {
     if (this.ended) return;
     this.request.touch();
@@ -71,7 +71,7 @@ export class FollowedCall implements StartedRequest {
     this.response = mergeResponseInfo(this.response, added);
     if (this.request.ended) return;
     this.request.touch();
-    // The cost of one call is not that of the request.
+    // The request may make several calls, so the cost of one call is not the cost of the request.
     this.account.addResponse({ ...added, costUsd: undefined });
   }
 
@@ -106,7 +106,7 @@ export class FollowedCall implements StartedRequest {
 
 /** Sums of the usage and cost of calls. */
 export class CallTotals {
-  /** Calls whose usage is known. */
+  /** Number of calls whose usage is known. */
   counted = 0;
   answered = 0;
   usage: Usage | undefined;
@@ -139,8 +139,8 @@ export class CallTotals {
 const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 };
 
 /**
- * Adds count by count; a count that neither usage has stays absent. An invalid count is left out before the addition,
- * because it would invalidate the sum and thus the counts of the other calls.
+ * Adds two usages count by count; a count that both lack stays absent. Invalid counts are left out, because they would
+ * invalidate the sum and thus the counts of the other calls.
  */
 function addUsage(sum: Usage, usage: Usage, onDrop: OnDrop): Usage {
   const counts: Record<string, number | undefined> = { ...sum };

@@ -1,9 +1,9 @@
 import type { RequestRecorder } from '../metrics/recorder.js';
 
 /**
- * Runs one step of this package. An exception is counted and not rethrown, because the caller could do nothing about it.
+ * Runs one step of this package. An exception is counted but not rethrown, because the caller could not handle it.
  *
- * @returns what the step returns; `undefined` where it threw
+ * @returns the result of the step, or `undefined` if it threw
  */
 export function guard<T>(
   recorder: Pick<RequestRecorder, 'drop'>,
@@ -23,6 +23,6 @@ export function countFailure(recorder: Pick<RequestRecorder, 'drop'>, where: str
   try {
     recorder.drop('internal_error', where);
   } catch {
-    // The recorder cannot even count: there is nothing left to do.
+    // The recorder cannot count the failure either, so nothing is left to do.
   }
 }

@@ -4,11 +4,11 @@ import type { CostContext } from '../cost/pricing.js';
 import type { Usage } from '../cost/usage.js';
 import type { CacheTier } from '../metrics/recorder.js';
 
-/** Describes a request, by what is known when it is sent. */
+/** Describes a request when it is sent. */
 export interface RequestOptions {
-  /** The provider asked, such as `openai`. A name longer than 200 characters is recorded as `other`, the model's too. */
+  /** The called provider, such as `openai`. A name longer than 200 characters is recorded as `other`. */
   readonly provider: string;
-  /** The model asked for. */
+  /** The requested model. A name longer than 200 characters is recorded as `other`. */
   readonly model: string;
   /** GenAI operation name; `chat` by default. */
   readonly operation?: string | undefined;
@@ -17,14 +17,14 @@ export interface RequestOptions {
   readonly serverAddress?: string | undefined;
   readonly serverPort?: number | undefined;
   /**
-   * Ends the request as a `timeout` when nothing has ended it after this long, in milliseconds; `Infinity` never.
+   * Time after which a request that has not ended ends as a `timeout`, in milliseconds; `Infinity` for no limit.
    *
    * @defaultValue 1,800,000 (30 minutes)
    */
   readonly maxDurationMs?: number | undefined;
   /**
-   * Further span attributes; never metric labels. 64 at most, with keys of 200 characters at most; values longer than
-   * 4,096 characters are cut.
+   * Additional span attributes, which never become metric labels. At most 64 are recorded, with keys of at most 200
+   * characters; values longer than 4,096 characters are cut.
    */
   readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
@@ -42,15 +42,15 @@ export interface RequestHandle {
   /** Marks the first output of any kind: text, reasoning, a tool call, a refusal. Later calls do nothing. */
   firstToken(): void;
   /**
-   * Sets the usage; the last call wins. It replaces what an instrumented fetch has read of the calls made within the
-   * request, tokens and cost. Its counts are read once, in this call.
+   * Sets the usage; the last call wins. It replaces the tokens and cost that an instrumented fetch has read from the
+   * calls made within the request. The counts are read once, during this call.
    */
   setUsage(usage: Usage): void;
-  /** Adds to what is known of the answer; fields given later win. They are read once, in this call. */
+  /** Adds fields to the description of the answer; later values win. They are read once, during this call. */
   setResponse(info: ResponseInfo): void;
   /** Ends the request as a success. */
   end(): void;
-  /** Ends the request as a failure, with a cause to be classified or an error type that is known. */
+  /** Ends the request as a failure. The error is classified unless its type is given. */
   fail(error: unknown, errorType?: ErrorType): void;
   /** Runs `fn` with the request's span active. */
   run<T>(fn: () => T): T;
@@ -59,16 +59,16 @@ export interface RequestHandle {
 /** Describes an answer. */
 export interface ResponseInfo {
   readonly id?: string | undefined;
-  /** The model that answered, where it differs from the one asked for. */
+  /** The model that answered, if it differs from the requested one. */
   readonly model?: string | undefined;
   readonly finishReasons?: readonly string[] | undefined;
   /** The tier that the provider billed, such as `flex`, `priority` or `batch`. */
   readonly serviceTier?: string | undefined;
-  /** A cost that the provider itself reported, in US dollars. */
+  /** The cost that the provider reported, in US dollars. */
   readonly costUsd?: number | undefined;
 }
 
-/** Adds to what is known of an answer. A member that is given later wins. */
+/** Merges two descriptions of an answer. The members of `added` win. */
 export function mergeResponseInfo(known: ResponseInfo, added: ResponseInfo): ResponseInfo {
   const {
     id = known.id,
@@ -80,28 +80,28 @@ export function mergeResponseInfo(known: ResponseInfo, added: ResponseInfo): Res
   return { id, model, finishReasons, serviceTier, costUsd };
 }
 
-/** Describes an operation, by what is known when it starts. */
+/** Describes an operation when it starts. */
 export interface OperationOptions {
   /**
-   * Name of the span, such as `POST /v1/chat/completions`; of low cardinality.
+   * Name of the span, such as `POST /v1/chat/completions`. It must have a low cardinality.
    *
    * @defaultValue `llm_edge.operation`
    */
   readonly name?: string | undefined;
   /**
-   * Span attributes; never metric labels. 64 at most, with keys of 200 characters at most; values longer than 4,096
-   * characters are cut.
+   * Span attributes, which never become metric labels. At most 64 are recorded, with keys of at most 200 characters;
+   * values longer than 4,096 characters are cut.
    */
   readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
   /**
-   * Ends the operation as a `timeout` when nothing has ended it after this long, in milliseconds; `Infinity` never.
+   * Time after which an operation that has not ended ends as a `timeout`, in milliseconds; `Infinity` for no limit.
    *
    * @defaultValue 1,800,000 (30 minutes)
    */
   readonly maxDurationMs?: number | undefined;
 }
 
-/** The request that a cached answer came from, which says what another request would have cost. */
+/** The request that produced a cached answer. Its cost is the amount that a cache hit saves. */
 export interface CachedAnswer extends CostContext {
   readonly provider: string;
   readonly model: string;
@@ -109,7 +109,7 @@ export interface CachedAnswer extends CostContext {
 }
 
 export interface CacheLookupOptions<Value> {
-  /** The request that the answer came from, or how to read it from the value found. Without it a hit saves nothing. */
+  /** The request that produced the answer, or a function that reads it from the value. If absent, no savings count. */
   readonly answer?:
     | CachedAnswer
     | ((value: NonNullable<Awaited<Value>>) => CachedAnswer | undefined)
@@ -118,28 +118,28 @@ export interface CacheLookupOptions<Value> {
 
 /**
  * One operation in flight. It ends exactly once: the first of `end` and `fail` counts, all later calls do nothing.
- * No method throws but what the caller's own function threw.
+ * No method throws, except for exceptions of the functions that the caller passes.
  */
 export interface OperationHandle {
   /** The span of the operation; a non-recording one when tracing is off. */
   readonly span: Span;
   readonly ended: boolean;
   /**
-   * Looks into a cache: `undefined` and `null` are a miss, anything else is a hit. A lookup that throws is neither.
+   * Records a cache lookup: `undefined` and `null` are misses, all other values are hits. If it throws, it is neither.
    *
    * @param tier - `L1` in memory, `L2` shared, `L3` durable.
-   * @param lookup - the lookup itself; its result is handed on untouched, promise or not.
+   * @param lookup - performs the lookup; its result or promise is returned unchanged.
    */
   cacheLookup<T>(tier: CacheTier, lookup: () => T, options?: CacheLookupOptions<T>): T;
   /** Ends the operation as a success. */
   end(): void;
-  /** Ends the operation as a failure, with a cause to be classified or an error type that is known. */
+  /** Ends the operation as a failure. The error is classified unless its type is given. */
   fail(error: unknown, errorType?: ErrorType): void;
   /** Runs `fn` within the operation: requests started there belong to it. */
   run<T>(fn: () => T): T;
 }
 
-/** Which model an observed call goes to. */
+/** The model that an observed call goes to. */
 export interface CalledModel {
   readonly provider: string;
   readonly model: string;
@@ -147,12 +147,12 @@ export interface CalledModel {
   readonly operation: string;
 }
 
-/** A request as the clients of this package see it: one that they started, or one of several calls of a request. */
+/** A request as used by the clients of this package: one that they started, or one of the calls of a request. */
 export interface StartedRequest extends RequestHandle {
-  /** Sets what was not known when the request was started. */
+  /** Sets the model and streaming, which may be unknown when the request starts. */
   describe(model: string | undefined, streaming: boolean): void;
   /** Notes that the answer is still being read. */
   touch?(): void;
-  /** Has the request end as of the last `touch`: its answer was dropped long before that was noticed. */
+  /** Makes the time of the last `touch` the end, because a dropped answer is noticed long after it was dropped. */
   lost?(): void;
 }

@@ -6,9 +6,9 @@ import type { Usage } from '../cost/usage.js';
 import type { DropReason } from '../metrics/recorder.js';
 import type { OperationOptions, RequestOptions, ResponseInfo } from './handle.js';
 
-/** Options to start a request with. */
+/** Options for starting a request. */
 export interface StartOptions extends RequestOptions {
-  /** Whether the model is set later by `describe`. Records that need its name wait until then. */
+  /** Whether `describe` sets the model later. Records that need its name wait until then. */
   readonly isModelLate?: boolean | undefined;
 }
 
@@ -40,8 +40,8 @@ const COUNTS = [
   'webSearches',
 ] as const satisfies readonly (keyof Usage)[];
 
-// All objects from callers and upstreams are read here. Each member is read once, guarded, and copied: well-formed and
-// within INPUT_LIMITS.
+// This file reads all objects from callers and upstreams. Each member is read once, in a `try` block, and its copy is
+// well-formed and within INPUT_LIMITS.
 
 /** Reads the options of a request. A name that is not valid becomes empty, which the recorder counts. */
 export function readRequestOptions(given: unknown, onDrop: OnDrop): RequestInput {
@@ -85,16 +85,16 @@ export function readUsage(from: object): Usage {
   const counts: { -readonly [Count in keyof Usage]?: Usage[Count] } = {};
   for (let index = 0; index < COUNTS.length; index += 1) {
     try {
-      // One guard for all that can be read: one for each would cost more than the reads.
+      // All counts share one `try` block, because a block for each would cost more than the reads.
       for (; index < COUNTS.length; index += 1) {
         const name = COUNTS[index] as keyof Usage;
         const count: unknown = (from as Usage)[name];
-        // Answers have null for a count that they do not give.
+        // Answers contain null for counts that they do not report.
         if (count !== undefined && count !== null)
           counts[name] = typeof count === 'number' ? count : Number.NaN;
       }
     } catch {
-      // A getter of the caller that throws costs this one count.
+      // If a getter of the caller throws, only this count is lost.
       counts[COUNTS[index] as keyof Usage] = Number.NaN;
     }
   }
@@ -104,14 +104,14 @@ export function readUsage(from: object): Usage {
 /** Counts a value that was dropped or changed. */
 export type OnDrop = (reason: DropReason) => void;
 
-/** Makes a text well-formed, and no longer than a span may carry. */
+/** Makes a text well-formed, and cuts it to the length that a span may carry. */
 export function cutText(text: string, lengthMax: number = INPUT_LIMITS.spanTextLength.value): string {
   if (text.length <= lengthMax) return text.toWellFormed();
-  // Through bytes: a slice would keep the whole text in memory.
+  // The text is copied as bytes, because a slice would keep the whole text in memory.
   return Buffer.from(text.slice(0, lengthMax)).toString();
 }
 
-/** Returns an object as it is, and an empty one for anything else. */
+/** Returns the value if it is an object, and an empty object otherwise. */
 function objectOf(given: unknown, onDrop: OnDrop): object {
   if (isObject(given)) return given;
   onDrop('invalid_value');
@@ -123,7 +123,7 @@ function readGuarded(from: object, key: string, onDrop: OnDrop, otherwise?: unkn
   try {
     return (from as Readonly<Record<string, unknown>>)[key];
   } catch {
-    // The getter of the caller throws: only this member is lost.
+    // If a getter of the caller throws, only this member is lost.
     onDrop('invalid_value');
     return otherwise;
   }
@@ -135,7 +135,7 @@ interface Types {
   string: string;
 }
 
-/** Reads a member of one type; `undefined` for one of another type. */
+/** Reads a member of the given type; returns `undefined` if its value has another type. */
 function readTyped<Type extends keyof Types>(
   from: object,
   key: string,
@@ -149,19 +149,19 @@ function readTyped<Type extends keyof Types>(
   return undefined;
 }
 
-/** Reads a text as {@link cutText} makes it. */
+/** Reads a text and applies {@link cutText}. */
 function readText(from: object, key: string, onDrop: OnDrop): string | undefined {
   const text = readTyped(from, key, 'string', onDrop);
   return text === undefined ? undefined : cutText(text);
 }
 
-/** Reads a name as {@link readNameText} makes it. */
+/** Reads a name and applies {@link readNameText}. */
 function readName(from: object, key: string, onDrop: OnDrop): string | undefined {
   const name = readTyped(from, key, 'string', onDrop);
   return name === undefined ? undefined : readNameText(name, onDrop);
 }
 
-/** Makes a name one that labels, prices and spans may carry; `undefined` for one that is not valid. */
+/** Makes a name fit for labels, prices and spans; returns `undefined` if it is not valid. */
 export function readNameText(name: string, onDrop: OnDrop): string | undefined {
   const problem = nameProblem(name);
   if (problem === 'invalid_name') return undefined;
@@ -169,7 +169,7 @@ export function readNameText(name: string, onDrop: OnDrop): string | undefined {
   return nameOf(name);
 }
 
-/** Reads a list of texts, as many as INPUT_LIMITS says. */
+/** Reads a list of texts, up to the number that INPUT_LIMITS allows. */
 function readTexts(from: object, key: string, onDrop: OnDrop): string[] | undefined {
   const list = readGuarded(from, key, onDrop);
   if (list === undefined || list === null) return undefined;
@@ -186,7 +186,7 @@ function readTexts(from: object, key: string, onDrop: OnDrop): string[] | undefi
   return texts;
 }
 
-/** Reads attributes of a span, as many as INPUT_LIMITS says. */
+/** Reads the attributes of a span, up to the number that INPUT_LIMITS allows. */
 function readAttributes(from: object, onDrop: OnDrop): Attributes | undefined {
   const given = readGuarded(from, 'attributes', onDrop);
   if (given === undefined || given === null) return undefined;
@@ -223,7 +223,7 @@ function keysOf(object: object, onDrop: OnDrop): string[] {
   try {
     return Object.keys(object);
   } catch {
-    // The trap of a Proxy throws: there is nothing to read.
+    // The trap of a Proxy throws, so no key can be read.
     onDrop('invalid_value');
     return [];
   }

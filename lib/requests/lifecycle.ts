@@ -17,7 +17,7 @@ import { countFailure } from './guard.js';
 
 /** Dependencies of requests and operations, apart from the recorder. */
 export interface RequestDeps {
-  /** Prices one request; `undefined` where the price is not known. */
+  /** Returns the cost of one request, or `undefined` if the price is unknown. */
   readonly price: typeof calculateCost;
   readonly tracker: AbandonmentTracker;
 }
@@ -25,7 +25,7 @@ export interface RequestDeps {
 /** The default dependencies. */
 export const REQUEST_DEPS: RequestDeps = { price: calculateCost, tracker: PROCESS_TRACKER };
 
-/** Stands in where no span could be started. */
+/** Used if no span could be started. */
 const NO_SPAN: Span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 /** The lifecycle of a request or an operation: it starts when it is created and ends exactly once. */
@@ -35,7 +35,7 @@ export abstract class Lifecycle implements Abandonable {
   ended = false;
   protected readonly recorder: RequestRecorder;
   protected readonly deps: RequestDeps;
-  /** The context in which it was started. */
+  /** The context in which the request or operation was started. */
   protected readonly parent: Context;
   protected lastUsedMs: number;
   private active: Context | undefined;
@@ -51,7 +51,7 @@ export abstract class Lifecycle implements Abandonable {
     this.lastUsedMs = this.startMs;
   }
 
-  /** Ends it when the handle of the caller is garbage-collected, or after `maxDurationMs`. */
+  /** Makes it end when the caller's handle is garbage-collected, or after `maxDurationMs`. */
   begin(handle: object, maxDurationMs: number | undefined): void {
     this.tracked = this.deps.tracker.track(handle, this, maxDurationMs, this.startMs);
   }
@@ -64,14 +64,14 @@ export abstract class Lifecycle implements Abandonable {
     if (!this.ended) this.finish(normaliseErrorType(errorType) ?? this.classify(error), error);
   }
 
-  /** Ends it when the caller no longer can. */
+  /** Ends it because the caller no longer can or did not in time. */
   abandon(reason: AbandonReason): void {
     if (this.ended) return;
     if (reason === 'collected') this.lost();
     this.finish(ABANDONED[reason], undefined);
   }
 
-  /** Sets its end to when it was last used, because garbage collection comes long after that. */
+  /** Makes the time of its last use its end, because garbage collection happens long after that. */
   lost(): void {
     this.lostAtMs ??= this.lastUsedMs;
   }
@@ -100,7 +100,7 @@ export abstract class Lifecycle implements Abandonable {
     }
   }
 
-  /** Creates the context for what happens within it. */
+  /** Creates the context for code that runs within it. */
   protected abstract createContext(): Context;
 
   /** Records its end; called once. */
@@ -118,7 +118,7 @@ export abstract class Lifecycle implements Abandonable {
   }
 }
 
-/** Handle given to the caller. When it is garbage-collected, the request or operation can no longer be ended by the caller. */
+/** The caller's handle. Once it is garbage-collected, the caller can no longer end the request or operation. */
 export class LifecycleHandle<Kind extends Lifecycle> {
   protected readonly lifecycle: Kind;
 
@@ -152,7 +152,7 @@ export class LifecycleHandle<Kind extends Lifecycle> {
   }
 }
 
-/** Handle without monitoring: it follows the contract and records nothing. */
+/** Handle used without monitoring. It follows the contract but records nothing. */
 export class NoopHandle {
   readonly span: Span = NO_SPAN;
   ended = false;

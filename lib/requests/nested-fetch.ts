@@ -3,28 +3,28 @@ import { readMember } from '../errors/classify-error.js';
 import { onSettled } from '../streams/promise.js';
 import { type CallOutcome, type FetchInFlight, surroundingsOf, withFetch } from './context.js';
 
-/** Marks a context for the call that a fetch makes within it. */
+/** Creates the context in which a fetch makes its call, so that nested fetches find the call. */
 export function markFetch(parent: Context, call: FetchInFlight): Context {
   return withFetch(parent, { call, isTaken: false });
 }
 
-/** Describes a call that a fetch is about to make. A context may outlive its call by far, hence `isOver`. */
+/** Describes a call that a fetch is about to make. It has `isOver` because the context may outlive the call by far. */
 export function createFetchInFlight(hostAndPath: string): FetchInFlight {
   return { hostAndPath, isOver: false, outcome: undefined, claimed: undefined };
 }
 
-/** Returns the call that an outer fetch is making now, to any address. */
+/** Returns the call that an outer fetch is making, whatever its address. */
 export function outerFetch(active: Context): FetchInFlight | undefined {
   const call = surroundingsOf(active).fetch?.call;
   return call?.isOver === false ? call : undefined;
 }
 
 /**
- * Leaves a call to the outer fetch that observes it. An outer fetch observes one call: if a client between the two
- * retries, that is another call.
+ * Makes a call without observing it if an outer fetch already does. An outer fetch observes one call only: if a client
+ * between the two retries, the retry is another call.
  *
  * @param make - makes the call in the given context.
- * @returns what `make` returns, in an object; `undefined` when no outer fetch observes the call.
+ * @returns the result of `make` in an object, or `undefined` if no outer fetch observes the call.
  */
 export function leaveToOuter<T>(
   active: Context,
@@ -47,19 +47,19 @@ export function leaveToOuter<T>(
       (error) => note({ error }),
     );
   } catch {
-    // The getter of `then` throws; the consumer of the promise gets the same exception.
+    // The getter of `then` throws. The consumer of the promise gets the same exception.
   }
   return { made };
 }
 
-/** Marks an answer as observed, for an outer fetch to which it may be returned. */
+/** Marks an answer as observed, because it may be returned to an outer fetch. */
 export function claimAnswer(outer: FetchInFlight, response: Response): void {
   outer.claimed ??= new Set();
   outer.claimed.add(response);
   if (response.body !== null) outer.claimed.add(response.body);
 }
 
-/** Whether a nested fetch observes an answer already. */
+/** Whether a nested fetch already observes an answer. */
 export function isClaimed({ claimed }: FetchInFlight, response: Response): boolean {
   return claimed !== undefined && (claimed.has(response) || claimed.has(response.body));
 }

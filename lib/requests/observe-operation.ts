@@ -8,21 +8,21 @@ import { observeResult } from './observe-result.js';
 import { OperationLifecycle } from './operation-lifecycle.js';
 
 /**
- * Observes one operation: what a gateway serves to its own caller, with all the requests it takes.
+ * Observes one operation: the work of a gateway for one request of its caller, with all requests to providers.
  *
- * Requests started within `fn` become children of its span (kind SERVER, or INTERNAL where a span of this process
- * is active already). A request that follows a failed one of the same kind is recorded as a retry, or as a
- * failover where it goes to another provider; one that starts while another is in flight is neither. Overhead is
- * the operation's time in which no request was in flight. An operation that returns a stream, or a `Response` that
- * carries events, ends with it by the rules of {@link observeRequest}; with any other `Response` it ends at once. Its
- * result and errors pass through untouched. Where it ends with the error of a pipe, its requests tell who left: the
- * caller (`client_cancelled`), or the upstream.
+ * Requests started within `fn` become children of its span (kind SERVER, or INTERNAL if a span of this process is
+ * already active). A request that follows a failed one of the same kind is recorded as a retry, or as a failover if it
+ * goes to another provider; a request that starts while another is in flight is neither. Overhead is the part of the
+ * operation's time in which no request was in flight. An operation that returns a stream, or a `Response` with events,
+ * ends with it by the rules of {@link observeRequest}; with any other `Response` it ends at once. Its result and errors
+ * are returned and thrown unchanged. If it ends with the error of a pipe, its requests show which side closed the pipe:
+ * the caller (`client_cancelled`) or the upstream.
  *
- * Without a context manager (the first observed call or operation claims one where the process has none) only requests
- * started before the first `await` of `fn`, or within `operation.run`, belong to the operation.
+ * The first observed call or operation registers a context manager if the process has none. If that is refused, only
+ * requests started before the first `await` of `fn`, or within `operation.run`, belong to the operation.
  *
- * @param options - what is known when the operation starts.
- * @param fn - serves the operation.
+ * @param options - describes the operation.
+ * @param fn - performs the operation.
  */
 export function observeOperation<T>(options: OperationOptions, fn: (operation: OperationHandle) => T): T;
 /** @internal */
@@ -63,7 +63,7 @@ function startOperation(
     lifecycle.begin(handle, input.maxDurationMs);
     return handle;
   } catch {
-    // A recorder or a tracker that throws: the caller's operation goes on.
+    // If a recorder or a tracker throws, the caller's operation must continue.
     countFailure(recorder, 'observeOperation');
     return new NoopOperation();
   }

@@ -9,27 +9,28 @@ import { observeResult } from './observe-result.js';
 import { RequestLifecycle } from './request-lifecycle.js';
 
 /**
- * Observes one request to one provider: runs `fn` with the request's span active and ends the request when what
- * `fn` returned ends.
+ * Observes one request to one provider: runs `fn` with the request's span active and ends the request when the result
+ * of `fn` ends.
  *
- * A value ends it at once and a promise when it settles. A stream, returned or resolved, ends it when it has been
- * read to the end (success), left by `break`, `return()`, `cancel()` or an abort (`client_cancelled`), or broken
- * off after its first chunk (`stream_interrupted`). A `Response` ends it with its body, by the same rules, and at once
- * when it has no body or one that is read already; one that is not `ok` is a failure. A body that nobody reads ends it
- * when it is garbage-collected (`client_cancelled`).
+ * A value ends the request at once, a promise when it settles. A stream, returned or resolved, ends it when the stream
+ * was read to the end (success), was left by `break`, `return()`, `cancel()` or an abort (`client_cancelled`), or broke
+ * off after its first chunk (`stream_interrupted`). A `Response` ends the request with its body, by the same rules, or
+ * at once if it has no body or the body was already read; a `Response` that is not `ok` is a failure. A body that is
+ * never read ends the request when it is garbage-collected (`client_cancelled`).
  *
- * The result is the one `fn` returned, the same promise and the same stream object with all their methods, and
- * what `fn` throws is thrown on. Before `initMonitoring` it does nothing but call `fn`.
+ * The result of `fn` is returned unchanged: the same promise and the same stream object with all their methods. An
+ * exception of `fn` is rethrown. Before `initMonitoring` the function only calls `fn`.
  *
- * What instrumented fetches and `bedrockMiddleware` read of the calls that `fn` makes, one after the other or at once,
- * adds up: tokens and cost. Within one call later usage replaces earlier, as streams report it. Each call is priced
- * under the provider and the model that it asks, and where these have no price, under those of `options`; where only
- * some have a price, their sum is recorded and the request is counted as unpriced. All of it is recorded under the
- * provider and model of `options`, for a call that outlasts the request when that call ends. `setUsage` replaces it
- * all, tokens and cost; `setResponse` with a cost replaces the cost alone. Of other clients tokens, cost and the time
- * to first token are known only if `fn` tells the handle.
+ * The tokens and cost of all calls that `fn` makes through instrumented fetches and `bedrockMiddleware` are added up,
+ * whether the calls are sequential or concurrent. Within one call a later usage replaces an earlier one, because
+ * streams report cumulative usage. Each call is priced by the provider and model that it calls or, if these have no
+ * price, by those of `options`; if only some calls have a price, their sum is recorded and the request is counted as
+ * unpriced. Tokens and cost are recorded under the provider and model of `options`; those of a call that outlasts the
+ * request are recorded when that call ends. `setUsage` replaces both tokens and cost; `setResponse` with a cost
+ * replaces only the cost. For other clients, tokens, cost and the time to first token are known only if `fn` sets them
+ * on the handle.
  *
- * @param options - what is known when the request is sent.
+ * @param options - describes the request.
  * @param fn - makes the call.
  */
 export function observeRequest<T>(options: RequestOptions, fn: (request: RequestHandle) => T): T;
@@ -59,13 +60,13 @@ export function observeRequest<T>(
 }
 
 /**
- * Starts observing one request to one provider: span, active gauge, and everything recorded at its end.
+ * Starts to observe one request to one provider: its span, the gauge of active requests, and the records at its end.
  *
- * The caller ends it with `end` or `fail`. A handle that is garbage-collected before that ends as
- * `client_cancelled`, with the time it was last used as its end; one that outlasts `maxDurationMs` ends as
- * `timeout`. Before `initMonitoring` the handle does nothing. Never throws.
+ * The caller ends the request with `end` or `fail`. If the handle is garbage-collected before that, the request ends as
+ * `client_cancelled` at the time of its last use; if it takes longer than `maxDurationMs`, it ends as `timeout`. Before
+ * `initMonitoring` the handle does nothing. Never throws.
  *
- * @param options - what is known when the request is sent.
+ * @param options - describes the request.
  */
 export function startRequest(options: RequestOptions): RequestHandle;
 /** @internal */
@@ -88,7 +89,7 @@ export function startRequest(
     lifecycle.begin(handle, input.maxDurationMs);
     return handle;
   } catch {
-    // A recorder or a tracker that throws: the caller's request goes on.
+    // If a recorder or a tracker throws, the caller's request must continue.
     countFailure(recorder, 'startRequest');
     return new NoopRequest(options);
   }
@@ -120,7 +121,7 @@ class NoopRequest extends NoopHandle implements StartedRequest {
 
   constructor(options: RequestOptions) {
     super();
-    // Any value, where the caller breaks the types: that must not throw either.
+    // The caller may pass any value, against the types, and this must not throw.
     this.options = Object(options);
   }
 
@@ -140,7 +141,7 @@ function nameIn(options: RequestOptions, key: 'provider' | 'model'): string {
   try {
     return options[key];
   } catch {
-    // A getter of the caller that throws, where nothing is recorded.
+    // A getter of the caller throws. Nothing is recorded, so any name will do.
     return '';
   }
 }

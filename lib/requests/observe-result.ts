@@ -17,21 +17,21 @@ export interface InFlight {
 }
 
 /**
- * Which bodies end what a `Response` is the result of. A request ends with every body: a provider sends it, and the body
- * contains the usage. An operation ends with a body of events only: any other was made by its caller, and may be sent on
- * without being read.
+ * Which bodies end the request or operation that returned a `Response`. A request ends with every body, because the
+ * provider sends it and it contains the usage. An operation ends only with a body of events: its caller has made any
+ * other body, and may send it on without reading it.
  */
 export type EndingBodies = 'all' | 'events';
 
-/** Error types that mean no more than an interruption once a stream or an answer has begun. */
+/** Error types that are recorded as an interruption once a stream or an answer has begun. */
 export const BROKEN_OFF: ReadonlySet<ErrorType> = new Set(['unknown', 'api_error', 'network']);
 
 const EVENT_STREAM = /^(?:text\/event-stream|application\/(?:x-ndjson|jsonl|vnd\.amazon\.eventstream))\b/i;
 
 /**
- * Ends a request or operation when its result does: a value at once, a promise when it settles, a stream when it
- * has been read, abandoned or broken, a `Response` with its body, and at once where the body cannot be read any more.
- * A `Response` that is not `ok` is a failure.
+ * Ends a request or operation when its result ends: a value at once, a promise when it settles, a stream when it was
+ * read, abandoned or broken off, and a `Response` with its body, or at once if the body can no longer be read. A
+ * `Response` that is not `ok` is a failure.
  *
  * @returns the same result.
  */
@@ -46,7 +46,7 @@ export function observeResult<T>(result: T, inFlight: InFlight, bodies: EndingBo
     );
     if (isPromise) return result;
   } catch {
-    // The getter of `then` throws: there is no promise to wait for.
+    // The getter of `then` throws, so the result cannot be awaited.
   }
   return observeValue(result, inFlight, bodies);
 }
@@ -55,7 +55,7 @@ function observeValue<T>(value: T, inFlight: InFlight, bodies: EndingBodies): T 
   try {
     return observeBodyOrStream(value, inFlight, bodies);
   } catch {
-    // The getters of the result throw: all that is known is that the call has returned.
+    // The getters of the result throw, so only the return of the call is known.
     inFlight.end();
     return value;
   }
@@ -74,7 +74,7 @@ function observeBodyOrStream<T>(value: T, inFlight: InFlight, bodies: EndingBodi
     else observe(body, inFlight, (stream, observer) => observeBody(value, stream, observer));
     return value;
   }
-  // What `withResponse()` of the SDKs resolves with.
+  // `withResponse()` of the SDKs resolves with these two members.
   const { data, response } = (value ?? {}) as { readonly data?: unknown; readonly response?: unknown };
   if (isStream(data) && isResponse(response)) observe(data, inFlight, observeStream);
   else inFlight.end();
@@ -91,12 +91,12 @@ function observe<Stream extends object, Result>(
 }
 
 /**
- * Ends a request or operation with a stream. It has no `abandon`: the stream refers to the handle of the request, so that
- * both are garbage-collected together.
+ * Ends a request or operation with a stream. It needs no `abandon`, because the stream refers to the handle of the
+ * request and both are garbage-collected together.
  */
 class ResultObserver implements StreamObserver {
   private readonly inFlight: InFlight;
-  /** After the first chunk a failure is an interruption. */
+  /** Whether the first chunk has arrived: a later failure is an interruption. */
   private begun: boolean;
 
   constructor(inFlight: InFlight, stream: object) {

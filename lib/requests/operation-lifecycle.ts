@@ -14,7 +14,7 @@ import { setFailure, startOperationSpan } from './spans.js';
 
 /** The lifecycle of one operation, with everything that is recorded about it. */
 export class OperationLifecycle extends Lifecycle implements OperationHandle, ActiveOperation {
-  /** Created with the first request; a cache hit makes no request. */
+  /** Created with the first request, because an operation that ends with a cache hit needs none. */
   private requests: OperationRequests | undefined;
 
   constructor(input: OperationInput, recorder: RequestRecorder, deps: RequestDeps) {
@@ -52,8 +52,8 @@ export class OperationLifecycle extends Lifecycle implements OperationHandle, Ac
   }
 
   /**
-   * Uses the error type of the request that failed with the same error, because the request had seen whether an answer
-   * had begun. The error of a pipe does not say which end broke; the request that was piped does.
+   * Uses the error type of the request that failed with the same error, because only the request knows whether an
+   * answer had begun. The error of a pipe does not show which end closed it, but the outcome of the last request does.
    */
   override classify(error: unknown): ErrorType {
     const { requests } = this;
@@ -72,7 +72,7 @@ export class OperationLifecycle extends Lifecycle implements OperationHandle, Ac
     const { recorder, requests, span, startMs } = this;
     const durationMs = endMs - startMs;
     let overheadMs = durationMs;
-    // Each step is guarded by itself, so that a span processor that throws costs only the span.
+    // Each step has its own `try` block, so that only the span is lost if a span processor throws.
     try {
       if (requests !== undefined) {
         const intervals = requests.intervals(endMs);
@@ -109,7 +109,7 @@ function startSpan(input: OperationInput, recorder: RequestRecorder, parent: Con
   }
 }
 
-/** Runs a cache lookup, returns its result, and records hit, miss and savings once the result is known. */
+/** Runs a cache lookup, returns its result, and records hit or miss and savings once the result is known. */
 function lookUp<T>(
   span: Span,
   recorder: RequestRecorder,
@@ -152,7 +152,7 @@ function recordLookup<T>(
       savedUsd = savings(price, value, options);
       if (savedUsd !== undefined) recorder.recordCacheSavings(tier, savedUsd);
     } catch {
-      // The function of the caller throws: the hit is recorded all the same.
+      // The caller's function throws. The hit is recorded without savings.
       countFailure(recorder, 'cacheLookup');
     }
   }

@@ -12,13 +12,13 @@ import type { RequestResult } from './spans.js';
 /** Dependencies of an account. */
 export interface AccountDeps {
   readonly recorder: RequestRecorder;
-  /** Prices one request; `undefined` where the price is not known. */
+  /** Returns the cost of one request, or `undefined` if the price is unknown. */
   readonly price: typeof calculateCost;
 }
 
 /**
- * Usage and cost of one request: set by hand or by the client that started it, or else added up from the calls observed
- * within it.
+ * Usage and cost of one request. They are set by the caller or by the client that started it, or otherwise added up
+ * from the calls observed within it.
  */
 export class RequestAccount {
   private readonly request: FollowingRequest;
@@ -36,12 +36,12 @@ export class RequestAccount {
     this.usage = readUsage(usage);
   }
 
-  /** @param added - has been read already. */
+  /** @param added - a copy made by `readResponseInfo`. */
   addResponse(added: ResponseInfo): void {
     this.response = mergeResponseInfo(this.response, added);
   }
 
-  /** Follows a call that is made within the request. */
+  /** Observes a call that is made within the request. */
   follow(called: CalledModel): StartedRequest {
     this.calls ??= { open: new Set(), closed: new CallTotals() };
     const { recorder } = this.deps;
@@ -52,7 +52,7 @@ export class RequestAccount {
     return call;
   }
 
-  /** Adds the usage of a call. A call that outlasts the request is recorded separately, because it is billed as well. */
+  /** Adds the usage of a call. A call that outlasts the request is recorded separately, because it is also billed. */
   callEnded(call: FollowedCall): void {
     const { calls, request } = this;
     if (calls === undefined) return;
@@ -62,7 +62,7 @@ export class RequestAccount {
       else if (this.usage === undefined) {
         const totals = this.add(call, new CallTotals());
         this.recordUsage(totals.usage, totals.isUsageMissing);
-        // A cost set by hand covers all calls.
+        // A cost that was set for the request covers all calls.
         if (this.response.costUsd === undefined) this.recordCost(totals.costUsd, totals.isUnpriced);
       }
     });
@@ -71,8 +71,8 @@ export class RequestAccount {
   /**
    * Records the tokens.
    *
-   * @returns the output tokens that follow the first one, where they have one pace: an answer that broke off has not
-   * counted its tokens to the end, and several calls have no one pace.
+   * @returns the number of output tokens after the first one, for the time per output token. It is `undefined` for an
+   * answer that broke off, whose count is incomplete, and for several calls, which share no rate.
    */
   recordTokens(isAnswered: boolean): number | undefined {
     const calls = this.usage === undefined ? this.calls : undefined;
@@ -83,7 +83,7 @@ export class RequestAccount {
     return usage.outputTokens > 1 ? usage.outputTokens - 1 : undefined;
   }
 
-  /** Records the cost, or that it is unknown; returns the cost for the span. */
+  /** Records the cost or counts it as unknown; returns the cost for the span. */
   recordCosts(): number | undefined {
     const { usage, response, calls } = this;
     if (usage !== undefined) {
@@ -96,7 +96,7 @@ export class RequestAccount {
     return this.recordCost(calls?.closed.costUsd, calls?.closed.isUnpriced === true);
   }
 
-  /** @param costUsd - what {@link recordCosts} returned. */
+  /** @param costUsd - the result of {@link recordCosts}. */
   totals(costUsd: number | undefined): RequestResult {
     const { usage, response } = this;
     const calls = usage === undefined ? this.callsSoFar() : undefined;
@@ -140,7 +140,7 @@ export class RequestAccount {
   private add(call: FollowedCall, totals: CallTotals, onDrop: OnDrop = call.onDrop): CallTotals {
     const { model: answeredModel, serviceTier, costUsd: reportedCostUsd } = call.response;
     const context = { answeredModel, serviceTier, reportedCostUsd };
-    // Priced by the model of the call or, if that has no price, by the names of the request.
+    // A call is priced by its own model or, if that has no price, by the model of the request.
     totals.add(
       call,
       (usage) => this.price(call, usage, context) ?? this.price(this.request, usage, context),

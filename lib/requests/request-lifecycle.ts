@@ -24,8 +24,8 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
   readonly operation: string;
   model: string;
   private readonly account: RequestAccount;
-  private readonly within: ActiveOperation | undefined;
-  private readonly noted: OperationRequest | undefined;
+  private readonly parentOperation: ActiveOperation | undefined;
+  private readonly operationRequest: OperationRequest | undefined;
   private isNamed = false;
   private timeToFirstTokenMs: number | undefined;
 
@@ -38,8 +38,8 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     this.model = model;
     this.operation = operation;
     this.account = new RequestAccount(this, { recorder, price: deps.price });
-    this.within = surroundingsOf(parent).operation;
-    this.noted = this.within?.requestStarted(provider, operation, this.startMs);
+    this.parentOperation = surroundingsOf(parent).operation;
+    this.operationRequest = this.parentOperation?.requestStarted(provider, operation, this.startMs);
     if (input.isModelLate !== true) this.nameModel();
   }
 
@@ -56,7 +56,7 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     if (this.isNamed) this.recordFirstToken();
   }
 
-  /** Sets what was not known when the request was started. */
+  /** Sets the model and streaming, which may be unknown when the request starts. */
   describe(model: string | undefined, streaming: boolean): void {
     if (this.ended) return;
     const name =
@@ -92,11 +92,12 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     const { account, provider, recorder, span, timeToFirstTokenMs } = this;
     const durationMs = endMs - this.startMs;
     this.nameModel();
-    // Each step is guarded by itself, so that a span processor or a price that throws costs nothing else.
+    // Each step is guarded separately, so that an exception, as from a span processor, does not affect the others.
     guard(recorder, 'request', () => recorder.addActiveRequests(-1));
     guard(recorder, 'request', () => {
       recorder.recordRequest(provider, this.model, errorType, durationMs, span.spanContext());
-      if (this.noted !== undefined) this.within?.requestEnded(this.noted, errorType, endMs, error);
+      if (this.operationRequest !== undefined)
+        this.parentOperation?.requestEnded(this.operationRequest, errorType, endMs, error);
     });
     guard(recorder, 'request', () => {
       const pacedTokens = account.recordTokens(errorType === undefined);
@@ -113,13 +114,13 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     guard(recorder, 'request', () => span.end());
   }
 
-  /** Records what had to wait for the name of the model. */
+  /** Makes the records that waited for the name of the model. */
   private nameModel(): void {
     if (this.isNamed) return;
     this.isNamed = true;
-    const { noted } = this;
-    if (noted !== undefined) {
-      guard(this.recorder, 'request', () => this.within?.requestNamed(noted, this.model));
+    const { operationRequest } = this;
+    if (operationRequest !== undefined) {
+      guard(this.recorder, 'request', () => this.parentOperation?.requestNamed(operationRequest, this.model));
     }
     if (this.timeToFirstTokenMs !== undefined) this.recordFirstToken();
   }

@@ -20,7 +20,7 @@ import type { OperationInput, RequestInput } from './input.js';
 /** Accepts class names only: the `name` of an error can be any text, including a prompt or a key. */
 const CLASS_NAME = /^[A-Za-z_$][\w$.]*$/;
 
-/** The result of a request, known when it ends. */
+/** The result of a request, which is known when the request ends. */
 export interface RequestResult {
   readonly response: ResponseInfo;
   readonly usage: Usage | undefined;
@@ -42,14 +42,14 @@ export function startRequestSpan(tracer: Tracer, input: RequestInput, parent: Co
   return tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent);
 }
 
-/** Sets attributes that were unknown when the span was started, and so invisible to samplers. */
+/** Sets attributes that were unknown when the span was started. Samplers do not see them. */
 export function describeRequestSpan(span: Span, operation: string, model: string, streaming: boolean): void {
   if (!span.isRecording()) return;
   span.updateName(`${operation} ${model}`);
   span.setAttributes({ [ATTRIBUTES.requestModel]: model, [ATTRIBUTES.requestStream]: streaming });
 }
 
-/** Starts the span of an operation: of kind SERVER, unless a span of this process is active already. */
+/** Starts the span of an operation, with kind SERVER unless a span of this process is already active. */
 export function startOperationSpan(tracer: Tracer, input: OperationInput, parent: Context): Span {
   const outer = trace.getSpanContext(parent);
   // A remote parent is the caller of this process, so the operation is a server span.
@@ -59,7 +59,7 @@ export function startOperationSpan(tracer: Tracer, input: OperationInput, parent
   return tracer.startSpan(name, attributes === undefined ? { kind } : { kind, attributes }, parent);
 }
 
-/** Sets the attributes of an answer. Not to be called for a span that does not record. */
+/** Sets the attributes of an answer. The span must be recording. */
 export function setResultAttributes(
   span: Span,
   { response, usage, costUsd }: RequestResult,
@@ -69,7 +69,7 @@ export function setResultAttributes(
   if (response.id !== undefined) attributes[ATTRIBUTES.responseId] = response.id;
   if (response.model !== undefined) attributes[ATTRIBUTES.responseModel] = response.model;
   if (response.finishReasons !== undefined) {
-    // The list is a copy that nothing changes, made when the answer was read.
+    // The list is a copy, made when the answer was read, and never changes.
     attributes[ATTRIBUTES.finishReasons] = response.finishReasons as string[];
   }
   if (usage !== undefined) {
@@ -85,9 +85,10 @@ export function setResultAttributes(
 }
 
 /**
- * Marks a span as failed. The error's message and stack stay out: providers repeat prompts and keys in them.
+ * Marks a span as failed. The error's message and stack are not recorded, because providers repeat prompts and keys in
+ * them.
  *
- * @param error - the cause, of which only the class name is kept.
+ * @param error - the cause. Only its class name is recorded.
  */
 export function setFailure(span: Span, errorType: ErrorType, error: unknown): void {
   span.setAttribute(ATTRIBUTES.errorType, errorType);
@@ -100,12 +101,12 @@ function classNameOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   try {
     const { name, constructor: ofClass } = error as { name?: unknown; constructor?: { name?: unknown } };
-    // OpenAI's error classes leave `name` at "Error"; the name of the class is more specific.
+    // OpenAI's error classes do not set `name`, so it is "Error"; the name of the class is more specific.
     const className = name === undefined || name === 'Error' ? ofClass?.name : name;
     if (typeof className !== 'string' || className.length > INPUT_LIMITS.errorCode.value) return undefined;
     return CLASS_NAME.test(className) ? className : undefined;
   } catch {
-    // The getters of the error throw: the span has its error type, but no class name.
+    // The getters of the error throw, so the span has an error type but no class name.
     return undefined;
   }
 }
