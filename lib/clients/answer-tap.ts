@@ -7,39 +7,39 @@ import type { RequestHandle } from '../requests/handle.js';
 import { BROKEN_OFF } from '../requests/observe-result.js';
 import type { ParsedJson, StreamObserver } from '../streams/observation.js';
 import type { BodyReader } from '../wire/body-reader.js';
-import { type Answer, NOTHING_SAID } from '../wire/wire-format.js';
+import { type Answer, EMPTY_RESPONSE } from '../wire/wire-format.js';
 import type { AbortType } from './abort-type.js';
 
-/** A request whose answer is followed. Only requests that this package started have the further methods. */
+/** A request whose answer is observed. Only requests that this package started have the optional methods. */
 export interface TappedRequest extends RequestHandle {
-  /** Notes that the answer is still being read. */
+  /** Records that the answer is still being read. */
   touch?(): void;
-  /** Notes that the answer was dropped: the request ends at the time of the last `touch`. */
+  /** Records that the answer was dropped: the request ends at the time of the last `touch`. */
   lost?(): void;
 }
 
-/** An answer on its way, and how it is read. */
+/** An answer that is being received, and how it is read. */
 export interface AnswerInFlight<Piece = Uint8Array> {
   readonly request: TappedRequest;
   readonly recorder: RequestRecorder;
   readonly answer: Answer;
-  /** Absent for bodies in which there is nothing to read, such as audio. */
+  /** Absent for bodies that contain no facts to read, such as audio. */
   readonly reader: BodyReader<Piece> | undefined;
-  /** Whether the answer comes in events: then it must say that it is finished. */
+  /** Whether the answer is a stream of events, which is incomplete without an event that marks its end. */
   readonly isStreamed: boolean;
-  /** HTTP status, for errors that come within an answer. */
+  /** HTTP status, used to classify errors that arrive within an answer. */
   readonly status: number;
-  /** Says how the caller stopped the call, if it did. */
+  /** Returns the error type if the caller stopped the call. */
   readonly abortType: AbortType;
 }
 
-/** Passes on to a request what its answer says while the consumer reads it, and ends the request with the answer. */
+/** Records the contents of an answer on its request while the consumer reads it, and ends the request with it. */
 export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
   private readonly flight: AnswerInFlight<Piece>;
-  /** What was passed on. */
+  /** What was already recorded on the request. */
   private generated = false;
   private usage: Answer['usage'];
-  private response: Answer['response'] = NOTHING_SAID;
+  private response: Answer['response'] = EMPTY_RESPONSE;
   private finishReasons: Answer['finishReasons'] | undefined;
   private reasonCount = 0;
 
@@ -79,7 +79,7 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     const { request, answer } = this.flight;
     if (request.ended) return;
     this.finish();
-    // A consumer that leaves after the last word has missed nothing.
+    // A consumer that leaves once the answer is finished has received all of it.
     if (answer.finished || answer.error !== undefined) this.settle();
     else request.fail(undefined, 'client_cancelled');
   }
@@ -104,7 +104,7 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     this.updateReasons();
   }
 
-  /** Passes on what has changed. Further finish reasons wait for the end: a stream may repeat them in every event. */
+  /** Records changes. Later finish reasons are recorded at the end, because a stream may repeat them in every event. */
   private update(): void {
     const { answer, request } = this.flight;
     if (answer.generated && !this.generated) {
@@ -147,10 +147,10 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
   }
 }
 
-/** The body of an error is small; of a larger one the beginning suffices. */
+/** Error bodies are small; the beginning of a larger one is enough to classify the error. */
 const ERROR_BYTES_MAX = INPUT_LIMITS.errorBody.value;
 
-/** Reads the body of an answer that is not a success, as far as the consumer does, and ends the request with it. */
+/** Reads the body of an error response for as long as the consumer does, and ends the request with it. */
 export function createErrorTap(request: TappedRequest, status: number): StreamObserver<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -160,7 +160,7 @@ export function createErrorTap(request: TappedRequest, status: number): StreamOb
   };
   return {
     chunk(bytes) {
-      // The pieces of a foreign body may be empty, or no bytes.
+      // Chunks of a third-party body may be empty or not bytes at all.
       if (!ArrayBuffer.isView(bytes) || bytes.length === 0) return;
       if (request.ended || length >= ERROR_BYTES_MAX) return;
       // The consumer owns the chunk and may reuse its memory.

@@ -11,13 +11,13 @@ import { type Answer, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap } from './answer-tap.js';
 import { namedModel, UNKNOWN_MODEL } from './request.js';
 
-/** Arguments of a middleware of the AWS SDK before a request is sent. */
+/** Arguments that a middleware of the AWS SDK receives before a request is sent. */
 interface Arguments {
   readonly input: object;
   readonly request?: unknown;
 }
 
-/** Its result: the output of the command, and the HTTP response that it was read from. */
+/** The result of a middleware: the output of the command, and the HTTP response that contained it. */
 interface Result {
   readonly output: object;
   readonly response?: unknown;
@@ -71,18 +71,18 @@ const COMMANDS: Readonly<Record<string, Command>> = Object.assign(Object.create(
 
 /**
  * Observes the requests of `@aws-sdk/client-bedrock-runtime`, whose transport is not fetch: Converse, ConverseStream,
- * InvokeModel and InvokeModelWithResponseStream. Each try of a command that the SDK repeats is a request.
+ * InvokeModel and InvokeModelWithResponseStream. If the SDK retries a command, each attempt is a request.
  *
- * Use it once for a client: `client.middlewareStack.use(bedrockMiddleware())`. Outputs and errors are those of the
- * SDK; a stream is read as its consumer reads it. A middleware does not see the `abortSignal` given to `send`: a stream
- * that the signal stops, which the SDK then ends without an error, is a `stream_interrupted`. Before `initMonitoring`
- * the middleware does nothing.
+ * Use it once per client: `client.middlewareStack.use(bedrockMiddleware())`. Outputs and errors of the SDK are
+ * unchanged, and a stream is read only as its consumer reads it. A middleware does not see the `abortSignal` that
+ * `send` receives. The SDK ends an aborted stream without an error, so such a stream is a `stream_interrupted`. Before
+ * `initMonitoring` the middleware does nothing.
  */
 export function bedrockMiddleware(): BedrockPlugin {
   return {
     applyToStack(stack) {
       stack.add((next, context) => (args) => observe(next, context, args), {
-        // Inside the retries, so that each of them is observed, and outside the parser of the response.
+        // Inside the retries, so that each attempt is observed, and outside the parser of the response.
         step: 'finalizeRequest',
         priority: 'low',
         name: 'llmEdgeMonitoring',
@@ -112,8 +112,8 @@ async function observe<Args extends Arguments, Out extends Result>(
     request.fail(error);
     throw error;
   }
-  const isWatched = guard(recorder, 'bedrock', () => watch(result, command, request, recorder));
-  if (isWatched !== true) request.end();
+  const isFollowed = guard(recorder, 'bedrock', () => followResult(result, command, request, recorder));
+  if (isFollowed !== true) request.end();
   return result;
 }
 
@@ -132,13 +132,18 @@ function start(args: Arguments, command: Command, called: CalledModel): RequestH
   });
 }
 
-/** An ARN ends with the name of the model or profile, after an account and a region. */
+/** An ARN ends with the name of the model or profile; the account and region before it are removed. */
 function modelName(modelId: string): string {
   return modelId.startsWith('arn:') ? modelId.slice(modelId.lastIndexOf('/') + 1) : modelId;
 }
 
-/** Follows an answer; false if there is none that can be followed. */
-function watch(result: Result, command: Command, request: RequestHandle, recorder: RequestRecorder): boolean {
+/** Observes the answer in a result; false if it contains no answer that can be observed. */
+function followResult(
+  result: Result,
+  command: Command,
+  request: RequestHandle,
+  recorder: RequestRecorder,
+): boolean {
   const answer = createAnswer();
   const { isStreamed } = command;
   const tap = new AnswerTap<never>({

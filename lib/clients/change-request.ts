@@ -7,11 +7,11 @@ import { guard } from '../requests/guard.js';
 import type { Target } from './recognise.js';
 import { headersOf, type Init, type Input, isRequest, type RequestFacts } from './request.js';
 
-/** The two changes that may be made to a request, each by option only. */
+/** Changes to a request; each is made only if its option is set. */
 export interface RequestChanges {
   /**
    * Propagates the trace, so that your own gateway behind the URL continues it: `true` adds the headers `traceparent`
-   * and `tracestate`. Baggage may identify your users and is not meant for providers: it is sent only if it is named,
+   * and `tracestate`. Baggage may identify your users and is not meant for providers, so it is sent only if named:
    * `['tracecontext', 'baggage']`. A header that the caller sends stays as it is.
    *
    * @defaultValue `false`
@@ -36,7 +36,7 @@ export interface PendingCall {
   readonly span: Span;
 }
 
-/** Returns the init to call with: the given one, unless a change was asked for and is possible. */
+/** Returns the init to call with. It is the given one, unless a change is configured and possible. */
 export type PrepareInit = (recorder: RequestRecorder, call: PendingCall) => Init;
 
 /** The changes to make in each call. */
@@ -60,7 +60,7 @@ function withContext({ input, init, span }: PendingCall, senders: readonly TextM
   const headers = new Headers(headersOf(input, init));
   const context = trace.setSpan(activeContext(), span);
   for (const sender of senders) {
-    // A trace that the caller sends is complete: our `tracestate` does not belong to it.
+    // If the caller sends a trace, our `tracestate` must not be added to it.
     const isSent = sender.fields().some((name) => headers.has(name));
     if (!isSent) sender.inject(context, headers, SETTER);
   }
@@ -74,14 +74,14 @@ function withStreamUsage(call: PendingCall, given: Headers | undefined): InitCha
   const body = init?.body;
   if (target.hasStreamOptions !== true || !facts.isStreamed) return undefined;
   if (facts.hasStreamOptions || typeof body !== 'string') return undefined;
-  // Headers from an iterator can be read only once: not before they are needed.
+  // Headers from an iterator can be read only once, so they are read only if a change needs them.
   const headers = given ?? new Headers(headersOf(input, init));
-  // The length changes; the fetch counts it again.
+  // The length changes, and the fetch sets the header again.
   headers.delete('content-length');
   return { headers, body: askForStreamUsage(body) };
 }
 
-/** Once an init has any member, a fetch takes the referrer from it as well. */
+/** Copies the referrer of a `Request`, because a fetch resets it if the init has any members. */
 function withReferrer({ input, init }: PendingCall, changes: InitChanges): InitChanges {
   if (!isRequest(input) || Object.keys(init ?? {}).length > 0) return changes;
   return { ...changes, referrer: input.referrer, referrerPolicy: input.referrerPolicy };
@@ -89,7 +89,7 @@ function withReferrer({ input, init }: PendingCall, changes: InitChanges): InitC
 
 const STREAM_USAGE = '"stream_options":{"include_usage":true},';
 
-/** The same JSON object with usage asked for, or the same text if it is not an object. */
+/** Adds `stream_options` to a JSON object, so that the stream reports usage; returns any other text unchanged. */
 export function askForStreamUsage(body: string): string {
   const start = body.indexOf('{') + 1;
   return start === 0 ? body : body.slice(0, start) + STREAM_USAGE + body.slice(start);
@@ -98,7 +98,7 @@ export function askForStreamUsage(body: string): string {
 /** The members that are read before the call is made. */
 const READ = ['method', 'body', 'signal', 'headers'] as const;
 
-/** New values of members of an init. */
+/** New values for members of an init. */
 export interface InitChanges {
   readonly headers?: Headers;
   readonly body?: string;
@@ -109,10 +109,10 @@ export interface InitChanges {
 type Member = { readonly value: unknown } | { readonly error: unknown };
 
 /**
- * Makes an init readable twice: here, and by the fetch that it is passed on to.
+ * Makes an init readable twice: by this package, and by the inner fetch.
  *
- * Most inits are plain objects and are passed on themselves. Others may return their body only once, count reads, or
- * throw: they are passed on behind a proxy that reads each member once, when it is first needed. Getters run on the init
+ * Most inits are plain objects and are passed on unchanged. Another init may return its body only once, count reads,
+ * or throw. It is passed on as a proxy that reads each member once, when it is first needed. Getters run on the init
  * itself, so that inherited and private members work.
  */
 export function readOnce(init: Init): Init {
@@ -122,7 +122,7 @@ export function readOnce(init: Init): Init {
 /** The same init with other values for some members. */
 export function changeInit(init: Init, changes: InitChanges): Init {
   if (init === undefined || init === null) return changes;
-  // Members that are not enumerable would be missing in a copy.
+  // A copy would lack members that are not enumerable.
   const isWhole = isPlain(init) && Reflect.ownKeys(init).length === Object.keys(init).length;
   return isWhole ? { ...init, ...changes } : view(init, changes);
 }
@@ -149,7 +149,7 @@ function view(init: object, changes: InitChanges): NonNullable<Init> {
     return member.value;
   };
   const has = (name: PropertyKey): boolean => Object.hasOwn(changes, name) || Reflect.has(init, name);
-  // The target is another object, for a proxy may not contradict a target that is frozen.
+  // The target is another object, because a proxy must not contradict a frozen target.
   return new Proxy(Object.create(null) as NonNullable<Init>, {
     get: (_target, name) => get(name),
     has: (_target, name) => has(name),

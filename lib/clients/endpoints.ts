@@ -11,15 +11,15 @@ export interface Endpoint {
   /** GenAI operation name. */
   readonly operation: string;
   readonly format: WireFormat;
-  /** Whether `stream_options` may be asked for. */
+  /** Whether a request may contain `stream_options`. */
   readonly hasStreamOptions?: true;
-  /** Whether the answer is streamed whatever the body of the request says. */
+  /** Whether the answer is always streamed, regardless of the body of the request. */
   readonly isStreamed?: true;
 }
 
 type PathTable = readonly (readonly [pathEnd: string, endpoint: Endpoint])[];
 
-/** Endpoints by the end of their path, whose beginning differs from host to host. */
+/** Endpoints by the end of their path; the beginning differs between hosts. */
 export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
   openai: [
     ['/chat/completions', { operation: 'chat', format: OPENAI_CHAT, hasStreamOptions: true }],
@@ -57,7 +57,7 @@ export const GOOGLE_METHODS: Readonly<Record<string, Endpoint>> = nullPrototype(
 export const VERTEX_METHODS: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = nullPrototype({
   google: nullPrototype({
     ...GOOGLE_METHODS,
-    // Of the models with `predict`, only embeddings count tokens; Imagen and Veo bill by the piece.
+    // Among the models with `predict`, only embeddings count tokens; Imagen and Veo bill per item.
     predict: { operation: 'embeddings', format: GOOGLE_EMBEDDINGS },
   }),
   anthropic: nullPrototype({

@@ -9,7 +9,7 @@ import type { ChangeConfig, RequestChanges } from './change-request.js';
 import { PATHS } from './endpoints.js';
 import { type HostOptions, hostOf } from './recognise.js';
 
-/** The options of `instrumentFetch`, read once, so that options which change or throw later change no call. */
+/** The options of `instrumentFetch`. They are read once, so later changes of the options object have no effect. */
 export interface FetchConfig extends ChangeConfig {
   readonly hosts: Readonly<Record<string, HostOptions>>;
 }
@@ -28,7 +28,7 @@ const HOST = objectOf<HostOptions>(
 );
 
 const HOSTS = recordOf(HOST, "options by host: { 'localhost:8000': { provider: 'vllm' } }", {
-  // By its place: what is written for a host may contain a password.
+  // The path has the index instead of the name, because the name may contain a password.
   pathOf: (path, _name, index) => `${path}[${index}]`,
   read(name, { path, issues }) {
     const host = hostOf(name);
@@ -48,21 +48,21 @@ const PROPAGATE = {
   },
 };
 
-/** The options as they are read. */
+/** The parsed values of the options. */
 interface ReadOptions {
   readonly hosts: ReadonlyMap<string, HostOptions>;
   readonly propagate: readonly PropagatorName[];
   readonly includeStreamUsage: boolean;
 }
 
-/** What each option of `instrumentFetch` is; the compiler requires a parser for each. */
+/** The parser of each option of `instrumentFetch`; the compiler requires one for every option. */
 const OPTIONS = objectOf<{ readonly [Name in keyof RequestChanges | 'hosts']?: ReadOptions[Name] }>(
   { includeStreamUsage: optional(BOOLEAN), hosts: optional(HOSTS), propagate: optional(PROPAGATE) },
   'an object',
 );
 
 /**
- * Reads and checks the arguments of `instrumentFetch`: a mistake would otherwise be calls that are not counted.
+ * Reads and checks the arguments of `instrumentFetch`. Without the check, a mistake would leave calls uncounted.
  *
  * @throws {MonitoringError} ERR_INVALID_CONFIG with all problems
  */
@@ -76,7 +76,7 @@ export function resolveFetchOptions(fetch: unknown, options: unknown): FetchConf
     if (isRecord(options)) read = readOption(OPTIONS, options, '', issues);
     else issues.add('options', options, 'pass an object');
   } catch {
-    // A getter or a Proxy of the user's threw. Its error may quote anything.
+    // A getter or a Proxy of the user threw. Its error is not reported, because it may contain secrets.
     issues.add('options', undefined, 'pass a plain object: these options throw when they are read');
   }
   if (read === undefined || issues.list.length > 0) throw configError(issues.list);

@@ -39,8 +39,7 @@ import { tapUpload, uploadOf } from './tap-upload.js';
 export interface InstrumentFetchOptions extends RequestChanges {
   /**
    * Further hosts, such as your own servers: `{ 'localhost:8000': { provider: 'vllm' } }`. A known host may be given
-   * another provider name. Hosts are compared without regard to case, of a URL only the host counts, and patterns are
-   * refused.
+   * another provider name. Case is ignored, only the host of a URL is used, and patterns are refused.
    */
   readonly hosts?: Readonly<Record<string, HostOptions>> | undefined;
 }
@@ -50,22 +49,23 @@ export interface InstrumentFetchOptions extends RequestChanges {
  * other client, or as `globalThis.fetch`.
  *
  * A request is recognised by its URL. It is counted, timed and traced, and usage, cost, time to first token and rate
- * limits are read from the answer while the consumer reads it. The `Response` is the one that the inner fetch returned;
- * it and its body have prototypes that inherit from those of their classes. All other calls pass through untouched.
- * Within `observeRequest` it adds what it reads to that request instead of counting another one, and within another
- * instrumented fetch it leaves the call to that one; a client between the two that retries makes further requests.
+ * limits are read from the answer while the consumer reads it. The `Response` is the one that the inner fetch
+ * returned; the prototypes of the response and its body are new objects that inherit from the prototypes of their
+ * classes. All other calls pass through untouched. Within `observeRequest` it adds what it reads to that request
+ * instead of counting another one. Within another instrumented fetch it leaves the call to the outer one; if a client
+ * between the two retries, each retry is a further request.
  *
- * The body of a `Request` is read as it is sent. The model is known once all of it has been sent; a call that ends sooner
- * is counted for the model `unknown`.
+ * The body of a `Request` is read as it is sent. The model is known once the whole body has been sent; a call that ends
+ * earlier is counted for the model `unknown`.
  *
- * An aborted call is `client_cancelled`, or a `timeout` if the reason says so, as that of `AbortSignal.timeout()`
- * does, or if an SDK kept its own time limit.
+ * An aborted call is `client_cancelled`. It is a `timeout` if the abort reason is a timeout, as with
+ * `AbortSignal.timeout()`, or if an SDK enforced its own time limit.
  *
- * Deno reads a response that is returned from a `Deno.serve` handler, or whose body becomes that of another one, in a way
+ * In Deno, a response that a `Deno.serve` handler returns, or whose body is used for another response, is read in a way
  * that cannot be observed. Return `new Response(response.body.pipeThrough(new TransformStream()), response)` there.
  *
- * Before `initMonitoring` and after `shutdown` it only calls the inner fetch. The returned fetch adds no errors to those of
- * the inner one; where the inner fetch throws instead of rejecting, an observed call rejects with that error.
+ * Before `initMonitoring` and after `shutdown` it only calls the inner fetch. All errors of the returned fetch come
+ * from the inner fetch. If the inner fetch throws instead of rejecting, an observed call rejects with that error.
  *
  * @param fetch - makes the calls; the global one by default.
  * @param options - see {@link InstrumentFetchOptions}; they are read once.
@@ -81,7 +81,7 @@ export function instrumentFetch(
 
   return function instrumentedFetch(input: Input, init?: Init): Promise<Response> {
     const { recorder } = current;
-    // A URL alone is fetched by GET, which calls no model.
+    // A fetch with only a URL is a GET, which never calls a model.
     if (!recorder.enabled || (typeof input === 'string' && init === undefined)) return fetch(input, init);
     const target = guard(recorder, 'fetch', () => {
       const url = urlOf(input);
@@ -115,7 +115,7 @@ function callModel(given: ModelCall): Promise<Response> {
   return left === undefined ? observe(call, active) : left.made;
 }
 
-/** A call that is observed, and what it is made with. */
+/** An observed call, and the init and context to make it with. */
 interface Prepared {
   readonly observed: ObservedCall;
   readonly init: Init;
@@ -146,7 +146,7 @@ function observe(call: ModelCall, active: Context): Promise<Response> {
   );
 }
 
-/** The promise of a fetch. One that throws leads to a rejection, and one that returns a value to its fulfilment. */
+/** The promise of a fetch. It rejects if the fetch throws, and is fulfilled if the fetch returns a plain value. */
 function settled(make: () => Promise<Response>): Promise<Response> {
   try {
     return Promise.resolve(make());
@@ -155,7 +155,7 @@ function settled(make: () => Promise<Response>): Promise<Response> {
   }
 }
 
-/** Follows an answer, unless a nested call observes it. */
+/** Observes an answer, unless a nested call does. */
 function followOrLeave(
   response: Response,
   active: Context,
@@ -191,13 +191,13 @@ function prepare(call: ModelCall, active: Context): Prepared {
     facts,
     abortType: abortType ?? (() => undefined),
   };
-  if (upload !== undefined) guard(recorder, 'fetch', () => tapUpload(upload, tellLater(observed)));
+  if (upload !== undefined) guard(recorder, 'fetch', () => tapUpload(upload, createFactsListener(observed)));
   const inFlight = createFetchInFlight(target.hostAndPath);
   const within = markFetch(active, inFlight);
   return {
     observed,
     init: call.prepareInit(recorder, { input, init, target, facts, span: request.span }),
-    // A request that the user observes, or a span started within it, is active already.
+    // If the user observes the request, its span or one started within it is already active.
     context: followed === undefined ? trace.setSpan(within, request.span) : within,
     inFlight,
   };
@@ -212,14 +212,14 @@ function start(call: ModelCall, facts: RequestFacts, isModelLate: boolean): Obse
   return startRequest(options, recorder);
 }
 
-/** Takes the facts of a body that is read as it is sent. The body may outlive the call, and must not keep it alive. */
-function tellLater(observed: ObservedCall): (facts: RequestFacts) => void {
+/** Returns a listener for the facts of an upload. The upload may outlive the call, so the call is referenced weakly. */
+function createFactsListener(observed: ObservedCall): (facts: RequestFacts) => void {
   const { recorder, target } = observed;
   const call = new WeakRef(observed);
   const request = new WeakRef(observed.request);
   return (facts) => {
-    const making = call.deref();
-    if (making !== undefined) making.facts = facts;
+    const observedCall = call.deref();
+    if (observedCall !== undefined) observedCall.facts = facts;
     const isStreamed = facts.isStreamed || target.isStreamed === true;
     guard(recorder, 'fetch', () => request.deref()?.describe(modelOf(target, facts), isStreamed));
   };

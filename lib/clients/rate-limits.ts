@@ -8,7 +8,7 @@ interface HeaderRow {
   readonly limit: string;
   readonly remaining: string;
   readonly reset?: string;
-  /** The window, if no header tells its end. */
+  /** Length of the window, for providers without a reset header. */
   readonly windowMs?: number;
 }
 
@@ -23,10 +23,10 @@ const OPENAI_HEADERS: readonly HeaderRow[] = LIMITED.map((limited) => ({
   reset: `x-ratelimit-reset-${limited}`,
 }));
 
-/** Header names; of requests and of tokens the first row that is present counts. */
+/** Header names. The first row with a header in the answer is used, separately for requests and tokens. */
 const HEADERS: readonly HeaderRow[] = [
   ...OPENAI_HEADERS,
-  // Anthropic, in RFC 3339. `tokens` is input or output, whichever is nearer to its limit.
+  // Anthropic, in RFC 3339. `tokens` is input or output, depending on which is closer to its limit.
   ...LIMITED.map((limited) => ({
     limited,
     limit: `anthropic-ratelimit-${limited}-limit`,
@@ -71,8 +71,8 @@ const EPOCH_MS_MIN = 1e12;
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Records the limits of a model that the headers of an answer report. A 429 alone reports none: it names neither the
- * limit that was reached nor what is left of it.
+ * Records the rate limits that the headers of an answer report for a model. A 429 without such headers records nothing,
+ * because it names neither the limit that was reached nor the remaining amount.
  *
  * @param epochMs - the current time, for headers that name a point in time.
  */
@@ -96,9 +96,9 @@ export function recordRateLimits(
 }
 
 /**
- * Time until a point that a header names: `20ms`, `1h30m`, seconds, seconds or milliseconds since 1970, a date.
+ * Reads the time until a reset: `20ms`, `1h30m`, seconds, seconds or milliseconds since 1970, or a date.
  *
- * @returns milliseconds; `undefined` if the value is none of these.
+ * @returns milliseconds; `undefined` if the value has another form.
  */
 export function readReset(value: string | null, epochMs: number): number | undefined {
   if (value === null) return undefined;
@@ -132,13 +132,13 @@ function readDuration(value: string): number {
   return totalMs;
 }
 
-/** Some providers report a huge number where there is no limit. */
+/** Ignores huge numbers, which some providers report if there is no limit. */
 function readCount(value: string | null): number | undefined {
   const count = readNumber(value);
   return isCount(count) ? count : undefined;
 }
 
-/** The number in a header; `undefined` if it is absent, empty, negative or no number. */
+/** The number in a header; `undefined` if the value is absent, empty, negative or not a number. */
 export function readNumber(value: string | null): number | undefined {
   if (value === null || value.trim() === '') return undefined;
   const number = Number(value);

@@ -15,14 +15,14 @@ export interface HostOptions {
   /** The `provider` label of its requests. */
   readonly provider: string;
   /**
-   * The API that it speaks.
+   * The API that the host provides.
    *
-   * @defaultValue that of a known host; else that of OpenAI and, at `/v1/messages`, that of Anthropic.
+   * @defaultValue the API of a known host; else OpenAI's API and, at `/v1/messages`, Anthropic's.
    */
   readonly api?: ApiName | undefined;
 }
 
-/** What the URL of a request to a model says. */
+/** The facts in the URL of a request to a model. */
 export interface Target extends Endpoint {
   readonly provider: string;
   /** The model, if the URL names it. */
@@ -45,7 +45,7 @@ const VERTEX_METHOD = /\/publishers\/([^/]+)\/models\/([^/:]+):(\w+)$/;
 /** The APIs of vLLM, Ollama and LiteLLM. */
 const OWN_APIS: readonly ApiName[] = ['openai', 'anthropic'];
 
-/** A gateway calls few URLs: what they say is kept. */
+/** Targets are cached by URL, because a gateway calls few different URLs. */
 const KEPT_TARGETS_MAX = INPUT_LIMITS.keptUrls.value;
 const KEPT_URL_LENGTH_MAX = INPUT_LIMITS.keptUrlLength.value;
 
@@ -87,7 +87,7 @@ export function createRecognise(hosts: Readonly<Record<string, HostOptions>> = {
   };
   const kept = new Map<string, Target>();
   return (url) => {
-    // The query says nothing, and may be another one in each call.
+    // The query is irrelevant, and may differ in each call.
     const end = url.search(/[?#]/);
     const address = end === -1 ? url : url.slice(0, end);
     const known = kept.get(address);
@@ -101,7 +101,7 @@ export function createRecognise(hosts: Readonly<Record<string, HostOptions>> = {
 }
 
 /**
- * Normalises a host that a user wrote, alone or as a URL, for comparison with URLs; `undefined` if no URL can have it.
+ * Normalises a host name or URL from the options, for comparison with URLs; `undefined` if it is not a valid host.
  */
 export function hostOf(text: string): string | undefined {
   const url = parse(text.includes('://') ? text : `https://${text}`);
@@ -149,12 +149,12 @@ function findEndpoint(row: KnownHost, path: string): Found | undefined {
 }
 
 function inDialect(endpoint: Endpoint, row: KnownHost): Endpoint {
-  const { hasStreamOptions, ...rest } = endpoint;
+  const { hasStreamOptions, ...common } = endpoint;
   const format =
     row.dialect === 'gemini' && endpoint.format === OPENAI_CHAT ? GEMINI_COMPATIBLE_CHAT : endpoint.format;
   return hasStreamOptions && !row.noStreamOptions
-    ? { ...rest, format, hasStreamOptions }
-    : { ...rest, format };
+    ? { ...common, format, hasStreamOptions }
+    : { ...common, format };
 }
 
 function googleMethod(path: string): Found | undefined {
@@ -181,8 +181,8 @@ function vertexMethod(path: string): Found | undefined {
 }
 
 /**
- * The host of an absolute URL, in lower case and with its port, and where the path begins. Parsed by hand because
- * every URL that the process fetches is parsed, and `new URL` costs ten times as much.
+ * The host of an absolute URL, in lower case and with its port, and the index where the path begins. It does not use
+ * `new URL`, which takes ten times as long, because every URL that the process fetches is parsed.
  */
 function authorityOf(url: string): { readonly host: string; readonly pathStart: number } | undefined {
   const scheme = url.indexOf('://');
@@ -220,7 +220,7 @@ function decode(name: string | undefined): string | undefined {
   try {
     return decodeURIComponent(name);
   } catch {
-    // A stray percent sign: the name is taken as it is written.
+    // The name has a stray percent sign, so it is used without decoding.
     return name;
   }
 }

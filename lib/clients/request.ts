@@ -12,19 +12,19 @@ export interface HeadersLike {
   get(name: string): string | null;
 }
 
-/** What is read of the body of a request. */
+/** What is read from the body of a request. */
 export interface RequestFacts {
   readonly model: string | undefined;
   readonly isStreamed: boolean;
   readonly hasStreamOptions: boolean;
 }
 
-/** What is read of a body that is JSON. */
+/** Members that are read from a JSON body. */
 export const FACT_FIELDS = { model: true, stream: true, stream_options: true } as const;
-/** What is known of a body that cannot be read. */
+/** The facts for a body that cannot be read. */
 export const NO_FACTS: RequestFacts = { model: undefined, isStreamed: false, hasStreamOptions: false };
 
-/** Name of the model where the request names none. */
+/** Name of the model for a request that does not name one. */
 export const UNKNOWN_MODEL = 'unknown';
 
 /** Whether the argument of a fetch is a `Request`, of this realm, of another one, or of a package. */
@@ -32,14 +32,14 @@ export function isRequest(input: Input): input is Request {
   return typeof input === 'object' && input !== null && 'url' in input;
 }
 
-/** The URL that is called; `undefined` if the argument has none. */
+/** The URL that is called; `undefined` if the argument does not contain one. */
 export function urlOf(input: Input): string | undefined {
   if (typeof input === 'string') return input;
   const url = readMember(input, 'url') ?? readMember(input, 'href');
   return typeof url === 'string' ? url : undefined;
 }
 
-/** The method in capitals; `undefined` if none is named, or if a getter throws. */
+/** The method in capitals; `undefined` if it is not given, or if a getter throws. */
 export function methodOf(input: Input, init: Init): string | undefined {
   try {
     const method = init?.method ?? (isRequest(input) ? input.method : undefined);
@@ -60,20 +60,20 @@ export function headersOf(input: Input, init: Init): NonNullable<Init>['headers'
   return init?.headers ?? (isRequest(input) ? input.headers : undefined);
 }
 
-/** The type of a body in lower case, for any case is allowed; empty if there is none. */
+/** The content type in lower case, because any case is allowed; empty if the header is absent. */
 export function contentTypeOf(headers: HeadersLike): string {
   return headers.get('content-type')?.toLowerCase() ?? '';
 }
 
 /**
- * The name of a model, if it is one. A blank name is none: nothing is recorded under it, and calls to servers that
- * choose the model themselves would not be counted.
+ * Returns a model name if it is valid, else `undefined`. A blank name is invalid: nothing would be recorded under it,
+ * so calls to servers that choose the model themselves would not be counted.
  */
 export function namedModel(name: string | undefined): string | undefined {
   return nameProblem(name) === 'invalid_name' ? undefined : name;
 }
 
-/** Reads a body that is in memory. A stream or a blob is not read, for that would consume it. */
+/** Reads a body that is in memory. A stream or a blob is not read, because that would consume it. */
 export function readBody(body: unknown): RequestFacts {
   if (typeof body === 'string' || body instanceof Uint8Array) return factsIn(readJson(body, FACT_FIELDS));
   if (body instanceof ArrayBuffer) return factsIn(readJson(new Uint8Array(body), FACT_FIELDS));

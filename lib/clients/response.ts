@@ -13,29 +13,29 @@ import { readNumber, recordRateLimits } from './rate-limits.js';
 import type { Target } from './recognise.js';
 import { contentTypeOf, type RequestFacts } from './request.js';
 
-/** A request as the fetch that makes its call sees it. */
+/** A request, with the methods that the instrumented fetch needs. */
 export interface ObservedRequest extends TappedRequest {
-  /** Adds what was not known when it was started. */
+  /** Adds facts that were not known when the request was started. */
   describe(model: string | undefined, streaming: boolean): void;
 }
 
-/** A call that is observed, until its answer begins. */
+/** An observed call, until its answer begins. */
 export interface ObservedCall {
   readonly request: ObservedRequest;
   readonly recorder: RequestRecorder;
   readonly target: Target;
-  /** What is known of its body so far. */
+  /** What is known about its body so far. */
   facts: RequestFacts;
   readonly abortType: AbortType;
 }
 
-/** Consumers that read the body of an error do so at once. */
+/** A consumer that reads the body of an error response does so within this time. */
 const ERROR_BODY_WAIT_MS = INPUT_LIMITS.errorBodyWait.value;
 
 /** LiteLLM reports the cost of a request in a header. */
 const COST_HEADER = 'x-litellm-response-cost';
 
-/** Follows the answer to a call, and ends the request with it. */
+/** Observes the answer to a call, and ends the request with it. */
 export function followResponse(response: Response, call: ObservedCall): void {
   const { request, recorder, target } = call;
   request.touch?.();
@@ -51,11 +51,11 @@ export function followResponse(response: Response, call: ObservedCall): void {
   const isFollowed = guard(recorder, 'fetch', () =>
     response.ok ? followAnswer(response, status, call) : followError(response, status, request),
   );
-  // Without a body that can be followed, the status decides.
+  // If no body can be observed, the status decides the outcome.
   if (isFollowed !== true) endAs(call, { status });
 }
 
-/** Ends the request as a call that ended with a status, or with an error. */
+/** Ends the request with the outcome of its call: a status or an error. */
 export function endAs({ request }: ObservedCall, outcome: CallOutcome | undefined): void {
   const { status = 200, error } = outcome ?? {};
   if (error !== undefined) request.fail(error);
@@ -80,7 +80,7 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   return true;
 }
 
-/** Chooses by the content type; a stream without one is taken for events. */
+/** Selects a reader by the content type. A stream without a content type is read as events. */
 function readerFor(
   type: string,
   isStreamed: boolean,

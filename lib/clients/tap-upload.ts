@@ -9,7 +9,7 @@ import { contentTypeOf, FACT_FIELDS, factsIn, type RequestFacts } from './reques
 /**
  * Returns the body of a `Request` that may name the model: an unread JSON document.
  *
- * @param body - the body that is given beside the request, and takes precedence over its own.
+ * @param body - the body in the init, which takes precedence over the body of the request.
  */
 export function uploadOf(input: unknown, body: unknown): object | undefined {
   if (typeof input !== 'object' || input === null || (body !== undefined && body !== null)) return undefined;
@@ -19,8 +19,8 @@ export function uploadOf(input: unknown, body: unknown): object | undefined {
 }
 
 /**
- * Reads a body as the call sends it, and reports the facts once the body is complete. A copy would have to be kept until
- * the call has sent what the copy has read already; this keeps a few bytes, and reads nothing that is not sent.
+ * Reads a body while the call sends it, and reports the facts once the body is complete. Reading a copy would buffer
+ * every byte that the call has not sent yet. This keeps only a few bytes, and reads nothing that is not sent.
  */
 export function tapUpload(upload: object, onFacts: (facts: RequestFacts) => void): void {
   observeStream(upload, new UploadTap(onFacts));
@@ -38,7 +38,7 @@ class UploadTap implements StreamObserver<Uint8Array> {
     try {
       this.projector?.push(bytes);
     } catch {
-      // A chunk that is not bytes, which the fetch will refuse: nothing is known of such a body.
+      // The chunk is not bytes, so the fetch will reject the body and there are no facts to report.
       this.projector = undefined;
     }
   }
@@ -47,7 +47,7 @@ class UploadTap implements StreamObserver<Uint8Array> {
     if (this.projector !== undefined) this.onFacts(factsIn(this.projector.finish()));
   }
 
-  // Of a body that was not sent to its end nothing is known.
+  // The facts of a body that was not sent completely are unknown.
   fail(): void {}
   cancel(): void {}
 

@@ -2,10 +2,10 @@ import { AsyncResource } from 'node:async_hooks';
 import type { ErrorType } from '../catalogue/error-types.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 
-/** Why nothing will end a request, an operation or a body any more. */
+/** Why a request, an operation or a body was abandoned: its handle was garbage-collected, or its deadline passed. */
 export type AbandonReason = 'collected' | 'deadline';
 
-/** The error type of what was abandoned: the caller dropped the answer, or waited for it too long. */
+/** The error type for each reason: the caller dropped the answer, or waited for it too long. */
 export const ABANDONED: Readonly<Record<AbandonReason, ErrorType>> = {
   collected: 'client_cancelled',
   deadline: 'timeout',
@@ -16,11 +16,11 @@ export interface Abandonable {
   abandon(reason: AbandonReason): void;
 }
 
-/** Ends what nothing else ends: handles that were garbage-collected, and requests that outlast their deadline. */
+/** Ends requests whose handle was garbage-collected or whose deadline has passed. */
 export interface AbandonmentTracker {
   /**
-   * @param handle - the object that the caller has; `target` must not refer to it. When it is garbage-collected, nothing
-   *   can end `target` any more.
+   * @param handle - the object that the caller holds; `target` must not refer to it. Once it is garbage-collected, the
+   *   caller can no longer end `target`.
    * @param maxDurationMs - 30 minutes by default; `Infinity` sets no deadline.
    * @param nowMs - the time by `performance.now()`, if the caller has just read it.
    * @returns the argument of `untrack`.
@@ -29,18 +29,18 @@ export interface AbandonmentTracker {
   untrack(tracked: Tracked): void;
 }
 
-/** The default of how long a request or operation may last. */
+/** How long a request or operation may last by default. */
 const MAX_DURATION_MS_DEFAULT = INPUT_LIMITS.inFlight.value;
 
-/** A longer timer would fire at once. */
+/** Node fires a timer with a longer delay at once. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
-/** What ends within a round is never registered, unless its deadline is shorter. */
-const ROUND_MS = 1000;
+/** Objects that end within this interval are never registered, unless their deadline is shorter. */
+const SWEEP_MS = 1000;
 
 /** One object in flight. */
 export interface Tracked {
-  /** Referred to strongly until it is registered with the garbage collector. */
+  /** A strong reference, until the handle is registered with the garbage collector. */
   handle: object | undefined;
   readonly target: Abandonable;
   readonly deadlineMs: number;
@@ -54,19 +54,20 @@ export interface Tracked {
 /**
  * Creates a tracker that uses the garbage collector, and timers that do not keep the process alive.
  *
- * Both cost more than all else that is recorded of a cache hit, so nearly everything ends before either is used: one
- * timer for all fires each second, and only what has been in flight for a whole round is registered and gets a timer.
- * Until then its handle is kept, so that a dropped one is noticed up to two rounds later than it could be.
+ * Both cost more than everything else that is recorded for a cache hit, so most objects should end before either is
+ * used. One shared timer fires every second. An object is registered and gets its own deadline timer only after it has
+ * been in flight for a whole interval. Until then its handle is kept, so a dropped handle is noticed up to two
+ * intervals later.
  */
 export function createAbandonmentTracker(): AbandonmentTracker {
   const registry = new FinalizationRegistry<Abandonable>((target) => target.abandon('collected'));
-  // A timer keeps the context in which it is set: it must not be that of the first request.
+  // A timer keeps the context in which it is set, which must not be the context of the first request.
   const outside = new AsyncResource('llm-edge-monitoring.abandoned');
-  // Arrays, not sets: a set whose members come and go all the time is copied again and again, and each copy that has got
-  // old keeps the next one, with all that was ever in it, until a full collection.
+  // Arrays, not sets: a set whose members change constantly is reallocated again and again, and each old table that
+  // survives keeps the next one and all its former members in memory until a full garbage collection.
   let recent: Tracked[] = [];
   let earlier: Tracked[] = [];
-  let isGoingRound = false;
+  let isSweeping = false;
 
   const register = (tracked: Tracked): void => {
     const { handle, target, deadlineMs } = tracked;
@@ -77,16 +78,16 @@ export function createAbandonmentTracker(): AbandonmentTracker {
     const delayMs = Math.min(Math.max(deadlineMs - performance.now(), 0), TIMER_MS_MAX);
     tracked.timer = setTimeout(expire, delayMs, target).unref();
   };
-  const goRound = (): void => {
+  const sweep = (): void => {
     for (const tracked of earlier) register(tracked);
     earlier.length = 0;
     [recent, earlier] = [earlier, recent];
-    isGoingRound = earlier.length > 0;
-    if (isGoingRound) setTimeout(goRound, ROUND_MS).unref();
+    isSweeping = earlier.length > 0;
+    if (isSweeping) setTimeout(sweep, SWEEP_MS).unref();
   };
-  const startGoingRound = (): void => {
-    isGoingRound = true;
-    setTimeout(goRound, ROUND_MS).unref();
+  const startSweeping = (): void => {
+    isSweeping = true;
+    setTimeout(sweep, SWEEP_MS).unref();
   };
 
   return {
@@ -100,13 +101,13 @@ export function createAbandonmentTracker(): AbandonmentTracker {
         list: undefined,
         index: 0,
       };
-      if (durationMs <= 2 * ROUND_MS) {
+      if (durationMs <= 2 * SWEEP_MS) {
         outside.runInAsyncScope(register, undefined, tracked);
         return tracked;
       }
       tracked.list = recent;
       tracked.index = recent.push(tracked) - 1;
-      if (!isGoingRound) outside.runInAsyncScope(startGoingRound);
+      if (!isSweeping) outside.runInAsyncScope(startSweeping);
       return tracked;
     },
     untrack(tracked) {
@@ -122,7 +123,7 @@ export function createAbandonmentTracker(): AbandonmentTracker {
   };
 }
 
-/** Fills the gap with the last element, so that a removal costs the same at any length. */
+/** Moves the last element into the gap, so that a removal takes constant time. */
 function removeAt(list: Tracked[], index: number): void {
   const last = list.pop();
   if (last === undefined || index === list.length) return;

@@ -12,20 +12,20 @@ export function observeIterable(stream: object, observation: Observation): void 
     try {
       if (typeof iterator === 'object' && iterator !== null) observeIterator(iterator, observation, stream);
     } catch {
-      // A getter of the iterator throws. A consumer that needs what it returns finds out by itself.
+      // A getter of the iterator throws. A consumer that uses the getter gets the same error.
     }
     return iterator;
   });
 }
 
 /**
- * Observes the steps of an iterator, and that its consumer leaves it.
+ * Observes the steps of an iterator, and whether its consumer leaves it early.
  *
  * @param source - the stream that the iterator reads, whose `controller` may have been aborted.
  */
 export function observeIterator(iterator: object, observation: Observation, source: object = iterator): void {
   observeSteps(iterator, observation, source);
-  // `break` calls nothing but `return`, so an iterator without one gets one that does nothing else.
+  // `break` calls only `return`, so an iterator without this method gets a minimal one.
   if (methodOf(iterator, 'return') === undefined) {
     defineMethod(iterator, 'return', (value: unknown) => Promise.resolve({ done: true, value }));
   }
@@ -40,7 +40,7 @@ export function observeIterator(iterator: object, observation: Observation, sour
   }
 }
 
-/** Observes the steps of an iterator alone, for iterators whose source can be read on after them. */
+/** Observes only the steps of an iterator, for iterators whose source stays readable when they are left early. */
 export function observeSteps(iterator: object, observation: Observation, source: object = iterator): void {
   const onStep = (step: unknown): void => {
     if (isAborted(source)) observation.cancel(true);
@@ -60,15 +60,15 @@ export function observeSteps(iterator: object, observation: Observation, source:
       onStep(step);
       return step;
     }
-    // The consumer gets the very promise that `next` returned. Any other thenable may act each time `then` is called,
-    // so it is called once.
+    // The consumer gets the same promise that `next` returned. Another kind of thenable may do its work each time
+    // `then` is called, so `then` is called only once.
     const promise = then === Promise.prototype.then ? (step as Promise<unknown>) : Promise.resolve(step);
     promise.then(onStep, onError);
     return promise;
   });
 }
 
-/** Streams of the SDKs end as if they had been read to the end when their `controller` is aborted. */
+/** When its `controller` is aborted, a stream of an SDK ends as if it had been read completely. */
 function isAborted(stream: object): boolean {
   try {
     const { controller } = stream as {

@@ -6,14 +6,14 @@ export type Method = (...args: never[]) => unknown;
 /** A method bound to its object. */
 export type BoundMethod = (...args: unknown[]) => unknown;
 
-/** Reads a method by name; `undefined` where there is none. */
+/** Returns a method by name; `undefined` if the object does not have it. */
 export function methodOf(target: object, name: PropertyKey): Method | undefined {
   const method = (target as Readonly<Record<PropertyKey, unknown>>)[name];
   return typeof method === 'function' ? (method as Method) : undefined;
 }
 
 /**
- * Replaces a method of one object; does nothing where there is none.
+ * Replaces a method of one object; does nothing if the object does not have the method.
  *
  * @param replacement - receives the original, bound to the object, and the arguments of each call.
  */
@@ -28,15 +28,15 @@ export function decorate(
   defineMethod(target, name, (...args: unknown[]) => replacement(original, args));
 }
 
-/** Gives one object a method, hidden from `for in` and from copies. An object that refuses it stays as it is. */
+/** Defines a method that is not enumerable. An object that cannot be extended stays unchanged. */
 export function defineMethod(target: object, name: PropertyKey, value: Method): void {
   Reflect.defineProperty(target, name, { value, configurable: true, writable: true, enumerable: false });
 }
 
 /**
- * What replaces methods of objects of one class, by name.
+ * Replacements for methods of the objects of one class, by name.
  *
- * Each receives the object, what belongs to it, the methods that are replaced, and the arguments of the call.
+ * Each receives the object, the value stored for the object, the original methods, and the arguments of the call.
  */
 export type Replacements<Target, Value> = Readonly<
   Record<PropertyKey, (target: Target, value: Value, original: Target, args: never) => unknown>
@@ -45,15 +45,15 @@ export type Replacements<Target, Value> = Readonly<
 /** Prototypes between an object and its class, made by {@link createDecorator}. */
 const LAYERS = new WeakSet<object>();
 
-/** Whether a prototype is one of this package, between an object and its class. */
+/** Whether this package inserted a prototype between an object and its class. */
 export function isLayer(prototype: object): boolean {
   return LAYERS.has(prototype);
 }
 
 /**
- * Returns a function that replaces several methods of one object, as {@link decorate} does one: by a prototype between
- * the object and its class, which all objects of the class share. That costs a fifth of properties of the object, whose
- * own methods, where it has any, are replaced by such properties all the same.
+ * Returns a function that replaces several methods of one object. It inserts a prototype between the object and its
+ * class, which all decorated objects of the class share. That costs a fifth of defining the methods on each object, as
+ * {@link decorate} does. An object with an own property for one of the methods gets all replacements as properties.
  *
  * An object that is decorated twice has two such prototypes; the second one calls the first.
  */
@@ -97,7 +97,7 @@ export function createDecorator<Target extends object, Value>(
       return;
     }
     const original = Object.fromEntries(names.map((name) => [name, methodOf(target, name)])) as Target;
-    // Whatever they are called on: a proxy of the object calls them on itself.
+    // `this` is ignored, because a call through a proxy of the object has the proxy as `this`.
     define(target, original, () => value);
   };
 }

@@ -6,9 +6,9 @@ interface NodeReadable {
   readonly readableEnded: boolean;
   readonly destroyed: boolean;
   readonly readableEncoding?: BufferEncoding | null;
-  /** Only of streams that are written to as well. */
+  /** Present only on streams that can also be written to. */
   readonly writable?: boolean;
-  /** Only of answers of Node's HTTP client, whose request is aborted by the pipe of a consumer that leaves. */
+  /** Present only on answers of Node's HTTP client. A pipe aborts this request when its consumer leaves. */
   readonly req?: { readonly aborted?: boolean };
 }
 
@@ -21,7 +21,7 @@ interface SdkRunner {
   readonly aborted: boolean;
 }
 
-/** Observes a stream that ends by an event, however it is consumed; returns whether the value is one. */
+/** Observes a stream that emits an event when it ends, however it is consumed; returns whether the value is one. */
 export function observeEmitter(stream: object, observation: Observation): boolean {
   if (isNodeReadable(stream)) observeNodeReadable(stream, observation);
   else if (isSdkRunner(stream)) observeSdkRunner(stream, observation);
@@ -41,9 +41,9 @@ function isSdkRunner(value: object): value is SdkRunner {
 }
 
 /**
- * Observes the events of a Node stream where they are emitted: a `data` listener would make the stream flow, and an
- * `error` listener would hide errors that nothing handles. Every chunk that a consumer reads is emitted as `data`, also
- * to `read()`, to pipes and to iterators.
+ * Observes the events of a Node stream by replacing `emit`: a `data` listener would make the stream flow, and an
+ * `error` listener would hide unhandled errors. Every chunk that a consumer reads is emitted as `data`, including
+ * chunks that are read by `read()`, by a pipe or by an iterator.
  */
 function observeNodeReadable(stream: NodeReadable, observation: Observation): void {
   const hasConsumerLeft = trackDestroy(stream);
@@ -59,16 +59,17 @@ function observeNodeReadable(stream: NodeReadable, observation: Observation): vo
   else if (stream.destroyed) observation.cancel(true);
 }
 
-/** Chunks are text after `setEncoding`, and in streams of objects. */
+/** Chunks are text after `setEncoding`, and may be text in object mode. */
 function toBytes(chunk: unknown, { readableEncoding }: NodeReadable): unknown {
   return typeof chunk === 'string' ? Buffer.from(chunk, readableEncoding ?? 'utf8') : chunk;
 }
 
 /**
- * Notes, when a stream is destroyed, whether its consumer left it. Node destroys all streams of a pipe when one breaks,
- * and the error that is emitted later does not tell which; but the destination of this one is destroyed before it only
- * if the destination broke first. Otherwise the reason tells: none, an abort, or that a pipe was closed too early. A
- * stream that is also written to may get that last reason from its source.
+ * Records, when a stream is destroyed, whether its consumer left it. Node destroys all streams of a pipe when one
+ * breaks, and the error that is emitted later does not identify the broken one. If a destination was destroyed before
+ * this stream, the destination broke first, so the consumer left. Otherwise the reason decides: the consumer left if
+ * there is no reason, if it is an abort, or if a pipe was closed too early. A stream that can also be written to may
+ * get that last reason from its source.
  */
 function trackDestroy(stream: NodeReadable): () => boolean {
   const destinations: unknown[] = [];
@@ -98,7 +99,7 @@ function observeSdkRunner(stream: SdkRunner, observation: Observation): void {
   const onEnd = (): void => {
     if (stream.aborted) observation.cancel(true);
     else if (!stream.errored) observation.end();
-    // Only now: a call of `done` before the end would mark the errors of the stream as handled.
+    // Calling `done` before the end would mark the errors of the stream as handled.
     else stream.done().then(undefined, (error: unknown) => observation.fail(error));
   };
   stream.on('connect', () => observation.chunk(undefined));

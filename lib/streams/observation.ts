@@ -10,7 +10,7 @@ export interface StreamObserver<Chunk = unknown> {
   /**
    * The consumer has read the stream to its end.
    *
-   * @param json - what it contained, where the consumer reads it as JSON. It belongs to the consumer.
+   * @param json - the content, if the consumer reads it as JSON. The consumer owns it.
    */
   end(json?: ParsedJson): void;
   /** The stream broke. */
@@ -18,15 +18,15 @@ export interface StreamObserver<Chunk = unknown> {
   /**
    * The consumer left before the end.
    *
-   * @param isForAll - whether the stream was stopped itself, so that its other branches end as well.
+   * @param isForAll - whether the stream itself was stopped, so that its other branches end as well.
    */
   cancel(isForAll?: boolean): void;
   /**
-   * The stream was garbage-collected, some time after its consumer dropped it. Streams are watched only for observers
-   * with this method, which must not refer to the stream.
+   * The stream was garbage-collected, some time after its consumer dropped it. A stream is tracked only if its observer
+   * has this method; the observer must not refer to the stream.
    */
   abandon?(): void;
-  /** Runs one step of the stream. Generators do their work in such a step, so that it decides their context. */
+  /** Runs one step of the stream. A generator does its work in these steps, so this method sets its context. */
   run?<T>(step: () => T): T;
   /** Another method of this observer threw. */
   fault?(): void;
@@ -38,9 +38,9 @@ export interface ParsedJson {
   readonly value: unknown;
 }
 
-/** The observation of one stream, which every way to consume the stream reports to. */
+/** The observation of one stream. Every way to consume the stream reports to it. */
 export class Observation implements StreamObserver, Abandonable {
-  /** Whether the reader that is being made reports to this observation by itself. */
+  /** Whether the reader that is being created reports to this observation without the replaced methods. */
   isBypassed = false;
   /** `undefined` once the stream has ended, so that its objects do not keep the observer alive. */
   private observer: StreamObserver | undefined;
@@ -48,18 +48,19 @@ export class Observation implements StreamObserver, Abandonable {
 
   constructor(stream: object, observer: StreamObserver) {
     this.observer = observer;
-    // The deadline of a stream is that of its request.
+    // The request has the deadline, so its stream needs none.
     this.token =
       observer.abandon === undefined
         ? undefined
         : PROCESS_TRACKER.track(stream, this, Number.POSITIVE_INFINITY);
   }
 
-  get isWatched(): boolean {
+  /** Whether the observer is notified when the stream is garbage-collected. */
+  get isTracked(): boolean {
     return this.token !== undefined;
   }
 
-  /** Whether the observer decides the context of the steps. */
+  /** Whether the observer runs the steps, in a context that it sets. */
   get runsSteps(): boolean {
     return this.observer?.run !== undefined;
   }
@@ -81,7 +82,7 @@ export class Observation implements StreamObserver, Abandonable {
     try {
       ({ done, value } = result as { readonly done?: unknown; readonly value?: unknown });
     } catch {
-      // A result that cannot be read counts as a chunk; the following ones tell how the stream ends.
+      // A result that cannot be read counts as a chunk; later results show how the stream ends.
     }
     if (done === true) this.end();
     else this.chunk(value);
@@ -121,62 +122,62 @@ export class Observation implements StreamObserver, Abandonable {
   }
 }
 
-/** What the branches of one stream share. */
-interface Trunk {
+/** State that the branches of one stream share. */
+interface SharedState {
   readonly observation: Observation;
-  /** How much of the stream was reported: the branches are read at different paces. */
+  /** How much of the stream was reported. The branches may be read at different speeds. */
   reported: number;
   /** How many branches still have a consumer. */
   open: number;
 }
 
-/** Creates observers for the branches of a stream, which together report what one observer of the stream would see. */
+/** Creates observers for the branches of a stream. Together they report each chunk and the end of the stream once. */
 export function branchObservers(observation: Observation, count: number): readonly StreamObserver[] {
-  const trunk: Trunk = { observation, reported: 0, open: count };
-  return Array.from({ length: count }, () => new Branch(trunk));
+  const shared: SharedState = { observation, reported: 0, open: count };
+  return Array.from({ length: count }, () => new Branch(shared));
 }
 
 class Branch implements StreamObserver {
   readonly abandon?: () => void;
-  private readonly trunk: Trunk;
+  private readonly shared: SharedState;
   private read = 0;
 
-  constructor(trunk: Trunk) {
-    this.trunk = trunk;
-    if (trunk.observation.isWatched) {
+  constructor(shared: SharedState) {
+    this.shared = shared;
+    if (shared.observation.isTracked) {
       this.abandon = () => {
-        if (this.leave()) trunk.observation.abandon();
+        if (this.leave()) shared.observation.abandon();
       };
     }
   }
 
   chunk(chunk: unknown): void {
-    const { trunk } = this;
+    const { shared } = this;
     // Byte streams may cut the same bytes differently for each branch.
     const size = ArrayBuffer.isView(chunk) ? chunk.byteLength : 1;
     this.read += size;
-    const fresh = this.read - trunk.reported;
+    const fresh = this.read - shared.reported;
     if (fresh <= 0) return;
-    trunk.reported = this.read;
-    trunk.observation.chunk(ArrayBuffer.isView(chunk) && fresh < size ? lastBytes(chunk, fresh) : chunk);
+    shared.reported = this.read;
+    shared.observation.chunk(ArrayBuffer.isView(chunk) && fresh < size ? lastBytes(chunk, fresh) : chunk);
   }
   end(): void {
-    this.trunk.observation.end();
+    this.shared.observation.end();
   }
   fail(error: unknown): void {
-    this.trunk.observation.fail(error);
+    this.shared.observation.fail(error);
   }
   cancel(isForAll?: boolean): void {
-    if (this.leave() || isForAll === true) this.trunk.observation.cancel(isForAll);
+    if (this.leave() || isForAll === true) this.shared.observation.cancel(isForAll);
   }
   run<T>(step: () => T): T {
-    return this.trunk.observation.run(step);
+    return this.shared.observation.run(step);
   }
 
-  /** Returns whether no branch has a consumer any more. */
+  /** Notes that the consumer of this branch has left; returns whether it was the last one. */
   private leave(): boolean {
-    this.trunk.open -= 1;
-    return this.trunk.open === 0;
+    this.shared.open -= 1;
+    return this.shared.open === 0;
   }
 }
 

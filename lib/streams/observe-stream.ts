@@ -4,7 +4,7 @@ import { observeEmitter } from './node-stream.js';
 import { branchObservers, Observation, type StreamObserver } from './observation.js';
 import { isReadableStream, observeReadableStream } from './web-stream.js';
 
-/** Whether a value is read in chunks: a web stream, a Node stream, a stream of an SDK, an async generator. */
+/** Whether a value is a web stream, a Node stream, a stream of an SDK or an async generator. */
 export function isStream(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   return methodOf(value, Symbol.asyncIterator) !== undefined || isReadableStream(value);
@@ -14,11 +14,11 @@ export function isStream(value: unknown): value is object {
  * Reports to an observer what the consumer of a stream reads, and how the stream ends. The consumer keeps the same
  * object with all its methods and gets the same chunks at its own pace: nothing is read ahead, copied or kept.
  *
- * A stream whose reader was released midway has not ended: its holder may read on at any time. It ends when it was read
- * to its end, when it is garbage-collected, which `fetch` prevents while the connection is open, or with the deadline of
- * its request.
+ * A stream whose reader was released early has not ended, because its owner may continue to read at any time. It ends
+ * when it has been read completely, when it is garbage-collected, which `fetch` prevents while the connection is open,
+ * or when the deadline of its request passes.
  *
- * @returns the same stream; a proxy of it where the stream is frozen.
+ * @returns the same stream, or a proxy of it if the stream is frozen.
  */
 export function observeStream<T extends object>(stream: T, observer: StreamObserver): T {
   return attach(stream, new Observation(stream, observer));
@@ -34,7 +34,7 @@ export function attach<T extends object>(stream: T, observation: Observation): T
   } else {
     observeIterable(stream, observation);
   }
-  // The streams of the SDKs read their source inside `tee`, by a way that cannot be observed; their branches can be.
+  // Inside `tee`, streams of the SDKs read their source in a way that cannot be observed, so the branches are observed.
   decorate(stream, 'tee', (tee) => {
     const branches = tee();
     if (Array.isArray(branches)) observeBranches(branches.filter(isStream), observation);
@@ -51,7 +51,8 @@ function observeBranches(branches: readonly object[], observation: Observation):
   });
 }
 
-const CONSUMED_BY = [
+/** Methods that consume a stream. */
+const CONSUMING_METHODS = [
   Symbol.asyncIterator,
   'next',
   'return',
@@ -68,7 +69,7 @@ const CONSUMED_BY = [
 function attachToFrozen<T extends object>(stream: T, observation: Observation): T {
   // The target is another object, because a proxy must show the frozen properties of its target unchanged.
   const front: object = Object.create(Object.getPrototypeOf(stream));
-  for (const name of CONSUMED_BY) {
+  for (const name of CONSUMING_METHODS) {
     const method = methodOf(stream, name);
     if (method !== undefined) defineMethod(front, name, (...args) => Reflect.apply(method, stream, args));
   }

@@ -2,19 +2,20 @@ import { decorate } from './methods.js';
 
 type Listener = (value: unknown) => void;
 
-/** Methods of SDK promises that resolve with the answer in another form, and do not go through `then`. */
+/** Methods of SDK promises that resolve with another form of the answer and do not call `then`. */
 const SDK_METHODS = ['asResponse', 'withResponse'] as const;
 
 /**
  * Reports how a promise settles; the caller keeps the same promise.
  *
- * A native promise gets a reaction beside those of its consumer; a rejection that nothing else handles no longer
- * raises `unhandledRejection`. Any other thenable may be lazy (the promises of the SDKs read the body when `then` is
- * called, query builders run the query): nothing is called before its consumer calls it, and that call is observed.
+ * A native promise gets a reaction in addition to the reactions of its consumer. As a result, a rejection that the
+ * consumer does not handle no longer raises `unhandledRejection`. Other thenables may be lazy: an SDK promise reads the
+ * body, and a query builder runs the query, when `then` is called. Such a method is therefore never called here; the
+ * calls of the consumer are observed.
  *
  * @param onValue - must not throw.
  * @param onError - must not throw.
- * @returns whether `value` is a promise at all.
+ * @returns whether `value` is a promise or another thenable.
  */
 export function onSettled(value: unknown, onValue: Listener, onError: Listener): boolean {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
@@ -28,7 +29,7 @@ export function onSettled(value: unknown, onValue: Listener, onError: Listener):
   return true;
 }
 
-/** Observes the calls that the consumer makes, and makes none. */
+/** Observes the calls of the consumer without making any call itself. */
 function observeCalls(thenable: object, onValue: Listener, onError: Listener): void {
   decorate(thenable, 'then', (then, [onFulfilled, onRejected]) => {
     const fulfilled = (value: unknown): unknown => {
@@ -42,7 +43,7 @@ function observeCalls(thenable: object, onValue: Listener, onError: Listener): v
     };
     return then(fulfilled, rejected);
   });
-  // These two are made of the observed `then`.
+  // `catch` and `finally` call the observed `then`.
   const consumer = thenable as PromiseLike<unknown>;
   decorate(thenable, 'catch', (_catch, [onRejected]) => consumer.then(undefined, onRejected as never));
   decorate(thenable, 'finally', (_finally, [onFinally]) =>

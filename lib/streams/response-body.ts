@@ -25,10 +25,10 @@ export interface BodyHolder {
   readonly bodyUsed?: unknown;
 }
 
-/** How a body is read whole. */
+/** Methods that read a whole body. */
 const READERS = ['json', 'text', 'arrayBuffer', 'bytes', 'blob', 'formData'] as const;
 
-/** Whether a value is a response, by its members. */
+/** Whether a value has the members of a response. */
 export function isResponse(value: unknown): value is ResponseLike {
   if (typeof value !== 'object' || value === null) return false;
   const { ok, status, headers } = value as Partial<ResponseLike>;
@@ -41,7 +41,7 @@ export function isResponse(value: unknown): value is ResponseLike {
   );
 }
 
-/** The body of a request or response, a web stream or a Node stream; `undefined` where none can be read any more. */
+/** The body of a request or response, a web stream or a Node stream; `undefined` if it can no longer be read. */
 export function unreadBody({ body, bodyUsed }: BodyHolder): object | undefined {
   if (bodyUsed === true || !isStream(body)) return undefined;
   const { locked, readableEnded } = body as { readonly locked?: unknown; readonly readableEnded?: unknown };
@@ -49,9 +49,9 @@ export function unreadBody({ body, bodyUsed }: BodyHolder): object | undefined {
 }
 
 /**
- * Observes the body of a response, as {@link observeStream} does. Where the runtime reads bodies internally, as Deno
- * does, the methods of this one response that do so read by public ones. What Deno reads to send the response on
- * cannot be observed.
+ * Observes the body of a response, as {@link observeStream} does. Some runtimes, such as Deno, read bodies internally:
+ * there, the reading methods of this one response are replaced by ones that read through the public stream methods.
+ * Reads that Deno makes to forward the response cannot be observed.
  *
  * @param body - the unread body of the response.
  */
@@ -69,8 +69,9 @@ interface ObservedBody {
 }
 
 /**
- * Reads the text of a response here, as the runtime does. Its own way would read through the observed methods of the
- * stream, and what it parses would be parsed again for the observer: together that costs more than all other observation.
+ * Reads the text of a response the way the runtime does. The runtime's methods would read through the observed methods
+ * of the stream, and the observer would have to parse the text again. Together that costs more than all other
+ * observation.
  */
 const observeTexts = createDecorator<Response, ObservedBody>({
   json: (response, observed, original) =>
@@ -79,7 +80,7 @@ const observeTexts = createDecorator<Response, ObservedBody>({
     isUnread(response, observed) ? readText(observed) : original.text.call(response),
 });
 
-/** Where the body was read already, the runtime throws the right errors; `clone` gives the response another body. */
+/** If the body was already read, the runtime throws the right errors. `clone` gives the response another body. */
 function isUnread(response: Response, { body }: ObservedBody): boolean {
   return (response.body as unknown) === body && !body.locked && !response.bodyUsed;
 }
@@ -104,7 +105,7 @@ async function readText(observed: ObservedBody): Promise<string> {
 
 const DECODER = new TextDecoder();
 
-/** Reads a body to its end; the end is left for the caller to report. */
+/** Reads a body to its end; the caller reports the end to the observation. */
 async function readToEnd({ body, observation }: ObservedBody): Promise<string> {
   const reader = getReader(body, observation);
   const read = (): ReturnType<typeof reader.read> => reader.read();
@@ -127,7 +128,7 @@ async function readToEnd({ body, observation }: ObservedBody): Promise<string> {
   return DECODER.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
 }
 
-/** A reader that reports to no observation but those around this one. */
+/** Creates a reader that does not report to this observation, only to observations that wrap it. */
 function getReader(body: ReadableStream, observation: Observation): ReadableStreamDefaultReader {
   observation.isBypassed = true;
   try {
@@ -139,7 +140,7 @@ function getReader(body: ReadableStream, observation: Observation): ReadableStre
 
 const OF_RUNTIME = new WeakMap<object, boolean>();
 
-/** Whether a response is read by undici's own methods, by their source: replaced ones may do anything. */
+/** Whether undici's methods read a response. Their source is compared, because a replacement may do anything. */
 function isOfRuntime(response: object): response is Response {
   return [methodOf(response, 'json'), methodOf(response, 'text')].every(isMethodOfRuntime);
 }
@@ -155,7 +156,7 @@ function isMethodOfRuntime(method: Method | undefined): boolean {
 }
 
 function observeReaders(response: Response, body: ReadableStream, observation: Observation): void {
-  // Where the body was read already, the runtime throws the right errors.
+  // If the body was already read, the runtime throws the right errors.
   const isReadable = (): boolean => !body.locked && !response.bodyUsed;
   for (const name of READERS) {
     decorate(response, name, (read) => {
@@ -167,7 +168,7 @@ function observeReaders(response: Response, body: ReadableStream, observation: O
   decorate(response, 'clone', (clone) => {
     const isBranched = isReadable();
     const copy = clone() as Response;
-    // Both have a new body from here on.
+    // From here on, the response and its copy each have a new body.
     const observers = isBranched ? branchObservers(observation, 2) : [];
     [response, copy].forEach((branch, index) => {
       const observer = observers[index];
@@ -179,7 +180,7 @@ function observeReaders(response: Response, body: ReadableStream, observation: O
 
 let isInternal: boolean | undefined;
 
-/** Whether this runtime reads the body of a response without its public methods. Tried once, at the first response. */
+/** Whether this runtime reads response bodies without their public methods. Tested once, at the first response. */
 function isReadInternally(): boolean {
   isInternal ??= !isReadByMethod();
   return isInternal;

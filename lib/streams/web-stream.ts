@@ -21,15 +21,15 @@ export function isReadableStream(value: object): value is Stream {
 }
 
 /**
- * Observes every way to consume a web stream by replacing its public methods, for this one instance. Only its prototype
- * shows that: it is another one, which inherits from that of its class.
+ * Observes every way to consume a web stream by replacing its public methods, for this one instance. The only visible
+ * change is its prototype, a new object that inherits from the prototype of its class.
  *
- * undici reads a body for `text()`, `json()` and `clone()` by the same public methods; for other runtimes see
- * `observeBody`. Only `tee` and `pipeTo` read internally: there a stream that buffers nothing is put in between. It would
- * cost too much to put one everywhere, and a proxy fails the brand checks of `Response`.
+ * undici reads a body for `text()`, `json()` and `clone()` through the same public methods; for other runtimes see
+ * `observeBody`. Only `tee` and `pipeTo` read internally, so they get a relay stream that buffers nothing. A relay for
+ * every method would cost too much, and a proxy fails the brand checks of `Response`.
  *
- * A stream that is locked is left to the original methods, which throw the right errors. So is one whose class has its
- * own way to read, to pipe or to tee: of its pipes only the end is observed.
+ * A locked stream is left to the original methods, which throw the right errors. A stream whose class overrides how to
+ * read, pipe or tee also keeps these methods, and only the end of its pipes is observed.
  *
  * @returns whether its `tee` is observed.
  */
@@ -45,7 +45,7 @@ const READS: Replacements<Stream, Observation> = {
     return observation.isBypassed ? reader : observeReader(reader, observation);
   },
   cancel: (stream, observation, { cancel }, args) =>
-    stream.locked ? Reflect.apply(cancel, stream, args) : leave(stream, cancel, args, observation),
+    stream.locked ? Reflect.apply(cancel, stream, args) : cancelAndReport(stream, cancel, args, observation),
   values: (stream, observation, { values }, args: unknown[]) =>
     observeValues(Reflect.apply(values, stream, args), observation, args[0]),
   [Symbol.asyncIterator]: (stream, observation, { [Symbol.asyncIterator]: iterate }, args: unknown[]) =>
@@ -54,28 +54,28 @@ const READS: Replacements<Stream, Observation> = {
     pipeThroughByPipeTo(stream, pipeThrough.bind(stream) as BoundMethod, args),
 };
 
-/** For a stream of the class that implements it. */
+/** For a stream whose class does not override the methods that read. */
 const observeImplementation = createDecorator<Stream, Observation>({
   ...READS,
   tee(stream, observation, { tee, getReader }) {
     const Class = classOf(stream);
     if (stream.locked || Class === undefined) return tee.call(stream);
     const isBytes = isByteStream(stream, getReader);
-    return between(Class, observeReader(getReader.call(stream) as Reader, observation), isBytes).tee();
+    return createRelay(Class, observeReader(getReader.call(stream) as Reader, observation), isBytes).tee();
   },
   pipeTo(stream, observation, { pipeTo, getReader }, args: Parameters<Stream['pipeTo']>) {
     const Class = classOf(stream);
     if (stream.locked || Class === undefined) return pipeTo.apply(stream, args);
     const reader = observeReader(getReader.call(stream) as Reader, observation);
-    const piping = between(Class, reader, false).pipeTo(...args);
-    // A pipe that has ended releases its stream, which may be read on.
+    const piping = createRelay(Class, reader, false).pipeTo(...args);
+    // When a pipe ends it releases the stream, which may still have unread chunks.
     const release = (): void => reader.releaseLock();
     piping.then(release, release);
     return piping;
   },
 });
 
-/** For a stream whose class has its own way to read, to pipe or to tee, or that has no class. */
+/** For a stream whose class overrides how to read, pipe or tee, and for a stream without a class. */
 const observeDerived = createDecorator<Stream, Observation>({
   ...READS,
   pipeTo: (stream, observation, { pipeTo }, args: Parameters<Stream['pipeTo']>) =>
@@ -100,30 +100,30 @@ function observeReader(reader: Reader, observation: Observation): Reader {
     return result;
   };
   const onError = (error: unknown): never => {
-    // A read that was pending when its reader was released fails, which says nothing about the stream.
+    // A read that was pending when its reader was released fails, although the stream did not.
     if (!isReleased) observation.fail(error);
     throw error;
   };
-  const take = observation.runsSteps
+  const readNext = observation.runsSteps
     ? (args: unknown[]) => observation.run(() => read.apply(reader, args as []))
     : (args: unknown[]) => read.apply(reader, args as []);
-  defineMethod(reader, 'read', (...args: unknown[]) => take(args).then(onResult, onError));
+  defineMethod(reader, 'read', (...args: unknown[]) => readNext(args).then(onResult, onError));
   defineMethod(reader, 'cancel', (...args: unknown[]) =>
-    isReleased ? cancel.apply(reader, args as []) : leave(reader, cancel, args, observation),
+    isReleased ? cancel.apply(reader, args as []) : cancelAndReport(reader, cancel, args, observation),
   );
   defineMethod(reader, 'releaseLock', () => {
     isReleased = true;
     releaseLock.call(reader);
   });
-  // A stream may break while no read is pending. Its end is not taken from `closed`, which resolves before the last
-  // chunk is seen.
+  // A stream may break while no read is pending. `closed` does not report the end, because it resolves before the last
+  // chunk has been read.
   (reader as Partial<Reader>).closed?.catch((error: unknown) => {
     if (!isReleased) observation.fail(error);
   });
   return reader;
 }
 
-function leave(target: object, cancel: Method, args: unknown[], observation: Observation): unknown {
+function cancelAndReport(target: object, cancel: Method, args: unknown[], observation: Observation): unknown {
   try {
     return Reflect.apply(cancel, target, args);
   } finally {
@@ -131,8 +131,8 @@ function leave(target: object, cancel: Method, args: unknown[], observation: Obs
   }
 }
 
-/** Creates a stream of the same class and the same chunks that reads a chunk only when one is read from it. */
-function between(Class: StreamClass, reader: Reader, isBytes: boolean): Stream {
+/** Creates a stream of the same class that passes on the chunks of a reader, each one only when it is requested. */
+function createRelay(Class: StreamClass, reader: Reader, isBytes: boolean): Stream {
   const source = {
     async pull(controller: {
       enqueue(chunk: unknown): void;
@@ -155,12 +155,12 @@ function between(Class: StreamClass, reader: Reader, isBytes: boolean): Stream {
 
 type StreamClass = new (source: object, strategy: object) => Stream;
 
-/** Methods by which the class reads internally, or that it would have to call. */
+/** Methods that a derived class must not have overridden for a relay to behave like the original stream. */
 const READING = ['getReader', 'tee', 'pipeTo'] as const;
 
 /**
- * The class that implements a stream: that of the runtime, of another realm, or of a package. `undefined` where a class
- * derived from it has replaced one of the methods, and where the stream has no class.
+ * Returns the class that implements a stream, from the runtime, another realm or a package. It is `undefined` if a
+ * derived class overrides one of the methods above, or if the stream has no class.
  */
 function classOf(stream: Stream): StreamClass | undefined {
   let prototype: Stream = Object.getPrototypeOf(stream);
@@ -173,7 +173,7 @@ function classOf(stream: Stream): StreamClass | undefined {
   return isInherited ? (base?.constructor as StreamClass) : undefined;
 }
 
-/** A pipe rejects for either of its ends; the state of the stream tells which. */
+/** A pipe rejects if its source or its destination fails; the state of the source shows which one did. */
 function observePipe(stream: Stream, piping: unknown, options: unknown, observation: Observation): unknown {
   Promise.resolve(piping).then(
     () => observation.end(),
@@ -195,19 +195,19 @@ function isByteStream(stream: Stream, getReader: Stream['getReader']): boolean {
   }
 }
 
-/** Pipes by `pipeTo`, as the standard defines `pipeThrough`, because the runtime's own method cannot be observed. */
+/** Calls `pipeTo`, as the standard defines `pipeThrough`, because the method of the runtime cannot be observed. */
 function pipeThroughByPipeTo(stream: Stream, pipeThrough: BoundMethod, args: unknown[]): unknown {
   const { readable, writable } = (args[0] ?? {}) as {
     readonly readable?: unknown;
     readonly writable?: { readonly locked?: boolean };
   };
-  // The original refuses what cannot be piped, in its own words.
+  // The original method throws the right error for arguments that cannot be piped.
   if (stream.locked || writable?.locked !== false) return pipeThrough(...args);
   stream.pipeTo(writable as never, args[1] as never).catch(() => undefined);
   return readable;
 }
 
-/** Whether the options of a pipe or an iterator keep the stream readable when they stop before its end. */
+/** Whether the options of a pipe or an iterator keep the stream readable after it stops early. */
 function preventsCancel(options: unknown): boolean {
   return Boolean((options as { readonly preventCancel?: unknown } | null | undefined)?.preventCancel);
 }

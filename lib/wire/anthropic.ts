@@ -9,7 +9,7 @@ import {
   type WireFormat,
 } from './wire-format.js';
 
-/** Blocks that name the model or the tools behind the answer. */
+/** Blocks that describe the model or the tools instead of containing output. */
 const NO_OUTPUT: ReadonlySet<unknown> = new Set(['fallback', 'mcp_tool_listing']);
 
 const FIELDS = {
@@ -22,7 +22,7 @@ const FIELDS = {
   error: true,
 } as const;
 
-/** Members of a usage that are read. Others are not kept, for a stream may have any number of them. */
+/** Members of a usage that are read. Others are not kept, because a stream may have any number of them. */
 const COUNTS = [
   'input_tokens',
   'output_tokens',
@@ -49,7 +49,7 @@ const BLOCK_FIELDS = {
   tool_use_id: true,
 } as const;
 
-/** Anthropic's messages, also spoken by Vertex AI and Bedrock. */
+/** Anthropic's messages, which Vertex AI and Bedrock also use. */
 export const ANTHROPIC_MESSAGES: WireFormat = {
   fields: FIELDS,
   eventFields: { ...FIELDS, delta: { ...BLOCK_FIELDS, stop_reason: true }, content_block: BLOCK_FIELDS },
@@ -59,7 +59,7 @@ export const ANTHROPIC_MESSAGES: WireFormat = {
     const delta = object(json['delta']);
     answer.generated ||= isGenerated(json);
     answer.closed ||= json['type'] === 'message_stop';
-    // An error is an event; a message has no member `error`.
+    // Only an event of type `error` has this member; a message does not.
     answer.error ??= json['type'] === 'error' ? (failure(json['error']) ?? json) : undefined;
     takeUsage(json['usage'] ?? message['usage'], answer);
     setFinishReasons(answer, text(delta['stop_reason']) ?? text(message['stop_reason']));
@@ -67,7 +67,7 @@ export const ANTHROPIC_MESSAGES: WireFormat = {
   },
 };
 
-/** Counting tokens is free of charge: the count in its answer is not a usage. */
+/** Counting tokens is free of charge, so the count in the answer is not a usage. */
 export const ANTHROPIC_COUNT_TOKENS: WireFormat = {
   fields: { error: true },
   marks: eventMarks({ urgentMembers: ['error'] }),
@@ -76,7 +76,7 @@ export const ANTHROPIC_COUNT_TOKENS: WireFormat = {
   },
 };
 
-/** A block starts empty, or with a tool's name or result, or with hidden thinking. */
+/** Whether an event contains output. A block may start with the name or result of a tool, or with hidden thinking. */
 function isGenerated(json: JsonObject): boolean {
   if (json['type'] === 'content_block_delta') return hasOutput(json['delta']);
   const block = json['content_block'];
@@ -84,8 +84,9 @@ function isGenerated(json: JsonObject): boolean {
 }
 
 /**
- * `message_start` counts the input; `message_delta` counts the output and, since 2025, the input again, which tools of
- * the server may have added to. Both are running totals: of each member the later value counts.
+ * `message_start` counts the input. `message_delta` counts the output and, since 2025, the input again, because tools
+ * of the server may have added to it. Both are running totals, so the later value of each member replaces the earlier
+ * one.
  */
 function takeUsage(usage: unknown, answer: Answer): void {
   if (!isObject(usage)) return;
@@ -93,14 +94,14 @@ function takeUsage(usage: unknown, answer: Answer): void {
   for (const name of COUNTS) counts[name] = usage[name] ?? counts[name];
   answer.counts = counts;
   answer.usage = anthropicUsage(counts) ?? answer.usage;
-  // Fast mode has separate rates, whatever the tier.
+  // Fast mode has separate rates in every tier.
   const speed = counts['speed'] === 'fast' ? 'fast' : undefined;
   addResponse(answer, { serviceTier: speed ?? text(counts['service_tier']) });
 }
 
 /**
- * Reads the usage of a message. `input_tokens` excludes what was read from and written to the cache, and all counts
- * exclude a compaction of the context.
+ * Reads the usage of a message. `input_tokens` excludes tokens that were read from or written to the cache, and all
+ * counts exclude the tokens of a context compaction.
  */
 export function anthropicUsage(usage: JsonObject): Usage | undefined {
   const output = amount(usage['output_tokens']);

@@ -12,7 +12,7 @@ import {
   type WireFormat,
 } from './wire-format.js';
 
-/** Members with output in the events of models that have another format. */
+/** Members with output in the events of models with formats other than Converse, Anthropic and OpenAI. */
 const MODEL_OUTPUT = [
   // Llama.
   'generation',
@@ -24,7 +24,7 @@ const MODEL_OUTPUT = [
   'text',
   'tool_calls',
   'citations',
-  // Anthropic before its messages.
+  // Anthropic's text completions, the format before messages.
   'completion',
 ] as const;
 
@@ -40,7 +40,7 @@ export function readConverse(output: JsonObject, answer: Answer): void {
   addResponse(answer, { serviceTier: text(object(metadata['serviceTier'])['type']) });
 }
 
-/** Reads the usage of Converse. `inputTokens` excludes the cache, whatever the model. */
+/** Reads the usage of Converse. `inputTokens` excludes cached tokens for every model. */
 export function converseUsage(usage: JsonObject): Usage | undefined {
   const input = amount(usage['inputTokens']);
   const output = amount(usage['outputTokens']);
@@ -49,7 +49,7 @@ export function converseUsage(usage: JsonObject): Usage | undefined {
   return bedrockUsage(
     input,
     output,
-    // Nova's own format says `TokenCount` where Converse says `Tokens`.
+    // Nova's native format uses `TokenCount` instead of `Tokens`.
     amount(usage['cacheReadInputTokens']) ?? amount(usage['cacheReadInputTokenCount']),
     amount(usage['cacheWriteInputTokens']) ?? amount(usage['cacheWriteInputTokenCount']),
     sum(...hour.map((detail) => amount(detail['inputTokens']))),
@@ -59,8 +59,8 @@ export function converseUsage(usage: JsonObject): Usage | undefined {
 const METRICS = 'amazon-bedrock-invocationMetrics';
 
 /**
- * The body of `InvokeModel`, or one event of it, in the format of the model. Anthropic's format, OpenAI's, Nova's,
- * Llama's and Titan's count tokens; for other models the headers and the last event do.
+ * A body or an event of `InvokeModel`, in the format of the model. The formats of Anthropic, OpenAI, Nova, Llama and
+ * Titan contain token counts; for other models the counts are in the headers or the last event.
  */
 export const BEDROCK_INVOKE: WireFormat = {
   fields: {
@@ -89,7 +89,7 @@ export const BEDROCK_INVOKE: WireFormat = {
   },
 };
 
-/** Reads the counts in the headers of an answer. */
+/** Reads the token counts in the headers of an answer. */
 export function headerUsage(headers: Readonly<Record<string, string | undefined>>): Usage | undefined {
   const count = (name: string): number | undefined => {
     const value = headers[`x-amzn-bedrock-${name}-token-count`];
@@ -123,7 +123,7 @@ function bedrockUsage(
   };
 }
 
-/** Every event of Llama's stream counts the output so far, and the first event the input. */
+/** Reads Llama's counts. Every event of a stream has the output count so far, and the first event the input count. */
 function readLlama(json: JsonObject, answer: Answer): void {
   const prompt = amount(json['prompt_token_count']);
   const generated = amount(json['generation_token_count']);

@@ -11,13 +11,13 @@ const HELD_BYTES_MAX = INPUT_LIMITS.heldEvent.value;
 /** The last event of OpenAI's format, which is not JSON. */
 const DONE_MARK = '[DONE]';
 
-/** Reads an answer from the pieces of a body as they arrive: bytes, or events that an SDK has decoded. */
+/** Reads an answer from the pieces of a body as they arrive. A piece is bytes, or an event that an SDK has decoded. */
 export interface BodyReader<Piece = Uint8Array> {
   push(piece: Piece): void;
   /**
-   * Reads what is left when no more pieces will come, whether the body is complete or not.
+   * Reads data that is still held, after the last piece of a complete or incomplete body.
    *
-   * @param json - the whole body, where it has been parsed already.
+   * @param json - the whole body, if it has already been parsed.
    */
   finish(json?: ParsedJson): void;
 }
@@ -33,8 +33,8 @@ export function createJsonReader(format: WireFormat, answer: Answer): BodyReader
 }
 
 /**
- * Reads server-sent events. Every event is parsed until the first output has come; after it only those that carry a mark
- * of the format, and of a running usage only the last.
+ * Reads server-sent events. Every event is parsed until the first output has arrived. After that, only events with a
+ * mark of the format are parsed, and only the last event with a running usage.
  */
 export function createEventReader(format: WireFormat, answer: Answer): BodyReader {
   const { marks } = format;
@@ -75,7 +75,7 @@ export function createEventReader(format: WireFormat, answer: Answer): BodyReade
   };
 }
 
-/** Reads one event that an SDK has taken out of its frame: parsed if it is small, projected if it is large. */
+/** Reads one event that an SDK has taken out of its frame. A small event is parsed, and a large one is projected. */
 export function readEvent(bytes: Uint8Array, format: WireFormat, answer: Answer): void {
   let json: unknown;
   if (bytes.length > HELD_BYTES_MAX) {
@@ -88,7 +88,7 @@ export function readEvent(bytes: Uint8Array, format: WireFormat, answer: Answer)
   readNext(json, format, answer);
 }
 
-/** Reads the next document of an answer. Nothing after the last word belongs to it, wherever the bytes were cut. */
+/** Reads the next document of an answer, and ignores documents after its end or after an error. */
 function readNext(json: unknown, format: WireFormat, answer: Answer): void {
   if (isObject(json) && !answer.closed && answer.error === undefined) format.read(json, answer);
 }

@@ -44,8 +44,8 @@ export const COHERE: WireFormat = {
 };
 
 /**
- * Reads a usage. Cohere bills less than the model reads, for its own preamble is free. Where both are given, the billed
- * units are taken, as on the bill.
+ * Reads a usage. Cohere bills less than the model reads, because Cohere's preamble is free. If both counts are
+ * present, the billed units are used, so that the cost matches the bill.
  */
 export function cohereUsage(usage: JsonObject): Usage | undefined {
   const billed = object(usage['billed_units']);
@@ -64,7 +64,7 @@ export function cohereUsage(usage: JsonObject): Usage | undefined {
   };
 }
 
-/** Cached tokens are a share of all that was read, and may exceed what was billed. */
+/** Limits the cached tokens, which may include tokens that were read but not billed, to the billed input. */
 function cachedWithin(cached: number | undefined, inputTokens: number): number | undefined {
   return cached === undefined ? undefined : Math.min(cached, inputTokens);
 }

@@ -15,7 +15,7 @@ const PART_FIELDS = {
   toolResponse: { toolType: true },
 } as const;
 
-/** Members with citations, beside the parts. */
+/** Members of a candidate with citations, next to its parts. */
 const CITATION_FIELDS = {
   citationMetadata: { citations: { uri: true }, citationSources: { uri: true } },
   groundingMetadata: { groundingChunks: { web: { uri: true } }, webSearchQueries: true },
@@ -40,7 +40,7 @@ const CANDIDATE_FIELDS = {
   ...CITATION_FIELDS,
 } as const;
 
-/** Gemini's `generateContent`, whole and streamed, on its own API and on Vertex AI. */
+/** Gemini's `generateContent`, whole and streamed, on the Gemini API and on Vertex AI. */
 export const GEMINI: WireFormat = {
   fields: FIELDS,
   eventFields: { ...FIELDS, candidates: CANDIDATE_FIELDS },
@@ -66,7 +66,7 @@ export const GEMINI: WireFormat = {
   },
 };
 
-/** Embeddings of Gemini, and the `predict` of Vertex AI, which counts in every prediction. */
+/** Embeddings of Gemini, and `predict` of Vertex AI, which reports a token count in every prediction. */
 export const GOOGLE_EMBEDDINGS: WireFormat = {
   fields: {
     usageMetadata: true,
@@ -88,8 +88,8 @@ export const GOOGLE_EMBEDDINGS: WireFormat = {
 };
 
 /**
- * Reads `usageMetadata`. Thoughts are output and are not in the count of the candidates; results of tools are input and
- * are not in the count of the prompt; cached tokens are in the count of the prompt.
+ * Reads `usageMetadata`. Thinking tokens are output that `candidatesTokenCount` excludes, and results of tools are
+ * input that `promptTokenCount` excludes. `promptTokenCount` includes cached tokens.
  */
 export function geminiUsage(usage: JsonObject): Usage | undefined {
   const inputTokens = sum(amount(usage['promptTokenCount']), amount(usage['toolUsePromptTokenCount']));

@@ -5,35 +5,27 @@ import { JsonProjector } from './json-projector.js';
 
 const PARSED_BYTES_MAX = INPUT_LIMITS.parsedJson.value;
 const DEPTH_MAX = INPUT_LIMITS.jsonDepth.value;
-/** A string of this length is written in no more bytes than the projector keeps: `\u….` takes six for a character. */
+/** A string up to this length fits in what the projector keeps, even if each character is a six-byte `\u….` escape. */
 const SHORT_STRING_MAX = Math.floor(INPUT_LIMITS.keptString.value / 6);
-/** A larger text is encoded in pieces, so that it is not held a second time. */
+/** A larger text is encoded in pieces of this length, so that memory holds no second copy of it. */
 const PIECE_CHARS = 65_536;
 
 const OPEN_OBJECT = 0x7b;
 
 /**
  * Reads a JSON document as its bytes arrive and keeps what a {@link JsonProjector} keeps. A small document is held and
- * given to `JSON.parse`, which is faster; the projector reads large documents, documents with many brackets, arrays,
- * whose elements may be wanted before the array ends, and what `JSON.parse` refuses.
+ * parsed by `JSON.parse`, which is faster. The projector reads large documents, documents with many brackets, documents
+ * that `JSON.parse` rejects, and arrays, whose elements may be needed before the array ends.
  */
 export class JsonDocument {
-  private readonly projection: Projection;
-  private readonly elementProjection: Projection | undefined;
-  private readonly onElement: ((element: unknown) => void) | undefined;
+  private readonly parameters: ConstructorParameters<typeof JsonProjector>;
   private held: Buffer | undefined;
   private length = 0;
   private projector: JsonProjector | undefined;
 
-  /** The parameters are those of {@link JsonProjector}. */
-  constructor(
-    projection: Projection,
-    elementProjection?: Projection,
-    onElement?: (element: unknown) => void,
-  ) {
-    this.projection = projection;
-    this.elementProjection = elementProjection;
-    this.onElement = onElement;
+  /** Takes the parameters of {@link JsonProjector}. */
+  constructor(...parameters: ConstructorParameters<typeof JsonProjector>) {
+    this.parameters = parameters;
   }
 
   /** Reads the next bytes, and keeps no reference to them. */
@@ -45,18 +37,18 @@ export class JsonDocument {
   /**
    * Returns what was kept, or `undefined` if the document is incomplete or is not JSON.
    *
-   * @param json - the document, where it has been parsed already.
+   * @param json - the document, if it has already been parsed.
    */
   finish(json?: ParsedJson): unknown {
     if (this.projector === undefined && this.held !== undefined) {
       const text = json?.text ?? this.held.toString('utf8', 0, this.length);
-      const parsed = parseSmall(text, this.projection, json);
+      const parsed = parseSmall(text, this.parameters[0], json);
       if (parsed !== undefined) return parsed;
     }
     return this.project().finish();
   }
 
-  /** Copies the bytes, for their owner may reuse the memory; false if the projector has to read them. */
+  /** Copies the bytes, because their owner may reuse the memory; false if the projector has to read them. */
   private hold(chunk: Uint8Array): boolean {
     const needed = this.length + chunk.length;
     if (needed > PARSED_BYTES_MAX) return false;
@@ -73,7 +65,7 @@ export class JsonDocument {
 
   private project(): JsonProjector {
     if (this.projector === undefined) {
-      this.projector = new JsonProjector(this.projection, this.elementProjection, this.onElement);
+      this.projector = new JsonProjector(...this.parameters);
       if (this.held !== undefined) this.projector.push(this.held.subarray(0, this.length));
       this.held = undefined;
     }
@@ -81,7 +73,7 @@ export class JsonDocument {
   }
 }
 
-/** What a projection keeps of a JSON text or of the bytes of one. */
+/** Returns what a projection keeps of a JSON document, given as text or as bytes. */
 export function readJson(document: string | Uint8Array, projection: Projection): unknown {
   if (typeof document !== 'string') {
     const reader = new JsonDocument(projection);
@@ -95,7 +87,7 @@ export function readJson(document: string | Uint8Array, projection: Projection):
   const projector = new JsonProjector(projection);
   for (let start = 0; start < document.length; ) {
     const end = start + PIECE_CHARS;
-    // The two halves of a surrogate pair are one character.
+    // A piece must not end between the two halves of a surrogate pair.
     const isPairCut = (document.codePointAt(end - 1) ?? 0) > 0xffff;
     const piece = document.slice(start, isPairCut ? end - 1 : end);
     projector.push(Buffer.from(piece));
@@ -104,14 +96,14 @@ export function readJson(document: string | Uint8Array, projection: Projection):
   return projector.finish();
 }
 
-/** What a projection keeps of a small text; `undefined` if the projector has to read it. */
+/** Returns what a projection keeps of a small text; `undefined` if the projector has to read it. */
 function parseSmall(text: string, projection: Projection, parsed?: ParsedJson): unknown {
   if (mayNestTooDeep(text)) return undefined;
   const json = parsed === undefined ? parseJson(text) : parsed.value;
   return isObject(json) ? pick(json, projection) : undefined;
 }
 
-/** Whether there are enough brackets to exceed the limit of depth. A projector reads so many as fast as `JSON.parse`. */
+/** Whether a text has enough brackets to exceed the depth limit. The projector is as fast as `JSON.parse` for these. */
 function mayNestTooDeep(text: string): boolean {
   let count = 0;
   for (const bracket of ['{', '[']) {
@@ -123,13 +115,13 @@ function mayNestTooDeep(text: string): boolean {
   return false;
 }
 
-/** Projects a parsed value; `undefined` if the projector would keep anything else than what was parsed. */
+/** Projects a parsed value; `undefined` if the projector would keep something different. */
 function pick(value: unknown, projection: Projection): unknown {
   if (typeof value === 'string') return value.length > SHORT_STRING_MAX ? undefined : value;
   if (!isContainer(value)) return value;
   if (projection === true) return hasShortStrings(value) ? value : undefined;
   if (Array.isArray(value)) {
-    // The projector keeps anything but objects and arrays as null.
+    // In an array, the projector replaces all elements except objects and arrays by null.
     const items = value.map((item) => (isContainer(item) ? pick(item, projection) : undefined));
     return items.includes(undefined) ? undefined : items;
   }

@@ -4,7 +4,7 @@ import { memberOf, type Projection, parseJson } from './json.js';
 const DEPTH_MAX = INPUT_LIMITS.jsonDepth.value;
 const TEXT_BYTES_MAX = INPUT_LIMITS.keptJson.value;
 const STRING_BYTES_MAX = INPUT_LIMITS.keptString.value;
-/** A longer name matches no projection, even with each of its characters written as `\u….` */
+/** A longer name cannot match a projection, even if each of its characters is a `\u….` escape. */
 const NAME_BYTES_MAX = INPUT_LIMITS.memberName.value;
 
 const QUOTE = 0x22;
@@ -15,12 +15,12 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
-/** From an opening bracket to the one that closes it, of either kind. */
+/** Difference between the codes of a closing and an opening bracket, for both kinds of brackets. */
 const TO_CLOSING = 2;
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const NULL = Buffer.from('null');
-/** Replaces a string that is cut. Too long for a name, so that a cut name never equals a real one. */
+/** Replaces a string that is too long. The mark exceeds the limit for names, so it never equals a real name. */
 const CUT_MARK = Buffer.from('…'.repeat(INPUT_LIMITS.nameLength.value + 1));
 
 /** Position in the document. */
@@ -38,7 +38,7 @@ const WHOLE = 10;
 const DONE = 11;
 const GIVEN_UP = 12;
 
-/** An object or an array of which parts are kept. */
+/** An object or an array that is kept in part. */
 interface Container {
   readonly isArray: boolean;
   readonly projection: Projection;
@@ -47,19 +47,19 @@ interface Container {
 
 /**
  * Reads a JSON document as its bytes arrive and keeps only the parts named by a {@link Projection}, so that a body of
- * any size costs one pass and a bounded amount of memory. Strings beyond 4 KiB are kept as `…`, too often for a name.
+ * any size takes one pass and bounded memory. Strings over 4 KiB become a run of `…` that is too long to be a name.
  *
- * What is kept equals what `JSON.parse` returns. A document yields `undefined` if it was cut off, is not JSON, is
- * nested deeper than the limit or would keep more than 64 KiB. Nothing is held of a document that can no longer be
- * JSON, and the rest of its bytes is not examined. Skipped parts are checked for brackets and quotes only: a malformed
- * number in one of them goes unnoticed.
+ * The kept parts equal the result of `JSON.parse`. The result is `undefined` if the document was cut off, is not JSON,
+ * is nested deeper than the limit or would keep more than 64 KiB. Once a document cannot be JSON, its kept parts are
+ * dropped and its remaining bytes are ignored. Skipped parts are checked only for brackets and quotes, so a malformed
+ * number goes unnoticed there.
  */
 export class JsonProjector {
   private readonly elementProjection: Projection | undefined;
   private readonly onElement: ((element: unknown) => void) | undefined;
   private readonly containers: Container[] = [];
   private state = BEGINNING;
-  /** Bytes of a byte order mark seen so far. */
+  /** How many bytes of a byte order mark were read so far. */
   private markLength = 0;
   /** What to keep of the next value. */
   private projection: Projection | undefined;
@@ -76,8 +76,8 @@ export class JsonProjector {
   /**
    * @param projection - what to keep.
    * @param elementProjection - what to keep of the elements of a document that is an array, if not the same.
-   * @param onElement - called with each of these elements that is an object or an array of which something was kept,
-   *   as soon as it ends; elements are not held any longer. Damage after an element does not revoke it.
+   * @param onElement - called as soon as one of these elements ends, if it is an object or an array and something in it
+   *   was kept; the element is not held after that. Malformed JSON later in the document does not undo these calls.
    */
   constructor(
     projection: Projection,
@@ -97,15 +97,15 @@ export class JsonProjector {
     let at = 0;
     while (at < bytes.length && this.state !== GIVEN_UP) {
       const next = this.read(bytes, at);
-      // Each step consumes a byte or is the last one, whatever the document contains.
+      // A step that consumes no byte would repeat forever, so reading stops.
       if (next <= at) this.giveUp();
       at = next;
     }
   }
 
-  /** What was kept, or `undefined` if the document is incomplete. */
+  /** Returns what was kept, or `undefined` if the document is incomplete. */
   finish(): unknown {
-    // A number or a literal at the top has no end of its own.
+    // No byte marks the end of a number or a literal at the top level.
     const isWhole = this.state === DONE || (this.state === SCALAR && this.containers.length === 0);
     return isWhole ? this.text.parse(0) : undefined;
   }
@@ -169,13 +169,13 @@ export class JsonProjector {
 
   private startElement(array: Container, isContainer: boolean): void {
     this.projection = isContainer ? array.projection : undefined;
-    // An object projection asks for no bare numbers or strings, of which there may be thousands.
+    // An object projection keeps no bare numbers or strings, and an array may have thousands of them.
     if (!isContainer && this.isHandedOver()) return;
     this.separate(array);
     if (!isContainer) this.text.add(NULL, 0, NULL.length);
   }
 
-  /** Enters an object or an array of which parts are kept. */
+  /** Enters an object or an array that is kept in part. */
   private open(isArray: boolean, projection: Projection): void {
     if (this.isTooDeep()) return;
     const inside = isArray && this.containers.length === 0 ? this.elementProjection : undefined;
@@ -199,7 +199,7 @@ export class JsonProjector {
 
   private memberName(bytes: Buffer, at: number): number {
     const end = this.closingQuote(bytes, at);
-    // A name that does not fit is counted, and not copied.
+    // The length of a name that does not fit is counted, but its bytes are not copied.
     if (this.nameLength + end - at <= NAME_BYTES_MAX) bytes.copy(this.name, this.nameLength, at, end);
     this.nameLength += end - at;
     if (end === bytes.length) return end;
@@ -224,7 +224,7 @@ export class JsonProjector {
     return written.includes('\\') ? (parseJson(`"${written}"`) as string | undefined) : written;
   }
 
-  /** A number or a literal ends at the byte after it. */
+  /** Reads a number or a literal, which only the byte after it ends. */
   private scalar(bytes: Buffer, start: number): number {
     let end = start;
     while (end < bytes.length && isScalar(bytes[end] ?? 0)) end += 1;
@@ -310,7 +310,7 @@ export class JsonProjector {
     const container = this.containers.at(-1);
     this.state = container === undefined ? DONE : AFTER_VALUE;
     if (container?.isArray !== true || !this.isHandedOver()) return;
-    // The bracket of the array stands before the element, whose own two brackets may be all that was kept.
+    // The text starts with the bracket of the array. Two more bytes are the brackets of an element with nothing kept.
     const element = this.text.length > 3 ? this.text.parse(1) : undefined;
     this.text.truncate(1);
     container.count = 0;
@@ -334,10 +334,10 @@ export class JsonProjector {
   }
 }
 
-/** The JSON text that is kept of a document, within bounds. */
+/** The JSON text that is kept of a document, up to a limit. */
 class KeptText {
   length = 0;
-  /** From Node's pool: separate memory for every small body would keep the garbage collector busy. */
+  /** Allocated from Node's pool, because separate memory for every small body would burden the garbage collector. */
   private bytes = Buffer.allocUnsafe(1_024);
   private isOverflowed = false;
   private stringStart = 0;
@@ -358,7 +358,7 @@ class KeptText {
     this.isStringCut = false;
   }
 
-  /** Adds a piece of a string. A string that grows too long is replaced by a mark, for a cut could split a character. */
+  /** Adds part of a string. A string that is too long becomes a mark, because truncation could split a character. */
   addToString(source: Buffer, start: number, end: number): void {
     if (this.isStringCut) return;
     if (this.length - this.stringStart + (end - start) <= STRING_BYTES_MAX) {
@@ -370,7 +370,7 @@ class KeptText {
     this.add(CUT_MARK, 0, CUT_MARK.length);
   }
 
-  /** The value of the text from `start` on; `undefined` if it is not JSON or was too long to be held. */
+  /** Parses the text from `start` on; `undefined` if it is not JSON or was too long to be held. */
   parse(start: number): unknown {
     return this.isOverflowed ? undefined : parseJson(this.bytes.toString('utf8', start, this.length));
   }

@@ -3,7 +3,7 @@ export interface JsonObject {
   readonly [member: string]: unknown;
 }
 
-/** What to keep of a JSON document: `true` the value whole, an object only these members. Arrays are transparent. */
+/** What to keep of a JSON value: all of it (`true`), or only some members. It applies to each element of an array. */
 export type Projection = true | { readonly [member: string]: Projection };
 
 const EMPTY: JsonObject = Object.freeze({});
@@ -17,7 +17,7 @@ export function object(value: unknown): JsonObject {
   return isObject(value) ? value : EMPTY;
 }
 
-/** The objects of an array; none if the value is not an array. */
+/** The objects in an array; an empty list if the value is not an array. */
 export function objects(value: unknown): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
@@ -38,7 +38,7 @@ export function failure(value: unknown): unknown {
   return isFilled || isObject(value) ? value : undefined;
 }
 
-/** The sum of the counts that are known; `undefined` if none is. */
+/** The sum of the known counts; `undefined` if all are unknown. */
 export function sum(...counts: readonly (number | undefined)[]): number | undefined {
   let total: number | undefined;
   for (const count of counts) if (count !== undefined) total = (total ?? 0) + count;
@@ -50,7 +50,7 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    // Malformed JSON says nothing; its consumer finds out by itself.
+    // Malformed JSON contains no facts, and the consumer gets the error when it parses the text.
     return undefined;
   }
 }

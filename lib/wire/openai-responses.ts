@@ -45,10 +45,10 @@ const OUTPUT = [
   'part',
 ] as const;
 
-/** Such as `response.web_search_call.in_progress`: the model has called a tool of the provider. */
+/** Events such as `response.web_search_call.in_progress`: the model has called a tool of the provider. */
 const CALL_EVENT = /^response\.\w+_call\.\w+$/;
 
-/** Items that are output whatever their content: calls of any tool, and requests to approve one. */
+/** Items that are output even without content: calls of any tool, and requests to approve one. */
 const CALL_ITEM = /_(?:call|request)$/;
 
 /** Items that list the available tools. */
@@ -93,7 +93,7 @@ export const OPENAI_RESPONSES: WireFormat = {
 
 function isGenerated(type: string, event: JsonObject): boolean {
   if (LAST_EVENTS.has(type)) {
-    // Of a message in a large event only its type is kept.
+    // In a large event, only the type of a message is kept.
     const items = objects(object(event['response'])['output']);
     return items.some((item) => item['type'] === 'message' || isOutputItem(item));
   }
@@ -121,7 +121,7 @@ function readResponse(response: JsonObject, answer: Answer): void {
   addResponse(answer, { costUsd: reportedCostUsd(response['usage']) });
 }
 
-/** Adds the searches, which are billed by the call; opening a page is free. */
+/** Adds the web searches, which are billed per call; opening a page is free. */
 function withWebSearches(usage: Usage | undefined, output: readonly JsonObject[]): Usage | undefined {
   if (usage === undefined) return undefined;
   const searches = output.filter(

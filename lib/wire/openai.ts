@@ -44,7 +44,7 @@ const CHOICE_FIELDS = { finish_reason: true, usage: true } as const;
 /** Chat completions, and completions with their `text`. */
 export const OPENAI_CHAT: WireFormat = chatFormat(openAiUsage);
 
-/** Chat completions as Gemini speaks them. */
+/** Chat completions of Gemini's OpenAI-compatible endpoint. */
 export const GEMINI_COMPATIBLE_CHAT: WireFormat = chatFormat(geminiCompatibleUsage);
 
 function chatFormat(readUsage: ReadUsage): WireFormat {
@@ -62,7 +62,7 @@ function chatFormat(readUsage: ReadUsage): WireFormat {
         serviceTier: text(json['service_tier']),
       });
       readChoices(objects(json['choices']), answer, readUsage);
-      // Groq reports usage here unless `stream_options` asks for the usual place.
+      // Groq reports usage here unless `stream_options` requests it in the usual member.
       takeUsage(object(json['x_groq'])['usage'], answer, readUsage);
       takeUsage(json['usage'], answer, readUsage);
       answer.error ??= failure(json['error']) ?? failure(object(json['x_groq'])['error']);
@@ -76,7 +76,7 @@ function readChoices(choices: readonly JsonObject[], answer: Answer, readUsage: 
     const reason = text(choice['finish_reason']);
     if (reason !== undefined) reasons.push(reason);
     answer.generated ||= hasOutputIn(choice['delta'], DELTA_OUTPUT) || hasOutput(choice['text']);
-    // Moonshot puts it beside the finish reason.
+    // Moonshot puts the usage next to the finish reason.
     takeUsage(choice['usage'], answer, readUsage);
   }
   if (reasons.length === 0) return;
@@ -91,7 +91,7 @@ function takeUsage(usage: unknown, answer: Answer, readUsage: ReadUsage): void {
   addResponse(answer, { costUsd: reportedCostUsd(usage) });
 }
 
-/** Members with output in an event: words, sound, a picture. */
+/** Members with output in an event: text, audio, an image. */
 const MEDIA_OUTPUT = ['delta', 'text', 'audio', 'b64_json'] as const;
 
 const LAST_MEDIA_EVENTS: ReadonlySet<string> = new Set([
@@ -101,7 +101,7 @@ const LAST_MEDIA_EVENTS: ReadonlySet<string> = new Set([
   'image_edit.completed',
 ]);
 
-/** Embeddings, images, speech and transcriptions: a usage object at the top, and little else to read. */
+/** Embeddings, images, speech and transcriptions. They have a usage object at the top level and few other facts. */
 export const OPENAI_MEDIA: WireFormat = {
   fields: { type: true, id: true, model: true, usage: true, error: true },
   eventFields: { type: true, usage: true, error: true, delta: true, text: true, audio: true, b64_json: true },
@@ -122,8 +122,8 @@ export const OPENAI_MEDIA: WireFormat = {
 const TICKS_PER_USD = 1e10;
 
 /**
- * Reads the usage of every API that follows OpenAI: chat completions and their many dialects, responses, embeddings,
- * images, audio.
+ * Reads the usage of every API that is compatible with OpenAI: chat completions in all dialects, responses, embeddings,
+ * images and audio.
  *
  * @returns `undefined` if it has no counts.
  */
@@ -137,9 +137,9 @@ export function openAiUsage(usage: JsonObject): Usage | undefined {
   const cached = object(input['cached_tokens_details']);
   const reasoning = amount(output['reasoning_tokens']) ?? amount(usage['reasoning_tokens']);
   return {
-    // Perplexity bills the sources that it read as further input.
+    // Perplexity bills the sources that it read as additional input.
     inputTokens: (prompt ?? 0) + (amount(usage['citation_tokens']) ?? 0),
-    outputTokens: (completion ?? 0) + (isReasoningBeside(usage, reasoning ?? 0) ? (reasoning ?? 0) : 0),
+    outputTokens: (completion ?? 0) + (excludesReasoning(usage, reasoning ?? 0) ? (reasoning ?? 0) : 0),
     cacheReadTokens: cacheRead(usage, input),
     cacheWriteTokens: amount(input['cache_write_tokens']) ?? amount(input['cache_creation_input_tokens']),
     reasoningTokens: reasoning,
@@ -154,7 +154,7 @@ export function openAiUsage(usage: JsonObject): Usage | undefined {
   };
 }
 
-/** Reads the usage of Gemini's OpenAI-compatible endpoint, which counts thoughts in the total only. */
+/** Reads the usage of Gemini's OpenAI-compatible endpoint, whose thinking tokens appear only in the total. */
 export function geminiCompatibleUsage(usage: JsonObject): Usage | undefined {
   const known = openAiUsage(usage);
   if (known === undefined || known.reasoningTokens !== undefined) return known;
@@ -171,7 +171,7 @@ export function reportedCostUsd(usage: JsonObject): number | undefined {
   if (isObject(cost)) return amount(cost['total_cost']);
   const costUsd = amount(cost);
   if (costUsd === undefined || usage['is_byok'] !== true) return costUsd;
-  // With the user's own key, OpenRouter's cost is its fee; the charge of the provider is reported beside it.
+  // If the user brings a key of the provider, `cost` is only OpenRouter's fee, and the provider's charge is added.
   return costUsd + (amount(object(usage['cost_details'])['upstream_inference_cost']) ?? 0);
 }
 
@@ -180,7 +180,7 @@ function details(usage: JsonObject, ...names: readonly string[]): JsonObject {
   return object(undefined);
 }
 
-/** DeepSeek, Moonshot and the older xAI API each report cached tokens in another place. */
+/** Reads the cached tokens, which DeepSeek, Moonshot and the older xAI API each report in a different member. */
 function cacheRead(usage: JsonObject, input: JsonObject): number | undefined {
   return (
     amount(input['cached_tokens']) ??
@@ -191,10 +191,11 @@ function cacheRead(usage: JsonObject, input: JsonObject): number | undefined {
 }
 
 /**
- * Whether the count of the completion excludes reasoning, as with xAI and Perplexity; OpenAI's includes it. Shown by the
- * total, by more reasoning than completion, or by Perplexity's place for it at the top.
+ * Whether the completion tokens exclude reasoning, as with xAI and Perplexity; OpenAI includes it. It is excluded if
+ * the total is the sum of all three counts, if reasoning exceeds the completion, or if reasoning is at the top level,
+ * where Perplexity reports it.
  */
-function isReasoningBeside(usage: JsonObject, reasoning: number): boolean {
+function excludesReasoning(usage: JsonObject, reasoning: number): boolean {
   const prompt = amount(usage['prompt_tokens']) ?? 0;
   const completion = amount(usage['completion_tokens']) ?? amount(usage['output_tokens']) ?? 0;
   if (amount(usage['reasoning_tokens']) !== undefined) return true;

@@ -16,7 +16,7 @@ export interface SseEvents {
    * @param data - its data, one character for each BYTE: use {@link decodeData} to read it as text.
    */
   event(data: string): void;
-  /** An event too large to be held, as far as the projection keeps it; `undefined` if it is not JSON. */
+  /** The part of an event too large to be held that the projection keeps; `undefined` if it is not JSON. */
   largeEvent(data: unknown): void;
 }
 
@@ -26,10 +26,11 @@ export function decodeData(data: string): string {
 }
 
 /**
- * Reads server-sent events as their bytes arrive, cut at any place, with LF, CRLF or CR line ends.
+ * Reads server-sent events as their bytes arrive, split at any position, with LF, CRLF or CR line ends.
  *
- * Bytes are read as latin1 text: line ends and JSON syntax are ASCII, the conversion is a copy, and characters that are
- * cut in two need no care. Event names are not read: every provider repeats them in the data.
+ * Bytes are decoded as latin1: line ends and JSON syntax are ASCII, the conversion is a plain copy, and a character
+ * that is split between two chunks needs no special handling. Event names are ignored, because every provider repeats
+ * them in the data.
  */
 export class SseParser {
   private readonly projection: Projection;
@@ -42,7 +43,7 @@ export class SseParser {
   private data: string | undefined;
   /** Reads the data of an event that is too large to be held. */
   private projector: JsonProjector | undefined;
-  /** What becomes of the rest of a line that is too long to be held. */
+  /** How to handle the remaining bytes of a line that is too long to be held. */
   private longLine: 'projected' | 'ignored' | undefined;
 
   /** @param projection - what to keep of an event that is too large to be held. */
@@ -65,7 +66,7 @@ export class SseParser {
     if (start < text.length) this.addToLine(text.slice(start));
   }
 
-  /** Reads the event that is still open; some servers omit the blank line that should end it. */
+  /** Reads the last event if it has not ended, because some servers omit the blank line after it. */
   finish(): void {
     if (this.line !== '' || this.longLine !== undefined) this.endLine('');
     this.dispatch();
@@ -81,7 +82,7 @@ export class SseParser {
   private addToLine(text: string): void {
     if (this.longLine === 'projected') this.projector?.push(Buffer.from(text, 'latin1'));
     if (this.longLine !== undefined) return;
-    // Appending does not copy: the engine joins the pieces when the line is examined.
+    // Appending does not copy, because the engine joins the strings only when the line is examined.
     this.line += text;
     if (this.line.length <= HELD_BYTES_MAX) return;
     const data = dataOf(this.withoutMark(this.line));
@@ -99,7 +100,7 @@ export class SseParser {
     const data = dataOf(line);
     if (data === undefined) return;
     const heldLength = this.data?.length ?? 0;
-    // A long line may also come whole, in one piece.
+    // A long line may also arrive in a single chunk.
     if (this.projector !== undefined || heldLength + data.length > HELD_BYTES_MAX) this.project(data);
     else this.data = this.data === undefined ? data : `${this.data}\n${data}`;
   }
@@ -111,14 +112,14 @@ export class SseParser {
     return hasMark ? line.slice(BYTE_ORDER_MARK.length) : line;
   }
 
-  /** Continues without holding the data. */
+  /** Passes data to the projector instead of holding it. */
   private project(line: string): void {
     if (this.projector === undefined) {
       this.projector = new JsonProjector(this.projection);
       this.projector.push(Buffer.from(this.data ?? '', 'latin1'));
       this.data = undefined;
     }
-    // A line end between two pieces of JSON is white space.
+    // Data lines are joined by a line end, which is white space in JSON.
     this.projector.push(Buffer.from(`\n${line}`, 'latin1'));
   }
 

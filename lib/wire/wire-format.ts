@@ -3,62 +3,62 @@ import type { Usage } from '../cost/usage.js';
 import type { ResponseInfo } from '../requests/handle.js';
 import { isObject, type JsonObject, type Projection } from './json.js';
 
-/** What has been read of an answer so far. */
+/** What has been read from an answer so far. */
 export interface Answer {
   usage?: Usage | undefined;
-  /** The provider's own counts, kept by formats that report them in several events. */
+  /** Raw counts of the provider, kept by formats that report them in several events. */
   counts?: JsonObject | undefined;
-  /** Replaced when a member changes, so that changes are found by reference. */
+  /** Replaced when a member changes, so that a change can be detected by reference. */
   response: Omit<ResponseInfo, 'finishReasons'>;
   finishReasons: string[];
-  /** Whether output of any kind has come: text, reasoning, a tool call, a refusal, a picture, a citation. */
+  /** Whether output of any kind has arrived: text, reasoning, a tool call, a refusal, a picture, a citation. */
   generated: boolean;
-  /** Whether the model has said that it is done; a stream that ends without this was cut off. */
+  /** Whether the model has reported that it is done; a stream that ends before that was cut off. */
   finished: boolean;
-  /** Whether the last event of a stream has come. */
+  /** Whether the last event of a stream has arrived. */
   closed: boolean;
-  /** What the provider sent in place of an answer, or of its rest. */
+  /** The error that the provider sent instead of an answer, or after part of one. */
   error?: unknown;
 }
 
 /**
- * How one API writes its answers. An event of a stream and a whole body are read alike, because every API uses the
- * same names in both.
+ * How one API writes its answers. An event of a stream and a whole body are read by the same function, because every
+ * API uses the same names in both.
  */
 export interface WireFormat {
-  /** What is read of a body; the rest is never held. */
+  /** Members of a body that are read; other members are not kept in memory. */
   readonly fields: Projection;
-  /** What is read of an event that is too large to be held, where that differs from a body: its output, too. */
+  /** Members of an event too large to be held, if they differ from `fields`; they include output. */
   readonly eventFields?: Projection;
   /** Which events are read after the first token. */
   readonly marks: EventMarks;
-  /** Adds what a body or an event says to the answer. */
+  /** Adds the contents of a body or an event to the answer. */
   readonly read: (json: JsonObject, answer: Answer) => void;
 }
 
-/** The response of an answer that has said nothing yet. */
-export const NOTHING_SAID: Answer['response'] = {};
+/** The response of an answer before anything has been read. */
+export const EMPTY_RESPONSE: Answer['response'] = {};
 
 export function createAnswer(): Answer {
-  return { response: NOTHING_SAID, finishReasons: [], generated: false, finished: false, closed: false };
+  return { response: EMPTY_RESPONSE, finishReasons: [], generated: false, finished: false, closed: false };
 }
 
-/** Adds to what is known of an answer; members that are `undefined` leave the earlier values in place. */
-export function addResponse(answer: Answer, said: Answer['response']): void {
+/** Updates the response of an answer; members that are `undefined` leave the earlier values in place. */
+export function addResponse(answer: Answer, changes: Answer['response']): void {
   const known = answer.response;
   const {
     id = known.id,
     model = known.model,
     serviceTier = known.serviceTier,
     costUsd = known.costUsd,
-  } = said;
+  } = changes;
   const isSame = id === known.id && model === known.model && serviceTier === known.serviceTier;
   if (isSame && costUsd === known.costUsd) return;
   const response = { id, model, serviceTier };
   answer.response = costUsd === undefined ? response : { ...response, costUsd };
 }
 
-/** Sets the finish reasons of an answer that says them all at once, if it says any. */
+/** Sets the finish reasons, for formats that report all of them at once; does nothing if all are `undefined`. */
 export function setFinishReasons(answer: Answer, ...reasons: readonly (string | undefined)[]): void {
   const known = reasons.filter((reason) => reason !== undefined);
   if (known.length === 0) return;
@@ -68,9 +68,9 @@ export function setFinishReasons(answer: Answer, ...reasons: readonly (string | 
 
 /** Selects the events of a stream that have to be parsed once the first output has come. */
 export interface EventMarks {
-  /** Matches every event that is to be read at all. */
+  /** Matches every event that has to be read. */
   readonly any: RegExp;
-  /** Matches those of them that are to be read at once: the end, an error. */
+  /** Matches the events that have to be read at once, such as the end or an error. */
   readonly urgent: RegExp;
 }
 
@@ -80,16 +80,16 @@ export interface MarkNames {
   readonly urgentMembers?: readonly string[];
   /** Strings that make an event urgent, such as its type. */
   readonly urgentValues?: readonly string[];
-  /** Members of which only the last one counts, such as a running usage. They are read when the stream ends. */
+  /** Members that later events replace, such as a running usage. Only the last one is read, when the stream ends. */
   readonly latestMembers?: readonly string[];
 }
 
-/** A letter, a digit or a sign of a name that is written as an escape: serialisers do not do so, but JSON allows it. */
+/** An escaped character that may occur in a name. Serialisers do not escape these, but JSON allows it. */
 const ESCAPED_NAME = '\\\\u00(?:2[dDeE]|3\\d|[4-7])';
 
 /**
- * Compiles marks. A mark may also occur in the text of the model, but not unescaped: the worst case is an event that is
- * parsed in vain. An event that may hide a mark behind escapes is read at once.
+ * Compiles marks. Quotes in the text of the model are escaped, so text seldom matches; if it does, an event is parsed
+ * unnecessarily. An event with escapes that may hide a mark is read at once.
  */
 export function eventMarks(names: MarkNames): EventMarks {
   const { urgentMembers = [], urgentValues = [], latestMembers = [] } = names;
@@ -102,7 +102,7 @@ export function eventMarks(names: MarkNames): EventMarks {
   return { any: anyOf([...urgent, ...members(latestMembers)]), urgent: anyOf(urgent) };
 }
 
-/** Members that describe or frame a piece of output, and are no output themselves. */
+/** Members that describe output but are not output themselves. */
 const DESCRIBING: ReadonlySet<string> = new Set([
   'type',
   'id',
@@ -115,35 +115,35 @@ const DESCRIBING: ReadonlySet<string> = new Set([
   'phase',
   'caller',
   'error',
-  // They vouch for reasoning that came before or is kept back.
+  // Signatures verify reasoning that was sent earlier or is hidden.
   'signature',
   'thoughtSignature',
 ]);
 
-/** Output lies at most this deep: the name in the function of a call in a list of calls. */
+/** The deepest output is the name in the function of a call in a list of calls. */
 const OUTPUT_DEPTH_MAX = INPUT_LIMITS.outputDepth.value;
 
 /**
- * Whether a piece of an answer has output in it: text, reasoning, encrypted or not, the name or arguments of a call, a
- * refusal, an image, a citation. Roles, identifiers, signatures and empty deltas are no output.
+ * Whether part of an answer contains output: text, reasoning, encrypted or not, the name or arguments of a call, a
+ * refusal, an image, a citation. Roles, identifiers, signatures and empty deltas are not output.
  */
 export function hasOutput(value: unknown, depth = 0): boolean {
   if (typeof value === 'string' || value instanceof Uint8Array) return value.length > 0;
   if (depth > OUTPUT_DEPTH_MAX) return false;
   if (Array.isArray(value)) {
-    // Numbers are references to what is cited.
+    // Numbers refer to cited sources.
     return value.some((item) => typeof item === 'number' || hasOutput(item, depth + 1));
   }
   if (!isObject(value)) return false;
   return Object.keys(value).some((name) => !DESCRIBING.has(name) && hasOutput(value[name], depth + 1));
 }
 
-/** Whether one of these members has output in it. */
+/** Whether one of these members contains output. */
 export function hasOutputIn(value: unknown, names: readonly string[]): boolean {
   return isObject(value) && names.some((name) => hasOutput(value[name]));
 }
 
-/** Keeps these members whole, of an event that is too large to be held. */
+/** Creates a projection that keeps each of these members whole. */
 export function keepWhole<Name extends string>(names: readonly Name[]): Readonly<Record<Name, true>> {
   return Object.fromEntries(names.map((name) => [name, true])) as Record<Name, true>;
 }
