@@ -1,7 +1,6 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { classifyError, classifyResponse } from '../errors/classify-error.js';
-import type { RequestRecorder } from '../metrics/recorder.js';
-import { current } from '../metrics/recorder.js';
+import { current, type RequestRecorder } from '../metrics/recorder.js';
 import { countFailure } from '../requests/guard.js';
 import type { RequestHandle } from '../requests/handle.js';
 import { BROKEN_OFF } from '../requests/observe-result.js';

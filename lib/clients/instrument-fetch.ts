@@ -1,8 +1,6 @@
 import { type Context, trace } from '@opentelemetry/api';
-import type { RequestRecorder } from '../metrics/recorder.js';
-import { current } from '../metrics/recorder.js';
-import type { FetchInFlight } from '../requests/context.js';
-import { activeContext, activeRequest, runInContext } from '../requests/context.js';
+import { current, type RequestRecorder } from '../metrics/recorder.js';
+import { activeContext, activeRequest, type FetchInFlight, runInContext } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
 import {
   claimAnswer,

@@ -5,6 +5,7 @@ import type { LabelValueOf } from '../catalogue/labels.js';
 import { MonitoringError } from '../errors.js';
 import { loadCore } from '../lazy.cjs';
 import { type SetTimer, setUnrefTimer, withDeadline } from './deadline.js';
+import { estimateSpanBytes } from './span-size.js';
 import { createExportLog, EXPORT_SUCCESS, type Exporters, type ExportFailure } from './transport.js';
 
 /** Why a span was lost. */
@@ -348,39 +349,4 @@ function noAnswer(timeoutMillis: number): ExportFailure {
     tooLarge: false,
     error: new Error(message),
   };
-}
-
-/** Size of a span's identifiers, times, status and objects. */
-const SPAN_BYTES = 1_000;
-/** Size of the same parts of an event or a link. */
-const ITEM_BYTES = 200;
-const VALUE_BYTES = 16;
-/** Values nested deeper are rare and count as empty. */
-const DEPTH_MAX = 4;
-
-/** Estimates the memory that a span takes while it waits, in bytes. Never throws. */
-function estimateSpanBytes(span: ReadableSpan): number {
-  let bytes = SPAN_BYTES + text(span.name) + text(span.status.message) + attributes(span.attributes);
-  for (const event of span.events) bytes += ITEM_BYTES + text(event.name) + attributes(event.attributes);
-  for (const link of span.links) bytes += ITEM_BYTES + attributes(link.attributes);
-  return bytes;
-}
-
-/** Returns the size of a text at two bytes for each character. */
-function text(value = ''): number {
-  return value.length * 2;
-}
-
-function attributes(values: object | undefined, depth = 0): number {
-  let bytes = 0;
-  for (const name in values) bytes += text(name) + sizeOf(values[name as keyof typeof values], depth);
-  return bytes;
-}
-
-function sizeOf(value: unknown, depth: number): number {
-  if (typeof value === 'string') return VALUE_BYTES + text(value);
-  if (typeof value !== 'object' || value === null || depth === DEPTH_MAX) return VALUE_BYTES;
-  if (ArrayBuffer.isView(value)) return VALUE_BYTES + value.byteLength;
-  if (!Array.isArray(value)) return VALUE_BYTES + attributes(value, depth + 1);
-  return value.reduce<number>((bytes, item) => bytes + sizeOf(item, depth + 1), VALUE_BYTES);
 }

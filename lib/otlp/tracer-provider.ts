@@ -3,9 +3,9 @@ import type { Sampler, SpanExporter, SpanProcessor, TracerProvider } from '@open
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { loadTraces } from '../lazy.cjs';
-import { copyCutValues } from './cut-values.js';
 import { grpcTransport } from './grpc-transport.js';
 import { createSpanQueue, type SpanEvents } from './span-queue.js';
+import { copyCutValues } from './span-size.js';
 import { createExporters, type Exporters } from './transport.js';
 
 /** The TracerProvider of this package, flushed and shut down within a deadline. */

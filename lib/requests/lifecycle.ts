@@ -1,6 +1,5 @@
 import { type Context, INVALID_SPAN_CONTEXT, type Span, trace } from '@opentelemetry/api';
-import type { ErrorType } from '../catalogue/error-types.js';
-import { normaliseErrorType } from '../catalogue/error-types.js';
+import { type ErrorType, normaliseErrorType } from '../catalogue/error-types.js';
 import { calculateCost } from '../cost/pricing.js';
 import { classifyError } from '../errors/classify-error.js';
 import type { DropReason, RequestRecorder } from '../metrics/recorder.js';

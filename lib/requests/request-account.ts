@@ -7,13 +7,12 @@ import { CallTotals, FollowedCall, type FollowingRequest } from './followed-call
 import { guard } from './guard.js';
 import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
 import { type OnDrop, readUsage } from './input.js';
+import type { RequestDeps } from './lifecycle.js';
 import type { RequestResult } from './spans.js';
 
 /** Dependencies of an account. */
-export interface AccountDeps {
+export interface AccountDeps extends Pick<RequestDeps, 'price'> {
   readonly recorder: RequestRecorder;
-  /** Returns the cost of one request, or `undefined` if the price is unknown. */
-  readonly price: typeof calculateCost;
 }
 
 /**

@@ -13,6 +13,13 @@ const START = `
   setInterval(() => {}, 1000);
 `;
 
+/** Sends a signal to a script that is ready; resolves with how it ended. */
+async function endBy(script: ReturnType<typeof runScript>, signal: NodeJS.Signals) {
+  await script.line('ready');
+  script.child.kill(signal);
+  return script.end();
+}
+
 describe('shutdownOnSignals', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('flushes on %s and lets it end the process', async (signal) => {
     const script = runScript(`${START} console.log('ready');`);
@@ -34,9 +41,7 @@ describe('shutdownOnSignals', () => {
       (module.onExit ?? module)(() => console.log('cleaned up'));
       console.log('ready');
     `);
-    await script.line('ready');
-    script.child.kill('SIGTERM');
-    const { stdout, signal } = await script.end();
+    const { stdout, signal } = await endBy(script, 'SIGTERM');
     expect(stdout).toBe('ready\nexported 1\nexporter closed\ncleaned up\n');
     expect(signal).toBe('SIGTERM');
   });
@@ -47,9 +52,7 @@ describe('shutdownOnSignals', () => {
       ${START}
       console.log('ready');
     `);
-    await script.line('ready');
-    script.child.kill('SIGTERM');
-    const { stdout, signal } = await script.end();
+    const { stdout, signal } = await endBy(script, 'SIGTERM');
     expect(stdout).toBe('ready\nexported 1\nexporter closed\nmine\n');
     expect(signal).toBeNull();
   });
@@ -71,9 +74,7 @@ describe('shutdownOnSignals', () => {
       setInterval(() => {}, 1000);
       console.log('ready');
     `);
-    await script.line('ready');
-    script.child.kill('SIGINT');
-    const { stdout, signal } = await script.end();
+    const { stdout, signal } = await endBy(script, 'SIGINT');
     expect(stdout).toBe('ready\nexported 1\nexporter closed\n');
     expect(signal).toBe('SIGINT');
   });
