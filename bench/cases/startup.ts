@@ -2,13 +2,16 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { RunCase, Subject } from '../measurement.js';
+import { freePort } from '../ports.js';
 
 const runProgram = promisify(execFile);
 const PROGRAM = fileURLToPath(new URL('../programs/start-up.js', import.meta.url));
 const SUBJECTS = ['ours', 'otel'] as const satisfies readonly Subject[];
 
 async function start(subject: Subject, variant: string): Promise<number> {
-  const { stdout } = await runProgram(process.execPath, [PROGRAM, `${subject}.${variant}`]);
+  // The exporter takes no port 0.
+  const env = { ...process.env, OTEL_EXPORTER_PROMETHEUS_PORT: `${await freePort()}` };
+  const { stdout } = await runProgram(process.execPath, [PROGRAM, `${subject}.${variant}`], { env });
   return (JSON.parse(stdout) as { cpuMs: number }).cpuMs;
 }
 

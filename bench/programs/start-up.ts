@@ -14,7 +14,7 @@ async function otel(withTraces: boolean): Promise<void> {
   const { PrometheusExporter } = await import('@opentelemetry/exporter-prometheus');
   const { AsyncLocalStorageContextManager } = await import('@opentelemetry/context-async-hooks');
   const resource = defaultResource().merge(resourceFromAttributes({ 'service.name': 'bench' }));
-  const exporter = new PrometheusExporter({ preventServerStart: true, host: '127.0.0.1', port: 39_464 });
+  const exporter = new PrometheusExporter({ preventServerStart: true, host: '127.0.0.1' });
   api.metrics.setGlobalMeterProvider(new MeterProvider({ resource, readers: [exporter] }));
   api.context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   if (withTraces) {

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +8,7 @@ import { METRICS } from '../../lib/index.js';
 import { send } from '../support/http-client.js';
 import { createMeterHarness } from '../support/meter-harness.js';
 import { type ScrapeServer, serveScrapes } from '../support/scrape-server.js';
+import { freePorts } from './support/ports.js';
 
 const DURATION = 'llm_edge_request_duration_ms';
 const REQUESTS = 'llm_edge_requests_total';
@@ -43,15 +43,6 @@ async function startScenario(): Promise<ScrapeServer> {
       },
     },
   });
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Asks Prometheus until the answer has data. */
@@ -98,7 +89,7 @@ describe('the exposition in real programs', () => {
 
     beforeAll(async () => {
       directory = mkdtempSync(join(tmpdir(), 'prometheus-'));
-      port = await freePort();
+      ({ port } = await freePorts(['port']));
       const target = new URL(server.url).host;
       writeFileSync(
         join(directory, 'prometheus.yml'),
