@@ -2,13 +2,6 @@ import type { ErrorType } from '../catalogue/error-types.js';
 import { classifyError } from '../errors/classify-error.js';
 import type { Init } from './request.js';
 
-/**
- * The type of error if the caller stopped its call; `undefined` otherwise.
- *
- * @param isAnswered - whether the answer had begun.
- */
-export type AbortType = (isAnswered: boolean) => ErrorType | undefined;
-
 /** An SDK that keeps a time limit by aborting the signal of its call without a reason. */
 interface TimingSdk {
   /** Whether the SDK, in this process, made the call. */
@@ -51,9 +44,9 @@ const TIMER_FRAME = /node:internal\/timers|ext:deno_web\/02_timers/;
 const EVENT_FRAME = /node:internal\/event_target|ext:deno_web\/02_event/;
 
 /**
- * Reads why a signal was aborted, once a call has failed.
+ * The signal of a call. Once the call has failed, it tells why its caller stopped it.
  *
- * It is a `timeout` if the reason is a timeout error, as with `AbortSignal.timeout()`. Some SDKs enforce their time
+ * The reason is a `timeout` if the reason is a timeout error, as with `AbortSignal.timeout()`. Some SDKs enforce their time
  * limit by aborting without a reason, through the same signal that forwards an abort by their user. Such an abort is a
  * `timeout` if it came from a timer and not from another signal, and not before the limit in the headers of the call.
  * Every other abort is `client_cancelled`, even one from a timer of the user, such as a hedged request that lost or a
@@ -62,30 +55,47 @@ const EVENT_FRAME = /node:internal\/event_target|ext:deno_web\/02_event/;
  * Frames of the runtime in the stack of the reason distinguish a timer from a signal; no bundler renames them. Without
  * a stack (`Error.stackTraceLimit = 0`) only the limit decides, and without a limit of at least a second the abort is
  * attributed to the user.
- *
- * @param signal - of the call. It is referenced weakly, because a signal may outlive many calls.
- * @param headers - of the call.
  */
-export function createAbortType(
-  signal: AbortSignal | null | undefined,
-  headers: NonNullable<Init>['headers'],
-): AbortType {
-  if (typeof signal !== 'object' || signal === null) return () => undefined;
-  const reference = new WeakRef(signal);
-  const startMs = performance.now();
-  return (isAnswered) => {
+export class CallSignal {
+  private signal: AbortSignal | undefined;
+  private reference: WeakRef<AbortSignal> | undefined;
+  private readonly headers: NonNullable<Init>['headers'];
+  private readonly startMs: number;
+
+  /** Takes the signal and the headers of the call, as they were given. */
+  constructor(signal: AbortSignal | null | undefined, headers: NonNullable<Init>['headers']) {
+    this.signal = signal ?? undefined;
+    this.headers = headers;
+    this.startMs = performance.now();
+  }
+
+  /** Refers to the signal weakly from now on, because a signal refers to the body of its call and may outlive it. */
+  weaken(): void {
+    const { signal } = this;
+    if (typeof signal !== 'object') return;
+    this.reference = new WeakRef(signal);
+    this.signal = undefined;
+  }
+
+  /**
+   * The type of error if the caller stopped its call; `undefined` otherwise.
+   *
+   * @param isAnswered - whether the answer had begun.
+   */
+  abortType(isAnswered: boolean): ErrorType | undefined {
     try {
-      const { aborted, reason } = reference.deref() ?? {};
+      const { aborted, reason } = this.signal ?? this.reference?.deref() ?? {};
       if (aborted !== true) return undefined;
+      const elapsedMs = performance.now() - this.startMs + TIMER_LEAD_MS;
       const isTimeout =
         classifyError(reason) === 'timeout' ||
-        isOwnLimit(reason, performance.now() - startMs + TIMER_LEAD_MS, limitsIn(headers, isAnswered));
+        isOwnLimit(reason, elapsedMs, limitsIn(this.headers, isAnswered));
       return isTimeout ? 'timeout' : 'client_cancelled';
     } catch {
       // A getter of the signal or the reason throws, so the error of the call decides.
       return undefined;
     }
-  };
+  }
 }
 
 /** The minimum of each limit that applies, in milliseconds; 0 if the header is absent. */

@@ -7,7 +7,7 @@ import { BROKEN_OFF } from '../requests/observe-result.js';
 import type { ParsedJson, StreamObserver } from '../streams/observation.js';
 import type { BodyReader } from '../wire/body-reader.js';
 import { type Answer, EMPTY_RESPONSE } from '../wire/wire-format.js';
-import type { AbortType } from './abort-type.js';
+import type { CallSignal } from './abort-type.js';
 
 /** A request whose answer is observed. Only requests that this package started have the optional methods. */
 export interface TappedRequest extends RequestHandle {
@@ -28,8 +28,8 @@ export interface AnswerInFlight<Piece = Uint8Array> {
   readonly isStreamed: boolean;
   /** HTTP status, used to classify errors that arrive within an answer. */
   readonly status: number;
-  /** Returns the error type if the caller stopped the call. */
-  readonly abortType: AbortType;
+  /** Absent for clients that do not show it. */
+  readonly signal?: CallSignal | undefined;
 }
 
 /** Records the contents of an answer on its request while the consumer reads it, and ends the request with it. */
@@ -66,10 +66,10 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
   }
 
   fail(error: unknown): void {
-    const { request, isStreamed, abortType } = this.flight;
+    const { request, isStreamed, signal } = this.flight;
     if (request.ended) return;
     this.finish();
-    const errorType = abortType(true) ?? classifyError(error);
+    const errorType = signal?.abortType(true) ?? classifyError(error);
     const isBroken = BROKEN_OFF.has(errorType);
     request.fail(error, isBroken ? (isStreamed ? 'stream_interrupted' : 'network') : errorType);
   }
@@ -81,6 +81,10 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     // A consumer that leaves once the answer is finished has received all of it.
     if (answer.finished || answer.error !== undefined) this.settle();
     else request.fail(undefined, 'client_cancelled');
+  }
+
+  weaken(): void {
+    this.flight.signal?.weaken();
   }
 
   abandon(): void {
@@ -130,7 +134,10 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     this.response = response;
     this.finishReasons = finishReasons;
     this.reasonCount = finishReasons.length;
-    this.flight.request.setResponse(finishReasons.length === 0 ? response : { ...response, finishReasons });
+    const { id, model, serviceTier, costUsd } = response;
+    this.flight.request.setResponse(
+      finishReasons.length === 0 ? response : { id, model, serviceTier, costUsd, finishReasons },
+    );
   }
 
   private settle(): void {

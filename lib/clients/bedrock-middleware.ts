@@ -153,7 +153,6 @@ function followResult(
     isStreamed,
     reader: command.createReader(answer, result),
     status: 200,
-    abortType: () => undefined,
   });
   const content = command.member === 'output' ? result.output : object(result.output)[command.member];
   if (isStreamed) {

@@ -11,8 +11,9 @@ import {
   markFetch,
   outerFetch,
 } from '../requests/nested-fetch.js';
+import { REQUEST_DEPS } from '../requests/lifecycle.js';
 import { startRequest } from '../requests/observe-request.js';
-import { createAbortType } from './abort-type.js';
+import { CallSignal } from './abort-type.js';
 import { createPrepareInit, type PrepareInit, type RequestChanges, readOnce } from './change-request.js';
 import { resolveFetchOptions } from './fetch-options.js';
 import { createRecognise, type HostOptions, type Target } from './recognise.js';
@@ -136,7 +137,7 @@ function observe(call: ModelCall, active: Context): Promise<Response> {
       inFlight.isOver = true;
       observed.request.fail(
         error,
-        guard(recorder, 'fetch', () => observed.abortType(false)),
+        guard(recorder, 'fetch', () => observed.signal?.abortType(false)),
       );
       forgetAnswers(inFlight);
       throw error;
@@ -173,22 +174,14 @@ function prepare(call: ModelCall, active: Context): Prepared {
   const { recorder, target, input, init } = call;
   const upload = guard(recorder, 'fetch', () => uploadOf(input, init?.body));
   const facts = guard(recorder, 'fetch', () => readBody(init?.body)) ?? NO_FACTS;
-  const followed = activeRequest()?.follow({
+  const followed = activeRequest(active)?.follow({
     provider: target.provider,
     operation: target.operation,
     model: modelOf(target, facts) ?? UNKNOWN_MODEL,
   });
-  const request = followed ?? start(call, facts, upload !== undefined);
-  const abortType = guard(recorder, 'fetch', () =>
-    createAbortType(signalOf(input, init), headersOf(input, init)),
-  );
-  const observed: ObservedCall = {
-    request,
-    recorder,
-    target,
-    facts,
-    abortType: abortType ?? (() => undefined),
-  };
+  const request = followed ?? start(call, facts, upload !== undefined, active);
+  const signal = guard(recorder, 'fetch', () => new CallSignal(signalOf(input, init), headersOf(input, init)));
+  const observed: ObservedCall = { request, recorder, target, facts, signal };
   if (upload !== undefined) guard(recorder, 'fetch', () => tapUpload(upload, createFactsListener(observed)));
   const inFlight = createFetchInFlight(target.hostAndPath);
   const within = markFetch(active, inFlight);
@@ -201,13 +194,13 @@ function prepare(call: ModelCall, active: Context): Prepared {
   };
 }
 
-function start(call: ModelCall, facts: RequestFacts, isModelLate: boolean): ObservedRequest {
+function start(call: ModelCall, facts: RequestFacts, isModelLate: boolean, active: Context): ObservedRequest {
   const { recorder, target } = call;
   const { provider, operation, serverAddress, serverPort } = target;
   const model = modelOf(target, facts) ?? UNKNOWN_MODEL;
   const streaming = facts.isStreamed || target.isStreamed === true;
   const options = { provider, operation, serverAddress, serverPort, model, streaming, isModelLate };
-  return startRequest(options, recorder);
+  return startRequest(options, recorder, REQUEST_DEPS, active);
 }
 
 /** Returns a listener for the facts of an upload. The upload may outlive the call, so the call is referenced weakly. */

@@ -7,7 +7,7 @@ import { statusOf } from '../requests/nested-fetch.js';
 import { observeBody, unreadBody } from '../streams/response-body.js';
 import { type BodyReader, createEventReader, createJsonReader } from '../wire/body-reader.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
-import type { AbortType } from './abort-type.js';
+import type { CallSignal } from './abort-type.js';
 import { AnswerTap, createErrorTap, type TappedRequest } from './answer-tap.js';
 import { readNumber, recordRateLimits } from './rate-limits.js';
 import type { Target } from './recognise.js';
@@ -26,7 +26,7 @@ export interface ObservedCall {
   readonly target: Target;
   /** What is known about its body so far. */
   facts: RequestFacts;
-  readonly abortType: AbortType;
+  readonly signal: CallSignal | undefined;
 }
 
 /** A consumer that reads the body of an error response does so within this time. */
@@ -64,7 +64,7 @@ export function endAs({ request }: ObservedCall, outcome: CallOutcome | undefine
 }
 
 function followAnswer(response: Response, status: number, call: ObservedCall): boolean {
-  const { request, recorder, target, facts, abortType } = call;
+  const { request, recorder, target, facts, signal } = call;
   const body = unreadBody(response);
   if (body === undefined) return false;
   const answer = createAnswer();
@@ -75,7 +75,7 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   observeBody(
     response,
     body,
-    new AnswerTap({ request, recorder, answer, reader, isStreamed, status, abortType }),
+    new AnswerTap({ request, recorder, answer, reader, isStreamed, status, signal }),
   );
   return true;
 }

@@ -46,7 +46,8 @@ export function copyCutValues(span: ReadableSpan, lengthMax: number): void {
 }
 
 function copyIn(values: object, lengthMax: number): void {
-  for (const [key, value] of Object.entries(values)) {
+  for (const key in values) {
+    const value: unknown = values[key as keyof typeof values];
     if (typeof value === 'string') {
       if (value.length === lengthMax) Reflect.set(values, key, copyOf(value));
     } else if (Array.isArray(value)) copyIn(value, lengthMax);

@@ -126,7 +126,7 @@ function isProbeActive(): boolean {
  * Returns the request whose `run` or `observeRequest` callback is running, unless it has ended. Clients that observe
  * their calls record into it instead of counting the same call twice.
  */
-export function activeRequest(): ActiveRequest | undefined {
-  const { request } = surroundingsOf(activeContext());
+export function activeRequest(active: Context = activeContext()): ActiveRequest | undefined {
+  const { request } = surroundingsOf(active);
   return request?.ended === false ? request : undefined;
 }

@@ -1,6 +1,8 @@
+import type { Context } from '@opentelemetry/api';
 import type { Usage } from '../cost/usage.js';
 import { current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/globals.js';
+import { activeContext } from './context.js';
 import { countFailure, guard } from './guard.js';
 import type { RequestHandle, RequestOptions, ResponseInfo, StartedRequest } from './handle.js';
 import { readRequestOptions, type StartOptions } from './input.js';
@@ -74,17 +76,19 @@ export function startRequest(
   options: StartOptions,
   recorder: RequestRecorder | NoopRecorder,
   deps?: RequestDeps,
+  parent?: Context,
 ): StartedRequest;
 export function startRequest(
   options: StartOptions,
   recorder: RequestRecorder | NoopRecorder = current.recorder,
   deps: RequestDeps = REQUEST_DEPS,
+  parent?: Context,
 ): StartedRequest {
   if (!recorder.enabled) return new NoopRequest(options);
   guard(recorder, 'startRequest', claimContext);
   try {
     const input = readRequestOptions(options, (reason) => recorder.drop(reason, 'startRequest'));
-    const lifecycle = new RequestLifecycle(input, recorder, deps);
+    const lifecycle = new RequestLifecycle(input, recorder, deps, parent ?? activeContext());
     const handle = new ObservedRequest(lifecycle);
     lifecycle.begin(handle, input.maxDurationMs);
     return handle;

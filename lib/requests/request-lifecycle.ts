@@ -5,7 +5,6 @@ import type { RequestRecorder } from '../metrics/recorder.js';
 import {
   type ActiveOperation,
   type ActiveRequest,
-  activeContext,
   surroundingsOf,
   withRequest,
 } from './context.js';
@@ -29,9 +28,9 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
   private isNamed = false;
   private timeToFirstTokenMs: number | undefined;
 
-  constructor(input: RequestInput, recorder: RequestRecorder, deps: RequestDeps) {
+  /** @param parent - the context in which the request starts. */
+  constructor(input: RequestInput, recorder: RequestRecorder, deps: RequestDeps, parent: Context) {
     const { provider, model, operation } = input;
-    const parent = activeContext();
     const span = guard(recorder, 'startRequest', () => startRequestSpan(recorder.tracer, input, parent));
     super(recorder, deps, parent, span);
     this.provider = provider;

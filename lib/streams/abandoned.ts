@@ -13,6 +13,8 @@ export const ABANDONED: Readonly<Record<AbandonReason, ErrorType>> = {
 
 /** A request, an operation or a body in flight. */
 export interface Abandonable {
+  /** Called before its handle is left to the garbage collector: what may refer to the handle is now referenced weakly. */
+  weaken?(): void;
   abandon(reason: AbandonReason): void;
 }
 
@@ -73,6 +75,7 @@ export function createAbandonmentTracker(): AbandonmentTracker {
     const { handle, target, deadlineMs } = tracked;
     tracked.handle = undefined;
     tracked.list = undefined;
+    target.weaken?.();
     if (handle !== undefined) registry.register(handle, target, tracked);
     if (deadlineMs === Number.POSITIVE_INFINITY) return;
     const delayMs = Math.min(Math.max(deadlineMs - performance.now(), 0), TIMER_MS_MAX);

@@ -26,6 +26,8 @@ export interface StreamObserver<Chunk = unknown> {
    * has this method; the observer must not refer to the stream.
    */
   abandon?(): void;
+  /** Called before a stream is left to the garbage collector: what may refer to it is now referenced weakly. */
+  weaken?(): void;
   /** Runs one step of the stream. A generator does its work in these steps, so this method sets its context. */
   run?<T>(step: () => T): T;
   /** Another method of this observer threw. */
@@ -42,6 +44,8 @@ export interface ParsedJson {
 export class Observation implements StreamObserver, Abandonable {
   /** Whether the reader that is being created reports to this observation without the replaced methods. */
   isBypassed = false;
+  /** Whether the consumer has begun to read, branch, pipe or cancel the stream. */
+  isOpened = false;
   /** `undefined` once the stream has ended, so that its objects do not keep the observer alive. */
   private observer: StreamObserver | undefined;
   private readonly token: Tracked | undefined;
@@ -102,6 +106,14 @@ export class Observation implements StreamObserver, Abandonable {
 
   abandon(): void {
     this.finish((observer) => observer.abandon?.());
+  }
+
+  weaken(): void {
+    try {
+      this.observer?.weaken?.();
+    } catch {
+      this.observer?.fault?.();
+    }
   }
 
   run<T>(step: () => T): T {
@@ -169,6 +181,9 @@ class Branch implements StreamObserver {
   }
   cancel(isForAll?: boolean): void {
     if (this.leave() || isForAll === true) this.shared.observation.cancel(isForAll);
+  }
+  weaken(): void {
+    this.shared.observation.weaken();
   }
   run<T>(step: () => T): T {
     return this.shared.observation.run(step);

@@ -71,23 +71,17 @@ interface ObservedBody {
 /**
  * Reads the text of a response the way the runtime does. The runtime's methods would read through the observed methods
  * of the stream, and the observer would have to parse the text again. Together that costs more than all other
- * observation.
+ * observation. A body that was opened before is left to the runtime, which throws the right errors and, after `clone`,
+ * reads another body.
  */
 const observeTexts = createDecorator<Response, ObservedBody>({
   json: (response, observed, original) =>
-    isUnread(response, observed) ? readJson(observed) : original.json.call(response),
+    observed.observation.isOpened ? original.json.call(response) : readWhole(observed, parse),
   text: (response, observed, original) =>
-    isUnread(response, observed) ? readText(observed) : original.text.call(response),
+    observed.observation.isOpened ? original.text.call(response) : readWhole(observed, asText),
 });
 
-/** If the body was already read, the runtime throws the right errors. `clone` gives the response another body. */
-function isUnread(response: Response, { body }: ObservedBody): boolean {
-  return (response.body as unknown) === body && !body.locked && !response.bodyUsed;
-}
-
-async function readJson(observed: ObservedBody): Promise<unknown> {
-  const { observation } = observed;
-  const text = await readToEnd(observed);
+function parse(text: string, observation: Observation): unknown {
   let json: ParsedJson | undefined;
   try {
     json = { text, value: JSON.parse(text) };
@@ -97,16 +91,22 @@ async function readJson(observed: ObservedBody): Promise<unknown> {
   }
 }
 
-async function readText(observed: ObservedBody): Promise<string> {
-  const text = await readToEnd(observed);
-  observed.observation.end();
+function asText(text: string, observation: Observation): string {
+  observation.end();
   return text;
 }
 
 const DECODER = new TextDecoder();
 
-/** Reads a body to its end; the caller reports the end to the observation. */
-async function readToEnd({ body, observation }: ObservedBody): Promise<string> {
+/**
+ * Reads a body to its end.
+ *
+ * @param finish - makes the result of the text, and reports the end to the observation.
+ */
+async function readWhole<Result>(
+  { body, observation }: ObservedBody,
+  finish: (text: string, observation: Observation) => Result,
+): Promise<Result> {
   const reader = getReader(body, observation);
   const read = (): ReturnType<typeof reader.read> => reader.read();
   const chunks: Uint8Array[] = [];
@@ -125,11 +125,12 @@ async function readToEnd({ body, observation }: ObservedBody): Promise<string> {
     throw error;
   }
   if (!isBytes) throw new TypeError('Received non-Uint8Array chunk');
-  return DECODER.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+  return finish(DECODER.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)), observation);
 }
 
 /** Creates a reader that does not report to this observation, only to observations that wrap it. */
 function getReader(body: ReadableStream, observation: Observation): ReadableStreamDefaultReader {
+  observation.isOpened = true;
   observation.isBypassed = true;
   try {
     return body.getReader();
@@ -142,7 +143,7 @@ const OF_RUNTIME = new WeakMap<object, boolean>();
 
 /** Whether undici's methods read a response. Their source is compared, because a replacement may do anything. */
 function isOfRuntime(response: object): response is Response {
-  return [methodOf(response, 'json'), methodOf(response, 'text')].every(isMethodOfRuntime);
+  return isMethodOfRuntime(methodOf(response, 'json')) && isMethodOfRuntime(methodOf(response, 'text'));
 }
 
 function isMethodOfRuntime(method: Method | undefined): boolean {

@@ -19,10 +19,11 @@ afterEach(async () => {
 });
 
 /** Calls a model that answers so, and takes 20 ms until its headers come. */
-async function call(status: number, text: string): Promise<Response> {
+async function call(status: number, text: string, controller?: AbortController): Promise<Response> {
   const body = new ReadableStream({
     pull: (controller) => controller.enqueue(Buffer.from(text)),
   });
+  controller?.signal.addEventListener('abort', () => void body.cancel());
   const fetch = instrumentFetch(
     async () => {
       jest.advanceTimersByTime(20);
@@ -30,7 +31,11 @@ async function call(status: number, text: string): Promise<Response> {
     },
     { hosts: { [HOST]: { provider: 'mine' } } },
   );
-  return fetch(`http://${HOST}/v1/chat/completions`, { method: 'POST', body: '{"model":"m","stream":true}' });
+  return fetch(`http://${HOST}/v1/chat/completions`, {
+    method: 'POST',
+    body: '{"model":"m","stream":true}',
+    ...(controller === undefined ? {} : { signal: controller.signal }),
+  });
 }
 
 async function durationOnceCollected(): Promise<unknown> {
@@ -58,6 +63,15 @@ describe('a body that is garbage-collected', () => {
     expect(await recordedSeries(monitoring, 'llm_edge_tokens_total')).toEqual({
       'm mine input': 10,
       'm mine output': 5,
+    });
+  });
+
+  it('ends its request although the signal of its call refers to it, as with fetch', async () => {
+    await call(200, LAST_EVENT, new AbortController());
+    jest.advanceTimersByTime(4_000);
+    await durationOnceCollected();
+    expect(await recordedSeries(monitoring, 'llm_edge_requests_total')).toEqual({
+      'client_cancelled m mine error': 1,
     });
   });
 
