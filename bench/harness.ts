@@ -41,8 +41,8 @@ const CLOCKS = {
 } as const;
 
 /**
- * Times the works of several subjects in rounds: each round has one sample of each subject, and the first
- * one changes from turn to turn, so that a machine that gets slower or faster treats all alike.
+ * Times the works of several subjects in rounds: each round has one sample of each subject. The order is random in
+ * each turn, so that a machine that gets slower or faster, and what the work before leaves behind, treat all alike.
  */
 export async function measure(
   works: Readonly<Partial<Record<Subject, Work>>>,
@@ -55,14 +55,10 @@ export async function measure(
     timesOf.set(subject, times ?? (await findTimes(work, effort.sampleMillis, now)));
   }
   const samples: Samples = {};
-  let turn = 0;
   for (let round = -warmUpRounds; round < effort.rounds; round += 1) {
     const elapsed = new Map<Subject, number>();
-    for (let repeat = 0; repeat < repeats; repeat += 1, turn += 1) {
-      for (let place = 0; place < contestants.length; place += 1) {
-        const contestant = contestants[(place + turn) % contestants.length];
-        if (contestant === undefined) continue;
-        const { subject, work } = contestant;
+    for (let repeat = 0; repeat < repeats; repeat += 1) {
+      for (const { subject, work } of shuffled(contestants)) {
         await work.prepare?.();
         const startedAt = now();
         await work.run(timesOf.get(subject) ?? 1);
@@ -76,6 +72,13 @@ export async function measure(
     }
   }
   return samples;
+}
+
+function shuffled<Item>(items: readonly Item[]): Item[] {
+  return items
+    .map((item) => ({ item, key: Math.random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
 }
 
 /**

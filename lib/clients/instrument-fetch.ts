@@ -2,6 +2,7 @@ import { type Context, trace } from '@opentelemetry/api';
 import { current, type RequestRecorder } from '../metrics/recorder.js';
 import { activeContext, activeRequest, type FetchInFlight, runInContext } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
+import { REQUEST_DEPS } from '../requests/lifecycle.js';
 import {
   claimAnswer,
   createFetchInFlight,
@@ -11,7 +12,6 @@ import {
   markFetch,
   outerFetch,
 } from '../requests/nested-fetch.js';
-import { REQUEST_DEPS } from '../requests/lifecycle.js';
 import { startRequest } from '../requests/observe-request.js';
 import { CallSignal } from './abort-type.js';
 import { createPrepareInit, type PrepareInit, type RequestChanges, readOnce } from './change-request.js';
@@ -180,7 +180,11 @@ function prepare(call: ModelCall, active: Context): Prepared {
     model: modelOf(target, facts) ?? UNKNOWN_MODEL,
   });
   const request = followed ?? start(call, facts, upload !== undefined, active);
-  const signal = guard(recorder, 'fetch', () => new CallSignal(signalOf(input, init), headersOf(input, init)));
+  const signal = guard(
+    recorder,
+    'fetch',
+    () => new CallSignal(signalOf(input, init), headersOf(input, init)),
+  );
   const observed: ObservedCall = { request, recorder, target, facts, signal };
   if (upload !== undefined) guard(recorder, 'fetch', () => tapUpload(upload, createFactsListener(observed)));
   const inFlight = createFetchInFlight(target.hostAndPath);

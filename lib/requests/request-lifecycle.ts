@@ -2,12 +2,7 @@ import type { Context } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import type { Usage } from '../cost/usage.js';
 import type { RequestRecorder } from '../metrics/recorder.js';
-import {
-  type ActiveOperation,
-  type ActiveRequest,
-  surroundingsOf,
-  withRequest,
-} from './context.js';
+import { type ActiveOperation, type ActiveRequest, surroundingsOf, withRequest } from './context.js';
 import type { FollowingRequest } from './followed-call.js';
 import { guard } from './guard.js';
 import type { CalledModel, ResponseInfo, StartedRequest } from './handle.js';
