@@ -181,7 +181,8 @@ const PRICE: Parser<Price> = inPlace(MEMBERS.shape, (value, place) => {
   MEMBERS.parse(value, 'option', place);
   checkTiers(value, value, path, issues);
   if (!RATE_NAMES.concat('perRequest').some((name) => name in value)) {
-    const remedy = 'write at least one rate; a model that costs nothing has { "input": 0, "output": 0 }';
+    const remedy =
+      'write at least one rate; a free model has { "input": 0, "output": 0 }, with "inputAudioPerHour": 0 for speech';
     issues.add(path, value, remedy);
   }
   for (const { name, within } of UNITS) {

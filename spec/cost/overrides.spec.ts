@@ -105,7 +105,7 @@ describe('pricing.overrides', () => {
     [
       {},
       [
-        'pricing.overrides.p.m: write at least one rate; a model that costs nothing has { "input": 0, "output": 0 }',
+        'pricing.overrides.p.m: write at least one rate; a free model has { "input": 0, "output": 0 }, with "inputAudioPerHour": 0 for speech',
       ],
     ],
     [

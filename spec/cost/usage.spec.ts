@@ -72,6 +72,12 @@ describe('calculateCost()', () => {
       undefined,
     ],
     ['searches, by a price for tokens', { input: 1, output: 2 }, { webSearches: 1 }, undefined],
+    [
+      'seconds, by a model that is free',
+      { input: 0, output: 0, inputAudioPerHour: 0 },
+      { inputAudioSeconds: 30 },
+      0,
+    ],
     ['output, by a price for input', { input: 1 }, {}, undefined],
     ['tokens, by a price for time', { inputAudioPerHour: 36 }, { inputAudioSeconds: 30 }, undefined],
     ['seconds, by a price for time', { inputAudioPerHour: 36 }, { ...NOTHING, inputAudioSeconds: 30 }, 0.3],
