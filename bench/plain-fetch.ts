@@ -36,7 +36,7 @@ export function createPlainFetch(fetch: typeof globalThis.fetch, provider: Trace
     const startMs = performance.now();
     const response = await context.with(trace.setSpan(active, span), () => fetch(input, init));
     const json = response.json.bind(response);
-    response.json = async () => {
+    const readJson = async (): Promise<Completion> => {
       const completion = (await json()) as Completion;
       span.setAttributes({
         'gen_ai.response.id': completion.id,
@@ -49,6 +49,6 @@ export function createPlainFetch(fetch: typeof globalThis.fetch, provider: Trace
       span.end();
       return completion;
     };
-    return response;
+    return Object.assign(response, { json: readJson });
   };
 }

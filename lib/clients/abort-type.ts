@@ -46,9 +46,9 @@ const EVENT_FRAME = /node:internal\/event_target|ext:deno_web\/02_event/;
 /**
  * The signal of a call. Once the call has failed, it tells why its caller stopped it.
  *
- * The reason is a `timeout` if the reason is a timeout error, as with `AbortSignal.timeout()`. Some SDKs enforce their time
- * limit by aborting without a reason, through the same signal that forwards an abort by their user. Such an abort is a
- * `timeout` if it came from a timer and not from another signal, and not before the limit in the headers of the call.
+ * An abort is a `timeout` if its reason is a timeout error, as with `AbortSignal.timeout()`. Some SDKs enforce their
+ * time limit by aborting without a reason, through the same signal that forwards an abort by their user. Such an abort
+ * is a `timeout` if it came from a timer and not from another signal, and not before the limit in the headers of the call.
  * Every other abort is `client_cancelled`, even one from a timer of the user, such as a hedged request that lost or a
  * debounce.
  *
@@ -64,16 +64,16 @@ export class CallSignal {
 
   /** Takes the signal and the headers of the call, as they were given. */
   constructor(signal: AbortSignal | null | undefined, headers: NonNullable<Init>['headers']) {
-    this.signal = signal ?? undefined;
+    // A fetch may accept anything, but only an object can be a signal.
+    this.signal = typeof signal === 'object' && signal !== null ? signal : undefined;
     this.headers = headers;
     this.startMs = performance.now();
   }
 
   /** Refers to the signal weakly from now on, because a signal refers to the body of its call and may outlive it. */
   weaken(): void {
-    const { signal } = this;
-    if (typeof signal !== 'object') return;
-    this.reference = new WeakRef(signal);
+    if (this.signal === undefined) return;
+    this.reference = new WeakRef(this.signal);
     this.signal = undefined;
   }
 

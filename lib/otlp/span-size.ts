@@ -46,7 +46,7 @@ export function copyCutValues(span: ReadableSpan, lengthMax: number): void {
 }
 
 function copyIn(values: object, lengthMax: number): void {
-  for (const key in values) {
+  for (const key of Object.keys(values)) {
     const value: unknown = values[key as keyof typeof values];
     if (typeof value === 'string') {
       if (value.length === lengthMax) Reflect.set(values, key, copyOf(value));

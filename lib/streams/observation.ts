@@ -44,8 +44,6 @@ export interface ParsedJson {
 export class Observation implements StreamObserver, Abandonable {
   /** Whether the reader that is being created reports to this observation without the replaced methods. */
   isBypassed = false;
-  /** Whether the consumer has begun to read, branch, pipe or cancel the stream. */
-  isOpened = false;
   /** `undefined` once the stream has ended, so that its objects do not keep the observer alive. */
   private observer: StreamObserver | undefined;
   private readonly token: Tracked | undefined;

@@ -71,15 +71,19 @@ interface ObservedBody {
 /**
  * Reads the text of a response the way the runtime does. The runtime's methods would read through the observed methods
  * of the stream, and the observer would have to parse the text again. Together that costs more than all other
- * observation. A body that was opened before is left to the runtime, which throws the right errors and, after `clone`,
- * reads another body.
+ * observation.
  */
 const observeTexts = createDecorator<Response, ObservedBody>({
   json: (response, observed, original) =>
-    observed.observation.isOpened ? original.json.call(response) : readWhole(observed, parse),
+    isUnread(response, observed) ? readWhole(observed, parse) : original.json.call(response),
   text: (response, observed, original) =>
-    observed.observation.isOpened ? original.text.call(response) : readWhole(observed, asText),
+    isUnread(response, observed) ? readWhole(observed, asText) : original.text.call(response),
 });
+
+/** If the body was already read, the runtime throws the right errors. `clone` gives the response another body. */
+function isUnread(response: Response, { body }: ObservedBody): boolean {
+  return (response.body as unknown) === body && !body.locked && !response.bodyUsed;
+}
 
 function parse(text: string, observation: Observation): unknown {
   let json: ParsedJson | undefined;
@@ -130,7 +134,6 @@ async function readWhole<Result>(
 
 /** Creates a reader that does not report to this observation, only to observations that wrap it. */
 function getReader(body: ReadableStream, observation: Observation): ReadableStreamDefaultReader {
-  observation.isOpened = true;
   observation.isBypassed = true;
   try {
     return body.getReader();

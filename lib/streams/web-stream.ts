@@ -17,7 +17,6 @@ type Reader = ReadableStreamDefaultReader<unknown>;
 
 /** Whether a value is a web `ReadableStream`, of any realm or package. */
 export function isReadableStream(value: object): value is Stream {
-  if (Object.getPrototypeOf(value) === ReadableStream.prototype) return true;
   return methodOf(value, 'getReader') !== undefined && methodOf(value, 'pipeTo') !== undefined;
 }
 
@@ -86,7 +85,6 @@ const observeDerived = createDecorator<Stream, Observation>({
 });
 
 function observeValues(iterator: object, observation: Observation, options: unknown): object {
-  observation.isOpened = true;
   if (preventsCancel(options)) observeSteps(iterator, observation);
   else observeIterator(iterator, observation);
   return iterator;
@@ -95,7 +93,6 @@ function observeValues(iterator: object, observation: Observation, options: unkn
 function observeReader(reader: Reader, observation: Observation): Reader {
   // A stream without a class may return anything.
   if (typeof reader !== 'object' || reader === null) return reader;
-  observation.isOpened = true;
   const { read, cancel, releaseLock } = reader;
   let isReleased = false;
   const onResult = <T>(result: T): T => {
@@ -127,7 +124,6 @@ function observeReader(reader: Reader, observation: Observation): Reader {
 }
 
 function cancelAndReport(target: object, cancel: Method, args: unknown[], observation: Observation): unknown {
-  observation.isOpened = true;
   try {
     return Reflect.apply(cancel, target, args);
   } finally {
@@ -169,7 +165,6 @@ const READING = ['getReader', 'tee', 'pipeTo'] as const;
 function classOf(stream: Stream): StreamClass | undefined {
   let prototype: Stream = Object.getPrototypeOf(stream);
   while (prototype !== null && isLayer(prototype)) prototype = Object.getPrototypeOf(prototype);
-  if (prototype === ReadableStream.prototype) return ReadableStream as unknown as StreamClass;
   let base: Stream | undefined;
   for (let above = prototype; above !== null; above = Object.getPrototypeOf(above)) {
     if (Object.hasOwn(above, 'pipeTo')) base = above;
@@ -180,7 +175,6 @@ function classOf(stream: Stream): StreamClass | undefined {
 
 /** A pipe rejects if its source or its destination fails; the state of the source shows which one did. */
 function observePipe(stream: Stream, piping: unknown, options: unknown, observation: Observation): unknown {
-  observation.isOpened = true;
   Promise.resolve(piping).then(
     () => observation.end(),
     (error: unknown) => {

@@ -67,6 +67,46 @@ describe('a body that is read whole', () => {
     }
   });
 
+  it.each<readonly [how: string, open: (body: ReadableStream) => unknown]>([
+    [
+      'a reader made by its class',
+      async (body) => {
+        const reader = new ReadableStreamDefaultReader(body);
+        await reader.read();
+        reader.releaseLock();
+      },
+    ],
+    ['a transfer', (body) => structuredClone(body, { transfer: [body as never] })],
+    ['a method of its class', (body) => ReadableStream.prototype.cancel.call(body)],
+  ])('is refused by the errors of the runtime after %s opened it', async (_, open) => {
+    const response = await call(bodyOf([bytes]));
+    const plain = new Response(bodyOf([bytes]));
+    for (const { body } of [response, plain]) await open(body as ReadableStream);
+    for (const name of ['json', 'text'] as const) {
+      const refusal = await plain[name]().catch((error: unknown) => error);
+      expect(refusal).toHaveProperty('name', 'TypeError');
+      await expect(response[name]()).rejects.toEqual(refusal);
+    }
+  });
+
+  it('is read after a clone where it is frozen', async () => {
+    const body = Object.freeze(bodyOf([bytes]));
+    const response = await call(body);
+    const copy = response.clone();
+    expect([await response.json(), await copy.json()]).toEqual([ANSWER, ANSWER]);
+  });
+
+  it('is not read by the method of its response for another response', async () => {
+    const fetch = async (): Promise<Response> =>
+      Object.assign(new Response(bodyOf([bytes])), { json: Response.prototype.json });
+    const response = await instrumentFetch(fetch)('https://api.openai.com/v1/chat/completions', {
+      method: 'POST',
+      body: '{"model":"gpt-4o"}',
+    });
+    expect(await response.json.call(new Response('{"other":1}'))).toEqual({ other: 1 });
+    expect(await response.json()).toEqual(ANSWER);
+  });
+
   it.each([
     ['is no JSON', bodyOf([Buffer.from('{"a":')]), 'gpt-4o openai success'],
     ['breaks', bodyOf([bytes], new Error('broken')), 'network gpt-4o openai error'],

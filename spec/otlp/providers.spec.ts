@@ -154,6 +154,24 @@ describe('the providers', () => {
     await monitoring.shutdown().catch(() => undefined);
   });
 
+  it('end spans where a neighbour has extended a prototype', async () => {
+    const spanExporter = new InMemorySpanExporter();
+    const monitoring = await initMonitoring({ metrics: { exporters: [] }, traces: { spanExporter } });
+    // An array within itself, to whoever follows inherited members.
+    Object.defineProperty(Object.prototype, 'neighbour', { value: [], enumerable: true, configurable: true });
+    try {
+      trace
+        .getTracer('spec')
+        .startSpan('s', { attributes: { list: ['a'] } })
+        .end();
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'neighbour');
+    }
+    await monitoring.forceFlush();
+    expect(spanExporter.getFinishedSpans().map(({ name }) => name)).toEqual(['s']);
+    await monitoring.shutdown();
+  });
+
   it('send the headers of the options and of the variable of the signal, and no others', async () => {
     const receiver = await startOtlpReceiver();
     const variables = {
