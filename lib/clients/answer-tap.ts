@@ -7,7 +7,7 @@ import { BROKEN_OFF } from '../requests/observe-result.js';
 import type { ParsedJson, StreamObserver } from '../streams/observation.js';
 import type { BodyReader } from '../wire/body-reader.js';
 import { type Answer, EMPTY_RESPONSE } from '../wire/wire-format.js';
-import type { CallSignal } from './abort-type.js';
+import type { CallSignal } from './call-signal.js';
 
 /** A request whose answer is observed. Only requests that this package started have the optional methods. */
 export interface TappedRequest extends RequestHandle {

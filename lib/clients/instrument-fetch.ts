@@ -13,7 +13,7 @@ import {
   outerFetch,
 } from '../requests/nested-fetch.js';
 import { startRequest } from '../requests/observe-request.js';
-import { CallSignal } from './abort-type.js';
+import { CallSignal } from './call-signal.js';
 import { createPrepareInit, type PrepareInit, type RequestChanges, readOnce } from './change-request.js';
 import { resolveFetchOptions } from './fetch-options.js';
 import { createRecognise, type HostOptions, type Target } from './recognise.js';
