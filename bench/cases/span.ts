@@ -88,8 +88,8 @@ export const run: RunCase = async (effort) => {
       samples: scaled(addedTo(samples, samples.off ?? []), NS_PER_US),
       unequal:
         'ours makes the span, all metrics and the price, of every answer; plain OTel makes a span in context and one ' +
-        'histogram, of this one answer, and is the floor of a fetch with both; OpenLLMetry makes spans only, not in ' +
-        'context; instrumentation-openai makes spans and two histograms, which have no reader here.',
+        'histogram, of this one answer, and is the floor of a fetch with both; OpenLLMetry makes spans only; ' +
+        'instrumentation-openai makes spans and two histograms, which have no reader here.',
     },
   ];
 };

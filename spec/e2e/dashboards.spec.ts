@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { join, resolve } from 'node:path';
+import { freePorts } from '../../bench/ports.js';
 import { METRICS } from '../../lib/index.js';
 import { allDashboards } from '../../scripts/dashboards/dashboards.js';
 import { collectQueries, documentQueries, type ShippedQuery } from '../../scripts/promql/collect-queries.js';
@@ -12,7 +13,6 @@ import {
   renderFixtureGateway,
   renderFixtureTargetInfo,
 } from './support/fixture-exposition.js';
-import { freePorts } from './support/ports.js';
 import { type PrometheusProcess, startPrometheus } from './support/prometheus-process.js';
 import { createWorkspace } from './support/workspace.js';
 

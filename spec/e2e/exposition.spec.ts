@@ -4,11 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '../../bench/ports.js';
 import { METRICS } from '../../lib/index.js';
 import { send } from '../support/http-client.js';
 import { createMeterHarness } from '../support/meter-harness.js';
 import { type ScrapeServer, serveScrapes } from '../support/scrape-server.js';
-import { freePorts } from './support/ports.js';
 
 const DURATION = 'llm_edge_request_duration_ms';
 const REQUESTS = 'llm_edge_requests_total';

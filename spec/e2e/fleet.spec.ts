@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
+import { freePorts } from '../../bench/ports.js';
 import { countersOfSamples, countersOfSpans, countersOfTotals } from './support/counters.js';
 import { eventually } from './support/eventually.js';
 import { type GatewayTotals, startGateway } from './support/gateway.js';
-import { freePorts } from './support/ports.js';
 import { stopAllPrograms } from './support/program.js';
 import { type PrometheusProcess, startPrometheus } from './support/prometheus-process.js';
 import { addressOf, type Stack, startStack } from './support/stack.js';

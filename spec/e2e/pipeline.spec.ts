@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
+import { freePorts } from '../../bench/ports.js';
 import { allDashboards } from '../../scripts/dashboards/dashboards.js';
 import { collectQueries } from '../../scripts/promql/collect-queries.js';
 import { emptyQueries, evaluateQueries, failedQueries } from '../../scripts/promql/evaluate-queries.js';
@@ -9,7 +10,6 @@ import { eventually } from './support/eventually.js';
 import { parseExposition, type Sample } from './support/exposition.js';
 import { type Gateway, type GatewayTotals, startGateway } from './support/gateway.js';
 import { readText } from './support/http.js';
-import { freePorts } from './support/ports.js';
 import { stopAllPrograms } from './support/program.js';
 import { type PrometheusProcess, startPrometheus } from './support/prometheus-process.js';
 import { addressOf, type Stack, startStack } from './support/stack.js';

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
+import { freePorts } from '../../bench/ports.js';
 import { countersOfSpans, countersOfTotals } from './support/counters.js';
 import { eventually } from './support/eventually.js';
 import { parseExposition, sumOf } from './support/exposition.js';
 import { type Gateway, type GatewayTotals, startGateway } from './support/gateway.js';
 import { readText } from './support/http.js';
-import { freePorts } from './support/ports.js';
 import { stopAllPrograms } from './support/program.js';
 import { type PrometheusProcess, startPrometheus } from './support/prometheus-process.js';
 import { addressOf, type Stack, startStack } from './support/stack.js';

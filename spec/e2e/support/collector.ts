@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { freePorts } from '../../../bench/ports.js';
 import { collectorPath } from '../../../scripts/go-programs/collector.js';
 import { isUp } from './http.js';
-import { freePorts } from './ports.js';
 import { type Program, startProgram } from './program.js';
 
 const ROOT = process.cwd();

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
+import { freePorts } from '../../../bench/ports.js';
 import type { Details, Summary } from '../../../examples/edge-agent/totals.js';
 import type { Collector } from './collector.js';
 import { eventually } from './eventually.js';
-import { freePorts } from './ports.js';
 import { startProgram } from './program.js';
 
 const ROOT = process.cwd();
