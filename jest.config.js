@@ -17,4 +17,7 @@ export default {
   restoreMocks: true,
   // Specs that start processes are slow on a busy machine, and only a hang should end them.
   testTimeout: 60_000,
+  // A new process for each file. Jest drops the context of each finished file, and in a process that has dropped some,
+  // V8 may never again call back for a collected object, which specs of dropped answers wait for.
+  workerIdleMemoryLimit: '1KB',
 };
