@@ -7,7 +7,8 @@ export type MonitoringErrorCode =
   | 'ERR_MISSING_DEPENDENCY'
   | 'ERR_FLUSH_FAILED'
   | 'ERR_SHUTDOWN_FAILED'
-  | 'ERR_DEADLINE_EXCEEDED';
+  | 'ERR_DEADLINE_EXCEEDED'
+  | 'ERR_NO_METRICS';
 
 /** One thing wrong with the configuration, and what to write instead. */
 export interface ConfigProblem {

@@ -40,6 +40,8 @@ export {
 export { initMonitoring } from './monitoring/init.js';
 export type { DeadlineOptions, Monitoring } from './monitoring/monitoring.js';
 export type { MonitoringOptions } from './monitoring/resolve-config.js';
+export type { MetricsHandlerOptions, MetricsText, MetricsTextOptions } from './prometheus/metrics-page.js';
+export type { PromClientRegistry } from './prometheus/prom-client.js';
 
 export type {
   CachedAnswer,

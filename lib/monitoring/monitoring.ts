@@ -1,5 +1,12 @@
 import type { Recorder } from '../metrics/recorder.js';
 import * as recording from '../metrics/recorder.js';
+import {
+  createMetricsPages,
+  type MetricsHandlerOptions,
+  type MetricsText,
+  type MetricsTextOptions,
+} from '../prometheus/metrics-page.js';
+import type { RequestListener } from '../prometheus/scrape-handler.js';
 import type { MonitoringConfig } from './resolve-config.js';
 
 /** How long to wait. */
@@ -14,6 +21,23 @@ export interface Monitoring extends Recorder {
   readonly config: MonitoringConfig;
   /** Where Prometheus scrapes, such as `http://localhost:9464/metrics`; `undefined` where no port was opened. */
   readonly metricsUrl: string | undefined;
+  /**
+   * Returns a listener that answers scrapes, for a server of yours: `app.get('/metrics', monitoring.metricsHandler())`.
+   * It works beside the scrape port, or instead of it with `metrics.port: 'none'`. It answers every path, and demands
+   * `metrics.authorization` where that is set; the `Host` header is not checked. Scrapes at the same time share one
+   * collection. Without metrics to show, as with a meter provider of yours, it answers with 503, or with the registry
+   * alone.
+   *
+   * @throws {MonitoringError} ERR_INVALID_CONFIG when a metric of the registry has a name of this package.
+   */
+  metricsHandler(options?: MetricsHandlerOptions): RequestListener;
+  /**
+   * Returns the page that `metricsHandler()` answers with, for servers that do not use Node's requests.
+   *
+   * @throws {MonitoringError} ERR_NO_METRICS when no metrics are collected for scrapes; ERR_DEADLINE_EXCEEDED when it
+   * took longer than `metrics.timeoutMillis`; ERR_INVALID_CONFIG as `metricsHandler()`.
+   */
+  metricsText(options?: MetricsTextOptions): Promise<MetricsText>;
   /**
    * Sends the spans that wait for their export, and pushes metrics where pushes are on.
    *
@@ -76,11 +100,23 @@ export class DisabledMonitoring extends ForwardingRecorder implements Monitoring
   readonly metricsUrl = undefined;
   private readonly onStopping: (done: Promise<void>) => void;
   private stopped = false;
+  private readonly pages = createMetricsPages({
+    scraper: () => 'monitoring is disabled',
+    timeoutMillis: 10_000,
+  });
 
   constructor(config: MonitoringConfig, onStopping: (done: Promise<void>) => void) {
     super();
     this.config = config;
     this.onStopping = onStopping;
+  }
+
+  metricsHandler(options?: MetricsHandlerOptions): RequestListener {
+    return this.pages.metricsHandler(options);
+  }
+
+  metricsText(options?: MetricsTextOptions): Promise<MetricsText> {
+    return this.pages.metricsText(options);
   }
 
   async forceFlush(): Promise<void> {}

@@ -10,7 +10,16 @@ import { createMetricsRecorder, type MetricsRecorder } from '../metrics/metrics-
 import { current, NOOP_RECORDER } from '../metrics/recorder.js';
 import { setTimer, settleAll, withDeadline } from '../otlp/deadline.js';
 import { startTelemetry, type Telemetry } from '../otlp/sdk-providers.js';
+import {
+  createMetricsPages,
+  type MetricsHandlerOptions,
+  type MetricsPages,
+  type MetricsText,
+  type MetricsTextOptions,
+} from '../prometheus/metrics-page.js';
+import type { RequestListener } from '../prometheus/scrape-handler.js';
 import { type ScrapeServer, startScrapeServer } from '../prometheus/scrape-server.js';
+import { createScraper } from '../prometheus/scraper.js';
 import { VERSION } from '../version.js';
 import { type DeadlineOptions, ForwardingRecorder, type Monitoring } from './monitoring.js';
 import { listenWarning, type MonitoringConfig } from './resolve-config.js';
@@ -26,7 +35,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   private settings: MonitoringConfig;
   private readonly telemetry: Telemetry;
   private readonly metrics: MetricsRecorder;
-  private readonly exemplars: ExemplarStore;
+  private readonly pages: MetricsPages;
   private readonly onStopping: (done: Promise<void>) => void;
   private readonly stopListening: () => void;
   private server: ScrapeServer | undefined;
@@ -88,7 +97,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     this.settings = config;
     this.telemetry = telemetry;
     this.metrics = metrics;
-    this.exemplars = exemplars;
+    this.pages = this.createPages(exemplars);
     this.onStopping = onStopping;
     this.stopListening = config.shutdownOnSignals
       ? onTerminationSignals(() => this.shutdown())
@@ -129,17 +138,14 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     await this.resourceAttributes();
     const { scrapeReader } = this.telemetry;
     if (scrapeReader === undefined || this.stopping !== undefined) return;
-    const { host, port, path, timeoutMillis, authorization, allowedHosts } = this.settings.metrics;
+    const { host, port, path, authorization, allowedHosts } = this.settings.metrics;
     const starting = startScrapeServer({
-      reader: scrapeReader,
-      exemplars: this.exemplars,
       host,
       port,
       path,
-      timeoutMillis,
-      authorization,
       allowedHosts,
-      onScrape: (report) => this.metrics.self.scraped(report),
+      handler: this.pages.metricsHandler(),
+      isAuthorized: authorization !== undefined,
     });
     try {
       this.server = await starting;
@@ -160,6 +166,29 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       // Metrics without these attributes are better than a process that never starts.
       logger().error('the scrape port opens without the resource attributes that were not detected', error);
     }
+  }
+
+  private createPages(exemplars: ExemplarStore): MetricsPages {
+    const { scrapeReader: reader, ownsMeters } = this.telemetry;
+    const { timeoutMillis, authorization } = this.settings.metrics;
+    const scraper = reader === undefined ? undefined : createScraper({ reader, timeoutMillis, exemplars });
+    const reason = ownsMeters
+      ? 'metrics are not collected for scrapes: add prometheus to metrics.exporters (OTEL_METRICS_EXPORTER)'
+      : 'metrics are collected by the meter provider of this program: use its page';
+    return createMetricsPages({
+      scraper: () => (this.stopping === undefined ? (scraper ?? reason) : 'monitoring is shut down'),
+      timeoutMillis,
+      authorization,
+      onScrape: (report) => this.metrics.self.scraped(report),
+    });
+  }
+
+  metricsHandler(options?: MetricsHandlerOptions): RequestListener {
+    return this.pages.metricsHandler(options);
+  }
+
+  metricsText(options?: MetricsTextOptions): Promise<MetricsText> {
+    return this.pages.metricsText(options);
   }
 
   async forceFlush(options: DeadlineOptions = {}): Promise<void> {

@@ -17,7 +17,8 @@ export interface Dialect {
   /** Value of the `le` label. */
   formatBound(bound: number): string;
   escapeHelp(help: string): string;
-  /** The lines before the sample `target_info`. */
+  /** The family of the sample `target_info`, and the lines before it. */
+  readonly targetInfoName: string;
   readonly targetInfoHeader: string;
   /** The last line of the page. */
   readonly end: string;
@@ -37,6 +38,7 @@ export const DIALECTS = {
     familyName: (sampleName) => sampleName,
     formatBound: formatNumber,
     escapeHelp: (help) => help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n'),
+    targetInfoName: 'target_info',
     targetInfoHeader: '# HELP target_info Target metadata\n# TYPE target_info gauge\n',
     end: '',
     exemplars: false,
@@ -47,6 +49,7 @@ export const DIALECTS = {
       type === 'counter' ? sampleName.slice(0, -'_total'.length) : sampleName,
     formatBound: formatCanonicalBound,
     escapeHelp: (help) => help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"'),
+    targetInfoName: 'target',
     targetInfoHeader: '# HELP target Target metadata\n# TYPE target info\n',
     end: '# EOF\n',
     exemplars: true,
@@ -121,6 +124,7 @@ export function groupFamilies(resourceMetrics: ResourceMetrics, reported: Set<st
 
 /** Header of a family in one format. */
 export interface FamilyHeader {
+  readonly name: string;
   /** The `# HELP` and `# TYPE` lines. */
   readonly text: string;
   readonly type: FamilyType | 'unknown';
@@ -143,7 +147,7 @@ export function familyHeader(
   const type = taken ? 'unknown' : family.type;
   const description = family.members[0]?.descriptor.description ?? '';
   const help = description === '' ? '' : `# HELP ${name} ${dialect.escapeHelp(description)}\n`;
-  return { text: `${help}# TYPE ${name} ${type}\n`, type };
+  return { name, text: `${help}# TYPE ${name} ${type}\n`, type };
 }
 
 function familyType(metric: MetricData): FamilyType {

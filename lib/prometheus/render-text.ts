@@ -37,6 +37,8 @@ export interface RenderedText {
   readonly body: Buffer;
   /** Data points on the page, where a histogram counts once. */
   readonly seriesCount: number;
+  /** Names of the families, as in their `# TYPE` lines. */
+  readonly familyNames: ReadonlySet<string>;
 }
 
 /** Renders collections of a MetricReader in one format. Several renders may be in progress at once. */
@@ -68,10 +70,12 @@ export function createTextRenderer(format: TextFormat, exemplarSource?: Exemplar
     const targetLabels = inBraces(renderLabels(resourceMetrics.resource.attributes));
     let text = `${dialect.targetInfoHeader}${TARGET_INFO}${targetLabels} 1\n`;
     let seriesCount = 0;
+    const familyNames = new Set([dialect.targetInfoName]);
     for (const family of families.values()) {
       const header = familyHeader(family, families, dialect);
       const hasExemplars = dialect.exemplars && (header.type === 'counter' || header.type === 'histogram');
       const shown = new Set<string>();
+      familyNames.add(header.name);
       text += header.text;
       for (const { descriptor, dataPoints } of family.members) {
         const exemplars = hasExemplars ? createExemplarText(descriptor.name, exemplarSource) : undefined;
@@ -96,7 +100,7 @@ export function createTextRenderer(format: TextFormat, exemplarSource?: Exemplar
     page.append(text + dialect.end);
     const body = page.written();
     lastBytes = body.length;
-    return { body, seriesCount };
+    return { body, seriesCount, familyNames };
   }
 
   return { contentType: dialect.contentType, render };

@@ -1,9 +1,13 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { MonitoringError, messageOf } from '../errors.js';
 import { logger } from '../logger.js';
 import { isDeadlineError, type SetTimer, withDeadline } from '../otlp/deadline.js';
-import type { Authorizer, HostCheck } from './access.js';
-import { acceptsGzip, negotiateFormat } from './negotiate.js';
-import type { Page, Scraper } from './scraper.js';
+import type { Authorizer } from './access.js';
+import { acceptsGzip } from './negotiate.js';
+import type { Page } from './scraper.js';
+
+/** Makes the page of a scrape, in the format that its `Accept` header prefers. */
+export type PageSource = (accept: string | undefined) => Promise<Page>;
 
 /** Outcome and size of one scrape. */
 export interface ScrapeReport {
@@ -19,23 +23,14 @@ export interface ScrapeReport {
 
 /** Options of {@link createScrapeHandler}. */
 export interface ScrapeHandlerOptions {
-  readonly scraper: Scraper;
-  readonly path: string;
+  readonly pages: PageSource;
   /** Longest time for a scrape, sending included, in milliseconds. */
   readonly timeoutMillis: number;
   readonly authorizer: Authorizer | undefined;
-  readonly isAllowedHost: HostCheck;
   readonly onScrape: ((report: ScrapeReport) => void) | undefined;
   readonly setTimer: SetTimer;
   readonly now: () => number;
 }
-
-/** Path of the liveness probe; it needs no authorization and collects nothing. */
-const HEALTH_PATH = '/healthz';
-
-const FORBIDDEN_HOST =
-  'the Host of this request is neither localhost nor an IP address; add its name to metrics.allowedHosts ' +
-  '(LLM_EDGE_METRICS_ALLOWED_HOSTS)';
 
 /** Prometheus drops the connection at its timeout, so that the answer has to arrive a little earlier. */
 const SCRAPE_TIMEOUT_SHARE = 0.95;
@@ -47,24 +42,16 @@ interface Answer {
   readonly durationMs: number;
 }
 
-/** Creates the request listener of the scrape server. It never throws and never leaves a rejection unhandled. */
-export function createScrapeHandler(
-  options: ScrapeHandlerOptions,
-): (request: IncomingMessage, response: ServerResponse) => void {
-  const { scraper, path, timeoutMillis, authorizer, isAllowedHost, onScrape, setTimer, now } = options;
+/** A request listener of Node.js. */
+export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Creates a listener that answers scrapes. It never throws and never leaves a rejection unhandled. */
+export function createScrapeHandler(options: ScrapeHandlerOptions): RequestListener {
+  const { pages, timeoutMillis, authorizer, onScrape, setTimer, now } = options;
   let reportedOutcome: ScrapeReport['outcome'] = 'success';
 
   return (request, response) => {
-    const target = pathOf(request);
-    if (target !== path && target !== HEALTH_PATH) return answerOnce(response, 404, 'not found');
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      response.setHeader('allow', 'GET, HEAD');
-      return answerOnce(response, 405, 'method not allowed');
-    }
-    if (target !== path) return answerOnce(response, 200, 'ok');
-    if (!isAllowedHost(request.headers.host)) {
-      return answerOnce(response, 403, FORBIDDEN_HOST);
-    }
+    if (refusesMethod(request, response)) return;
     if (authorizer !== undefined && !authorizer.isAuthorized(request.headers.authorization)) {
       response.setHeader('www-authenticate', authorizer.challenge);
       return answerOnce(response, 401, 'unauthorized');
@@ -97,7 +84,7 @@ export function createScrapeHandler(
   }
 
   async function makeAnswer(request: IncomingMessage, startedAt: number): Promise<Answer> {
-    const page = await scraper.page(negotiateFormat(request.headers.accept));
+    const page = await pages(headerText(request, 'accept'));
     const durationMs = now() - startedAt;
     if (!acceptsGzip(headerText(request, 'accept-encoding'))) {
       return { page, encoding: undefined, body: page.body, durationMs };
@@ -117,6 +104,7 @@ export function createScrapeHandler(
     report(outcome, durationMs, 0, 0);
     if (response.headersSent) response.destroy();
     else if (isTimeout) answerText(response, 503, 'metrics were not collected in time');
+    else if (isNoMetrics(error)) answerText(response, 503, messageOf(error));
     else answerText(response, 500, 'metrics could not be collected; the log of the process says why');
   }
 
@@ -144,10 +132,8 @@ function headersOf({ page, encoding, body }: Answer): OutgoingHttpHeaders {
   };
 }
 
-/** Returns the target as it was sent, without its query: a URL parser would change `//x/metrics` to another path. */
-function pathOf({ url = '' }: IncomingMessage): string {
-  const query = url.indexOf('?');
-  return query === -1 ? url : url.slice(0, query);
+function isNoMetrics(error: unknown): boolean {
+  return error instanceof MonitoringError && error.code === 'ERR_NO_METRICS';
 }
 
 function deadlineOf(request: IncomingMessage, timeoutMillis: number): number {
@@ -166,8 +152,17 @@ function answerText(response: ServerResponse, status: number, text: string): voi
   response.end(`${text}\n`);
 }
 
+/** Answers with 405 unless the method is GET or HEAD; returns whether it did. */
+export function refusesMethod({ method }: IncomingMessage, response: ServerResponse): boolean {
+  if (method === 'GET' || method === 'HEAD') return false;
+  response.setHeader('allow', 'GET, HEAD');
+  answerOnce(response, 405, 'method not allowed');
+  return true;
+}
+
 /** Closes the connection too: it would count as open, and a refused request may have a body that is never read. */
-function answerOnce(response: ServerResponse, status: number, text: string): void {
-  response.setHeader('connection', 'close');
+export function answerOnce(response: ServerResponse, status: number, text: string): void {
+  // HTTP/2 has no such header, and Node.js warns of it.
+  if (response.req.httpVersionMajor === 1) response.setHeader('connection', 'close');
   answerText(response, status, text);
 }

@@ -1,13 +1,10 @@
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { loadHttp } from '../lazy.cjs';
 import { logger } from '../logger.js';
-import { type SetTimer, setUnrefTimer } from '../otlp/deadline.js';
-import { createAuthorizer, createConnections, createHostCheck } from './access.js';
+import { createConnections, createHostCheck } from './access.js';
 import { listen } from './listen.js';
-import type { ExemplarSource } from './render-text.js';
-import { createScrapeHandler, type ScrapeReport } from './scrape-handler.js';
-import { type Collector, createScraper } from './scraper.js';
+import { answerOnce, type RequestListener, refusesMethod } from './scrape-handler.js';
 
 /** Options of {@link startScrapeServer}. */
 export interface ScrapeServerOptions {
@@ -17,21 +14,12 @@ export interface ScrapeServerOptions {
   readonly port: number;
   /** Path of the metrics, such as `/metrics`. */
   readonly path: string;
-  readonly reader: Collector;
-  /** Longest time for a scrape, in milliseconds; the shorter timeout of a scraper takes precedence. */
-  readonly timeoutMillis: number;
-  readonly exemplars?: ExemplarSource | undefined;
-  /**
-   * The `Authorization` header that a scrape must carry, such as `Bearer …`; `/healthz` needs none. If absent, every
-   * client that reaches the port may scrape.
-   */
-  readonly authorization?: string | undefined;
+  /** Answers the scrapes. */
+  readonly handler: RequestListener;
+  /** Whether the handler demands authorization; the host of a scrape is not checked then. */
+  readonly isAuthorized: boolean;
   /** Host names beside `localhost` that are accepted where the host is checked; see {@link startScrapeServer}. */
   readonly allowedHosts?: readonly string[] | undefined;
-  /** Called once for each scrape, before its answer is sent. */
-  readonly onScrape?: ((report: ScrapeReport) => void) | undefined;
-  readonly setTimer?: SetTimer | undefined;
-  readonly now?: (() => number) | undefined;
 }
 
 /** A listening scrape server. It does not keep the process alive. */
@@ -52,10 +40,17 @@ const SERVER_LIMITS = {
 
 const LOOPBACK = /^(?:::1|(?:::ffff:)?127\.[\d.]+)$/i;
 
+/** Path of the liveness probe; it needs no authorization and collects nothing. */
+const HEALTH_PATH = '/healthz';
+
+const FORBIDDEN_HOST =
+  'the Host of this request is neither localhost nor an IP address; add its name to metrics.allowedHosts ' +
+  '(LLM_EDGE_METRICS_ALLOWED_HOSTS)';
+
 const WILDCARD_HOSTS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
 
 /**
- * Starts serving the metrics of a MetricReader.
+ * Starts serving metrics.
  *
  * GET and HEAD of the path answer 200 with text 0.0.4 or OpenMetrics 1.0.0, whichever the scraper prefers; 500 when
  * a callback or the collection fails, so that Prometheus sees `up` fall instead of a page with metrics missing;
@@ -91,21 +86,24 @@ export async function startScrapeServer(options: ScrapeServerOptions): Promise<S
 }
 
 function createHandler(options: ScrapeServerOptions, isLoopback: () => boolean): RequestListener {
-  const { reader, exemplars, path, timeoutMillis, authorization, allowedHosts = [], onScrape } = options;
-  const setTimer = options.setTimer ?? setUnrefTimer;
-  const now = options.now ?? (() => performance.now());
+  const { path, handler, isAuthorized, allowedHosts = [] } = options;
   const isKnownHost = createHostCheck(allowedHosts);
-  return createScrapeHandler({
-    scraper: createScraper({ reader, timeoutMillis, exemplars, setTimer, now }),
-    path,
-    timeoutMillis,
-    authorizer: authorization === undefined ? undefined : createAuthorizer(authorization),
+  return (request, response) => {
+    const target = pathOf(request);
+    if (target !== path && target !== HEALTH_PATH) answerOnce(response, 404, 'not found');
+    else if (refusesMethod(request, response)) return;
+    else if (target !== path) answerOnce(response, 200, 'ok');
     // Beyond loopback, scrapers use names and addresses of pods and services, which this process does not know.
-    isAllowedHost: (header) => authorization !== undefined || !isLoopback() || isKnownHost(header),
-    onScrape,
-    setTimer,
-    now,
-  });
+    else if (!isAuthorized && isLoopback() && !isKnownHost(request.headers.host)) {
+      answerOnce(response, 403, FORBIDDEN_HOST);
+    } else handler(request, response);
+  };
+}
+
+/** Returns the target as it was sent, without its query: a URL parser would change `//x/metrics` to another path. */
+function pathOf({ url = '' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
 }
 
 /** A server that does not keep the process alive. */

@@ -140,12 +140,14 @@ export function createScraper(options: ScraperOptions): Scraper {
   return { page };
 }
 
-function createPage(contentType: string, { body, seriesCount }: RenderedText): Page {
+/** Creates the page of a rendered text. */
+export function createPage(contentType: string, { body, seriesCount, familyNames }: RenderedText): Page {
   let compressed: Promise<Buffer> | undefined;
   return {
     contentType,
     body,
     seriesCount,
+    familyNames,
     gzip() {
       compressed ??= compress(body);
       return compressed;

@@ -7,7 +7,7 @@ const ROOT = join(__dirname, '..', '..');
 
 /** Examples that record and leave the start to their reader, then those that start the monitoring themselves. */
 const RECORDING = ['basic-recording', 'cache', 'health', 'request-lifecycle', 'cost', 'failover'];
-const STARTING = ['quick-start', 'clients', 'budgets', 'testing', 'tracing', 'errors'];
+const STARTING = ['quick-start', 'clients', 'budgets', 'testing', 'tracing', 'errors', 'metrics-page'];
 
 const SCRIPT = `
   import { context, trace } from '@opentelemetry/api';
@@ -59,6 +59,14 @@ const SCRIPT = `
   }));
 
   await load('errors');
+
+  const { app, monitoring: served } = await load('metrics-page');
+  const server = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  expositions['metrics-page'] = await (await realFetch('http://127.0.0.1:' + server.address().port + '/metrics')).text();
+  server.closeAllConnections();
+  server.close();
+  await served.shutdown();
   process.stdout.write(JSON.stringify({ expositions, printed, spans }));
 `;
 
@@ -113,6 +121,12 @@ describe('examples/readme', () => {
         'llm_edge_tokens_total{provider="openai",model="gpt-4",type="output"}': 500,
         'llm_edge_cost_usd_total{provider="openai",model="gpt-4"}': 0.0075,
       });
+    });
+  });
+
+  describe('metrics-page.ts', () => {
+    it('shows the metrics at a path of an Express app', () => {
+      expect(recordedBy('metrics-page')).toEqual({ llm_edge_active_requests: 0 });
     });
   });
 
