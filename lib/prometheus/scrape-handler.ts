@@ -54,7 +54,7 @@ export function createScrapeHandler(options: ScrapeHandlerOptions): RequestListe
     if (refusesMethod(request, response)) return;
     if (authorizer !== undefined && !authorizer.isAuthorized(request.headers.authorization)) {
       response.setHeader('www-authenticate', authorizer.challenge);
-      return answerOnce(response, 401, 'unauthorized');
+      return answerOnce(request, response, 401, 'unauthorized');
     }
     void answerScrape(request, response);
   };
@@ -153,16 +153,21 @@ function answerText(response: ServerResponse, status: number, text: string): voi
 }
 
 /** Answers with 405 unless the method is GET or HEAD; returns whether it did. */
-export function refusesMethod({ method }: IncomingMessage, response: ServerResponse): boolean {
-  if (method === 'GET' || method === 'HEAD') return false;
+export function refusesMethod(request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.method === 'GET' || request.method === 'HEAD') return false;
   response.setHeader('allow', 'GET, HEAD');
-  answerOnce(response, 405, 'method not allowed');
+  answerOnce(request, response, 405, 'method not allowed');
   return true;
 }
 
 /** Closes the connection too: it would count as open, and a refused request may have a body that is never read. */
-export function answerOnce(response: ServerResponse, status: number, text: string): void {
+export function answerOnce(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  text: string,
+): void {
   // HTTP/2 has no such header, and Node.js warns of it.
-  if (response.req.httpVersionMajor === 1) response.setHeader('connection', 'close');
+  if (request.httpVersionMajor < 2) response.setHeader('connection', 'close');
   answerText(response, status, text);
 }

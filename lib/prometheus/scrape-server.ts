@@ -90,12 +90,12 @@ function createHandler(options: ScrapeServerOptions, isLoopback: () => boolean):
   const isKnownHost = createHostCheck(allowedHosts);
   return (request, response) => {
     const target = pathOf(request);
-    if (target !== path && target !== HEALTH_PATH) answerOnce(response, 404, 'not found');
+    if (target !== path && target !== HEALTH_PATH) answerOnce(request, response, 404, 'not found');
     else if (refusesMethod(request, response)) return;
-    else if (target !== path) answerOnce(response, 200, 'ok');
+    else if (target !== path) answerOnce(request, response, 200, 'ok');
     // Beyond loopback, scrapers use names and addresses of pods and services, which this process does not know.
     else if (!isAuthorized && isLoopback() && !isKnownHost(request.headers.host)) {
-      answerOnce(response, 403, FORBIDDEN_HOST);
+      answerOnce(request, response, 403, FORBIDDEN_HOST);
     } else handler(request, response);
   };
 }
