@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { context, propagation, type Tracer, trace } from '@opentelemetry/api';
@@ -25,6 +25,9 @@ const SOURCE = `
   });
 `;
 
+/** The version of the API where it stands in the code. */
+const VERSION = /(['"])1\.(9|10)\.\d+\1/g;
+
 const directory = mkdtempSync(join(tmpdir(), 'bundled-api-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -50,9 +53,11 @@ async function bundle(version?: string): Promise<Program> {
       {
         name: 'version',
         setup: ({ onLoad }) => {
-          if (version === undefined) return;
-          const contents = `export const VERSION = '${version}';`;
-          onLoad({ filter: /api[\\/]build[\\/]\w+[\\/]version\.js$/ }, () => ({ contents }));
+          // The API writes its version into several of its files.
+          onLoad({ filter: /@opentelemetry[\\/]api[\\/].*js$/ }, ({ path }) => {
+            const contents = readFileSync(path, 'utf8');
+            return { contents: version === undefined ? contents : contents.replace(VERSION, `'${version}'`) };
+          });
         },
       },
     ],
