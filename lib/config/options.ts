@@ -291,6 +291,8 @@ export interface TelemetryOptions {
   readonly metrics?: MetricsOptions | undefined;
   /** Where spans go, and which. */
   readonly traces?: TracesOptions | undefined;
+  /**  */
+  readonly genAi?: undefined;
   /**
    * How context crosses process borders. Environment: `OTEL_PROPAGATORS` (a list of tracecontext, baggage; or none).
    * @defaultValue `['tracecontext', 'baggage']`
