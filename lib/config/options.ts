@@ -292,7 +292,7 @@ export interface TelemetryOptions {
   /** Where spans go, and which. */
   readonly traces?: TracesOptions | undefined;
   /**  */
-  readonly genAi?: undefined;
+  readonly genAi?:  | undefined;
   /**
    * How context crosses process borders. Environment: `OTEL_PROPAGATORS` (a list of tracecontext, baggage; or none).
    * @defaultValue `['tracecontext', 'baggage']`

@@ -172,19 +172,6 @@ export function choices<const Value extends string>(...values: readonly Value[])
   };
 }
 
-/**
- * The versions of semantic conventions that a program opts in to, of which only that of GenAI is read. Its words and
- * those of all other conventions are for other packages too, so that none is reported.
- */
-export const GEN_AI_OPT_IN: Parser<'none' | 'next' | 'both'> = {
-  shape: 'a list with gen_ai_latest_experimental or gen_ai_latest_experimental/dup',
-  parse(value) {
-    const list = itemsOf(String(value).toLowerCase()) ?? [];
-    if (list.includes('gen_ai_latest_experimental/dup')) return 'both';
-    return list.includes('gen_ai_latest_experimental') ? 'next' : 'none';
-  },
-};
-
 /** How messages of OTLP are compressed. */
 export const COMPRESSION = choice('none', 'gzip');
 

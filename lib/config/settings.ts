@@ -1,6 +1,7 @@
 import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../catalogue/cardinality.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { type Component, type Nested, type Setting, setting, type ValuesOf } from './definitions.js';
+import { GEN_AI_SETTINGS } from './gen-ai-settings.js';
 import { listOf } from './nested-options.js';
 import {
   AUTHORIZATION,
@@ -10,7 +11,6 @@ import {
   choices,
   ENDPOINT,
   FILE,
-  GEN_AI_OPT_IN,
   GRPC,
   HEADERS,
   HOST,
@@ -330,23 +330,7 @@ export const SETTINGS = {
     'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT',
     'Attributes of one link of a span; further ones are left out.',
   ),
-  'genAi.metrics': setting(
-    choice('none', 'v1.41', 'next', 'both'),
-    ['LLM_EDGE_GEN_AI_METRICS', 'OTEL_SEMCONV_STABILITY_OPT_IN'],
-    'none',
-    'Metrics of the GenAI semantic conventions (`gen_ai.*`) to push: of version 1.41, of the next one, or of both.',
-    {
-      parsers: { OTEL_SEMCONV_STABILITY_OPT_IN: GEN_AI_OPT_IN },
-      details:
-        'See docs/gen-ai-metrics.md. Of the second variable, a list for all conventions, only `gen_ai_latest_experimental` is read, which means `next`, and the same with `/dup`, which means `both`.',
-    },
-  ),
-  'genAi.scrape': setting(
-    BOOLEAN,
-    'LLM_EDGE_GEN_AI_SCRAPE',
-    false,
-    'Whether a scrape shows these metrics as well, under the names that the OTLP receiver of Prometheus gives them.',
-  ),
+  ...GEN_AI_SETTINGS,
   propagators: setting(
     choices('tracecontext', 'baggage'),
     'OTEL_PROPAGATORS',

@@ -37,6 +37,11 @@ export class RequestAccount {
     return this.response.model;
   }
 
+  /** Whether calls are observed within the request. */
+  get hasCalls(): boolean {
+    return this.calls !== undefined;
+  }
+
   setUsage(usage: Usage): void {
     this.usage = readUsage(usage);
   }

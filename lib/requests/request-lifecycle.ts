@@ -64,6 +64,8 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
   chunks(count: number, source: object = this): void {
     const { recorder } = this;
     if (this.ended || !recorder.genAi) return;
+    // The result of the request is made from the streams of its calls, which are observed more closely.
+    if (source === this && this.account.hasCalls) return;
     this.chunkSource ??= source;
     if (this.chunkSource !== source) return;
     guard(recorder, 'chunks', () => {
