@@ -1,5 +1,6 @@
 import { COMPONENTS, type Setting } from '../lib/config/definitions.js';
-import { SETTINGS, USER_OBJECTS } from '../lib/config/settings.js';
+import { SETTINGS } from '../lib/config/settings.js';
+import { USER_OBJECTS } from '../lib/config/user-objects.js';
 
 // Writes `lib/config/options.ts`: the declarations of the options, with their documentation, from the table of settings.
 
@@ -19,6 +20,10 @@ const GROUPS: Readonly<Record<string, { readonly name: string; readonly text: st
     text: 'What one span may hold. Without a bound one span could make the Collector refuse its whole batch.',
   },
   traces: { name: 'TracesOptions', text: 'Where spans go, and which.' },
+  genAi: {
+    name: 'GenAiOptions',
+    text: 'Metrics of the GenAI semantic conventions, beside those of this package.',
+  },
   '': {
     name: 'TelemetryOptions',
     text: 'The options of what is exported, where to, and under which name.',

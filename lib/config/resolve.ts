@@ -4,7 +4,8 @@ import { type Environment, Issues, isObject, misspeltVariables } from './issues.
 import { readOption } from './nested-options.js';
 import type { TelemetryOptions } from './options.js';
 import { optionAt, type ResolvedSetting, resolveSetting } from './resolve-setting.js';
-import { SETTINGS, type SettingPath, type Settings, USER_OBJECTS } from './settings.js';
+import { SETTINGS, type SettingPath, type Settings } from './settings.js';
+import { USER_OBJECTS } from './user-objects.js';
 
 const SETTING_ENTRIES = Object.entries(SETTINGS) as [SettingPath, Setting<unknown>][];
 const HIDDEN = '(hidden)';

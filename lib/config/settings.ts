@@ -1,8 +1,6 @@
 import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../catalogue/cardinality.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { type Component, type Nested, type Setting, setting, type ValuesOf } from './definitions.js';
-import { GEN_AI_SETTINGS } from './gen-ai-settings.js';
-import { listOf } from './nested-options.js';
 import {
   AUTHORIZATION,
   BOOLEAN,
@@ -17,7 +15,6 @@ import {
   HOST_NAMES,
   integer,
   MILLIS,
-  objectWith,
   PAIRS,
   PATH,
   type Parser,
@@ -25,6 +22,7 @@ import {
   RATIO,
   TEXT,
 } from './parsers.js';
+import { STABILITY_OPT_IN } from './stability-opt-in.js';
 
 /** The variable says the opposite of the option. */
 const ENABLED: Parser<boolean> = {
@@ -330,7 +328,23 @@ export const SETTINGS = {
     'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT',
     'Attributes of one link of a span; further ones are left out.',
   ),
-  ...GEN_AI_SETTINGS,
+  'genAi.metrics': setting(
+    choice('none', 'v1.41', 'next', 'both'),
+    ['LLM_EDGE_GEN_AI_METRICS', 'OTEL_SEMCONV_STABILITY_OPT_IN'],
+    'none',
+    'Metrics of the GenAI semantic conventions (`gen_ai.*`) to push: of version 1.41, of the next one, or of both.',
+    {
+      parsers: { OTEL_SEMCONV_STABILITY_OPT_IN: STABILITY_OPT_IN },
+      details:
+        'See `docs/gen-ai-metrics.md`. The second variable is a list for all conventions: only `gen_ai_latest_experimental` is read, which means `next`, and the same with `/dup`, which means `both`.',
+    },
+  ),
+  'genAi.scrape': setting(
+    BOOLEAN,
+    'LLM_EDGE_GEN_AI_SCRAPE',
+    false,
+    'Whether a scrape shows these metrics as well, under the names that the OTLP receiver of Prometheus gives them.',
+  ),
   propagators: setting(
     choices('tracecontext', 'baggage'),
     'OTEL_PROPAGATORS',
@@ -360,34 +374,6 @@ export const SETTINGS = {
     'Deadline of `shutdown()` and `forceFlush()`.',
   ),
 } as const satisfies Record<string, Setting<never> | Setting<unknown>>;
-
-const DETECTOR = objectWith('detect', 'ResourceDetector', 'a resource detector');
-
-/** Every option that is an object of the user, used as it is, by its path. */
-export const USER_OBJECTS: Readonly<Record<string, Pick<Setting<unknown>, 'parser' | 'description'>>> = {
-  meterProvider: {
-    parser: objectWith('getMeter', 'MeterProvider', 'a MeterProvider'),
-    description: 'Used instead of a provider of this package; no scrape port is opened then.',
-  },
-  tracerProvider: {
-    parser: objectWith('getTracer', 'TracerProvider', 'a TracerProvider'),
-    description: 'Used instead of a provider of this package, which exports no spans then.',
-  },
-  'traces.spanExporter': {
-    parser: objectWith('export', 'SpanExporter', 'a SpanExporter'),
-    description:
-      'Receives the spans instead of the OTLP exporter; they are batched and counted in the same way.',
-  },
-  resourceDetectors: {
-    parser: {
-      ...listOf({ ...DETECTOR, seen: (value) => (value === undefined ? 'null' : undefined) }, ''),
-      type: 'readonly ResourceDetector[]',
-      remedy: () => 'pass an array of resource detectors',
-    },
-    description:
-      'Detectors of resource attributes, which all other sources override; asynchronous detectors are awaited.',
-  },
-};
 
 /** The settings as data: resolved, validated and frozen. */
 export type Settings = Nested<ValuesOf<typeof SETTINGS>>;

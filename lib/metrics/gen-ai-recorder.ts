@@ -14,7 +14,7 @@ import type { CallFacts, ServedOperation, TokenCounts } from './recorder.js';
 import type { LabelSet, Recording } from './series-table.js';
 
 /** Dependencies of the GenAI metrics. */
-export interface GenAiOptions {
+export interface GenAiDeps {
   readonly meter: Meter;
   /** The context of each histogram record; if absent, the SDK looks up the active one. */
   readonly context?: Context | undefined;
@@ -44,7 +44,7 @@ type Record = (value: number, attributes: Attributes) => void;
  * @param onOverflow - called for each call beyond the limit.
  */
 export function createGenAiRecorder(
-  { meter, context, versions }: GenAiOptions,
+  { meter, context, versions }: GenAiDeps,
   recording: Recording,
   limit: number,
   onOverflow: () => void,

@@ -2,7 +2,7 @@ import type { BatchObservableResult, Context, Meter, Tracer } from '@opentelemet
 import type { SeriesLimits } from '../catalogue/cardinality.js';
 import { createChecks } from './checks.js';
 import type { ExemplarStore } from './exemplars.js';
-import { createGenAiRecorder, type GenAiOptions } from './gen-ai-recorder.js';
+import { createGenAiRecorder, type GenAiDeps } from './gen-ai-recorder.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import { createLabelLimits, type LabelLimits } from './label-limits.js';
 import type { Recorder, RequestRecorder } from './recorder.js';
@@ -21,7 +21,7 @@ export interface MetricsRecorderOptions {
   readonly context?: Context | undefined;
   readonly tracer: Tracer;
   /** The metrics of the GenAI conventions, if they are recorded. */
-  readonly genAi?: GenAiOptions | undefined;
+  readonly genAi?: GenAiDeps | undefined;
   readonly limits: SeriesLimits;
   /** Declared providers and their models. Their counters are reported at zero from the start. */
   readonly providers: Readonly<Record<string, readonly string[]>>;
