@@ -115,5 +115,7 @@ ${BUCKETS_TABLE}
 
 ## Costs
 
-Off, they cost nothing: no instrument exists. On, a request takes a few microseconds more in one version, and each chunk
-of a stream about one, because the SDK serialises the attributes with each record.`;
+Off, they cost nothing: no instrument exists, and no chunk is timed. On, the SDK serialises the attributes with each
+record, which takes about 3 µs: recording a streamed request takes 6 µs of processor time without these metrics, 16 in
+\`v1.41\`, 20 in \`next\` and 28 in \`both\`, and then 3 for each chunk (Node.js 20, a busy machine with 2 cores).
+`;
