@@ -53,9 +53,12 @@ export function startGenAi(
   const scraped = isScraped ? createReader(seriesMax) : undefined;
   const readers = [pushed, scraped].filter((reader) => reader !== undefined);
   if (readers.length === 0) {
-    logger().warn(
-      'genAi.metrics has no effect: push metrics (metrics.exporters with otlp), or show these on the scrape (genAi.scrape)',
-    );
+    // That variable may be meant for other packages of the process.
+    if (!config.variables.includes('OTEL_SEMCONV_STABILITY_OPT_IN')) {
+      logger().warn(
+        'genAi.metrics has no effect: push metrics (metrics.exporters with otlp), or show these on the scrape (genAi.scrape)',
+      );
+    }
     return undefined;
   }
   return {

@@ -1,3 +1,4 @@
+import { bedrockMiddleware } from '../../lib/bedrock.js';
 import { instrumentFetch } from '../../lib/fetch.js';
 import {
   observeOperation,
@@ -85,6 +86,13 @@ const chat = (answer: () => Response, more: object = {}): Promise<Response> =>
 
 const stream = (words: number): Promise<Response> => chat(() => streamedAnswer(words), { stream: true });
 
+async function embed(): Promise<void> {
+  const answer = (): Response =>
+    Response.json({ model: 'embed', usage: { prompt_tokens: 5, total_tokens: 5 } });
+  const response = await call('https://api.openai.com/v1/embeddings', { model: 'embed', input: 'a' }, answer);
+  await response.text();
+}
+
 let running: GenAiMonitoring;
 
 afterEach(() => running.stop());
@@ -96,9 +104,7 @@ async function useEverything(): Promise<void> {
     const response = await stream(2);
     return response.text();
   });
-  await call('https://api.openai.com/v1/embeddings', { model: 'embed', input: 'a' }, () => {
-    return Response.json({ model: 'embed', usage: { prompt_tokens: 5, total_tokens: 5 } });
-  }).then((response) => response.text());
+  await embed();
 }
 
 describe('the option genAi.metrics', () => {
@@ -227,6 +233,43 @@ describe('a request', () => {
     });
   });
 
+  it('that is no inference has its duration under the general name, in next too', async () => {
+    running = await startGenAiMonitoring({ metrics: 'next' });
+    await embed();
+    expect(sums(await running.push(), 'gen_ai.operation.name')).toMatchObject({
+      'gen_ai.client.operation.duration embeddings': 1,
+      'gen_ai.client.inference.usage.input_tokens embeddings': 5,
+    });
+    expect([...running.receiver.instruments.keys()]).not.toContain('gen_ai.client.inference.duration');
+  });
+
+  it('is pushed as an increase where all pushes are', async () => {
+    running = await startGenAiMonitoring({ metrics: 'both' }, { metrics: { temporality: 'delta' } });
+    for (let round = 0; round < 2; round += 1) {
+      await chat(wholeAnswer).then((response) => response.text());
+      expect(sums(await running.push())).toMatchObject({
+        'gen_ai.client.operation.duration': 1,
+        'gen_ai.client.inference.usage.input_tokens': 1000,
+      });
+    }
+  });
+
+  it('whose details cannot be read has its tokens', async () => {
+    running = await startGenAiMonitoring({ metrics: 'v1.41' });
+    const details = {
+      get reasoningTokens(): number {
+        throw new Error('not readable');
+      },
+    };
+    recordTokenUsage('openai', 'gpt-4o', 7, 5, details);
+    recordTokenUsage('openai', 'gpt-4o', 7, Number.NaN);
+    await running.push();
+    expect(running.receiver.pushes.at(-1)).toMatchObject({
+      'llm_edge_monitoring_dropped_total{reason="internal_error"}': 0,
+      'llm_edge_tokens_total{provider="openai",model="gpt-4o",type="input"}': 14,
+    });
+  });
+
   it('that is recorded by hand is a chat', async () => {
     running = await startGenAiMonitoring({ metrics: 'both' });
     recordRequestSuccess('azure', 'gpt-4o', 10);
@@ -277,6 +320,30 @@ describe('a stream', () => {
       'gen_ai.client.operation.duration': 1,
       'gen_ai.client.operation.time_to_first_chunk': 1,
       'gen_ai.client.operation.time_per_output_chunk': 2,
+    });
+  });
+
+  it('of an SDK that decodes events itself has the time to each of them', async () => {
+    running = await startGenAiMonitoring({ metrics: 'v1.41' });
+    let send = async (_args: { readonly input: object }): Promise<{ readonly output: object }> => ({
+      output: { stream: decoded() },
+    });
+    async function* decoded() {
+      for (const text of ['a', 'b', 'c']) yield { contentBlockDelta: { delta: { text } } };
+      yield { messageStop: { stopReason: 'end_turn' } };
+    }
+    bedrockMiddleware().applyToStack({
+      add: (middleware) => {
+        send = middleware(send, { commandName: 'ConverseStreamCommand' });
+      },
+    });
+    const { output } = await send({ input: { modelId: 'm' } });
+    for await (const _ of (output as { readonly stream: AsyncIterable<unknown> }).stream) {
+      // Only read.
+    }
+    expect(sums(await running.push(), 'gen_ai.provider.name')).toMatchObject({
+      'gen_ai.client.operation.time_to_first_chunk aws.bedrock': 1,
+      'gen_ai.client.operation.time_per_output_chunk aws.bedrock': 3,
     });
   });
 

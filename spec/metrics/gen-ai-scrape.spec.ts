@@ -15,6 +15,7 @@ import {
 import { captureLog } from '../support/captured-log.js';
 import { type GenAiMonitoring, startGenAiMonitoring } from '../support/gen-ai-monitoring.js';
 import { scrape } from '../support/scrape.js';
+import { withEnv } from '../support/with-env.js';
 
 const BOTH_READERS = { metrics: { exporters: ['prometheus', 'otlp'] } } as const satisfies MonitoringOptions;
 
@@ -100,6 +101,19 @@ describe('without a reader that shows them', () => {
     makeRequest();
     expect(lines.join('\n')).toMatch(/genAi\.metrics has no effect.*metrics\.exporters.*genAi\.scrape/);
     await monitoring.shutdown();
+    release();
+  });
+});
+
+describe('an opt-in for all packages of the process', () => {
+  it('is no reason for a warning where nothing shows the GenAI metrics', async () => {
+    const { lines, release } = captureLog();
+    await withEnv({ OTEL_SEMCONV_STABILITY_OPT_IN: 'gen_ai_latest_experimental' }, async () => {
+      const monitoring = await initMonitoring({ metrics: { port: 0 }, traces: { exporter: 'none' } });
+      expect(monitoring.config.genAi.metrics).toBe('next');
+      await monitoring.shutdown();
+    });
+    expect(lines).toEqual([]);
     release();
   });
 });
