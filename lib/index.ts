@@ -4,6 +4,7 @@ export type { BudgetEvent, BudgetOptions } from './budgets/budget-options.js';
 export type { BudgetWindow } from './budgets/budget-windows.js';
 export type {
   BatchOptions,
+  GenAiOptions,
   LimitOptions,
   MetricsOptions,
   SpanLimitOptions,

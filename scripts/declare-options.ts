@@ -26,6 +26,10 @@ const GROUPS: Readonly<
     text: 'Where spans go, and which.',
     or: "'none'",
   },
+  genAi: {
+    name: 'GenAiOptions',
+    text: 'Metrics of the GenAI semantic conventions, beside those of this package.',
+  },
   '': {
     name: 'TelemetryOptions',
     text: 'The options of what is exported, where to, and under which name.',

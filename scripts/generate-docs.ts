@@ -5,6 +5,7 @@ import { METRICS } from '../lib/catalogue/metrics.js';
 import type { Setting } from '../lib/config/definitions.js';
 import { SETTINGS } from '../lib/config/settings.js';
 import { declareOptions, shapeText } from './declare-options.js';
+import { GEN_AI_DOC } from './gen-ai-doc.js';
 import { emit, replaceSection, table } from './markdown.js';
 import { snippet } from './snippets.js';
 
@@ -109,6 +110,7 @@ emit(
   {
     'lib/config/options.ts': declareOptions(),
     'docs/metrics.md': METRICS_DOC,
+    'docs/gen-ai-metrics.md': GEN_AI_DOC,
     'docs/threat-model.md': replaceSection(
       readFileSync('docs/threat-model.md', 'utf8'),
       'input-limits',

@@ -1,5 +1,5 @@
 /**
- * The span attributes this package writes, in the names of the GenAI semantic conventions v1.41.
+ * The attributes of spans and GenAI metrics this package writes, in the names of the GenAI semantic conventions v1.41.
  * Later conventions rename some of them (`cache_creation` becomes `cache_write`); only this file has to change.
  *
  * @see https://github.com/open-telemetry/semantic-conventions/blob/v1.41.0/docs/gen-ai/gen-ai-spans.md
@@ -17,6 +17,8 @@ export const ATTRIBUTES = {
   cacheReadTokens: 'gen_ai.usage.cache_read.input_tokens',
   cacheWriteTokens: 'gen_ai.usage.cache_creation.input_tokens',
   reasoningTokens: 'gen_ai.usage.reasoning.output_tokens',
+  tokenModality: 'gen_ai.token.modality',
+  tokenType: 'gen_ai.token.type',
   serverAddress: 'server.address',
   serverPort: 'server.port',
   errorType: 'error.type',

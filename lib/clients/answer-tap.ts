@@ -11,6 +11,8 @@ import type { CallSignal } from './call-signal.js';
 
 /** A request whose answer is observed. Only requests that this package started have the optional methods. */
 export interface TappedRequest extends RequestHandle {
+  /** Records that chunks of a stream have arrived together. */
+  chunks?(count: number): void;
   /** Records that the answer is still being read. */
   touch?(): void;
   /** Records that the answer was dropped: the request ends at the time of the last `touch`. */
@@ -47,15 +49,17 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
   }
 
   chunk(piece: Piece): void {
-    const { request, recorder, answer, reader } = this.flight;
+    const { request, recorder, answer, reader, isStreamed } = this.flight;
     if (request.ended) return;
     request.touch?.();
+    const before = answer.events;
     try {
       reader?.push(piece);
     } catch {
       countFailure(recorder, 'fetch');
     }
     this.update();
+    if (isStreamed && answer.events > before) request.chunks?.(answer.events - before);
     if (answer.error !== undefined || answer.closed) this.settle();
   }
 

@@ -170,7 +170,13 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<never> {
 }
 
 function converseReader(answer: Answer): BodyReader<JsonObject> {
-  return { push: (output) => readConverse(output, answer), finish: () => undefined };
+  return {
+    push(output) {
+      answer.events += 1;
+      readConverse(output, answer);
+    },
+    finish: () => undefined,
+  };
 }
 
 function invokeReader(answer: Answer, { response }: Result): BodyReader {

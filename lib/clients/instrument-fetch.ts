@@ -184,6 +184,8 @@ function prepare(call: ModelCall, active: Context): Prepared {
     provider: target.provider,
     operation: target.operation,
     model: modelOf(target, facts) ?? UNKNOWN_MODEL,
+    serverAddress: target.serverAddress,
+    serverPort: target.serverPort,
   });
   const request = followed ?? start(call, facts, upload !== undefined, active);
   const signal = guard(

@@ -76,6 +76,8 @@ export interface Setting<Value> {
   readonly parser: Parser<Value>;
   /** In order of precedence: the first that is set and not empty counts. */
   readonly variables: readonly string[];
+  /** How a variable is read whose values are not those of the option. */
+  readonly parsers?: Readonly<Record<string, Parser<Value>>>;
   readonly defaultValue: Value | undefined;
   /** For the README and for the declaration of the option. */
   readonly description: string;
@@ -96,7 +98,7 @@ export interface Setting<Value> {
   readonly effect?: string;
 }
 
-type Traits = Omit<Setting<unknown>, 'parser' | 'variables' | 'defaultValue' | 'description'>;
+type Traits<Value> = Omit<Setting<Value>, 'parser' | 'variables' | 'defaultValue' | 'description'>;
 
 /** Defines a setting; one without a default has `undefined` there. */
 export function setting<Value, const Default extends Value | undefined>(
@@ -104,7 +106,7 @@ export function setting<Value, const Default extends Value | undefined>(
   variables: string | readonly string[],
   defaultValue: Default,
   description: string,
-  traits: Traits = {},
+  traits: Traits<NoInfer<Value>> = {},
 ): Setting<Value> & { readonly isOptional: undefined extends Default ? true : false } {
   return {
     parser,

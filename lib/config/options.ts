@@ -260,6 +260,24 @@ export interface TracesOptions {
   readonly spanExporter?: SpanExporter | undefined;
 }
 
+/** Metrics of the GenAI semantic conventions, beside those of this package. */
+export interface GenAiOptions {
+  /**
+   * Metrics of the GenAI semantic conventions (`gen_ai.*`) to push: of version 1.41, of the next one, or of both. See
+   * `docs/gen-ai-metrics.md`. The second variable is a list for all conventions: only `gen_ai_latest_experimental` is
+   * read, which means `next`, and the same with `/dup`, which means `both`. Environment: `LLM_EDGE_GEN_AI_METRICS`,
+   * `OTEL_SEMCONV_STABILITY_OPT_IN`.
+   * @defaultValue `none`
+   */
+  readonly metrics?: 'none' | 'v1.41' | 'next' | 'both' | undefined;
+  /**
+   * Whether a scrape shows these metrics as well, under the names that the OTLP receiver of Prometheus gives them.
+   * Environment: `LLM_EDGE_GEN_AI_SCRAPE`.
+   * @defaultValue `false`
+   */
+  readonly scrape?: boolean | undefined;
+}
+
 /** The options of what is exported, where to, and under which name. */
 export interface TelemetryOptions {
   /**
@@ -299,6 +317,8 @@ export interface TelemetryOptions {
   readonly metrics?: MetricsOptions | undefined;
   /** Where spans go, and which. */
   readonly traces?: TracesOptions | 'none' | undefined;
+  /** Metrics of the GenAI semantic conventions, beside those of this package. */
+  readonly genAi?: GenAiOptions | undefined;
   /**
    * How context crosses process borders. Environment: `OTEL_PROPAGATORS` (a list of tracecontext, baggage; or none).
    * @defaultValue `['tracecontext', 'baggage']`

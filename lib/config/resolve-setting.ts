@@ -50,7 +50,7 @@ export function resolveSetting(
   options: unknown,
   env: Environment,
 ): ResolvedSetting {
-  const { parser, variables, defaultValue, merged } = setting;
+  const { parser, parsers, variables, defaultValue, merged } = setting;
   const option = optionAt(options, path);
   const isGiven = option !== undefined;
   const fromOption = isGiven ? parser.parse(option, 'option') : undefined;
@@ -61,9 +61,10 @@ export function resolveSetting(
   const variable = variables.find((name) => (env[name] ?? '').trim() !== '');
   if (variable === undefined) return { value: fromOption ?? defaultValue, isGiven, variable, problem };
   const text = (env[variable] ?? '').trim();
-  const parsed = parser.parse(text, 'environment');
+  const reader = parsers?.[variable] ?? parser;
+  const parsed = reader.parse(text, 'environment');
   const unsupported = parsed === undefined ? finding(setting, text, 'environment', variable) : undefined;
-  const fromEnv = parsed ?? parser.known?.(text);
+  const fromEnv = parsed ?? reader.known?.(text);
   const value = merged
     ? { ...(defaultValue as object), ...(fromEnv as object), ...(fromOption as object) }
     : (fromEnv ?? defaultValue);

@@ -23,6 +23,7 @@ import {
   TEXT,
 } from './parsers.js';
 import { REGISTER_GLOBALS } from './register-globals.js';
+import { STABILITY_OPT_IN } from './stability-opt-in.js';
 
 /** The variable says the opposite of the option. */
 const ENABLED: Parser<boolean> = {
@@ -338,6 +339,23 @@ export const SETTINGS = {
   'traces.limits.attributePerLinkCount': spanLimit(
     'OTEL_LINK_ATTRIBUTE_COUNT_LIMIT',
     'Attributes of one link of a span; further ones are left out.',
+  ),
+  'genAi.metrics': setting(
+    choice('none', 'v1.41', 'next', 'both'),
+    ['LLM_EDGE_GEN_AI_METRICS', 'OTEL_SEMCONV_STABILITY_OPT_IN'],
+    'none',
+    'Metrics of the GenAI semantic conventions (`gen_ai.*`) to push: of version 1.41, of the next one, or of both.',
+    {
+      parsers: { OTEL_SEMCONV_STABILITY_OPT_IN: STABILITY_OPT_IN },
+      details:
+        'See `docs/gen-ai-metrics.md`. The second variable is a list for all conventions: only `gen_ai_latest_experimental` is read, which means `next`, and the same with `/dup`, which means `both`.',
+    },
+  ),
+  'genAi.scrape': setting(
+    BOOLEAN,
+    'LLM_EDGE_GEN_AI_SCRAPE',
+    false,
+    'Whether a scrape shows these metrics as well, under the names that the OTLP receiver of Prometheus gives them.',
   ),
   propagators: setting(
     choices('tracecontext', 'baggage'),

@@ -171,6 +171,6 @@ class PairLimit {
  * Copies a text. Labels live as long as the process, and a name that is a slice of a request body would keep the whole
  * body in memory.
  */
-function detached(name: string): string {
+export function detached(name: string): string {
   return Buffer.from(name).toString();
 }

@@ -2,6 +2,7 @@ import type { BatchObservableResult, Context, Meter, Tracer } from '@opentelemet
 import type { SeriesLimits } from '../catalogue/cardinality.js';
 import { createChecks } from './checks.js';
 import type { ExemplarStore } from './exemplars.js';
+import { createGenAiRecorder, type GenAiDeps } from './gen-ai-recorder.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import { createLabelLimits, type LabelLimits } from './label-limits.js';
 import type { Recorder, RequestRecorder } from './recorder.js';
@@ -19,6 +20,8 @@ export interface MetricsRecorderOptions {
    */
   readonly context?: Context | undefined;
   readonly tracer: Tracer;
+  /** The metrics of the GenAI conventions, if they are recorded. */
+  readonly genAi?: GenAiDeps | undefined;
   readonly limits: SeriesLimits;
   /** Declared providers and their models. Their counters are reported at zero from the start. */
   readonly providers: Readonly<Record<string, readonly string[]>>;
@@ -57,6 +60,9 @@ export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsR
   const checks = createChecks(instruments);
   const limits = createLabelLimits(options.limits, { onDrop: checks.drop, onOverflow: self.overflow });
   const state = createStateMetrics(instruments, limits, checks, now);
+  const genAi =
+    options.genAi &&
+    createGenAiRecorder(options.genAi, recording, options.limits.models, () => self.overflow('model'));
   const charge: OnCost = (provider, model, costUsd) => {
     if (!recording.isOver) onCost?.(provider, model, costUsd);
   };
@@ -68,8 +74,9 @@ export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsR
     tracer: options.tracer,
     now,
     self,
-    ...createRequestMetrics(instruments, limits, checks),
-    ...createUsageMetrics(instruments, limits, checks, charge),
+    genAi: genAi !== undefined,
+    ...createRequestMetrics(instruments, limits, checks, genAi),
+    ...createUsageMetrics(instruments, limits, checks, charge, genAi),
     ...state,
     drop: checks.drop,
     close() {

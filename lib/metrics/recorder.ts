@@ -10,6 +10,47 @@ export interface TokenDetails {
   readonly reasoningTokens?: number | undefined;
 }
 
+/** The tokens of a request by modality; see {@link Usage} for the meaning of each. */
+export interface TokenCounts extends TokenDetails {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly inputAudioTokens?: number | undefined;
+  readonly inputImageTokens?: number | undefined;
+  readonly cacheReadAudioTokens?: number | undefined;
+  readonly cacheReadImageTokens?: number | undefined;
+  readonly outputAudioTokens?: number | undefined;
+  readonly outputImageTokens?: number | undefined;
+}
+
+/** What the GenAI metrics say of a call beside its provider and the requested model. */
+export interface CallFacts {
+  /** GenAI operation name. */
+  readonly operation: string;
+  readonly responseModel?: string | undefined;
+  readonly serverAddress?: string | undefined;
+  readonly serverPort?: number | undefined;
+}
+
+/** The facts of a request that a caller records by hand: its operation is that of `observeRequest` by default. */
+export const HAND_RECORDED: CallFacts = Object.freeze({ operation: 'chat' });
+
+/** The request that an operation is named after in the GenAI metrics. */
+export interface ServingRequest extends CallFacts {
+  readonly provider: string;
+  readonly model: string;
+  /** When the first token of a streamed answer came, on the recorder's clock. */
+  readonly firstTokenMs?: number | undefined;
+  /** The number of output tokens after the first one. */
+  readonly pacedTokens?: number | undefined;
+}
+
+/** An operation in the GenAI metrics. */
+export interface ServedOperation {
+  readonly request: ServingRequest;
+  /** When the operation started, on the recorder's clock. */
+  readonly startMs: number;
+}
+
 /** Cache tier: `L1` in memory, `L2` shared, `L3` durable. */
 export type CacheTier = 'L1' | 'L2' | 'L3';
 
@@ -80,6 +121,8 @@ export interface RequestRecorder extends Recorder {
   now(): number;
   /** Adds to the number of tracked requests in flight. */
   addActiveRequests(delta: 1 | -1): void;
+  /** Whether the metrics of the GenAI conventions are on. If not, callers need not pass facts. */
+  readonly genAi: boolean;
   /** Records the outcome and duration of one request; `spanContext` becomes the exemplar. */
   recordRequest(
     provider: string,
@@ -87,6 +130,23 @@ export interface RequestRecorder extends Recorder {
     errorType: ErrorType | undefined,
     durationMs: number,
     spanContext?: SpanContext,
+    call?: CallFacts,
+  ): void;
+  /** Records the tokens of a request, like {@link recordTokenUsage}, by modality where that is known. */
+  recordUsage(
+    provider: string,
+    model: string,
+    usage: TokenCounts,
+    call?: CallFacts,
+    errorType?: ErrorType,
+  ): void;
+  /** Records the time to a chunk of a stream: from the request to the first one, from the chunk before to others. */
+  recordChunk(
+    provider: string,
+    model: string,
+    place: 'first' | 'later',
+    durationMs: number,
+    call: CallFacts,
   ): void;
   recordTimeToFirstToken(
     provider: string,
@@ -102,6 +162,8 @@ export interface RequestRecorder extends Recorder {
     durationMs: number,
     overheadMs: number,
     spanContext?: SpanContext,
+    /** What the GenAI metrics name the operation after. They leave it out if this is absent. */
+    served?: ServedOperation,
   ): void;
   /** Counts a dropped value, and logs the first one of each reason. */
   drop(reason: DropReason, where: string): void;

@@ -1,8 +1,9 @@
 import { ERROR_TYPES, type ErrorType } from '../catalogue/error-types.js';
 import type { Checks } from './checks.js';
+import type { GenAiRecorder } from './gen-ai-recorder.js';
 import type { Instruments } from './instruments.js';
 import type { LabelLimits } from './label-limits.js';
-import type { RequestRecorder } from './recorder.js';
+import { HAND_RECORDED, type RequestRecorder, type ServedOperation } from './recorder.js';
 import { NO_LABELS } from './series-table.js';
 
 type RequestMetrics = Pick<
@@ -10,6 +11,7 @@ type RequestMetrics = Pick<
   | 'recordRequestSuccess'
   | 'recordRequestFailure'
   | 'recordRequest'
+  | 'recordChunk'
   | 'recordTimeToFirstToken'
   | 'recordTimePerOutputToken'
   | 'recordOperation'
@@ -22,6 +24,7 @@ export function createRequestMetrics(
   { counters, histograms }: Instruments,
   limits: LabelLimits,
   checks: Checks,
+  genAi: GenAiRecorder | undefined,
 ): RequestMetrics {
   const {
     llm_edge_requests_total: requests,
@@ -49,14 +52,28 @@ export function createRequestMetrics(
     errorType,
     durationMs,
     spanContext,
+    call = HAND_RECORDED,
   ) => {
     const labels = limits.model(provider, model, 'recordRequest');
     if (labels === undefined) return;
     const outcome = errorType === undefined ? requestSuccess : requestError(errorType);
     requests.add(1, outcome, labels, spanContext);
     // The request happened even if its duration is invalid, so only the duration is dropped.
-    if (checks.isDuration(durationMs, 'recordRequest')) durations.record(durationMs, labels, spanContext);
+    if (!checks.isDuration(durationMs, 'recordRequest')) return;
+    durations.record(durationMs, labels, spanContext);
+    genAi?.request(labels, call, errorType, durationMs);
   };
+
+  function recordServed(
+    served: ServedOperation | undefined,
+    errorType: ErrorType | undefined,
+    durationMs: number,
+  ): void {
+    if (genAi === undefined || served === undefined) return;
+    const { provider, model } = served.request;
+    const labels = limits.model(provider, model, 'recordOperation');
+    if (labels !== undefined) genAi.operation(labels, served, errorType, durationMs);
+  }
 
   return {
     recordRequest,
@@ -71,6 +88,12 @@ export function createRequestMetrics(
       const labels = limits.model(provider, model, 'recordRequestFailure');
       if (labels !== undefined) requests.add(1, requestError(known), labels);
     },
+    recordChunk(provider, model, place, durationMs, call) {
+      if (genAi === undefined) return;
+      const labels = limits.model(provider, model, 'recordChunk');
+      if (labels === undefined || !checks.isDuration(durationMs, 'recordChunk')) return;
+      genAi.chunk(labels, call, place, durationMs);
+    },
     recordTimeToFirstToken(provider, model, durationMs, spanContext) {
       const labels = limits.model(provider, model, 'recordTimeToFirstToken');
       if (labels !== undefined && checks.isDuration(durationMs, 'recordTimeToFirstToken')) {
@@ -83,10 +106,11 @@ export function createRequestMetrics(
         outputTokens.record(durationMs, labels);
       }
     },
-    recordOperation(errorType, durationMs, overheadMs, spanContext) {
+    recordOperation(errorType, durationMs, overheadMs, spanContext, served) {
       operations.add(1, errorType === undefined ? operationSuccess : operationError(errorType));
       if (checks.isDuration(durationMs, 'recordOperation')) {
         operationDurations.record(durationMs, NO_LABELS, spanContext);
+        recordServed(served, errorType, durationMs);
       }
       if (checks.isDuration(overheadMs, 'recordOperation')) {
         overheads.record(overheadMs, NO_LABELS, spanContext);

@@ -1,14 +1,16 @@
 import { METRICS } from '../catalogue/metrics.js';
 import { nameOf } from '../catalogue/names.js';
 import type { Checks } from './checks.js';
+import type { GenAiRecorder } from './gen-ai-recorder.js';
 import type { Instruments } from './instruments.js';
 import type { LabelLimits } from './label-limits.js';
-import type { CacheTier, RequestRecorder, TokenDetails } from './recorder.js';
+import { type CacheTier, HAND_RECORDED, type RequestRecorder, type TokenDetails } from './recorder.js';
 import type { LabelSet } from './series-table.js';
 
 type UsageMetrics = Pick<
   RequestRecorder,
   | 'recordTokenUsage'
+  | 'recordUsage'
   | 'recordCost'
   | 'recordUnpricedRequest'
   | 'recordUsageMissing'
@@ -26,6 +28,7 @@ export function createUsageMetrics(
   limits: LabelLimits,
   checks: Checks,
   onCost: OnCost,
+  genAi: GenAiRecorder | undefined,
 ): UsageMetrics {
   const {
     llm_edge_tokens_total: tokens,
@@ -64,6 +67,21 @@ export function createUsageMetrics(
     }
   }
 
+  function recordTokens(
+    provider: string,
+    model: string,
+    inputTokens: number,
+    outputTokens: number,
+    details: TokenDetails | undefined,
+  ): LabelSet | undefined {
+    const labels = limits.model(provider, model, 'recordTokenUsage');
+    if (labels === undefined) return undefined;
+    if (checks.isCount(inputTokens, 'recordTokenUsage')) tokens.add(inputTokens, input, labels);
+    if (checks.isCount(outputTokens, 'recordTokenUsage')) tokens.add(outputTokens, output, labels);
+    if (details !== undefined && details !== null) addDetails(details, labels);
+    return labels;
+  }
+
   function tierOf(tier: CacheTier, where: string): number | undefined {
     const variant = tiers.get(tier);
     if (variant === undefined) checks.drop('unknown_tier', where);
@@ -72,11 +90,17 @@ export function createUsageMetrics(
 
   return {
     recordTokenUsage(provider, model, inputTokens, outputTokens, details) {
-      const labels = limits.model(provider, model, 'recordTokenUsage');
-      if (labels === undefined) return;
-      if (checks.isCount(inputTokens, 'recordTokenUsage')) tokens.add(inputTokens, input, labels);
-      if (checks.isCount(outputTokens, 'recordTokenUsage')) tokens.add(outputTokens, output, labels);
-      if (details !== undefined && details !== null) addDetails(details, labels);
+      const labels = recordTokens(provider, model, inputTokens, outputTokens, details);
+      if (genAi === undefined || labels === undefined) return;
+      try {
+        genAi.usage(labels, HAND_RECORDED, { ...details, inputTokens, outputTokens }, undefined);
+      } catch {
+        // A getter of the caller threw, which was counted when the details were read for the first time.
+      }
+    },
+    recordUsage(provider, model, usage, call = HAND_RECORDED, errorType = undefined) {
+      const labels = recordTokens(provider, model, usage.inputTokens, usage.outputTokens, usage);
+      if (labels !== undefined) genAi?.usage(labels, call, usage, errorType);
     },
     recordCost(provider, model, costUsd) {
       const labels = limits.model(provider, model, 'recordCost');

@@ -15,6 +15,7 @@ import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js
 import { createMetricsRecorder, type MetricsRecorder } from '../metrics/metrics-recorder.js';
 import { current, NOOP_RECORDER } from '../metrics/recorder.js';
 import { setTimer, settleAll, withDeadline } from '../otlp/deadline.js';
+import { genAiVersions } from '../otlp/gen-ai-provider.js';
 import { startTelemetry, type Telemetry } from '../otlp/sdk-providers.js';
 import {
   createMetricsPages,
@@ -65,11 +66,17 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       onSpansDropped: (count, reason) => recorder?.self.spansDropped(count, reason),
       onPush: (outcome) => recorder?.self.pushed(outcome),
     });
+    const { genAiMeterProvider } = telemetry;
     try {
       recorder = createMetricsRecorder({
         meter: telemetry.meterProvider.getMeter(SCOPE, VERSION),
         context: telemetry.recordContext,
         tracer: telemetry.tracerProvider.getTracer(SCOPE, VERSION),
+        genAi: genAiMeterProvider && {
+          meter: genAiMeterProvider.getMeter(SCOPE, VERSION),
+          context: telemetry.recordContext,
+          versions: genAiVersions(config),
+        },
         limits: config.limits,
         providers: config.providers,
         now: () => performance.now(),

@@ -43,6 +43,7 @@ export function createScrapeReader(): PrometheusExporter {
 /** A reader that pushes metrics. */
 export interface PushReader {
   readonly reader: IMetricReader;
+  readonly exporter: PushMetricExporter;
   /** Makes later pushes end within this time, in milliseconds. */
   endWithin(timeoutMillis: number): void;
 }
@@ -75,6 +76,7 @@ export function createPushReader(
     });
   return {
     reader,
+    exporter,
     endWithin: (timeoutMillis) => exporters.endBy(performance.now() + timeoutMillis * PUSH_SHARE),
   };
 }

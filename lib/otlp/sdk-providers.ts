@@ -1,5 +1,4 @@
 import { type Context, type MeterProvider, ROOT_CONTEXT, type TracerProvider } from '@opentelemetry/api';
-import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import { maxSeries } from '../catalogue/cardinality.js';
@@ -9,6 +8,7 @@ import type { TelemetryConfig } from '../config/resolve.js';
 import { type ConfigWarning, MonitoringError, messageOf } from '../errors.js';
 import { loadMetrics } from '../lazy.cjs';
 import { settleAll } from './deadline.js';
+import { addToPushes, genAiVersions, joinSources, type MetricSource, startGenAi } from './gen-ai-provider.js';
 import {
   claimContext,
   globalMeterProvider,
@@ -36,6 +36,8 @@ export interface TelemetryEvents extends SpanEvents {
 export interface Telemetry {
   readonly resource: Resource;
   readonly meterProvider: MeterProvider;
+  /** Where the metrics of the GenAI conventions are recorded; absent if they are off, or if nothing would show them. */
+  readonly genAiMeterProvider: MeterProvider | undefined;
   /** Whether the meter provider is this package's, which collects for the last time when it is shut down. */
   readonly ownsMeters: boolean;
   readonly tracerProvider: TracerProvider;
@@ -45,8 +47,8 @@ export interface Telemetry {
    * them.
    */
   readonly recordContext: Context | undefined;
-  /** The reader that a scrape collects from; `undefined` if this package serves no scrapes. */
-  readonly scrapeReader: PrometheusExporter | undefined;
+  /** What a scrape collects from; `undefined` if this package serves no scrapes. */
+  readonly scrapeReader: MetricSource | undefined;
   /** Flushes the providers of this package; rejects with everything that failed. */
   forceFlush(timeoutMillis: number): Promise<void>;
   /** Shuts the providers of this package down, not those of the user. No export outlasts the timeout. */
@@ -55,10 +57,11 @@ export interface Telemetry {
   release(): void;
 }
 
-/** The MeterProvider of this package and the reader that a scrape collects from. */
+/** The MeterProviders of this package and what a scrape collects from. */
 interface MetricsPipeline {
   readonly provider: MeterProvider;
-  readonly scrapeReader: PrometheusExporter | undefined;
+  readonly genAiProvider: MeterProvider | undefined;
+  readonly scrapeReader: MetricSource | undefined;
   forceFlush(): Promise<void>;
   shutdown(timeoutMillis: number): Promise<void>;
 }
@@ -71,6 +74,7 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
   const usersMeters = parts.meterProvider ?? (isShared ? globalMeterProvider() : undefined);
   const usersTracers = parts.tracerProvider ?? (isShared ? globalTracerProvider() : undefined);
   const metrics = usersMeters === undefined ? startMetrics(config, resource, events) : undefined;
+  const usersGenAi = genAiVersions(config).length > 0 ? usersMeters : undefined;
   const traces =
     usersTracers === undefined && exportsSpans(config)
       ? startTraces(config, resource, events, metrics)
@@ -99,6 +103,7 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
     resource,
     // One of the two exists, because the pipeline is created exactly if the user has no provider.
     meterProvider: (usersMeters ?? metrics?.provider) as MeterProvider,
+    genAiMeterProvider: metrics === undefined ? usersGenAi : metrics.genAiProvider,
     ownsMeters: metrics !== undefined,
     recordContext: metrics && ROOT_CONTEXT,
     tracerProvider: tracersFor(config, traces?.provider),
@@ -136,13 +141,21 @@ function startMetrics(
   const push = exporters.includes('otlp') ? createPushReader(config, onPush) : undefined;
   const readers: IMetricReader[] = [scrapeReader, push?.reader].filter((reader) => reader !== undefined);
   const provider = new MeterProvider({ resource, readers, views: cardinalityViews(config) });
+  const genAi = startGenAi(config, resource, push?.reader);
+  if (push !== undefined && genAi?.pushed !== undefined) addToPushes(push.exporter, genAi.pushed);
   return {
     provider,
-    scrapeReader,
+    genAiProvider: genAi?.provider,
+    scrapeReader: scrapeReader && joinSources(scrapeReader, genAi?.scraped),
     forceFlush: () => provider.forceFlush(),
-    shutdown(timeoutMillis) {
+    async shutdown(timeoutMillis) {
       push?.endWithin(timeoutMillis);
-      return provider.shutdown();
+      try {
+        await provider.shutdown();
+      } finally {
+        // After the last push, which collects from it.
+        await genAi?.provider.shutdown();
+      }
     },
   };
 }

@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import { sharedState } from '../global-state.js';
+import type { ServingRequest } from '../metrics/recorder.js';
 import type { CalledModel, StartedRequest } from './handle.js';
 import type { Interval, OperationRequest } from './operation-requests.js';
 
@@ -24,8 +25,12 @@ export interface ActiveOperation {
     endMs: number,
     error: unknown,
   ): void;
-  /** Adds the requests of an operation that ran within this one. */
-  includeIntervals(intervals: readonly Interval[]): void;
+  /**
+   * Adds the requests of an operation that ran within this one.
+   *
+   * @param serving - the one that the operation is named after in the GenAI metrics.
+   */
+  includeRequests(intervals: readonly Interval[], serving: ServingRequest | undefined): void;
 }
 
 /** A request that distinguishes the calls made within it. */

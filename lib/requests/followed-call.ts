@@ -2,6 +2,7 @@ import type { Span } from '@opentelemetry/api';
 import { billsTokens } from '../catalogue/semconv.js';
 import type { Usage } from '../cost/usage.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
+import type { CallFacts } from '../metrics/recorder.js';
 import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
 import { type OnDrop, readNameText, readResponseInfo, readUsage } from './input.js';
 
@@ -10,6 +11,10 @@ export interface FollowingRequest extends CalledModel {
   readonly span: Span;
   readonly ended: boolean;
   firstToken(): void;
+  /** @param source - the stream that the chunks belong to. */
+  chunks(count: number, source: object): void;
+  /** What the GenAI metrics say of the request; absent if they are off. */
+  callFacts(): CallFacts | undefined;
   run<T>(fn: () => T): T;
   touch(): void;
 }
@@ -56,6 +61,10 @@ export class FollowedCall implements StartedRequest {
 
   firstToken(): void {
     this.request.firstToken();
+  }
+
+  chunks(count: number): void {
+    this.request.chunks(count, this);
   }
 
   /** Sets the usage of this call. A stream reports its usage repeatedly, and the last report counts. */

@@ -165,12 +165,16 @@ export interface CalledModel {
   readonly model: string;
   /** GenAI operation name. */
   readonly operation: string;
+  readonly serverAddress?: string | undefined;
+  readonly serverPort?: number | undefined;
 }
 
 /** A request as used by the clients of this package: one that they started, or one of the calls of a request. */
 export interface StartedRequest extends RequestHandle {
   /** Sets the model and streaming, which may be unknown when the request starts. */
   describe(model: string | undefined, streaming: boolean): void;
+  /** Notes that chunks of a stream have arrived together. */
+  chunks?(count: number): void;
   /** Notes that the answer is still being read. */
   touch?(): void;
   /** Makes the time of the last `touch` the end, because a dropped answer is noticed long after it was dropped. */

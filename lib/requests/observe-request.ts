@@ -109,6 +109,9 @@ class ObservedRequest extends LifecycleHandle<RequestLifecycle> implements Start
   firstToken(): void {
     this.lifecycle.firstToken();
   }
+  chunks(count: number): void {
+    this.lifecycle.chunks(count);
+  }
   setUsage(usage: Usage): void {
     this.lifecycle.setUsage(usage);
   }

@@ -2,7 +2,7 @@ import type { Attributes, Context, Span } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import { ATTRIBUTES, EVENTS } from '../catalogue/semconv.js';
 import { brokenPipeType } from '../errors/classify-error.js';
-import type { CacheTier, RequestRecorder } from '../metrics/recorder.js';
+import type { CacheTier, RequestRecorder, ServingRequest } from '../metrics/recorder.js';
 import { onSettled } from '../streams/promise.js';
 import { type ActiveOperation, activeContext, surroundingsOf, withOperation } from './context.js';
 import { countFailure } from './guard.js';
@@ -60,9 +60,9 @@ export class OperationLifecycle extends Lifecycle implements ActiveOperation {
     this.requests?.end(request, errorType, endMs, error);
   }
 
-  includeIntervals(intervals: readonly Interval[]): void {
+  includeRequests(intervals: readonly Interval[], serving: ServingRequest | undefined): void {
     this.requests ??= new OperationRequests();
-    this.requests.include(intervals);
+    this.requests.include(intervals, serving);
   }
 
   /**
@@ -85,15 +85,19 @@ export class OperationLifecycle extends Lifecycle implements ActiveOperation {
   protected record(errorType: ErrorType | undefined, error: unknown, endMs: number): void {
     const { recorder, requests, span, startMs } = this;
     const durationMs = endMs - startMs;
+    const outer = surroundingsOf(this.parent).operation;
+    const serving = requests?.serving;
     let overheadMs = durationMs;
     // Each step has its own `try` block, so that only the span is lost if a span processor throws.
     try {
       if (requests !== undefined) {
         const intervals = requests.intervals(endMs);
         overheadMs -= unionMs(intervals, startMs, endMs);
-        surroundingsOf(this.parent).operation?.includeIntervals(intervals);
+        outer?.includeRequests(intervals, serving);
       }
-      recorder.recordOperation(errorType, durationMs, overheadMs, span.spanContext());
+      // An operation within another one serves no caller, and is part of the duration of the other.
+      const served = serving && outer === undefined ? { request: serving, startMs } : undefined;
+      recorder.recordOperation(errorType, durationMs, overheadMs, span.spanContext(), served);
     } catch {
       countFailure(recorder, 'operation');
     }

@@ -1,5 +1,6 @@
 import type { ErrorType } from '../catalogue/error-types.js';
 import { isObject } from '../config/issues.js';
+import type { ServingRequest } from '../metrics/recorder.js';
 
 /** A span of time, both ends on the same clock. */
 export type Interval = readonly [startMs: number, endMs: number];
@@ -21,6 +22,9 @@ export interface OperationRequest {
   readonly answeredBefore: number;
   /** The failed request that this one repeats, at the same or another provider. */
   readonly follows: FailedRequest | undefined;
+  isAnswered: boolean;
+  /** What the GenAI metrics say of it; absent if they are off. */
+  serving: ServingRequest | undefined;
 }
 
 /** State of the requests of one kind (GenAI operation), because a chat does not retry a failed embedding. */
@@ -43,6 +47,7 @@ export class OperationRequests {
   private readonly nested: Interval[] = [];
   private failures: WeakMap<object, ErrorType> | undefined;
   private lastErrorType: ErrorType | undefined;
+  private nestedServing: ServingRequest | undefined;
 
   /** The number of requests that the operation started itself. */
   get count(): number {
@@ -52,6 +57,12 @@ export class OperationRequests {
   /** The error type of the request that ended last, or `undefined` if it succeeded. */
   get last(): ErrorType | undefined {
     return this.lastErrorType;
+  }
+
+  /** The request that the operation is named after: the last one that was answered, or else the last one. */
+  get serving(): ServingRequest | undefined {
+    const named = this.started.findLast(({ isAnswered }) => isAnswered) ?? this.started.at(-1);
+    return named?.serving ?? this.nestedServing;
   }
 
   start(provider: string, operation: string, startMs: number): OperationRequest {
@@ -66,6 +77,8 @@ export class OperationRequests {
       endMs: undefined,
       answeredBefore: kind.answered,
       follows,
+      isAnswered: false,
+      serving: undefined,
     };
     this.started.push(request);
     return request;
@@ -77,6 +90,7 @@ export class OperationRequests {
     const kind = this.kind(request.operation);
     kind.inFlight -= 1;
     if (errorType === undefined) {
+      request.isAnswered = true;
       kind.answered += 1;
       kind.failed = undefined;
       return;
@@ -92,7 +106,8 @@ export class OperationRequests {
     return isObject(error) ? this.failures?.get(error) : undefined;
   }
 
-  include(intervals: readonly Interval[]): void {
+  include(intervals: readonly Interval[], serving: ServingRequest | undefined): void {
+    this.nestedServing = serving ?? this.nestedServing;
     // Pushed one by one, because hundreds of thousands of intervals are too many arguments for one call.
     for (const interval of intervals) this.nested.push(interval);
   }

@@ -1,3 +1,4 @@
+import type { ErrorType } from '../catalogue/error-types.js';
 import { billsTokens } from '../catalogue/semconv.js';
 import type { calculateCost } from '../cost/pricing.js';
 import type { Usage } from '../cost/usage.js';
@@ -29,6 +30,16 @@ export class RequestAccount {
   constructor(request: FollowingRequest, deps: AccountDeps) {
     this.request = request;
     this.deps = deps;
+  }
+
+  /** The model that answered, if it is known. */
+  get answeredModel(): string | undefined {
+    return this.response.model;
+  }
+
+  /** Whether calls are observed within the request. */
+  get hasCalls(): boolean {
+    return this.calls !== undefined;
   }
 
   setUsage(usage: Usage): void {
@@ -73,10 +84,11 @@ export class RequestAccount {
    * @returns the number of output tokens after the first one, for the time per output token. It is `undefined` for an
    * answer that broke off, whose count is incomplete, and for several calls, which share no rate.
    */
-  recordTokens(isAnswered: boolean): number | undefined {
+  recordTokens(errorType: ErrorType | undefined): number | undefined {
+    const isAnswered = errorType === undefined;
     const calls = this.usage === undefined ? this.calls : undefined;
     const usage = this.usage ?? calls?.closed.usage;
-    this.recordUsage(usage, isAnswered && this.isUsageMissing(usage, calls));
+    this.recordUsage(usage, isAnswered && this.isUsageMissing(usage, calls), errorType);
     const isOne = calls === undefined || (calls.closed.counted === 1 && calls.open.size === 0);
     if (!isAnswered || !isOne || usage === undefined || !isCount(usage.outputTokens)) return undefined;
     return usage.outputTokens > 1 ? usage.outputTokens - 1 : undefined;
@@ -110,11 +122,11 @@ export class RequestAccount {
     return usage === undefined && billsTokens(this.request.operation);
   }
 
-  private recordUsage(usage: Usage | undefined, isMissing: boolean): void {
+  private recordUsage(usage: Usage | undefined, isMissing: boolean, errorType?: ErrorType): void {
     const { provider, model } = this.request;
     const { recorder } = this.deps;
     if (usage !== undefined) {
-      recorder.recordTokenUsage(provider, model, usage.inputTokens, usage.outputTokens, usage);
+      recorder.recordUsage(provider, model, usage, this.request.callFacts(), errorType);
     }
     if (isMissing) recorder.recordUsageMissing(provider, model);
   }

@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import type { Usage } from '../cost/usage.js';
-import type { RequestRecorder } from '../metrics/recorder.js';
+import type { CallFacts, RequestRecorder } from '../metrics/recorder.js';
 import { type ActiveOperation, type ActiveRequest, surroundingsOf, withRequest } from './context.js';
 import type { FollowingRequest } from './followed-call.js';
 import { guard } from './guard.js';
@@ -20,8 +20,14 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
   private readonly account: RequestAccount;
   private readonly parentOperation: ActiveOperation | undefined;
   private readonly operationRequest: OperationRequest | undefined;
+  serverAddress: string | undefined;
+  serverPort: number | undefined;
+  private streaming: boolean | undefined;
   private isNamed = false;
   private timeToFirstTokenMs: number | undefined;
+  /** The stream whose chunks are timed: the first one that reported any. Several streams share no times. */
+  private chunkSource: object | undefined;
+  private lastChunkMs: number | undefined;
 
   /** @param parent - the context in which the request starts. */
   constructor(input: RequestInput, recorder: RequestRecorder, deps: RequestDeps, parent: Context) {
@@ -31,9 +37,13 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     this.provider = provider;
     this.model = model;
     this.operation = operation;
+    this.serverAddress = input.serverAddress;
+    this.serverPort = input.serverPort;
+    this.streaming = input.streaming;
     this.account = new RequestAccount(this, { recorder, price: deps.price });
     this.parentOperation = surroundingsOf(parent).operation;
     this.operationRequest = this.parentOperation?.requestStarted(provider, operation, this.startMs);
+    this.describeServing();
     if (input.isModelLate !== true) this.nameModel();
   }
 
@@ -50,12 +60,39 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     if (this.isNamed) this.recordFirstToken();
   }
 
+  /** Times chunks of a stream that have arrived together. */
+  chunks(count: number, source: object = this): void {
+    const { recorder } = this;
+    if (this.ended || !recorder.genAi) return;
+    // The result of the request is made from the streams of its calls, which are observed more closely.
+    if (source === this && this.account.hasCalls) return;
+    this.chunkSource ??= source;
+    if (this.chunkSource !== source) return;
+    guard(recorder, 'chunks', () => {
+      const facts = this.callFacts();
+      const nowMs = recorder.now();
+      for (let index = 0; facts !== undefined && index < count; index += 1) {
+        const place = this.lastChunkMs === undefined ? 'first' : 'later';
+        const durationMs = nowMs - (this.lastChunkMs ?? this.startMs);
+        this.lastChunkMs = nowMs;
+        recorder.recordChunk(this.provider, this.model, place, durationMs, facts);
+      }
+    });
+  }
+
+  callFacts(): CallFacts | undefined {
+    const { operation, serverAddress, serverPort } = this;
+    if (!this.recorder.genAi) return undefined;
+    return { operation, responseModel: this.account.answeredModel, serverAddress, serverPort };
+  }
+
   /** Sets the model and streaming, which may be unknown when the request starts. */
   describe(model: string | undefined, streaming: boolean): void {
     if (this.ended) return;
     const name =
       model === undefined ? undefined : readNameText(model, (reason) => this.drop(reason, 'fetch'));
     if (name !== undefined) this.model = name;
+    this.streaming = streaming;
     guard(this.recorder, 'request', () => {
       describeRequestSpan(this.span, this.operation, this.model, streaming);
     });
@@ -63,6 +100,10 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
   }
 
   follow(call: CalledModel): StartedRequest {
+    if (this.serverAddress === undefined) {
+      this.serverAddress = call.serverAddress;
+      this.serverPort = call.serverPort;
+    }
     return this.account.follow(call);
   }
 
@@ -89,12 +130,14 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     // Each step is guarded separately, so that an exception, as from a span processor, does not affect the others.
     guard(recorder, 'request', () => recorder.addActiveRequests(-1));
     guard(recorder, 'request', () => {
-      recorder.recordRequest(provider, this.model, errorType, durationMs, span.spanContext());
+      const facts = this.callFacts();
+      recorder.recordRequest(provider, this.model, errorType, durationMs, span.spanContext(), facts);
       if (this.operationRequest !== undefined)
         this.parentOperation?.requestEnded(this.operationRequest, errorType, endMs, error);
     });
     guard(recorder, 'request', () => {
-      const pacedTokens = account.recordTokens(errorType === undefined);
+      const pacedTokens = account.recordTokens(errorType);
+      this.describeServing(pacedTokens);
       if (pacedTokens === undefined || timeToFirstTokenMs === undefined) return;
       const afterFirstMs = durationMs - timeToFirstTokenMs;
       recorder.recordTimePerOutputToken(provider, this.model, afterFirstMs / pacedTokens);
@@ -116,7 +159,19 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     if (operationRequest !== undefined) {
       guard(this.recorder, 'request', () => this.parentOperation?.requestNamed(operationRequest, this.model));
     }
+    this.describeServing();
     if (this.timeToFirstTokenMs !== undefined) this.recordFirstToken();
+  }
+
+  /** Passes to the operation what the GenAI metrics say of this request. */
+  private describeServing(pacedTokens?: number): void {
+    const { operationRequest, provider, model, timeToFirstTokenMs, startMs } = this;
+    const facts = operationRequest && this.callFacts();
+    if (operationRequest === undefined || facts === undefined) return;
+    const isStreamed = this.streaming === true || this.lastChunkMs !== undefined;
+    const hasFirstToken = isStreamed && timeToFirstTokenMs !== undefined;
+    const firstTokenMs = hasFirstToken ? startMs + timeToFirstTokenMs : undefined;
+    operationRequest.serving = { ...facts, provider, model, firstTokenMs, pacedTokens };
   }
 
   private recordFirstToken(): void {

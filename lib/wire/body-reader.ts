@@ -24,7 +24,10 @@ export interface BodyReader<Piece = Uint8Array> {
 
 /** Reads one JSON document, or the elements of an array as they arrive. */
 export function createJsonReader(format: WireFormat, answer: Answer): BodyReader {
-  const read = (json: unknown): void => readNext(json, format, answer);
+  const read = (json: unknown): void => {
+    answer.events += 1;
+    readNext(json, format, answer);
+  };
   const document = new JsonDocument(format.fields, format.eventFields, read);
   return {
     push: (bytes) => document.push(bytes),
@@ -49,7 +52,10 @@ export function createEventReader(format: WireFormat, answer: Answer): BodyReade
       if (data.startsWith(DONE_MARK)) {
         readLatest();
         answer.closed = true;
-      } else if (!answer.generated) {
+        return;
+      }
+      answer.events += 1;
+      if (!answer.generated) {
         read(data);
       } else if (marks.any.test(data)) {
         if (!marks.urgent.test(data)) {
@@ -62,6 +68,7 @@ export function createEventReader(format: WireFormat, answer: Answer): BodyReade
       }
     },
     largeEvent(data) {
+      answer.events += 1;
       readLatest();
       readNext(data, format, answer);
     },
@@ -77,6 +84,7 @@ export function createEventReader(format: WireFormat, answer: Answer): BodyReade
 
 /** Reads one event that an SDK has taken out of its frame. A small event is parsed, and a large one is projected. */
 export function readEvent(bytes: Uint8Array, format: WireFormat, answer: Answer): void {
+  answer.events += 1;
   let json: unknown;
   if (bytes.length > HELD_BYTES_MAX) {
     const projector = new JsonProjector(format.eventFields ?? format.fields);

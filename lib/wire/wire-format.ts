@@ -11,6 +11,8 @@ export interface Answer {
   /** Replaced when a member changes, so that a change can be detected by reference. */
   response: Omit<ResponseInfo, 'finishReasons'>;
   finishReasons: string[];
+  /** The number of events, or of documents, that have arrived. */
+  events: number;
   /** Whether output of any kind has arrived: text, reasoning, a tool call, a refusal, a picture, a citation. */
   generated: boolean;
   /** Whether the model has reported that it is done; a stream that ends before that was cut off. */
@@ -40,7 +42,14 @@ export interface WireFormat {
 export const EMPTY_RESPONSE: Answer['response'] = {};
 
 export function createAnswer(): Answer {
-  return { response: EMPTY_RESPONSE, finishReasons: [], generated: false, finished: false, closed: false };
+  return {
+    response: EMPTY_RESPONSE,
+    finishReasons: [],
+    events: 0,
+    generated: false,
+    finished: false,
+    closed: false,
+  };
 }
 
 /** Updates the response of an answer; members that are `undefined` leave the earlier values in place. */

@@ -20,8 +20,8 @@ const ENV = {
 };
 const variablesOf = (isMeant: (meaning: string) => boolean): readonly string[] =>
   documentedOptions().flatMap(({ variables, meaning }) => (isMeant(meaning) ? variables : []));
-/** Any text is right for these. */
-const TEXTS = variablesOf((meaning) => meaning.endsWith('(text)'));
+/** Any text is right for these; the last one has entries for all packages of the process. */
+const TEXTS = [...variablesOf((meaning) => meaning.endsWith('(text)')), 'OTEL_SEMCONV_STABILITY_OPT_IN'];
 /** Without these it is unknown whether, where or to whom the page should be shown. */
 const PAGE = [
   'OTEL_METRICS_EXPORTER',

@@ -68,6 +68,10 @@ export function createFakeRecorder(): FakeRecorder {
       note(spanContext);
     },
     recordTimePerOutputToken: log('timePerOutputToken'),
+    genAi: false,
+    recordUsage(provider, model, usage) {
+      calls.push(['tokenUsage', provider, model, usage.inputTokens, usage.outputTokens, usage]);
+    },
     recordTokenUsage: log('tokenUsage'),
     recordCost: log('cost'),
     recordUnpricedRequest: log('unpriced'),

@@ -9,6 +9,13 @@ import type { AddressInfo } from 'node:net';
 /** The numbers of one push, by name and labels: `name{a="1"}`; a histogram shows its count. */
 export type Push = Readonly<Record<string, number>>;
 
+/** What a push says of an instrument beside its numbers. */
+export interface PushedInstrument {
+  readonly unit: string;
+  /** The buckets of a histogram; none for other kinds. */
+  readonly bounds: readonly number[];
+}
+
 /** One call that the receiver got. */
 export interface OtlpRequest {
   readonly signal: 'traces' | 'metrics';
@@ -33,6 +40,8 @@ export interface OtlpReceiver {
   readonly requests: readonly OtlpRequest[];
   /** The pushes of metrics. */
   readonly pushes: readonly Push[];
+  /** The instruments of the last push, by name. */
+  readonly instruments: ReadonlyMap<string, PushedInstrument>;
   /** The names of the spans that were accepted. */
   readonly spanNames: readonly string[];
   close(): Promise<void>;
@@ -51,6 +60,7 @@ export async function startOtlpReceiver(
 ): Promise<OtlpReceiver> {
   const requests: OtlpRequest[] = [];
   const pushes: Push[] = [];
+  const instruments = new Map<string, PushedInstrument>();
   const spanNames: string[] = [];
   const sessions = new Set<ServerHttp2Session>();
   const server: Http2Server = createServer();
@@ -66,7 +76,11 @@ export async function startOtlpReceiver(
       const names = signal === 'traces' ? readSpanNames(message) : [];
       const request = { signal, headers, bytes: message.length, spanNames: names } as const;
       requests.push(request);
-      if (signal === 'metrics') pushes.push(readPush(message));
+      if (signal === 'metrics') {
+        pushes.push(readPush(message));
+        instruments.clear();
+        for (const [name, instrument] of readInstruments(message)) instruments.set(name, instrument);
+      }
       const fault = answer(request);
       if (fault === 'silence') return;
       if (fault !== undefined) {
@@ -84,6 +98,7 @@ export async function startOtlpReceiver(
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     pushes,
+    instruments,
     spanNames,
     close() {
       for (const session of sessions) session.destroy();
@@ -120,7 +135,7 @@ function readPush(request: Buffer): Push {
       for (const point of messages([metric], kind, 1)) {
         const isHistogram = kind === HISTOGRAM;
         const labels = messages([point], isHistogram ? HISTOGRAM : NUMBER_LABELS).map(
-          (label) => `${text(messages([label], 1)[0])}="${text(messages([label], 2, 1)[0])}"`,
+          (label) => `${text(messages([label], 1)[0])}="${labelValue(label)}"`,
         );
         const key = labels.length === 0 ? name : `${name}{${labels.join(',')}}`;
         push[key] = isHistogram ? whole(point, 4) : (double(point, 4) ?? whole(point, 6));
@@ -130,7 +145,20 @@ function readPush(request: Buffer): Push {
   return push;
 }
 
-/** One field of a message of Protocol Buffers: a length-delimited one as its bytes, a fixed one as its eight. */
+/** The text of a label, or its whole number. */
+function labelValue(label: Buffer): string {
+  return text(messages([label], 2, 1)[0]) || text(messages([label], 2, 3)[0]);
+}
+
+function readInstruments(request: Buffer): readonly (readonly [string, PushedInstrument])[] {
+  return messages([request], 1, 2, 2).map((metric) => {
+    const packed = messages([metric], HISTOGRAM, 1, 7)[0] ?? Buffer.alloc(0);
+    const bounds = Array.from({ length: packed.length / 8 }, (_, index) => packed.readDoubleLE(index * 8));
+    return [text(messages([metric], 1)[0]), { unit: text(messages([metric], 3)[0]), bounds }] as const;
+  });
+}
+
+/** One field of a message: a length-delimited one as its bytes, a fixed one as its eight, a varint as its digits. */
 interface Field {
   readonly number: number;
   readonly bytes: Buffer;
@@ -164,8 +192,8 @@ function fieldsOf(message: Buffer): readonly Field[] {
     const tag = varint();
     const type = tag % 8;
     const length = type === 1 ? 8 : type === 5 ? 4 : type === 2 ? varint() : 0;
-    if (type === 0) varint();
-    fields.push({ number: Math.floor(tag / 8), bytes: message.subarray(at, at + length) });
+    const bytes = type === 0 ? Buffer.from(String(varint())) : message.subarray(at, at + length);
+    fields.push({ number: Math.floor(tag / 8), bytes });
     at += length;
   }
   return fields;

@@ -1,0 +1,128 @@
+import type { Resource } from '@opentelemetry/resources';
+import type {
+  CollectionResult,
+  IMetricReader,
+  MeterProvider,
+  MetricReader,
+  PushMetricExporter,
+  ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
+import { type GenAiVersion, genAiSeriesMax, prometheusName } from '../catalogue/gen-ai-metrics.js';
+import type { TelemetryConfig } from '../config/resolve.js';
+import { loadMetrics } from '../lazy.cjs';
+import { logger } from '../logger.js';
+
+/** Metrics that are collected when they are needed; every MetricReader is one. */
+export interface MetricSource {
+  collect(options?: { readonly timeoutMillis?: number }): Promise<CollectionResult>;
+}
+
+/** The GenAI metrics apart from all others, so that a reader has them only if it shows them. */
+export interface GenAiPipeline {
+  readonly provider: MeterProvider;
+  /** What a scrape shows of them; absent if it shows none. */
+  readonly scraped: MetricSource | undefined;
+  /** What a push carries of them; absent if nothing is pushed. */
+  readonly pushed: MetricSource | undefined;
+}
+
+/** The versions that a configuration selects. */
+export function genAiVersions({ genAi }: TelemetryConfig): readonly GenAiVersion[] {
+  const { metrics } = genAi;
+  if (metrics === 'none') return [];
+  return metrics === 'both' ? ['v1.41', 'next'] : [metrics];
+}
+
+/**
+ * Starts the provider of the GenAI metrics, if any reader of this package shows them. It is separate because an SDK
+ * gives every reader of a provider all of its metrics.
+ *
+ * @param pushReader - the reader of pushes, which selects their temporality.
+ */
+export function startGenAi(
+  config: TelemetryConfig,
+  resource: Resource,
+  pushReader: IMetricReader | undefined,
+): GenAiPipeline | undefined {
+  if (genAiVersions(config).length === 0) return undefined;
+  const { MeterProvider } = loadMetrics();
+  // One more than is needed: the SDK keeps the last slot for its overflow series.
+  const seriesMax = genAiSeriesMax(config.limits) + 1;
+  const pushed = pushReader && createReader(seriesMax, pushReader);
+  const isScraped = config.genAi.scrape && config.metrics.exporters.includes('prometheus');
+  const scraped = isScraped ? createReader(seriesMax) : undefined;
+  const readers = [pushed, scraped].filter((reader) => reader !== undefined);
+  if (readers.length === 0) {
+    // That variable may be meant for other packages of the process.
+    if (!config.variables.includes('OTEL_SEMCONV_STABILITY_OPT_IN')) {
+      logger().warn(
+        'genAi.metrics has no effect: push metrics (metrics.exporters with otlp), or show these on the scrape (genAi.scrape)',
+      );
+    }
+    return undefined;
+  }
+  return {
+    provider: new MeterProvider({ resource, readers }),
+    pushed,
+    scraped: scraped && { collect: async (options) => withPrometheusNames(await scraped.collect(options)) },
+  };
+}
+
+/** Creates a reader that collects only when another one does; cumulative, unless that one is not. */
+function createReader(seriesMax: number, like?: IMetricReader): MetricReader {
+  const { AggregationTemporality, MetricReader } = loadMetrics();
+  class GenAiReader extends MetricReader {
+    protected async onForceFlush(): Promise<void> {}
+    protected async onShutdown(): Promise<void> {}
+  }
+  return new GenAiReader({
+    aggregationTemporalitySelector: (instrumentType) =>
+      like?.selectAggregationTemporality(instrumentType) ?? AggregationTemporality.CUMULATIVE,
+    cardinalitySelector: () => seriesMax,
+  });
+}
+
+/** The page writes the names of instruments unchanged, since those of the catalogue are names of Prometheus. */
+function withPrometheusNames({ resourceMetrics, errors }: CollectionResult): CollectionResult {
+  const scopeMetrics = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
+    scope,
+    metrics: metrics.map((metric) => ({
+      ...metric,
+      descriptor: { ...metric.descriptor, name: prometheusName(metric.descriptor.name) },
+    })),
+  }));
+  return { resourceMetrics: { ...resourceMetrics, scopeMetrics }, errors };
+}
+
+/** A source that collects from two, one after the other. */
+export function joinSources(source: MetricSource, added: MetricSource | undefined): MetricSource {
+  if (added === undefined) return source;
+  return {
+    async collect(options) {
+      const first = await source.collect(options);
+      const second = await added.collect(options);
+      return {
+        resourceMetrics: join(first.resourceMetrics, second.resourceMetrics),
+        errors: [...first.errors, ...second.errors],
+      };
+    },
+  };
+}
+
+/** Makes each push of an exporter carry the metrics of a source as well, so that both arrive or fail together. */
+export function addToPushes(exporter: PushMetricExporter, added: MetricSource): void {
+  const push = exporter.export.bind(exporter);
+  exporter.export = (metrics, done) => {
+    added.collect().then(
+      ({ resourceMetrics }) => push(join(metrics, resourceMetrics), done),
+      (error: unknown) => {
+        logger().error('a push leaves without the GenAI metrics, which could not be collected', error);
+        push(metrics, done);
+      },
+    );
+  };
+}
+
+function join(first: ResourceMetrics, second: ResourceMetrics): ResourceMetrics {
+  return { ...first, scopeMetrics: [...first.scopeMetrics, ...second.scopeMetrics] };
+}
