@@ -11,6 +11,8 @@ import type { CallSignal } from './call-signal.js';
 
 /** A request whose answer is observed. Only requests that this package started have the optional methods. */
 export interface TappedRequest extends RequestHandle {
+  /** Records that chunks of a stream have arrived together. */
+  chunks?(count: number): void;
   /** Records that the answer is still being read. */
   touch?(): void;
   /** Records that the answer was dropped: the request ends at the time of the last `touch`. */
@@ -109,7 +111,9 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
 
   /** Records changes. Later finish reasons are recorded at the end, because a stream may repeat them in every event. */
   private update(): void {
-    const { answer, request } = this.flight;
+    const { answer, request, isStreamed } = this.flight;
+    // Comments that keep a connection open are no part of the answer.
+    if (isStreamed && (answer.generated || answer.response !== this.response)) request.chunks?.(1);
     if (answer.generated && !this.generated) {
       this.generated = true;
       request.firstToken();

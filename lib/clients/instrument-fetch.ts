@@ -178,6 +178,7 @@ function prepare(call: ModelCall, active: Context): Prepared {
     provider: target.provider,
     operation: target.operation,
     model: modelOf(target, facts) ?? UNKNOWN_MODEL,
+    parameters: facts.parameters,
   });
   const request = followed ?? start(call, facts, upload !== undefined, active);
   const signal = guard(
@@ -203,7 +204,11 @@ function start(call: ModelCall, facts: RequestFacts, isModelLate: boolean, activ
   const { provider, operation, serverAddress, serverPort } = target;
   const model = modelOf(target, facts) ?? UNKNOWN_MODEL;
   const streaming = facts.isStreamed || target.isStreamed === true;
-  const options = { provider, operation, serverAddress, serverPort, model, streaming, isModelLate };
+  const { parameters } = facts;
+  const options = {
+    ...{ provider, operation, serverAddress, serverPort },
+    ...{ model, streaming, parameters, isModelLate },
+  };
   return startRequest(options, recorder, REQUEST_DEPS, active);
 }
 
@@ -216,7 +221,9 @@ function createFactsListener(observed: ObservedCall): (facts: RequestFacts) => v
     const observedCall = call.deref();
     if (observedCall !== undefined) observedCall.facts = facts;
     const isStreamed = facts.isStreamed || target.isStreamed === true;
-    guard(recorder, 'fetch', () => request.deref()?.describe(modelOf(target, facts), isStreamed));
+    guard(recorder, 'fetch', () => {
+      request.deref()?.describe(modelOf(target, facts), isStreamed, facts.parameters);
+    });
   };
 }
 

@@ -19,6 +19,7 @@ export interface MetricsRecorderOptions {
    */
   readonly context?: Context | undefined;
   readonly tracer: Tracer;
+  readonly costAttributes?: RequestRecorder['costAttributes'];
   readonly limits: SeriesLimits;
   /** Declared providers and their models. Their counters are reported at zero from the start. */
   readonly providers: Readonly<Record<string, readonly string[]>>;
@@ -66,6 +67,7 @@ export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsR
   const recorder: MetricsRecorder = {
     enabled: true,
     tracer: options.tracer,
+    ...(options.costAttributes && { costAttributes: options.costAttributes }),
     now,
     self,
     ...createRequestMetrics(instruments, limits, checks),

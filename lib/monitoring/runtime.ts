@@ -51,6 +51,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
         meter: telemetry.meterProvider.getMeter(SCOPE, VERSION),
         context: telemetry.recordContext,
         tracer: telemetry.tracerProvider.getTracer(SCOPE, VERSION),
+        costAttributes: config.traces.costAttributes,
         limits: config.limits,
         providers: config.providers,
         now: () => performance.now(),

@@ -12,6 +12,8 @@ export interface InFlight {
   run<T>(fn: () => T): T;
   /** Classifies an error that ends it, using everything recorded so far. */
   classify?(error: unknown): ErrorType;
+  /** Notes that chunks of a stream have arrived together. */
+  chunks?(count: number): void;
   /** Records that the result has just been returned to the caller. */
   touch?(): void;
 }
@@ -68,10 +70,11 @@ function observeBodyOrStream<T>(value: T, inFlight: InFlight, bodies: EndingBodi
       inFlight.fail(undefined, classifyResponse(value.status));
       return value;
     }
-    const isEnding = bodies === 'all' || EVENT_STREAM.test(value.headers.get('content-type') ?? '');
+    const isEvents = EVENT_STREAM.test(value.headers.get('content-type') ?? '');
+    const isEnding = bodies === 'all' || isEvents;
     const body = isEnding ? unreadBody(value) : undefined;
     if (body === undefined) inFlight.end();
-    else observe(body, inFlight, (stream, observer) => observeBody(value, stream, observer));
+    else observe(body, inFlight, (stream, observer) => observeBody(value, stream, observer), isEvents);
     return value;
   }
   // `withResponse()` of the SDKs resolves with these two members.
@@ -85,9 +88,10 @@ function observe<Stream extends object, Result>(
   stream: Stream,
   inFlight: InFlight,
   attach: (stream: Stream, observer: StreamObserver) => Result,
+  isStreamed = true,
 ): Result {
   inFlight.touch?.();
-  return attach(stream, new ResultObserver(inFlight, stream));
+  return attach(stream, new ResultObserver(inFlight, stream, isStreamed));
 }
 
 /**
@@ -98,14 +102,18 @@ class ResultObserver implements StreamObserver {
   private readonly inFlight: InFlight;
   /** Whether the first chunk has arrived: a later failure is an interruption. */
   private begun: boolean;
+  /** Whether its pieces are chunks of a stream, not parts of one document. */
+  private readonly isStreamed: boolean;
 
-  constructor(inFlight: InFlight, stream: object) {
+  constructor(inFlight: InFlight, stream: object, isStreamed: boolean) {
     this.inFlight = inFlight;
+    this.isStreamed = isStreamed;
     this.begun = readMember(stream, 'readableDidRead') === true;
   }
 
   chunk(): void {
     this.begun = true;
+    if (this.isStreamed) this.inFlight.chunks?.(1);
   }
   end(): void {
     this.inFlight.end();

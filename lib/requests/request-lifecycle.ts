@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
+import type { RequestParameters } from '../catalogue/request-parameters.js';
 import type { Usage } from '../cost/usage.js';
 import type { RequestRecorder } from '../metrics/recorder.js';
 import { type ActiveOperation, type ActiveRequest, surroundingsOf, withRequest } from './context.js';
@@ -10,7 +11,8 @@ import { type RequestInput, readNameText, readResponseInfo } from './input.js';
 import { Lifecycle, type RequestDeps } from './lifecycle.js';
 import type { OperationRequest } from './operation-requests.js';
 import { RequestAccount } from './request-account.js';
-import { describeRequestSpan, setFailure, setResultAttributes, startRequestSpan } from './spans.js';
+import { setFailure } from './span-events.js';
+import { describeParameters, describeRequestSpan, setResultAttributes, startRequestSpan } from './spans.js';
 
 /** The lifecycle of one request: its span, outcome and times. Its usage and cost are in its account. */
 export class RequestLifecycle extends Lifecycle implements ActiveRequest, FollowingRequest {
@@ -22,6 +24,8 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
   private readonly operationRequest: OperationRequest | undefined;
   private isNamed = false;
   private timeToFirstTokenMs: number | undefined;
+  private timeToFirstChunkMs: number | undefined;
+  parameters: RequestParameters | undefined;
 
   /** @param parent - the context in which the request starts. */
   constructor(input: RequestInput, recorder: RequestRecorder, deps: RequestDeps, parent: Context) {
@@ -31,6 +35,7 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     this.provider = provider;
     this.model = model;
     this.operation = operation;
+    this.parameters = input.parameters;
     this.account = new RequestAccount(this, { recorder, price: deps.price });
     this.parentOperation = surroundingsOf(parent).operation;
     this.operationRequest = this.parentOperation?.requestStarted(provider, operation, this.startMs);
@@ -47,12 +52,21 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     if (this.ended || this.timeToFirstTokenMs !== undefined) return;
     this.touch();
     this.timeToFirstTokenMs = this.lastUsedMs - this.startMs;
+    this.timeToFirstChunkMs ??= this.timeToFirstTokenMs;
     if (this.isNamed) this.recordFirstToken();
   }
 
-  /** Sets the model and streaming, which may be unknown when the request starts. */
-  describe(model: string | undefined, streaming: boolean): void {
+  /** Times the first chunk of a stream, which may come before its first token. */
+  chunks(): void {
+    if (this.ended || this.timeToFirstChunkMs !== undefined) return;
+    this.touch();
+    this.timeToFirstChunkMs = this.lastUsedMs - this.startMs;
+  }
+
+  /** Sets what may be unknown when the request starts. */
+  describe(model: string | undefined, streaming: boolean, parameters?: RequestParameters): void {
     if (this.ended) return;
+    this.addParameters(parameters);
     const name =
       model === undefined ? undefined : readNameText(model, (reason) => this.drop(reason, 'fetch'));
     if (name !== undefined) this.model = name;
@@ -63,6 +77,7 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
   }
 
   follow(call: CalledModel): StartedRequest {
+    this.addParameters(call.parameters);
     return this.account.follow(call);
   }
 
@@ -99,13 +114,21 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
       const afterFirstMs = durationMs - timeToFirstTokenMs;
       recorder.recordTimePerOutputToken(provider, this.model, afterFirstMs / pacedTokens);
     });
-    const costUsd = guard(recorder, 'request', () => account.recordCosts());
+    const cost = guard(recorder, 'request', () => account.recordCosts());
     guard(recorder, 'request', () => {
       if (!span.isRecording()) return;
-      setResultAttributes(span, account.totals(costUsd), timeToFirstTokenMs);
+      const times = { firstChunkMs: this.timeToFirstChunkMs, firstTokenMs: timeToFirstTokenMs };
+      setResultAttributes(span, provider, account.totals(cost), times, recorder.costAttributes ?? []);
       if (errorType !== undefined) setFailure(span, errorType, error);
     });
     guard(recorder, 'request', () => span.end());
+  }
+
+  /** Sets the parameters of the first call that has any, unless the caller set some. */
+  addParameters(parameters: RequestParameters | undefined): void {
+    if (parameters === undefined || this.parameters !== undefined || this.ended) return;
+    this.parameters = parameters;
+    guard(this.recorder, 'request', () => describeParameters(this.span, this.provider, parameters));
   }
 
   /** Makes the records that waited for the name of the model. */

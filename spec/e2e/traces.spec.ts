@@ -158,7 +158,7 @@ describe('the spans of a gateway, in the trace store', () => {
           'gen_ai.usage.output_tokens': positive,
           'gen_ai.usage.cache_read.input_tokens': expect.any(Number),
           'gen_ai.usage.reasoning.output_tokens': 0,
-          'llm_edge.cost_usd': positive,
+          'gen_ai.usage.cost': positive,
           'llm_edge.time_to_first_token_ms': positive,
         },
         events: [],
