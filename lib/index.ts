@@ -2,6 +2,7 @@
 
 export type { BudgetEvent, BudgetOptions } from './budgets/budget-options.js';
 export type { BudgetWindow } from './budgets/budget-windows.js';
+export type { RequestParameters } from './catalogue/request-parameters.js';
 export type {
   BatchOptions,
   GenAiOptions,

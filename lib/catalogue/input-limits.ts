@@ -50,6 +50,13 @@ export const INPUT_LIMITS = {
     of: 'any other text of a request or an answer that a span carries, such as a response id',
     beyond: 'cut to this length',
   },
+  parameterWord: {
+    value: 40,
+    unit: 'characters',
+    from: 'callers',
+    of: 'the reasoning effort or the service tier that a request asks for, a word of letters, digits and `_.-`',
+    beyond: 'left out of the span; counted as `invalid_value` where the caller passes it as an option',
+  },
   pricedModelCount: {
     value: 2048,
     unit: 'items',

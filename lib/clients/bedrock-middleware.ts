@@ -5,11 +5,12 @@ import type { CalledModel, RequestHandle } from '../requests/handle.js';
 import { startRequest } from '../requests/observe-request.js';
 import { observeStream } from '../streams/observe-stream.js';
 import { BEDROCK_INVOKE, headerUsage, readConverse } from '../wire/bedrock-formats.js';
+import { bodyParameters } from '../wire/body-parameters.js';
 import { type BodyReader, createJsonReader, readEvent } from '../wire/body-reader.js';
 import { type JsonObject, object, text } from '../wire/json.js';
 import { type Answer, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap } from './answer-tap.js';
-import { namedModel, UNKNOWN_MODEL } from './request.js';
+import { namedModel, readBody, UNKNOWN_MODEL } from './request.js';
 
 /** Arguments that a middleware of the AWS SDK receives before a request is sent. */
 interface Arguments {
@@ -119,7 +120,13 @@ async function observe<Args extends Arguments, Out extends Result>(
 
 function describeCall(args: Arguments): CalledModel {
   const model = namedModel(modelName(text(object(args.input)['modelId']) ?? '')) ?? UNKNOWN_MODEL;
-  return { provider: 'bedrock', model, operation: /embed/.test(model) ? 'embeddings' : 'chat' };
+  const operation = /embed/.test(model) ? 'embeddings' : 'chat';
+  return { provider: 'bedrock', model, operation, parameters: readParameters(object(args.input)) };
+}
+
+/** Converse has the parameters in its input; InvokeModel has the tier there, and a body of the model's own API. */
+function readParameters(input: JsonObject): CalledModel['parameters'] {
+  return { ...bodyParameters(input), ...readBody(input['body']).parameters };
 }
 
 function start(args: Arguments, command: Command, called: CalledModel): RequestHandle {

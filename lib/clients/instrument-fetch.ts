@@ -186,6 +186,7 @@ function prepare(call: ModelCall, active: Context): Prepared {
     model: modelOf(target, facts) ?? UNKNOWN_MODEL,
     serverAddress: target.serverAddress,
     serverPort: target.serverPort,
+    parameters: facts.parameters,
   });
   const request = followed ?? start(call, facts, upload !== undefined, active);
   const signal = guard(
@@ -211,7 +212,11 @@ function start(call: ModelCall, facts: RequestFacts, isModelLate: boolean, activ
   const { provider, operation, serverAddress, serverPort } = target;
   const model = modelOf(target, facts) ?? UNKNOWN_MODEL;
   const streaming = facts.isStreamed || target.isStreamed === true;
-  const options = { provider, operation, serverAddress, serverPort, model, streaming, isModelLate };
+  const { parameters } = facts;
+  const options = {
+    ...{ provider, operation, serverAddress, serverPort },
+    ...{ model, streaming, parameters, isModelLate },
+  };
   return startRequest(options, recorder, REQUEST_DEPS, active);
 }
 
@@ -224,7 +229,9 @@ function createFactsListener(observed: ObservedCall): (facts: RequestFacts) => v
     const observedCall = call.deref();
     if (observedCall !== undefined) observedCall.facts = facts;
     const isStreamed = facts.isStreamed || target.isStreamed === true;
-    guard(recorder, 'fetch', () => request.deref()?.describe(modelOf(target, facts), isStreamed));
+    guard(recorder, 'fetch', () => {
+      request.deref()?.describe(modelOf(target, facts), isStreamed, facts.parameters);
+    });
   };
 }
 

@@ -1,5 +1,7 @@
 import { nameProblem } from '../catalogue/names.js';
+import type { RequestParameters } from '../catalogue/request-parameters.js';
 import { readMember } from '../errors/classify-error.js';
+import { bodyParameters, PARAMETER_FIELDS } from '../wire/body-parameters.js';
 import { isObject, text } from '../wire/json.js';
 import { readJson } from '../wire/json-document.js';
 
@@ -17,10 +19,11 @@ export interface RequestFacts {
   readonly model: string | undefined;
   readonly isStreamed: boolean;
   readonly hasStreamOptions: boolean;
+  readonly parameters?: RequestParameters | undefined;
 }
 
 /** Members that are read from a JSON body. */
-export const FACT_FIELDS = { model: true, stream: true, stream_options: true } as const;
+export const FACT_FIELDS = { ...PARAMETER_FIELDS, model: true, stream: true, stream_options: true } as const;
 /** The facts for a body that cannot be read. */
 export const NO_FACTS: RequestFacts = { model: undefined, isStreamed: false, hasStreamOptions: false };
 
@@ -88,6 +91,7 @@ export function factsIn(json: unknown): RequestFacts {
     model: text(json['model']),
     isStreamed: json['stream'] === true,
     hasStreamOptions: isObject(json['stream_options']),
+    parameters: bodyParameters(json),
   };
 }
 

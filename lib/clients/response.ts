@@ -16,7 +16,7 @@ import { contentTypeOf, type RequestFacts } from './request.js';
 /** A request, with the methods that the instrumented fetch needs. */
 export interface ObservedRequest extends TappedRequest {
   /** Adds facts that were not known when the request was started. */
-  describe(model: string | undefined, streaming: boolean): void;
+  describe(model: string | undefined, streaming: boolean, parameters?: RequestFacts['parameters']): void;
 }
 
 /** An observed call, until its answer begins. */

@@ -252,6 +252,13 @@ export interface TracesOptions {
    * @defaultValue `1`
    */
   readonly samplerRatio?: number | undefined;
+  /**
+   * Further names under which the cost of a request is set on its span, beside `gen_ai.usage.cost`. `langfuse` sets
+   * `langfuse.observation.cost_details`, `openinference` sets `llm.cost.prompt`, `.completion` and `.total`; all in US
+   * dollars. Environment: `LLM_EDGE_COST_ATTRIBUTES` (a list of langfuse, openinference; or none).
+   * @defaultValue `[]`
+   */
+  readonly costAttributes?: readonly ('langfuse' | 'openinference')[] | undefined;
   /** How ended spans are collected into exports. */
   readonly batch?: BatchOptions | undefined;
   /** What one span may hold. Without a bound one span could make the Collector refuse its whole batch. */

@@ -81,6 +81,15 @@ export const BOOLEAN: Parser<boolean> = {
   show: showWord('true', 'false', 'yes', 'no', 'on', 'off', 'enabled', 'disabled', '1', '0', 'y', 'n'),
 };
 
+/** Whether something is active. The variable says the opposite of the option. */
+export const ENABLED: Parser<boolean> = {
+  ...BOOLEAN,
+  parse: (value, source) => {
+    const parsed = BOOLEAN.parse(value, source);
+    return source === 'environment' && parsed !== undefined ? !parsed : parsed;
+  },
+};
+
 function toNumber(value: unknown, source: Source): number {
   if (source === 'option') return typeof value === 'number' ? value : Number.NaN;
   return /^[+-]?\d+(\.\d+)?$/.test(String(value)) ? Number(value) : Number.NaN;

@@ -7,6 +7,7 @@ import {
   COMPRESSION,
   choice,
   choices,
+  ENABLED,
   ENDPOINT,
   FILE,
   GRPC,
@@ -24,15 +25,6 @@ import {
 } from './parsers.js';
 import { REGISTER_GLOBALS } from './register-globals.js';
 import { STABILITY_OPT_IN } from './stability-opt-in.js';
-
-/** The variable says the opposite of the option. */
-const ENABLED: Parser<boolean> = {
-  ...BOOLEAN,
-  parse: (value, source) => {
-    const parsed = BOOLEAN.parse(value, source);
-    return source === 'environment' && parsed !== undefined ? !parsed : parsed;
-  },
-};
 
 /** The variable may name several exporters, this package's among them. */
 const SPAN_EXPORTER: Parser<'otlp' | 'none'> = {
@@ -284,6 +276,16 @@ export const SETTINGS = {
     1,
     'Share of the traces that are sampled, for the samplers with `traceidratio`.',
     { component: 'spans' },
+  ),
+  'traces.costAttributes': setting(
+    choices('langfuse', 'openinference'),
+    'LLM_EDGE_COST_ATTRIBUTES',
+    [],
+    'Further names under which the cost of a request is set on its span, beside `gen_ai.usage.cost`.',
+    {
+      details:
+        '`langfuse` sets `langfuse.observation.cost_details`, `openinference` sets `llm.cost.prompt`, `.completion` and `.total`; all in US dollars.',
+    },
   ),
   'traces.batch.maxQueueSize': setting(
     integer(1, 1_000_000),

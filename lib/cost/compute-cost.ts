@@ -15,6 +15,20 @@ export interface Cost {
   readonly source: 'override' | 'provider' | 'list';
 }
 
+/** The cost of one or several calls, whatever its sources. */
+export type RequestCost = Omit<Cost, 'source'>;
+
+/** Adds two costs. A part that is not known of both is not known of the sum. */
+export function addCosts(a: RequestCost, b: RequestCost): RequestCost {
+  const sum = (x: number | undefined, y: number | undefined): number | undefined =>
+    x === undefined || y === undefined ? undefined : x + y;
+  return {
+    totalUsd: a.totalUsd + b.totalUsd,
+    inputUsd: sum(a.inputUsd, b.inputUsd),
+    outputUsd: sum(a.outputUsd, b.outputUsd),
+  };
+}
+
 /** One rate of a price, ready to be multiplied. */
 interface CompiledRate {
   readonly unit: Unit;

@@ -22,6 +22,7 @@ export interface MetricsRecorderOptions {
   readonly tracer: Tracer;
   /** The metrics of the GenAI conventions, if they are recorded. */
   readonly genAi?: GenAiDeps | undefined;
+  readonly costAttributes?: RequestRecorder['costAttributes'];
   readonly limits: SeriesLimits;
   /** Declared providers and their models. Their counters are reported at zero from the start. */
   readonly providers: Readonly<Record<string, readonly string[]>>;
@@ -72,6 +73,7 @@ export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsR
   const recorder: MetricsRecorder = {
     enabled: true,
     tracer: options.tracer,
+    ...(options.costAttributes && { costAttributes: options.costAttributes }),
     now,
     self,
     genAi: genAi !== undefined,

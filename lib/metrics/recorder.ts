@@ -1,6 +1,7 @@
 import { ProxyTracerProvider, type SpanContext, type Tracer } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import type { LabelValueOf } from '../catalogue/labels.js';
+import type { CostAttributes } from '../catalogue/semconv.js';
 import { sharedState } from '../global-state.js';
 
 /** Subsets of the token counts; see {@link Usage} for the meaning of each. */
@@ -117,6 +118,8 @@ export interface RequestRecorder extends Recorder {
   /** Distinguishes it from the no-op recorder, for which callers skip all work. */
   readonly enabled: true;
   readonly tracer: Tracer;
+  /** Further names under which costs are set on spans; none if absent. */
+  readonly costAttributes?: readonly CostAttributes[];
   /** Returns monotonic milliseconds. */
   now(): number;
   /** Adds to the number of tracked requests in flight. */

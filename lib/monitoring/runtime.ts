@@ -77,6 +77,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
           context: telemetry.recordContext,
           versions: genAiVersions(config),
         },
+        costAttributes: config.traces.costAttributes,
         limits: config.limits,
         providers: config.providers,
         now: () => performance.now(),

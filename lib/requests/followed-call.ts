@@ -1,5 +1,7 @@
 import type { Span } from '@opentelemetry/api';
+import type { RequestParameters } from '../catalogue/request-parameters.js';
 import { billsTokens } from '../catalogue/semconv.js';
+import { addCosts, type RequestCost } from '../cost/compute-cost.js';
 import type { Usage } from '../cost/usage.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
 import type { CallFacts } from '../metrics/recorder.js';
@@ -15,6 +17,7 @@ export interface FollowingRequest extends CalledModel {
   chunks(count: number, source: object): void;
   /** What the GenAI metrics say of the request; absent if they are off. */
   callFacts(): CallFacts | undefined;
+  addParameters(parameters: RequestParameters | undefined): void;
   run<T>(fn: () => T): T;
   touch(): void;
 }
@@ -101,7 +104,8 @@ export class FollowedCall implements StartedRequest {
     this.request.touch();
   }
 
-  describe(model: string | undefined): void {
+  describe(model: string | undefined, _streaming: boolean, parameters?: RequestParameters): void {
+    this.request.addParameters(parameters);
     const name = model === undefined ? undefined : readNameText(model, this.onDrop);
     if (name !== undefined) this.model = name;
   }
@@ -119,29 +123,29 @@ export class CallTotals {
   counted = 0;
   answered = 0;
   usage: Usage | undefined;
-  costUsd: number | undefined;
+  cost: RequestCost | undefined;
   isUnpriced = false;
   isUsageMissing = false;
 
   /** @param onDrop - counts values that cannot be added. */
-  add(call: FollowedCall, price: (usage: Usage) => number | undefined, onDrop: OnDrop): void {
+  add(call: FollowedCall, price: (usage: Usage) => RequestCost | undefined, onDrop: OnDrop): void {
     const { usage, response, operation, isAnswered } = call;
     if (isAnswered) this.answered += 1;
     if (usage === undefined) {
       if (isAnswered && billsTokens(operation)) this.isUsageMissing = true;
-      this.addCost(response.costUsd, onDrop);
+      if (response.costUsd !== undefined) this.addCost({ totalUsd: response.costUsd }, onDrop);
       return;
     }
     this.counted += 1;
     this.usage = addUsage(this.usage ?? NO_USAGE, usage, onDrop);
-    const costUsd = price(usage);
-    if (costUsd === undefined) this.isUnpriced = true;
-    this.addCost(costUsd, onDrop);
+    const cost = price(usage);
+    if (cost === undefined) this.isUnpriced = true;
+    else this.addCost(cost, onDrop);
   }
 
-  private addCost(costUsd: number | undefined, onDrop: OnDrop): void {
-    if (isCost(costUsd)) this.costUsd = (this.costUsd ?? 0) + costUsd;
-    else if (costUsd !== undefined) onDrop(amountProblem(costUsd));
+  private addCost(cost: RequestCost, onDrop: OnDrop): void {
+    if (isCost(cost.totalUsd)) this.cost = this.cost === undefined ? cost : addCosts(this.cost, cost);
+    else onDrop(amountProblem(cost.totalUsd));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Span } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
+import type { RequestParameters } from '../catalogue/request-parameters.js';
 import type { CostContext } from '../cost/pricing.js';
 import type { Usage } from '../cost/usage.js';
 import type { CacheTier } from '../metrics/recorder.js';
@@ -17,6 +18,8 @@ export interface RequestOptions {
   readonly streaming?: boolean | undefined;
   readonly serverAddress?: string | undefined;
   readonly serverPort?: number | undefined;
+  /** Parameters of the call, set on the span. An instrumented fetch reads them from the body of its call. */
+  readonly parameters?: RequestParameters | undefined;
   /**
    * Time after which a request that has not ended ends as a `timeout`, in milliseconds; `Infinity` for no limit.
    *
@@ -167,12 +170,13 @@ export interface CalledModel {
   readonly operation: string;
   readonly serverAddress?: string | undefined;
   readonly serverPort?: number | undefined;
+  readonly parameters?: RequestParameters | undefined;
 }
 
 /** A request as used by the clients of this package: one that they started, or one of the calls of a request. */
 export interface StartedRequest extends RequestHandle {
-  /** Sets the model and streaming, which may be unknown when the request starts. */
-  describe(model: string | undefined, streaming: boolean): void;
+  /** Sets what may be unknown when the request starts. */
+  describe(model: string | undefined, streaming: boolean, parameters?: RequestParameters): void;
   /** Notes that chunks of a stream have arrived together. */
   chunks?(count: number): void;
   /** Notes that the answer is still being read. */

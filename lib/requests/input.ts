@@ -1,6 +1,7 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { nameOf, nameProblem } from '../catalogue/names.js';
+import { checkParameters, type RequestParameters } from '../catalogue/request-parameters.js';
 import { isObject } from '../config/issues.js';
 import type { Usage } from '../cost/usage.js';
 import type { DropReason } from '../metrics/recorder.js';
@@ -53,6 +54,7 @@ export function readRequestOptions(given: unknown, onDrop: OnDrop): RequestInput
     streaming: readTyped(from, 'streaming', 'boolean', onDrop),
     serverAddress: readText(from, 'serverAddress', onDrop),
     serverPort: readTyped(from, 'serverPort', 'number', onDrop),
+    parameters: readParameters(from, onDrop),
     maxDurationMs: readTyped(from, 'maxDurationMs', 'number', onDrop),
     isModelLate: readTyped(from, 'isModelLate', 'boolean', onDrop),
     attributes: readAttributes(from, onDrop),
@@ -184,6 +186,16 @@ function readTexts(from: object, key: string, onDrop: OnDrop): string[] | undefi
     if (text !== undefined) texts.push(text);
   }
   return texts;
+}
+
+/** Reads the parameters of a call, without those that are not valid. */
+function readParameters(from: object, onDrop: OnDrop): RequestParameters | undefined {
+  const given = readGuarded(from, 'parameters', onDrop);
+  if (given === undefined || given === null) return undefined;
+  return checkParameters(
+    (name) => readGuarded(objectOf(given, onDrop), name, onDrop),
+    () => onDrop('invalid_value'),
+  );
 }
 
 /** Reads the attributes of a span, up to the number that INPUT_LIMITS allows. */

@@ -1,4 +1,5 @@
 import type { Context } from '@opentelemetry/api';
+import type { RequestParameters } from '../catalogue/request-parameters.js';
 import type { Usage } from '../cost/usage.js';
 import { current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/globals.js';
@@ -118,8 +119,8 @@ class ObservedRequest extends LifecycleHandle<RequestLifecycle> implements Start
   setResponse(info: ResponseInfo): void {
     this.lifecycle.setResponse(info);
   }
-  describe(model: string | undefined, streaming: boolean): void {
-    this.lifecycle.describe(model, streaming);
+  describe(model: string | undefined, streaming: boolean, parameters?: RequestParameters): void {
+    this.lifecycle.describe(model, streaming, parameters);
   }
 }
 

@@ -10,7 +10,8 @@ import type { CacheLookupOptions } from './handle.js';
 import { cutText, type OperationInput } from './input.js';
 import { Lifecycle, type RequestDeps } from './lifecycle.js';
 import { type Interval, type OperationRequest, OperationRequests, unionMs } from './operation-requests.js';
-import { setFailure, startOperationSpan } from './spans.js';
+import { recordEvent, setFailure } from './span-events.js';
+import { startOperationSpan } from './spans.js';
 
 /** The lifecycle of one operation, with everything that is recorded about it. */
 export class OperationLifecycle extends Lifecycle implements ActiveOperation {
@@ -180,7 +181,7 @@ function recordLookup<T>(
     [ATTRIBUTES.cacheHit]: isHit,
   };
   if (savedUsd !== undefined) attributes[ATTRIBUTES.cacheSavedUsd] = savedUsd;
-  span.addEvent(EVENTS.cacheLookup, attributes);
+  recordEvent(span, EVENTS.cacheLookup, attributes);
 }
 
 function savings<T>(

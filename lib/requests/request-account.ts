@@ -1,5 +1,6 @@
 import type { ErrorType } from '../catalogue/error-types.js';
 import { billsTokens } from '../catalogue/semconv.js';
+import type { RequestCost } from '../cost/compute-cost.js';
 import type { calculateCost } from '../cost/pricing.js';
 import type { Usage } from '../cost/usage.js';
 import { isCost, isCount } from '../metrics/amounts.js';
@@ -73,7 +74,7 @@ export class RequestAccount {
         const totals = this.add(call, new CallTotals());
         this.recordUsage(totals.usage, totals.isUsageMissing);
         // A cost that was set for the request covers all calls.
-        if (this.response.costUsd === undefined) this.recordCost(totals.costUsd, totals.isUnpriced);
+        if (this.response.costUsd === undefined) this.recordCost(totals.cost, totals.isUnpriced);
       }
     });
   }
@@ -95,23 +96,23 @@ export class RequestAccount {
   }
 
   /** Records the cost or counts it as unknown; returns the cost for the span. */
-  recordCosts(): number | undefined {
+  recordCosts(): RequestCost | undefined {
     const { usage, response, calls } = this;
     if (usage !== undefined) {
       const { serviceTier, costUsd: reportedCostUsd, model: answeredModel } = response;
       const context = { serviceTier, reportedCostUsd, answeredModel };
-      const costUsd = this.price(this.request, usage, context);
-      return this.recordCost(costUsd, costUsd === undefined);
+      const cost = this.price(this.request, usage, context);
+      return this.recordCost(cost, cost === undefined);
     }
-    if (response.costUsd !== undefined) return this.recordCost(response.costUsd, false);
-    return this.recordCost(calls?.closed.costUsd, calls?.closed.isUnpriced === true);
+    if (response.costUsd !== undefined) return this.recordCost({ totalUsd: response.costUsd }, false);
+    return this.recordCost(calls?.closed.cost, calls?.closed.isUnpriced === true);
   }
 
-  /** @param costUsd - the result of {@link recordCosts}. */
-  totals(costUsd: number | undefined): RequestResult {
+  /** @param cost - the result of {@link recordCosts}. */
+  totals(cost: RequestCost | undefined): RequestResult {
     const { usage, response } = this;
     const calls = usage === undefined ? this.callsSoFar() : undefined;
-    return { response, usage: usage ?? calls?.usage, costUsd: costUsd ?? calls?.costUsd };
+    return { response, usage: usage ?? calls?.usage, cost: cost ?? calls?.cost };
   }
 
   /** Calls that are still open are counted when they end. */
@@ -131,12 +132,12 @@ export class RequestAccount {
     if (isMissing) recorder.recordUsageMissing(provider, model);
   }
 
-  private recordCost(costUsd: number | undefined, isUnpriced: boolean): number | undefined {
+  private recordCost(cost: RequestCost | undefined, isUnpriced: boolean): RequestCost | undefined {
     const { provider, model } = this.request;
     const { recorder } = this.deps;
-    if (costUsd !== undefined) recorder.recordCost(provider, model, costUsd);
+    if (cost !== undefined) recorder.recordCost(provider, model, cost.totalUsd);
     if (isUnpriced) recorder.recordUnpricedRequest(provider, model);
-    return isCost(costUsd) ? costUsd : undefined;
+    return isCost(cost?.totalUsd) ? cost : undefined;
   }
 
   /** Adds up all calls, including those that have not ended. */
@@ -164,8 +165,8 @@ export class RequestAccount {
     { provider, model }: CalledModel,
     usage: Usage,
     context: Parameters<typeof calculateCost>[3],
-  ): number | undefined {
-    return this.deps.price(provider, model, usage, context)?.totalUsd;
+  ): RequestCost | undefined {
+    return this.deps.price(provider, model, usage, context);
   }
 }
 

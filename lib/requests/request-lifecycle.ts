@@ -1,5 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
+import type { RequestParameters } from '../catalogue/request-parameters.js';
 import type { Usage } from '../cost/usage.js';
 import type { CallFacts, RequestRecorder } from '../metrics/recorder.js';
 import { type ActiveOperation, type ActiveRequest, surroundingsOf, withRequest } from './context.js';
@@ -10,7 +11,8 @@ import { type RequestInput, readNameText, readResponseInfo } from './input.js';
 import { Lifecycle, type RequestDeps } from './lifecycle.js';
 import type { OperationRequest } from './operation-requests.js';
 import { RequestAccount } from './request-account.js';
-import { describeRequestSpan, setFailure, setResultAttributes, startRequestSpan } from './spans.js';
+import { setFailure } from './span-events.js';
+import { describeParameters, describeRequestSpan, setResultAttributes, startRequestSpan } from './spans.js';
 
 /** The lifecycle of one request: its span, outcome and times. Its usage and cost are in its account. */
 export class RequestLifecycle extends Lifecycle implements ActiveRequest, FollowingRequest {
@@ -28,6 +30,8 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
   /** The stream whose chunks are timed: the first one that reported any. Several streams share no times. */
   private chunkSource: object | undefined;
   private lastChunkMs: number | undefined;
+  private timeToFirstChunkMs: number | undefined;
+  parameters: RequestParameters | undefined;
 
   /** @param parent - the context in which the request starts. */
   constructor(input: RequestInput, recorder: RequestRecorder, deps: RequestDeps, parent: Context) {
@@ -40,6 +44,7 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     this.serverAddress = input.serverAddress;
     this.serverPort = input.serverPort;
     this.streaming = input.streaming;
+    this.parameters = input.parameters;
     this.account = new RequestAccount(this, { recorder, price: deps.price });
     this.parentOperation = surroundingsOf(parent).operation;
     this.operationRequest = this.parentOperation?.requestStarted(provider, operation, this.startMs);
@@ -57,13 +62,19 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     if (this.ended || this.timeToFirstTokenMs !== undefined) return;
     this.touch();
     this.timeToFirstTokenMs = this.lastUsedMs - this.startMs;
+    this.timeToFirstChunkMs ??= this.timeToFirstTokenMs;
     if (this.isNamed) this.recordFirstToken();
   }
 
-  /** Times chunks of a stream that have arrived together. */
+  /** Times chunks of a stream that have arrived together. The first may come before the first token. */
   chunks(count: number, source: object = this): void {
     const { recorder } = this;
-    if (this.ended || !recorder.genAi) return;
+    if (this.ended) return;
+    if (this.timeToFirstChunkMs === undefined) {
+      this.touch();
+      this.timeToFirstChunkMs = this.lastUsedMs - this.startMs;
+    }
+    if (!recorder.genAi) return;
     // The result of the request is made from the streams of its calls, which are observed more closely.
     if (source === this && this.account.hasCalls) return;
     this.chunkSource ??= source;
@@ -86,9 +97,10 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     return { operation, responseModel: this.account.answeredModel, serverAddress, serverPort };
   }
 
-  /** Sets the model and streaming, which may be unknown when the request starts. */
-  describe(model: string | undefined, streaming: boolean): void {
+  /** Sets what may be unknown when the request starts. */
+  describe(model: string | undefined, streaming: boolean, parameters?: RequestParameters): void {
     if (this.ended) return;
+    this.addParameters(parameters);
     const name =
       model === undefined ? undefined : readNameText(model, (reason) => this.drop(reason, 'fetch'));
     if (name !== undefined) this.model = name;
@@ -104,6 +116,7 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
       this.serverAddress = call.serverAddress;
       this.serverPort = call.serverPort;
     }
+    this.addParameters(call.parameters);
     return this.account.follow(call);
   }
 
@@ -142,13 +155,21 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
       const afterFirstMs = durationMs - timeToFirstTokenMs;
       recorder.recordTimePerOutputToken(provider, this.model, afterFirstMs / pacedTokens);
     });
-    const costUsd = guard(recorder, 'request', () => account.recordCosts());
+    const cost = guard(recorder, 'request', () => account.recordCosts());
     guard(recorder, 'request', () => {
       if (!span.isRecording()) return;
-      setResultAttributes(span, account.totals(costUsd), timeToFirstTokenMs);
+      const times = { firstChunkMs: this.timeToFirstChunkMs, firstTokenMs: timeToFirstTokenMs };
+      setResultAttributes(span, provider, account.totals(cost), times, recorder.costAttributes ?? []);
       if (errorType !== undefined) setFailure(span, errorType, error);
     });
     guard(recorder, 'request', () => span.end());
+  }
+
+  /** Sets the parameters of the first call that has any, unless the caller set some. */
+  addParameters(parameters: RequestParameters | undefined): void {
+    if (parameters === undefined || this.parameters !== undefined || this.ended) return;
+    this.parameters = parameters;
+    guard(this.recorder, 'request', () => describeParameters(this.span, this.provider, parameters));
   }
 
   /** Makes the records that waited for the name of the model. */

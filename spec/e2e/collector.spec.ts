@@ -162,9 +162,9 @@ describe('otel-collector/config.yaml', () => {
     it('stores those that failed, were slow or cost much, and none of the rest at a share of 0', async () => {
       const collector = await startCollector({ OTELCOL_SAMPLING_PERCENT: '0' });
       const sender = createSpanSender(collector.otlpGrpc, RESOURCE);
-      spanOf(sender, 'ordinary', 100, (span) => span.setAttribute('llm_edge.cost_usd', 0.01));
-      spanOf(sender, 'whole-dollars', 100, (span) => span.setAttribute('llm_edge.cost_usd', 2));
-      spanOf(sender, 'costly', 100, (span) => span.setAttribute('llm_edge.cost_usd', 0.25));
+      spanOf(sender, 'ordinary', 100, (span) => span.setAttribute('gen_ai.usage.cost', 0.01));
+      spanOf(sender, 'whole-dollars', 100, (span) => span.setAttribute('gen_ai.usage.cost', 2));
+      spanOf(sender, 'costly', 100, (span) => span.setAttribute('gen_ai.usage.cost', 0.25));
       spanOf(sender, 'slow', 10_001);
       spanOf(sender, 'failed', 100, (span) => span.setStatus({ code: SpanStatusCode.ERROR }));
       await sender.shutdown();

@@ -142,7 +142,7 @@ describe('one record', () => {
     expect(await overLimit()).toBeGreaterThan(0);
     const usage = (await test.spans()).map(({ attributes }) => [
       attributes['gen_ai.usage.input_tokens'],
-      attributes['llm_edge.cost_usd'],
+      attributes['gen_ai.usage.cost'],
     ]);
     expect(usage).toEqual([
       [undefined, undefined],

@@ -207,7 +207,8 @@ describe('startRequest()', () => {
           'gen_ai.usage.cache_read.input_tokens': 4,
           'gen_ai.usage.cache_creation.input_tokens': 3,
           'gen_ai.usage.reasoning.output_tokens': 2,
-          'llm_edge.cost_usd': 14e-6,
+          'gen_ai.usage.cost': 14e-6,
+          'gen_ai.response.time_to_first_chunk': 0.007,
           'llm_edge.time_to_first_token_ms': 7,
         },
       });

@@ -61,7 +61,7 @@ export async function startCallObserver(): Promise<CallObserver> {
         answeredBy: attributes['gen_ai.response.model'],
         inputTokens: attributes['gen_ai.usage.input_tokens'],
         outputTokens: attributes['gen_ai.usage.output_tokens'],
-        costUsd: attributes['llm_edge.cost_usd'],
+        costUsd: attributes['gen_ai.usage.cost'],
         finishReasons: attributes['gen_ai.response.finish_reasons'],
         errorType: attributes['error.type'],
         ...bytes,

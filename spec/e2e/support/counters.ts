@@ -76,7 +76,7 @@ export function countersOfSpans(spans: readonly StoredSpan[]): Counters {
     add(`${key} error`, isError ? 1 : 0);
     add(`${key} input`, attributes['gen_ai.usage.input_tokens']);
     add(`${key} output`, attributes['gen_ai.usage.output_tokens']);
-    add(`${key} cost`, attributes['llm_edge.cost_usd']);
+    add(`${key} cost`, attributes['gen_ai.usage.cost']);
   }
   return rounded(counters);
 }
