@@ -4,6 +4,8 @@
 // When an ES module imports `node:http`, Node.js 24 creates everything that the module exports, including a WebSocket
 // client. That takes 40 times as long as `require`.
 exports.loadHttp = () => require('node:http');
+exports.loadHttps = () => require('node:https');
+exports.loadTls = () => require('node:tls');
 
 exports.loadResources = () => require('@opentelemetry/resources');
 exports.loadMetrics = () => require('@opentelemetry/sdk-metrics');
@@ -19,3 +21,5 @@ exports.loadMetricsOtlp = () => ({
   otlp: require('@opentelemetry/exporter-metrics-otlp-grpc'),
   grpc: require('@opentelemetry/otlp-grpc-exporter-base'),
 });
+exports.loadTracesOtlpHttp = () => require('@opentelemetry/exporter-trace-otlp-proto');
+exports.loadMetricsOtlpHttp = () => require('@opentelemetry/exporter-metrics-otlp-proto');

@@ -1,5 +1,6 @@
 import { COMPONENTS, type Setting } from '../lib/config/definitions.js';
-import { SETTINGS, USER_OBJECTS } from '../lib/config/settings.js';
+import { SETTINGS } from '../lib/config/settings.js';
+import { USER_OBJECTS } from '../lib/config/user-objects.js';
 
 // Writes `lib/config/options.ts`: the declarations of the options, with their documentation, from the table of settings.
 

@@ -21,10 +21,15 @@ export interface BroughtProviders {
   readonly tracerProvider: boolean;
 }
 
+type MetricExporterName = 'prometheus' | 'otlp' | 'console';
+
+/** Where spans go, as `OTEL_TRACES_EXPORTER` writes it. */
+export type SpanExporterName = 'otlp' | 'console' | 'otlp,console' | 'none';
+
 /** The settings that decide whether a component is in use. */
 interface Switches {
-  readonly metrics: { exporters: readonly ('prometheus' | 'otlp')[] };
-  readonly traces: { exporter: 'otlp' | 'none' };
+  readonly metrics: { exporters: readonly MetricExporterName[] };
+  readonly traces: { exporter: SpanExporterName };
 }
 
 interface Brought extends BroughtProviders {
@@ -39,7 +44,7 @@ interface ComponentSpec {
   switchOff?(settings: Switches): void;
 }
 
-function exporter(name: 'prometheus' | 'otlp'): ComponentSpec {
+function exporter(name: MetricExporterName): ComponentSpec {
   return {
     isUsed: ({ metrics }, { meterProvider }) => !meterProvider && metrics.exporters.includes(name),
     switchOff: ({ metrics }) => {
@@ -60,13 +65,16 @@ export const COMPONENTS: Readonly<Record<Component, ComponentSpec>> = {
   },
   export: {
     isUsed: ({ traces }, { tracerProvider, spanExporter }) =>
-      !tracerProvider && !spanExporter && traces.exporter !== 'none',
+      !tracerProvider && !spanExporter && traces.exporter.startsWith('otlp'),
     offText: 'no spans are exported',
     switchOff: ({ traces }) => {
-      traces.exporter = 'none';
+      traces.exporter = traces.exporter === 'otlp,console' ? 'console' : 'none';
     },
   },
 };
+
+/** The component that sends each signal to a Collector. */
+export const SENDERS = { metrics: 'push', traces: 'export' } as const satisfies Record<string, Component>;
 
 /** One setting: its option, the environment variables it may come from, its default and its documentation. */
 export interface Setting<Value> {
@@ -80,6 +88,8 @@ export interface Setting<Value> {
   readonly details?: string;
   /** The value never appears in a message or in a printed configuration. */
   readonly secret?: boolean;
+  /** What is printed instead of the value, where a part of it may be a secret. */
+  readonly printed?: (value: string) => string;
   /** Option and environment are merged; the option wins for each key. */
   readonly merged?: boolean;
   /** The component that the setting belongs to. The variables of an unused component are not checked. */

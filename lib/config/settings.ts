@@ -1,7 +1,14 @@
 import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../catalogue/cardinality.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { type Component, type Nested, type Setting, setting, type ValuesOf } from './definitions.js';
-import { listOf } from './nested-options.js';
+import {
+  type Component,
+  type Nested,
+  type Setting,
+  type SpanExporterName,
+  setting,
+  type ValuesOf,
+} from './definitions.js';
+import { endpointText, type Signal } from './otlp-endpoint.js';
 import {
   AUTHORIZATION,
   BOOLEAN,
@@ -10,16 +17,15 @@ import {
   choices,
   ENDPOINT,
   FILE,
-  GRPC,
   HEADERS,
   HOST,
   HOST_NAMES,
   integer,
   MILLIS,
-  objectWith,
   PAIRS,
   PATH,
   type Parser,
+  PROTOCOL,
   PROVIDERS,
   RATIO,
   TEXT,
@@ -34,11 +40,21 @@ const ENABLED: Parser<boolean> = {
   },
 };
 
-/** The variable may name several exporters, this package's among them. */
-const SPAN_EXPORTER: Parser<'otlp' | 'none'> = {
-  ...choice('otlp', 'none'),
-  seen: (value, source) => choices('otlp').seen?.(value, source),
-  known: (text) => (choices('otlp').known?.(text).length === 0 ? 'none' : 'otlp'),
+const SPAN_EXPORTERS = choices('otlp', 'console');
+
+function exporterNamed(names: readonly ('otlp' | 'console')[] = []): SpanExporterName {
+  return names.length === 2 ? 'otlp,console' : (names[0] ?? 'none');
+}
+
+/** The variable may name several exporters, in any order. */
+const SPAN_EXPORTER: Parser<SpanExporterName> = {
+  ...choice('otlp', 'console', 'otlp,console', 'none'),
+  parse: (value, source) => {
+    const names = typeof value === 'string' ? SPAN_EXPORTERS.parse(value, source) : undefined;
+    return names === undefined ? undefined : exporterNamed(names);
+  },
+  seen: (value, source) => SPAN_EXPORTERS.seen?.(value, source),
+  known: (text) => exporterNamed(SPAN_EXPORTERS.known?.(text)),
 };
 
 function seriesLimit(name: keyof SeriesLimits, variable: string, description: string) {
@@ -50,30 +66,42 @@ function spanLimit(variables: string | readonly string[], description: string) {
 }
 
 /** The two variables of an OTLP setting: the one of the signal wins over the general one. */
-function otlpVariables(signal: 'metrics' | 'traces', name: string): readonly string[] {
+function otlpVariables(signal: Signal, name: string): readonly string[] {
   return [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
 }
 
+const ENDPOINT_DETAILS =
+  'gRPC uses only scheme and host of the URL. Over HTTP the default is `http://localhost:4318/v1/SIGNAL`; `OTEL_EXPORTER_OTLP_ENDPOINT` is a base to which `/v1/SIGNAL` is appended, the variable of the signal is used as it is, and so is the option, unless it has no path: then it gets `/v1/SIGNAL`. Over HTTP, name and password in the URL become Basic authentication.';
+
 /** The settings that pushes of metrics and exports of spans have in common. */
-function otlpSettings<Signal extends 'metrics' | 'traces'>(
-  signal: Signal,
+function otlpSettings<Name extends Signal>(
+  signal: Name,
   component: Component,
   collector: string,
   message: string,
   messages: string,
 ) {
   const off = { component, unsupported: 'off' } as const;
+  const file = (name: string, description: string) =>
+    setting(FILE, otlpVariables(signal, name), undefined, description, off);
   const rows = {
     endpoint: setting(ENDPOINT, otlpVariables(signal, 'ENDPOINT'), 'http://localhost:4317', collector, {
       ...off,
-      details: 'Only scheme and host of the URL are used, over gRPC.',
+      details: ENDPOINT_DETAILS.replaceAll('SIGNAL', signal),
+      printed: endpointText,
     }),
     headers: setting(HEADERS, otlpVariables(signal, 'HEADERS'), {}, `Headers of each ${message}.`, {
       ...off,
       secret: true,
       merged: true,
     }),
-    protocol: setting(GRPC, otlpVariables(signal, 'PROTOCOL'), 'grpc', `Protocol of the ${messages}.`, off),
+    protocol: setting(
+      PROTOCOL,
+      otlpVariables(signal, 'PROTOCOL'),
+      'grpc',
+      `Protocol of the ${messages}: gRPC, or Protocol Buffers over HTTP.`,
+      off,
+    ),
     compression: setting(
       COMPRESSION,
       otlpVariables(signal, 'COMPRESSION'),
@@ -81,10 +109,13 @@ function otlpSettings<Signal extends 'metrics' | 'traces'>(
       `Compression of the ${messages}.`,
       { component },
     ),
+    certificateFile: file('CERTIFICATE', 'Root certificates that the Collector is checked against, PEM.'),
+    clientKeyFile: file('CLIENT_KEY', 'Private key of the client, PEM; goes with the certificate.'),
+    clientCertificateFile: file('CLIENT_CERTIFICATE', 'Certificate of the client, PEM; goes with the key.'),
   };
   const named = Object.entries(rows).map(([name, row]) => [`${signal}.${name}`, row]);
   return Object.fromEntries(named) as {
-    readonly [Name in keyof typeof rows as `${Signal}.${Name}`]: (typeof rows)[Name];
+    readonly [Row in keyof typeof rows as `${Name}.${Row}`]: (typeof rows)[Row];
   };
 }
 
@@ -148,11 +179,11 @@ export const SETTINGS = {
   'limits.routes': seriesLimit('routes', 'LLM_EDGE_LIMIT_ROUTES', 'Distinct (from, to) pairs of failovers.'),
   'limits.budgets': seriesLimit('budgets', 'LLM_EDGE_LIMIT_BUDGETS', 'Distinct budgets.'),
   'metrics.exporters': setting(
-    choices('prometheus', 'otlp'),
+    choices('prometheus', 'otlp', 'console'),
     'OTEL_METRICS_EXPORTER',
     ['prometheus'],
-    'Where metrics go: a port that Prometheus scrapes, pushes to a Collector, both, or `none`.',
-    { component: 'meter', details: 'An empty list means neither.' },
+    'Where metrics go: a port that Prometheus scrapes, pushes to a Collector, standard output, or `none`.',
+    { component: 'meter', details: 'An empty list means none. For debugging, `console` prints all metrics.' },
   ),
   'metrics.host': setting(
     HOST,
@@ -222,9 +253,16 @@ export const SETTINGS = {
     'Deadline of one push, never longer than `shutdownTimeoutMillis`.',
     { component: 'push' },
   ),
-  'traces.exporter': setting(SPAN_EXPORTER, 'OTEL_TRACES_EXPORTER', 'otlp', 'Where spans go.', {
-    component: 'tracer',
-  }),
+  'traces.exporter': setting(
+    SPAN_EXPORTER,
+    'OTEL_TRACES_EXPORTER',
+    'otlp',
+    'Where spans go: a Collector, standard output, both, or `none`.',
+    {
+      component: 'tracer',
+      details: 'For debugging, `console` prints each span as it ends; these are not counted as exported.',
+    },
+  ),
   ...otlpSettings('traces', 'export', 'Collector that spans are sent to.', 'export', 'exports'),
   'traces.timeoutMillis': setting(
     MILLIS,
@@ -232,27 +270,6 @@ export const SETTINGS = {
     10_000,
     'Deadline of one attempt to export, never longer than `shutdownTimeoutMillis`.',
     { component: 'spans' },
-  ),
-  'traces.certificateFile': setting(
-    FILE,
-    otlpVariables('traces', 'CERTIFICATE'),
-    undefined,
-    'Root certificates that the Collector is checked against, PEM.',
-    { component: 'export', unsupported: 'off' },
-  ),
-  'traces.clientKeyFile': setting(
-    FILE,
-    otlpVariables('traces', 'CLIENT_KEY'),
-    undefined,
-    'Private key of the client, PEM; goes with the certificate.',
-    { component: 'export', unsupported: 'off' },
-  ),
-  'traces.clientCertificateFile': setting(
-    FILE,
-    otlpVariables('traces', 'CLIENT_CERTIFICATE'),
-    undefined,
-    'Certificate of the client, PEM; goes with the key.',
-    { component: 'export', unsupported: 'off' },
   ),
   'traces.sampler': setting(
     choice(
@@ -358,34 +375,6 @@ export const SETTINGS = {
     'Deadline of `shutdown()` and `forceFlush()`.',
   ),
 } as const satisfies Record<string, Setting<never> | Setting<unknown>>;
-
-const DETECTOR = objectWith('detect', 'ResourceDetector', 'a resource detector');
-
-/** Every option that is an object of the user, used as it is, by its path. */
-export const USER_OBJECTS: Readonly<Record<string, Pick<Setting<unknown>, 'parser' | 'description'>>> = {
-  meterProvider: {
-    parser: objectWith('getMeter', 'MeterProvider', 'a MeterProvider'),
-    description: 'Used instead of a provider of this package; no scrape port is opened then.',
-  },
-  tracerProvider: {
-    parser: objectWith('getTracer', 'TracerProvider', 'a TracerProvider'),
-    description: 'Used instead of a provider of this package, which exports no spans then.',
-  },
-  'traces.spanExporter': {
-    parser: objectWith('export', 'SpanExporter', 'a SpanExporter'),
-    description:
-      'Receives the spans instead of the OTLP exporter; they are batched and counted in the same way.',
-  },
-  resourceDetectors: {
-    parser: {
-      ...listOf({ ...DETECTOR, seen: (value) => (value === undefined ? 'null' : undefined) }, ''),
-      type: 'readonly ResourceDetector[]',
-      remedy: () => 'pass an array of resource detectors',
-    },
-    description:
-      'Detectors of resource attributes, which all other sources override; asynchronous detectors are awaited.',
-  },
-};
 
 /** The settings as data: resolved, validated and frozen. */
 export type Settings = Nested<ValuesOf<typeof SETTINGS>>;
