@@ -124,6 +124,21 @@ describe('OTLP over HTTP', () => {
     expect(receiver.requests.map(({ spanNames }) => spanNames.length)).toEqual([3, 3, 3]);
   });
 
+  it('is named in the failure of an export over gRPC to the port of HTTP, with both signals', async () => {
+    receiver = await startHttpReceiver();
+    const { reason, stderr } = await runBackend({
+      env: {
+        OTEL_METRICS_EXPORTER: 'prometheus,otlp',
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.origin,
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+        LLM_EDGE_SHUTDOWN_TIMEOUT: '1000',
+      },
+    });
+    const [pushes, exports] = reason.split('; spans were not delivered to');
+    for (const text of [pushes, exports]) expect(text).toContain('OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf');
+    expect(reason + stderr).not.toContain('start a Collector');
+  });
+
   it('drops and counts what is refused for good, and says so once', async () => {
     receiver = await startHttpReceiver(() => ({ status: 401 }));
     const { counts, reason, stderr } = await runBackend({

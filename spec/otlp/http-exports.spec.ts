@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type Certificates, createCertificates } from '../support/certificates.js';
 import { exportOverHttp } from '../support/http-exports.js';
 import { type HttpAnswer, type HttpReceiver, startHttpReceiver } from '../support/otlp-http-receiver.js';
@@ -43,6 +44,15 @@ const CASES: readonly [HttpAnswer | 'cut' | 'drip' | 'silence' | undefined, obje
   ['cut', { reason: 'ECONNRESET', ...passing }],
 ];
 
+async function listen(onConnection: (socket: Socket) => void) {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    onConnection(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, close: () => server.close() };
+}
+
 describe('an export over HTTP', () => {
   let certificates: Certificates;
   let receiver: HttpReceiver;
@@ -82,6 +92,26 @@ describe('an export over HTTP', () => {
     await receiver.close();
     expect(await exportOverHttp([{ url: `${receiver.origin}/v1/traces` }])).toMatchObject([
       { reason: 'ECONNREFUSED', ...passing },
+    ]);
+  });
+
+  it('says that the server speaks gRPC where the answer is a frame of HTTP/2, as of a gRPC server', async () => {
+    receiver = await startHttpReceiver();
+    const settings = Buffer.from([0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0x40, 0]);
+    const garbage = Buffer.from('220 mail.example ESMTP\r\n');
+    const servers = await Promise.all(
+      [settings, garbage].map((answer) => listen((socket) => socket.end(answer))),
+    );
+    const results = await exportOverHttp(
+      servers.map(({ port }) => ({ url: `http://127.0.0.1:${port}/v1/traces` })),
+    );
+    for (const { close } of servers) close();
+    expect(results).toMatchObject([
+      {
+        reason: 'HPE_INVALID_CONSTANT',
+        message: expect.stringContaining('OTEL_EXPORTER_OTLP_PROTOCOL=grpc'),
+      },
+      { message: expect.not.stringContaining('OTEL_EXPORTER') },
     ]);
   });
 
