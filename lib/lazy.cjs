@@ -4,6 +4,8 @@
 // When an ES module imports `node:http`, Node.js 24 creates everything that the module exports, including a WebSocket
 // client. That takes 40 times as long as `require`.
 exports.loadHttp = () => require('node:http');
+exports.loadHttps = () => require('node:https');
+exports.loadTls = () => require('node:tls');
 
 // The copy of the API that CommonJS packages use. In an ES module, `import` gives another one from version 1.10 on.
 exports.loadApi = () => require('@opentelemetry/api');
@@ -21,3 +23,5 @@ exports.loadMetricsOtlp = () => ({
   otlp: require('@opentelemetry/exporter-metrics-otlp-grpc'),
   grpc: require('@opentelemetry/otlp-grpc-exporter-base'),
 });
+exports.loadTracesOtlpHttp = () => require('@opentelemetry/exporter-trace-otlp-proto');
+exports.loadMetricsOtlpHttp = () => require('@opentelemetry/exporter-metrics-otlp-proto');

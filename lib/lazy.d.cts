@@ -1,8 +1,13 @@
-/** HTTP, loaded where a port is served. */
+/** HTTP, loaded where a port is served, or with the first export over it. */
 export function loadHttp(): typeof import('node:http');
 
 /** The copy of the API that CommonJS packages use, loaded where tracers are lent. */
 export function loadApi(): typeof import('@opentelemetry/api');
+/** HTTP over TLS, loaded with the first export over it. */
+export function loadHttps(): typeof import('node:https');
+
+/** TLS, loaded where certificates are named. */
+export function loadTls(): typeof import('node:tls');
 
 /** The Resource that metrics and spans share, loaded with the first start. */
 export function loadResources(): typeof import('@opentelemetry/resources');
@@ -35,3 +40,9 @@ export function loadMetricsOtlp(): {
   readonly otlp: typeof import('@opentelemetry/exporter-metrics-otlp-grpc');
   readonly grpc: typeof import('@opentelemetry/otlp-grpc-exporter-base');
 };
+
+/** What sends spans over OTLP HTTP, loaded only where spans go to a Collector that way. */
+export function loadTracesOtlpHttp(): typeof import('@opentelemetry/exporter-trace-otlp-proto');
+
+/** What pushes metrics over OTLP HTTP, loaded only where metrics are pushed that way. */
+export function loadMetricsOtlpHttp(): typeof import('@opentelemetry/exporter-metrics-otlp-proto');

@@ -263,12 +263,12 @@ describe('resolveConfig()', () => {
     });
 
     it('says which protocol is spoken where a shared variable asks for another', () => {
-      expect(warningsOf({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' })).toMatchObject([
+      expect(warningsOf({ OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' })).toMatchObject([
         {
           option: 'traces.protocol',
-          seen: '"http/protobuf"',
+          seen: '"http/json"',
           effect: 'no spans are exported',
-          remedy: expect.stringContaining('gRPC only'),
+          remedy: expect.stringContaining('http/protobuf'),
         },
       ]);
     });
@@ -286,9 +286,9 @@ describe('resolveConfig()', () => {
 
     it("lets the variables of a signal alone whose provider is the user's", () => {
       const env = {
-        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
-        OTEL_TRACES_EXPORTER: 'console',
-        OTEL_METRICS_EXPORTER: 'console',
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+        OTEL_TRACES_EXPORTER: 'zipkin',
+        OTEL_METRICS_EXPORTER: 'logging',
       };
       const { tracerProvider, meterProvider } = {
         tracerProvider: trace.getTracerProvider(),
@@ -303,7 +303,7 @@ describe('resolveConfig()', () => {
     });
 
     it('lets shared variables alone that are not used here', () => {
-      const env = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf', OTEL_TRACES_EXPORTER: 'none' };
+      const env = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_TRACES_EXPORTER: 'none' };
       expect(warningsOf(env)).toEqual([]);
     });
 

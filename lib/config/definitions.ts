@@ -1,4 +1,5 @@
-import type { Parser } from './parsers.js';
+import { endpointText, type Signal } from './otlp-endpoint.js';
+import { COMPRESSION, ENDPOINT, FILE, HEADERS, type Parser, PROTOCOL } from './parsers.js';
 
 /** A component of monitoring that settings belong to. Each can be absent while the others work. */
 export type Component =
@@ -21,10 +22,15 @@ export interface BroughtProviders {
   readonly tracerProvider: boolean;
 }
 
+type MetricExporterName = 'prometheus' | 'otlp' | 'console';
+
+/** Where spans go, as `OTEL_TRACES_EXPORTER` writes it. */
+export type SpanExporterName = 'otlp' | 'console' | 'otlp,console' | 'none';
+
 /** The settings that decide whether a component is in use. */
 interface Switches {
-  readonly metrics: { exporters: readonly ('prometheus' | 'otlp')[] };
-  readonly traces: { exporter: 'otlp' | 'none'; readonly spans: 'all' | 'none' };
+  readonly metrics: { exporters: readonly MetricExporterName[] };
+  readonly traces: { exporter: SpanExporterName; readonly spans: 'all' | 'none' };
 }
 
 interface Brought extends BroughtProviders {
@@ -39,7 +45,7 @@ interface ComponentSpec {
   switchOff?(settings: Switches): void;
 }
 
-function exporter(name: 'prometheus' | 'otlp'): ComponentSpec {
+function exporter(name: MetricExporterName): ComponentSpec {
   return {
     isUsed: ({ metrics }, { meterProvider }) => !meterProvider && metrics.exporters.includes(name),
     switchOff: ({ metrics }) => {
@@ -63,13 +69,16 @@ export const COMPONENTS: Readonly<Record<Component, ComponentSpec>> = {
   },
   export: {
     isUsed: ({ traces }, { tracerProvider, spanExporter }) =>
-      !tracerProvider && traces.spans !== 'none' && !spanExporter && traces.exporter !== 'none',
+      !tracerProvider && traces.spans !== 'none' && !spanExporter && traces.exporter.startsWith('otlp'),
     offText: 'no spans are exported',
     switchOff: ({ traces }) => {
-      traces.exporter = 'none';
+      traces.exporter = traces.exporter === 'otlp,console' ? 'console' : 'none';
     },
   },
 };
+
+/** The component that sends each signal to a Collector. */
+export const SENDERS = { metrics: 'push', traces: 'export' } as const satisfies Record<string, Component>;
 
 /** One setting: its option, the environment variables it may come from, its default and its documentation. */
 export interface Setting<Value> {
@@ -85,6 +94,8 @@ export interface Setting<Value> {
   readonly details?: string;
   /** The value never appears in a message or in a printed configuration. */
   readonly secret?: boolean;
+  /** What is printed instead of the value, where a part of it may be a secret. */
+  readonly printed?: (value: string) => string;
   /** Option and environment are merged; the option wins for each key. */
   readonly merged?: boolean;
   /** The component that the setting belongs to. The variables of an unused component are not checked. */
@@ -115,6 +126,60 @@ export function setting<Value, const Default extends Value | undefined>(
     description,
     ...traits,
     isOptional: (defaultValue === undefined) as never,
+  };
+}
+
+/** The two variables of an OTLP setting: the one of the signal wins over the general one. */
+export function otlpVariables(signal: Signal, name: string): readonly string[] {
+  return [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
+}
+
+const ENDPOINT_DETAILS =
+  'gRPC uses only scheme and host of the URL. Over HTTP the default is `http://localhost:4318/v1/SIGNAL`; `OTEL_EXPORTER_OTLP_ENDPOINT` is a base to which `/v1/SIGNAL` is appended, the variable of the signal is used as it is, and so is the option, unless it has no path: then it gets `/v1/SIGNAL`. Over HTTP, name and password in the URL become Basic authentication.';
+
+/** The settings that pushes of metrics and exports of spans have in common. */
+export function otlpSettings<Name extends Signal>(
+  signal: Name,
+  component: Component,
+  collector: string,
+  message: string,
+  messages: string,
+) {
+  const off = { component, unsupported: 'off' } as const;
+  const file = (name: string, description: string) =>
+    setting(FILE, otlpVariables(signal, name), undefined, description, off);
+  const rows = {
+    endpoint: setting(ENDPOINT, otlpVariables(signal, 'ENDPOINT'), 'http://localhost:4317', collector, {
+      ...off,
+      details: ENDPOINT_DETAILS.replaceAll('SIGNAL', signal),
+      printed: endpointText,
+    }),
+    headers: setting(HEADERS, otlpVariables(signal, 'HEADERS'), {}, `Headers of each ${message}.`, {
+      ...off,
+      secret: true,
+      merged: true,
+    }),
+    protocol: setting(
+      PROTOCOL,
+      otlpVariables(signal, 'PROTOCOL'),
+      'grpc',
+      `Protocol of the ${messages}: gRPC, or Protocol Buffers over HTTP.`,
+      off,
+    ),
+    compression: setting(
+      COMPRESSION,
+      otlpVariables(signal, 'COMPRESSION'),
+      'none',
+      `Compression of the ${messages}.`,
+      { component },
+    ),
+    certificateFile: file('CERTIFICATE', 'Root certificates that the Collector is checked against, PEM.'),
+    clientKeyFile: file('CLIENT_KEY', 'Private key of the client, PEM; goes with the certificate.'),
+    clientCertificateFile: file('CLIENT_CERTIFICATE', 'Certificate of the client, PEM; goes with the key.'),
+  };
+  const named = Object.entries(rows).map(([name, row]) => [`${signal}.${name}`, row]);
+  return Object.fromEntries(named) as {
+    readonly [Row in keyof typeof rows as `${Name}.${Row}`]: (typeof rows)[Row];
   };
 }
 

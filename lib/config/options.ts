@@ -31,11 +31,12 @@ export interface LimitOptions {
 /** Where metrics go, and how. */
 export interface MetricsOptions {
   /**
-   * Where metrics go: a port that Prometheus scrapes, pushes to a Collector, both, or `none`. An empty list means
-   * neither. Environment: `OTEL_METRICS_EXPORTER` (a list of prometheus, otlp; or none).
+   * Where metrics go: a port that Prometheus scrapes, pushes to a Collector, standard output, or `none`. An empty list
+   * means none. For debugging, `console` prints all metrics. Environment: `OTEL_METRICS_EXPORTER` (a list of
+   * prometheus, otlp, console; or none).
    * @defaultValue `['prometheus']`
    */
-  readonly exporters?: readonly ('prometheus' | 'otlp')[] | undefined;
+  readonly exporters?: readonly ('prometheus' | 'otlp' | 'console')[] | undefined;
   /**
    * Address the scrape port listens on; `0.0.0.0` opens it to the network. Environment:
    * `OTEL_EXPORTER_PROMETHEUS_HOST`; where it is not supported, no port is opened for scrapes.
@@ -70,7 +71,10 @@ export interface MetricsOptions {
    */
   readonly allowedHosts?: readonly string[] | undefined;
   /**
-   * Collector that metrics are pushed to. Only scheme and host of the URL are used, over gRPC. Environment:
+   * Collector that metrics are pushed to. gRPC uses only scheme and host of the URL. Over HTTP the default is
+   * `http://localhost:4318/v1/metrics`; `OTEL_EXPORTER_OTLP_ENDPOINT` is a base to which `/v1/metrics` is appended, the
+   * variable of the signal is used as it is, and so is the option, unless it has no path: then it gets `/v1/metrics`.
+   * Over HTTP, name and password in the URL become Basic authentication. Environment:
    * `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`; where it is not supported, no metrics are
    * pushed.
    * @defaultValue `http://localhost:4317`
@@ -83,16 +87,32 @@ export interface MetricsOptions {
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * Protocol of the pushes. Environment: `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`; where it
-   * is not supported, no metrics are pushed.
+   * Protocol of the pushes: gRPC, or Protocol Buffers over HTTP. Environment: `OTEL_EXPORTER_OTLP_METRICS_PROTOCOL`,
+   * `OTEL_EXPORTER_OTLP_PROTOCOL`; where it is not supported, no metrics are pushed.
    * @defaultValue `grpc`
    */
-  readonly protocol?: 'grpc' | undefined;
+  readonly protocol?: 'grpc' | 'http/protobuf' | undefined;
   /**
    * Compression of the pushes. Environment: `OTEL_EXPORTER_OTLP_METRICS_COMPRESSION`, `OTEL_EXPORTER_OTLP_COMPRESSION`.
    * @defaultValue `none`
    */
   readonly compression?: 'none' | 'gzip' | undefined;
+  /**
+   * Root certificates that the Collector is checked against, PEM. Environment:
+   * `OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE`, `OTEL_EXPORTER_OTLP_CERTIFICATE`; where it is not supported, no metrics
+   * are pushed.
+   */
+  readonly certificateFile?: string | undefined;
+  /**
+   * Private key of the client, PEM; goes with the certificate. Environment: `OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY`,
+   * `OTEL_EXPORTER_OTLP_CLIENT_KEY`; where it is not supported, no metrics are pushed.
+   */
+  readonly clientKeyFile?: string | undefined;
+  /**
+   * Certificate of the client, PEM; goes with the key. Environment: `OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE`,
+   * `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`; where it is not supported, no metrics are pushed.
+   */
+  readonly clientCertificateFile?: string | undefined;
   /**
    * Whether pushes carry totals, as Prometheus needs them, or the increase since the previous push. `lowmemory` is
    * `delta` where that needs less memory. A scrape always shows totals. Environment:
@@ -190,10 +210,17 @@ export interface TracesOptions {
    * @defaultValue `all`
    */
   readonly spans?: 'all' | 'none' | undefined;
-  /** Where spans go. Environment: `OTEL_TRACES_EXPORTER`. @defaultValue `otlp` */
-  readonly exporter?: 'otlp' | 'none' | undefined;
   /**
-   * Collector that spans are sent to. Only scheme and host of the URL are used, over gRPC. Environment:
+   * Where spans go: a Collector, standard output, both, or `none`. For debugging, `console` prints each span as it
+   * ends; these are not counted as exported. Environment: `OTEL_TRACES_EXPORTER`.
+   * @defaultValue `otlp`
+   */
+  readonly exporter?: 'otlp' | 'console' | 'otlp,console' | 'none' | undefined;
+  /**
+   * Collector that spans are sent to. gRPC uses only scheme and host of the URL. Over HTTP the default is
+   * `http://localhost:4318/v1/traces`; `OTEL_EXPORTER_OTLP_ENDPOINT` is a base to which `/v1/traces` is appended, the
+   * variable of the signal is used as it is, and so is the option, unless it has no path: then it gets `/v1/traces`.
+   * Over HTTP, name and password in the URL become Basic authentication. Environment:
    * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`; where it is not supported, no spans are
    * exported.
    * @defaultValue `http://localhost:4317`
@@ -206,22 +233,16 @@ export interface TracesOptions {
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * Protocol of the exports. Environment: `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`, `OTEL_EXPORTER_OTLP_PROTOCOL`; where it
-   * is not supported, no spans are exported.
+   * Protocol of the exports: gRPC, or Protocol Buffers over HTTP. Environment: `OTEL_EXPORTER_OTLP_TRACES_PROTOCOL`,
+   * `OTEL_EXPORTER_OTLP_PROTOCOL`; where it is not supported, no spans are exported.
    * @defaultValue `grpc`
    */
-  readonly protocol?: 'grpc' | undefined;
+  readonly protocol?: 'grpc' | 'http/protobuf' | undefined;
   /**
    * Compression of the exports. Environment: `OTEL_EXPORTER_OTLP_TRACES_COMPRESSION`, `OTEL_EXPORTER_OTLP_COMPRESSION`.
    * @defaultValue `none`
    */
   readonly compression?: 'none' | 'gzip' | undefined;
-  /**
-   * Deadline of one attempt to export, never longer than `shutdownTimeoutMillis`. Milliseconds, at least 1.
-   * Environment: `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, `OTEL_EXPORTER_OTLP_TIMEOUT`.
-   * @defaultValue `10000`
-   */
-  readonly timeoutMillis?: number | undefined;
   /**
    * Root certificates that the Collector is checked against, PEM. Environment: `OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE`,
    * `OTEL_EXPORTER_OTLP_CERTIFICATE`; where it is not supported, no spans are exported.
@@ -237,6 +258,12 @@ export interface TracesOptions {
    * `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`; where it is not supported, no spans are exported.
    */
   readonly clientCertificateFile?: string | undefined;
+  /**
+   * Deadline of one attempt to export, never longer than `shutdownTimeoutMillis`. Milliseconds, at least 1.
+   * Environment: `OTEL_EXPORTER_OTLP_TRACES_TIMEOUT`, `OTEL_EXPORTER_OTLP_TIMEOUT`.
+   * @defaultValue `10000`
+   */
+  readonly timeoutMillis?: number | undefined;
   /** Which traces are recorded. Environment: `OTEL_TRACES_SAMPLER`. @defaultValue `parentbased_always_on` */
   readonly sampler?:
     | 'always_on'

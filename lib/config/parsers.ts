@@ -184,11 +184,11 @@ export function choices<const Value extends string>(...values: readonly Value[])
 /** How messages of OTLP are compressed. */
 export const COMPRESSION = choice('none', 'gzip');
 
-/** The one protocol that is sent. */
-export const GRPC: Parser<'grpc'> = {
-  ...choice('grpc'),
+/** The protocols of OTLP that are sent. JSON would need two more packages. */
+export const PROTOCOL: Parser<'grpc' | 'http/protobuf'> = {
+  ...choice('grpc', 'http/protobuf'),
   remedy: () =>
-    'write grpc, and the gRPC port of the Collector (4317): this package sends OTLP over gRPC only',
+    'write http/protobuf, which every OTLP receiver over HTTP takes (port 4318), or grpc (port 4317)',
 };
 
 /** A file that can be read now. */
@@ -317,17 +317,16 @@ export const AUTHORIZATION: Parser<string> = {
 };
 
 /**
- * An OTLP endpoint, as scheme and host. gRPC would use TLS for an address without a scheme, and fail against a plain
- * port. The rest of a URL is unused and not kept, so that a password in it cannot be shown.
+ * An OTLP endpoint. gRPC would use TLS for an address without a scheme, and fail against a plain port. The parts that
+ * each protocol uses are chosen in `otlp-endpoint.ts`.
  */
 export const ENDPOINT: Parser<string> = {
   shape: 'a URL with http:// (plain text) or https:// (TLS)',
   type: 'string',
-  parse: (value) => {
-    if (typeof value !== 'string' || !/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined;
-    const { protocol, host } = new URL(value);
-    return `${protocol}//${host}`;
-  },
+  parse: (value) =>
+    typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)
+      ? new URL(value).href
+      : undefined,
   remedy: (value) =>
     typeof value === 'string' && /[.:]/.test(value) && showHost(value) === value
       ? `write http://${value} for plain text or https://${value} for TLS`

@@ -1,8 +1,9 @@
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
-import { type BroughtProviders, COMPONENTS, type Component, type Setting } from './definitions.js';
+import { type BroughtProviders, COMPONENTS, type Component, SENDERS, type Setting } from './definitions.js';
 import { type Environment, Issues, isObject, misspeltVariables } from './issues.js';
 import { readOption } from './nested-options.js';
 import type { TelemetryOptions, TracesOptions } from './options.js';
+import { endpointOf, type Protocol, type Signal } from './otlp-endpoint.js';
 import { optionAt, type ResolvedSetting, resolveSetting } from './resolve-setting.js';
 import { SETTINGS, type SettingPath, type Settings } from './settings.js';
 import { USER_OBJECTS } from './user-objects.js';
@@ -11,8 +12,7 @@ const SETTING_ENTRIES = Object.entries(SETTINGS) as [SettingPath, Setting<unknow
 const HIDDEN = '(hidden)';
 const BATCH_SIZE = 'traces.batch.maxExportBatchSize';
 const QUEUE_SIZE = 'traces.batch.maxQueueSize';
-const KEY = 'traces.clientKeyFile';
-const CERTIFICATE = 'traces.clientCertificateFile';
+const GENERAL_ENDPOINT = 'OTEL_EXPORTER_OTLP_ENDPOINT';
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** The objects that a user may pass; they are used as they are. */
@@ -99,7 +99,10 @@ export function resolveTelemetry(
   }
   judgeVariables(draft);
   fitBatch(draft);
-  fitClientCertificate(draft);
+  for (const signal of ['metrics', 'traces'] as const) {
+    fitEndpoint(signal, draft);
+    fitClientCertificate(signal, draft);
+  }
   for (const component of stopped) COMPONENTS[component].switchOff?.(settings as never);
 
   deepFreeze(hideSecrets(settings));
@@ -186,14 +189,18 @@ function place(target: Record<string, unknown>, path: string, value: unknown): v
  * exporters read them.
  */
 function hideSecrets(settings: Settings): Settings {
-  const secrets = SETTING_ENTRIES.filter(([, { secret }]) => secret).map(([path]) => path.split('.'));
   for (const section of ['metrics', 'traces'] as const) {
-    const names = secrets.filter(([head]) => head === section).map(([, name = '']) => name);
     const target: Record<string, unknown> = settings[section] as never;
-    const printed = (): object => ({
-      ...target,
-      ...Object.fromEntries(names.map((name) => [name, hidden(target[name])])),
-    });
+    const printed = (): object => {
+      const copy = { ...target };
+      for (const [path, { secret, printed: textOf }] of SETTING_ENTRIES) {
+        const [head, name = ''] = path.split('.');
+        if (head !== section) continue;
+        if (secret) copy[name] = hidden(target[name]);
+        else if (textOf !== undefined) copy[name] = textOf(String(target[name]));
+      }
+      return copy;
+    };
     for (const key of ['toJSON', INSPECT]) Object.defineProperty(target, key, { value: printed });
   }
   return settings;
@@ -239,17 +246,29 @@ function fitBatch({ settings, resolved, problems, warnings, isUsed }: Draft): vo
   warnings.push({ ...issue, variable: wrongVariable, effect: `it counts as ${maxQueueSize}` });
 }
 
+/** The parts of the endpoint that are used depend on the protocol, and on where the endpoint comes from. */
+function fitEndpoint(signal: Signal, { settings, resolved }: Draft): void {
+  const section = settings[signal] as { endpoint: string; readonly protocol: Protocol };
+  const { isGiven, variable, problem, unsupported } = resolved.get(`${signal}.endpoint`) as ResolvedSetting;
+  const isDefault = (problem ?? unsupported) !== undefined || (!isGiven && variable === undefined);
+  const named = variable === GENERAL_ENDPOINT ? 'general variable' : 'signal variable';
+  const source = isDefault ? 'default' : isGiven ? 'option' : named;
+  section.endpoint = endpointOf(section.endpoint, section.protocol, signal, source);
+}
+
 /** The key and the certificate of the client go together: one alone cannot authenticate the client. */
-function fitClientCertificate(draft: Draft): void {
+function fitClientCertificate(signal: Signal, draft: Draft): void {
   const { settings, resolved, problems, warnings, isUsed, switchOff } = draft;
-  const { clientKeyFile, clientCertificateFile } = settings.traces;
+  const { clientKeyFile, clientCertificateFile } = settings[signal];
   if ((clientKeyFile === undefined) === (clientCertificateFile === undefined)) return;
-  const key = resolved.get(KEY) as ResolvedSetting;
-  const certificate = resolved.get(CERTIFICATE) as ResolvedSetting;
+  const option = `${signal}.clientKeyFile` as const;
+  const certificateOption = `${signal}.clientCertificateFile` as const;
+  const key = resolved.get(option) as ResolvedSetting;
+  const certificate = resolved.get(certificateOption) as ResolvedSetting;
   const issue = {
-    option: KEY,
+    option,
     seen: clientKeyFile === undefined ? 'a certificate without a key' : 'a key without a certificate',
-    remedy: `give both the key and the certificate (${CERTIFICATE}), or neither`,
+    remedy: `give both the key and the certificate (${certificateOption}), or neither`,
   };
   // There is a warning about the unsupported one already.
   if ((key.unsupported ?? certificate.unsupported) !== undefined) return;
@@ -258,7 +277,8 @@ function fitClientCertificate(draft: Draft): void {
     problems.push({ ...issue, variable: 'OTEL_EXPORTER_OTLP_CLIENT_KEY' });
     return;
   }
-  if (!isUsed('export')) return;
-  switchOff('export');
-  warnings.push({ ...issue, variable, effect: COMPONENTS.export.offText ?? '' });
+  const sender = SENDERS[signal];
+  if (!isUsed(sender)) return;
+  switchOff(sender);
+  warnings.push({ ...issue, variable, effect: COMPONENTS[sender].offText ?? '' });
 }

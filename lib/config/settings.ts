@@ -1,17 +1,20 @@
 import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../catalogue/cardinality.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { type Component, type Nested, type Setting, setting, type ValuesOf } from './definitions.js';
+import {
+  type Nested,
+  otlpSettings,
+  otlpVariables,
+  type Setting,
+  type SpanExporterName,
+  setting,
+  type ValuesOf,
+} from './definitions.js';
 import {
   AUTHORIZATION,
   BOOLEAN,
-  COMPRESSION,
   choice,
   choices,
   ENABLED,
-  ENDPOINT,
-  FILE,
-  GRPC,
-  HEADERS,
   HOST,
   HOST_NAMES,
   integer,
@@ -26,11 +29,21 @@ import {
 import { REGISTER_GLOBALS } from './register-globals.js';
 import { STABILITY_OPT_IN } from './stability-opt-in.js';
 
-/** The variable may name several exporters, this package's among them. */
-const SPAN_EXPORTER: Parser<'otlp' | 'none'> = {
-  ...choice('otlp', 'none'),
-  seen: (value, source) => choices('otlp').seen?.(value, source),
-  known: (text) => (choices('otlp').known?.(text).length === 0 ? 'none' : 'otlp'),
+const SPAN_EXPORTERS = choices('otlp', 'console');
+
+function exporterNamed(names: readonly ('otlp' | 'console')[] = []): SpanExporterName {
+  return names.length === 2 ? 'otlp,console' : (names[0] ?? 'none');
+}
+
+/** The variable may name several exporters, in any order. */
+const SPAN_EXPORTER: Parser<SpanExporterName> = {
+  ...choice('otlp', 'console', 'otlp,console', 'none'),
+  parse: (value, source) => {
+    const names = typeof value === 'string' ? SPAN_EXPORTERS.parse(value, source) : undefined;
+    return names === undefined ? undefined : exporterNamed(names);
+  },
+  seen: (value, source) => SPAN_EXPORTERS.seen?.(value, source),
+  known: (text) => exporterNamed(SPAN_EXPORTERS.known?.(text)),
 };
 
 function seriesLimit(name: keyof SeriesLimits, variable: string, description: string) {
@@ -39,45 +52,6 @@ function seriesLimit(name: keyof SeriesLimits, variable: string, description: st
 
 function spanLimit(variables: string | readonly string[], description: string) {
   return setting(integer(0, 100_000), variables, 128, description, { component: 'spans' });
-}
-
-/** The two variables of an OTLP setting: the one of the signal wins over the general one. */
-function otlpVariables(signal: 'metrics' | 'traces', name: string): readonly string[] {
-  return [`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${name}`, `OTEL_EXPORTER_OTLP_${name}`];
-}
-
-/** The settings that pushes of metrics and exports of spans have in common. */
-function otlpSettings<Signal extends 'metrics' | 'traces'>(
-  signal: Signal,
-  component: Component,
-  collector: string,
-  message: string,
-  messages: string,
-) {
-  const off = { component, unsupported: 'off' } as const;
-  const rows = {
-    endpoint: setting(ENDPOINT, otlpVariables(signal, 'ENDPOINT'), 'http://localhost:4317', collector, {
-      ...off,
-      details: 'Only scheme and host of the URL are used, over gRPC.',
-    }),
-    headers: setting(HEADERS, otlpVariables(signal, 'HEADERS'), {}, `Headers of each ${message}.`, {
-      ...off,
-      secret: true,
-      merged: true,
-    }),
-    protocol: setting(GRPC, otlpVariables(signal, 'PROTOCOL'), 'grpc', `Protocol of the ${messages}.`, off),
-    compression: setting(
-      COMPRESSION,
-      otlpVariables(signal, 'COMPRESSION'),
-      'none',
-      `Compression of the ${messages}.`,
-      { component },
-    ),
-  };
-  const named = Object.entries(rows).map(([name, row]) => [`${signal}.${name}`, row]);
-  return Object.fromEntries(named) as {
-    readonly [Name in keyof typeof rows as `${Signal}.${Name}`]: (typeof rows)[Name];
-  };
 }
 
 /**
@@ -140,11 +114,11 @@ export const SETTINGS = {
   'limits.routes': seriesLimit('routes', 'LLM_EDGE_LIMIT_ROUTES', 'Distinct (from, to) pairs of failovers.'),
   'limits.budgets': seriesLimit('budgets', 'LLM_EDGE_LIMIT_BUDGETS', 'Distinct budgets.'),
   'metrics.exporters': setting(
-    choices('prometheus', 'otlp'),
+    choices('prometheus', 'otlp', 'console'),
     'OTEL_METRICS_EXPORTER',
     ['prometheus'],
-    'Where metrics go: a port that Prometheus scrapes, pushes to a Collector, both, or `none`.',
-    { component: 'meter', details: 'An empty list means neither.' },
+    'Where metrics go: a port that Prometheus scrapes, pushes to a Collector, standard output, or `none`.',
+    { component: 'meter', details: 'An empty list means none. For debugging, `console` prints all metrics.' },
   ),
   'metrics.host': setting(
     HOST,
@@ -224,9 +198,16 @@ export const SETTINGS = {
         "The text `'none'` in place of the object is short for it. The spans of others and their context are not affected: `propagate` then sends the active span of the user.",
     },
   ),
-  'traces.exporter': setting(SPAN_EXPORTER, 'OTEL_TRACES_EXPORTER', 'otlp', 'Where spans go.', {
-    component: 'tracer',
-  }),
+  'traces.exporter': setting(
+    SPAN_EXPORTER,
+    'OTEL_TRACES_EXPORTER',
+    'otlp',
+    'Where spans go: a Collector, standard output, both, or `none`.',
+    {
+      component: 'tracer',
+      details: 'For debugging, `console` prints each span as it ends; these are not counted as exported.',
+    },
+  ),
   ...otlpSettings('traces', 'export', 'Collector that spans are sent to.', 'export', 'exports'),
   'traces.timeoutMillis': setting(
     MILLIS,
@@ -234,27 +215,6 @@ export const SETTINGS = {
     10_000,
     'Deadline of one attempt to export, never longer than `shutdownTimeoutMillis`.',
     { component: 'spans' },
-  ),
-  'traces.certificateFile': setting(
-    FILE,
-    otlpVariables('traces', 'CERTIFICATE'),
-    undefined,
-    'Root certificates that the Collector is checked against, PEM.',
-    { component: 'export', unsupported: 'off' },
-  ),
-  'traces.clientKeyFile': setting(
-    FILE,
-    otlpVariables('traces', 'CLIENT_KEY'),
-    undefined,
-    'Private key of the client, PEM; goes with the certificate.',
-    { component: 'export', unsupported: 'off' },
-  ),
-  'traces.clientCertificateFile': setting(
-    FILE,
-    otlpVariables('traces', 'CLIENT_CERTIFICATE'),
-    undefined,
-    'Certificate of the client, PEM; goes with the key.',
-    { component: 'export', unsupported: 'off' },
   ),
   'traces.sampler': setting(
     choice(

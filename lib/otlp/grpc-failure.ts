@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.js';
 import type { ExportFailure } from './transport.js';
+import { withPortRemedy } from './wrong-endpoint.js';
 
 const RESOURCE_EXHAUSTED = 8;
 
@@ -17,8 +18,26 @@ const RETRYABLE: Readonly<Record<number, string>> = {
 /** The words of gRPC in Go, JavaScript, C++ and Java for a message above the limit of the sender or the receiver. */
 const TOO_LARGE = /larger than max|exceeds maximum size/i;
 
-/** Reads the error of a failed export over gRPC. Never throws. */
-export function readGrpcFailure(error: unknown): ExportFailure {
+/**
+ * The words of `@grpc/grpc-js` for an answer in HTTP/1.1, and for one of an HTTP server that has no gRPC. Other statuses
+ * of HTTP come from proxies in front of a server.
+ */
+const HTTP_SERVER = /Last error: Protocol error|Received HTTP status code 40[045]\b/;
+
+/** What it says of an attempt while it waits before it connects again. */
+const NO_REASON = /Last error: null/;
+
+/** Creates a reader of the errors of failed exports over gRPC. The reader never throws. */
+export function createGrpcFailureReader(): (error: unknown) => ExportFailure {
+  let isHttpServer = false;
+  return (error) => {
+    const failure = readGrpcFailure(error);
+    if (!NO_REASON.test(failure.message)) isHttpServer = HTTP_SERVER.test(failure.message);
+    return isHttpServer ? { ...failure, message: withPortRemedy(failure.message, 'grpc') } : failure;
+  };
+}
+
+function readGrpcFailure(error: unknown): ExportFailure {
   const message = error === undefined ? 'no reason given' : messageOf(error);
   const code = codeOf(error);
   if (code === undefined) return { reason: 'unknown', message, retryable: false, tooLarge: false, error };

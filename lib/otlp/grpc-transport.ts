@@ -1,36 +1,20 @@
 import { readFileSync } from 'node:fs';
 import type { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { loadMetricsOtlp, loadTracesOtlp } from '../lazy.cjs';
-import { readGrpcFailure } from './grpc-failure.js';
-import type { Transport } from './transport.js';
+import { withoutVariables } from './exporter-variables.js';
+import { createGrpcFailureReader } from './grpc-failure.js';
+import { type Connection, PREFERENCES, type Transport } from './transport.js';
 
 type GrpcBase = typeof import('@opentelemetry/otlp-grpc-exporter-base');
 type ExporterConfig = import('@opentelemetry/otlp-grpc-exporter-base').OTLPGRPCExporterConfigNode;
 type Metadata = NonNullable<ExporterConfig['metadata']>;
 type MetricExporterConfig = NonNullable<ConstructorParameters<typeof OTLPMetricExporter>[0]>;
 
-/** The settings of a connection to a Collector that both signals have. */
-interface Connection {
-  readonly endpoint: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly compression: 'none' | 'gzip';
-}
-
-/** The exporter's numbers, copied because their enum is in a package that is not a dependency of this one. */
-const PREFERENCES = { delta: 0, cumulative: 1, lowmemory: 2 } as const;
-
 /** Sends OTLP over gRPC, which is loaded with the first export. */
 export const grpcTransport: Transport = {
   spanExporters(traces) {
     const { otlp, grpc } = loadTracesOtlp();
-    const { certificateFile, clientKeyFile, clientCertificateFile } = traces;
-    const isCertified =
-      traces.endpoint.startsWith('https:') && (certificateFile ?? clientKeyFile) !== undefined;
-    // Made once: exporters share a connection where they share the credentials.
-    const credentials = isCertified
-      ? grpc.createSslCredentials(...[certificateFile, clientKeyFile, clientCertificateFile].map(readIfGiven))
-      : undefined;
-    const settings = grpcSettings(grpc, traces, credentials);
+    const settings = grpcSettings(grpc, traces);
     return (timeoutMillis) => withoutVariables(() => new otlp.OTLPTraceExporter(settings(timeoutMillis)));
   },
 
@@ -45,7 +29,7 @@ export const grpcTransport: Transport = {
     };
   },
 
-  readFailure: readGrpcFailure,
+  createFailureReader: createGrpcFailureReader,
 };
 
 function readIfGiven(file: string | undefined): Buffer | undefined {
@@ -53,15 +37,13 @@ function readIfGiven(file: string | undefined): Buffer | undefined {
 }
 
 /** Returns a function that makes the options of an exporter, given the timeout of its exports. */
-function grpcSettings(
-  grpc: GrpcBase,
-  { endpoint, headers, compression }: Connection,
-  credentials?: ExporterConfig['credentials'],
-): (timeoutMillis: number) => ExporterConfig {
+function grpcSettings(grpc: GrpcBase, connection: Connection): (timeoutMillis: number) => ExporterConfig {
+  const { endpoint, headers, compression } = connection;
+  // Made once: exporters share a connection where they share the credentials.
+  const credentials = createCredentials(grpc, connection);
   let metadata: Metadata | undefined;
   return (timeoutMillis) => ({
     url: endpoint,
-    // Without credentials the exporter chooses them by the scheme of the endpoint.
     ...(credentials === undefined ? {} : { credentials }),
     // Read by the exporter with its first export: making metadata loads gRPC, which takes longer than everything else,
     // and which an instrumentation may want to wrap first.
@@ -75,29 +57,19 @@ function grpcSettings(
   });
 }
 
+/** Returns `undefined` where the exporter's own choice, by the scheme of the endpoint, is right. */
+function createCredentials(
+  grpc: GrpcBase,
+  { endpoint, certificateFile, clientKeyFile, clientCertificateFile }: Connection,
+): ExporterConfig['credentials'] | undefined {
+  if (!endpoint.startsWith('https:') || (certificateFile ?? clientKeyFile) === undefined) return undefined;
+  return grpc.createSslCredentials(
+    ...[certificateFile, clientKeyFile, clientCertificateFile].map(readIfGiven),
+  );
+}
+
 function createMetadata(grpc: GrpcBase, headers: Connection['headers']): Metadata {
   const metadata = grpc.createEmptyMetadata();
   for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
   return metadata;
-}
-
-/** The variables that an exporter reads although the option is given. */
-const READ_BY_EXPORTERS = /^OTEL_EXPORTER_OTLP_((TRACES|METRICS)_)?(HEADERS|TIMEOUT|COMPRESSION)$/;
-
-/**
- * Creates an exporter that uses only the given options, not variables. No option replaces the headers of the
- * environment: the exporter adds each header of `OTEL_EXPORTER_OTLP_HEADERS`, and of the variable of its signal, that
- * the given metadata lacks. So a token for another backend would be sent to this one, against the specification of
- * OTLP, which says that the variable of a signal replaces the general one. Reading the variable also loads gRPC at
- * once. The variables of timeout and compression have no effect, but a value that the exporter does not understand,
- * which may be a secret, would be written to the diagnostic log.
- */
-function withoutVariables<Exporter>(create: () => Exporter): Exporter {
-  const hidden = Object.entries(process.env).filter(([name]) => READ_BY_EXPORTERS.test(name));
-  for (const [name] of hidden) delete process.env[name];
-  try {
-    return create();
-  } finally {
-    for (const [name, value] of hidden) process.env[name] = value;
-  }
 }

@@ -9,8 +9,15 @@ import type {
 import type { LabelValueOf } from '../catalogue/labels.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { loadMetrics, loadPrometheus } from '../lazy.cjs';
-import { grpcTransport } from './grpc-transport.js';
-import { createExporters, EXPORT_SUCCESS, type Exporters } from './transport.js';
+import {
+  createExporters,
+  EXPORT_SUCCESS,
+  type Exporters,
+  type ExportFailure,
+  type Transport,
+} from './transport.js';
+import { TRANSPORTS } from './transports.js';
+import { warnOfEndpoint } from './wrong-endpoint.js';
 
 /** Result of a push. */
 export type PushOutcome = LabelValueOf<'llm_edge_monitoring_pushes_total', 'outcome'>;
@@ -64,8 +71,10 @@ export function createPushReader(
     exportIntervalMillis,
     shutdownTimeoutMillis,
   );
-  const exporters = createExporters(grpcTransport.metricExporters(metrics), exportTimeoutMillis);
-  const exporter = createPushExporter(exporters, onPush);
+  const transport = TRANSPORTS[metrics.protocol];
+  warnOfEndpoint('metrics', metrics);
+  const exporters = createExporters(transport.metricExporters(metrics), exportTimeoutMillis);
+  const exporter = createPushExporter(exporters, transport.createFailureReader(), onPush);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis });
   const shutdown = reader.shutdown.bind(reader);
   reader.shutdown = (options) =>
@@ -81,6 +90,20 @@ export function createPushReader(
   };
 }
 
+function pushError({ message, error }: ExportFailure): Error {
+  return error instanceof Error && error.message === message ? error : new Error(message, { cause: error });
+}
+
+/** Makes a reader that prints all metrics to standard output, for debugging. */
+export function createConsoleReader({ exportIntervalMillis }: TelemetryConfig['metrics']): IMetricReader {
+  const { ConsoleMetricExporter, PeriodicExportingMetricReader } = loadMetrics();
+  return new PeriodicExportingMetricReader({
+    exporter: withFreshGauges(new ConsoleMetricExporter()),
+    exportIntervalMillis,
+    exportTimeoutMillis: exportIntervalMillis,
+  });
+}
+
 /**
  * Creates the exporter that the SDK pushes through. It counts each push by its result, and its flush rejects when the
  * last push was not accepted. The SDK only logs a push that failed, so that without this a flush, the last one of a
@@ -88,6 +111,7 @@ export function createPushReader(
  */
 export function createPushExporter(
   exporters: Exporters<PushMetricExporter>,
+  readFailure: ReturnType<Transport['createFailureReader']>,
   onPush: (outcome: PushOutcome) => void,
 ): PushMetricExporter {
   const first = exporters.current();
@@ -103,12 +127,11 @@ export function createPushExporter(
       const push = pushes;
       exporters.current().export(metrics, (result: ExportResult) => {
         const isAccepted = result.code === EXPORT_SUCCESS;
+        const error = isAccepted ? undefined : pushError(readFailure(result.error));
         onPush(isAccepted ? 'success' : 'failed');
         // The answer to an earlier push says nothing about the last one.
-        if (push === pushes) {
-          failure = isAccepted ? undefined : (result.error ?? new Error('a push of metrics failed'));
-        }
-        done(result);
+        if (push === pushes) failure = error;
+        done(error === undefined ? result : { ...result, error });
       });
     },
     async forceFlush() {

@@ -4,6 +4,8 @@ import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import { maxSeries } from '../catalogue/cardinality.js';
 import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
 import type { BroughtProviders } from '../config/definitions.js';
+import { COMPONENTS, SENDERS } from '../config/definitions.js';
+import { endpointText, type Signal } from '../config/otlp-endpoint.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { type ConfigWarning, MonitoringError, messageOf } from '../errors.js';
 import { loadMetrics } from '../lazy.cjs';
@@ -18,12 +20,21 @@ import {
   registerMeterProvider,
   registerTracers,
 } from './globals.js';
-import { createPushReader, createScrapeReader, type PushOutcome } from './metric-readers.js';
+import {
+  createConsoleReader,
+  createPushReader,
+  createScrapeReader,
+  type PushOutcome,
+  type PushReader,
+} from './metric-readers.js';
 import { createResource } from './resource.js';
 import type { SpanEvents } from './span-queue.js';
 import { createTracesPipeline, type TracesPipeline } from './tracer-provider.js';
+import { hasPortRemedy } from './wrong-endpoint.js';
 import { differentService, overruledOptions } from './yield-warnings.js';
 import { NO_SPANS, yieldingTracers } from './yielding-tracers.js';
+
+const OTHER_SIGNAL = { metrics: 'traces', traces: 'metrics' } as const;
 
 /** Called with the results of exports and of the start. */
 export interface TelemetryEvents extends SpanEvents {
@@ -130,16 +141,15 @@ function tracersFor(config: TelemetryConfig, own: TracerProvider | undefined): T
 }
 
 /** Makes the MeterProvider with the readers that the configuration selects. */
-function startMetrics(
-  config: TelemetryConfig,
-  resource: Resource,
-  { onPush }: TelemetryEvents,
-): MetricsPipeline {
+function startMetrics(config: TelemetryConfig, resource: Resource, events: TelemetryEvents): MetricsPipeline {
   const { MeterProvider } = loadMetrics();
   const { exporters } = config.metrics;
   const scrapeReader = exporters.includes('prometheus') ? createScrapeReader() : undefined;
-  const push = exporters.includes('otlp') ? createPushReader(config, onPush) : undefined;
-  const readers: IMetricReader[] = [scrapeReader, push?.reader].filter((reader) => reader !== undefined);
+  const push = exporters.includes('otlp') ? startPush(config, events) : undefined;
+  const printer = exporters.includes('console') ? createConsoleReader(config.metrics) : undefined;
+  const readers: IMetricReader[] = [scrapeReader, push?.reader, printer].filter(
+    (reader) => reader !== undefined,
+  );
   const provider = new MeterProvider({ resource, readers, views: cardinalityViews(config) });
   const genAi = startGenAi(config, resource, push?.reader);
   if (push !== undefined && genAi?.pushed !== undefined) addToPushes(push.exporter, genAi.pushed);
@@ -158,6 +168,17 @@ function startMetrics(
       }
     },
   };
+}
+
+function startPush(config: TelemetryConfig, { onPush, onWarnings }: TelemetryEvents): PushReader | undefined {
+  try {
+    return createPushReader(config, onPush);
+  } catch (cause) {
+    const warning = certificateWarning('metrics', config, cause);
+    if (warning === undefined) throw exportError('metrics cannot be pushed', cause);
+    onWarnings([warning]);
+    return undefined;
+  }
 }
 
 /** The number of series that the SDK allows each instrument by default. */
@@ -187,31 +208,38 @@ function startTraces(
   try {
     return createTracesPipeline(config, resource, events);
   } catch (cause) {
-    const warning = certificateWarning(config, cause);
+    const warning = certificateWarning('traces', config, cause);
     if (warning !== undefined) {
       events.onWarnings([warning]);
       return undefined;
     }
     // Without this, pushes would continue forever, and no caller could stop them.
     void metrics?.shutdown(config.shutdownTimeoutMillis).catch(() => undefined);
-    throw new MonitoringError('ERR_INVALID_CONFIG', `spans cannot be exported: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw exportError('spans cannot be exported', cause);
   }
 }
 
-/** Reports a client key or certificate that gRPC refuses. Where the environment names it, only spans are lost. */
+function exportError(what: string, cause: unknown): MonitoringError {
+  return new MonitoringError('ERR_INVALID_CONFIG', `${what}: ${messageOf(cause)}`, { cause });
+}
+
+/** The ends of the names of the variables of a client certificate. */
+const CLIENT_FILE = /_CLIENT_(KEY|CERTIFICATE)$/;
+
+/** Reports a client key or certificate that TLS refuses. Where the environment names it, only this signal is lost. */
 function certificateWarning(
-  { variables, traces }: TelemetryConfig,
+  signal: Signal,
+  { variables, [signal]: section }: TelemetryConfig,
   cause: unknown,
 ): ConfigWarning | undefined {
-  const [variable, other] = variables.filter((name) => /_CLIENT_(KEY|CERTIFICATE)$/.test(name));
-  if (traces.clientKeyFile === undefined || variable === undefined || other === undefined) return undefined;
+  const ofOther = OTHER_SIGNAL[signal].toUpperCase();
+  const [variable, other] = variables.filter((name) => CLIENT_FILE.test(name) && !name.includes(ofOther));
+  if (section.clientKeyFile === undefined || variable === undefined || other === undefined) return undefined;
   return {
-    option: 'traces.clientKeyFile',
+    option: `${signal}.clientKeyFile`,
     variable,
-    seen: `files that gRPC refuses (${messageOf(cause)})`,
-    effect: 'no spans are exported',
+    seen: `files that TLS refuses (${messageOf(cause)})`,
+    effect: COMPONENTS[SENDERS[signal]].offText ?? '',
     remedy: `write a key and its certificate, PEM, into the files of ${variable} and ${other}`,
   };
 }
@@ -219,10 +247,12 @@ function certificateWarning(
 /** Adds a remedy: the most common reason for spans that do not arrive is that no Collector was started. */
 function throwWithRemedy(cause: unknown, { traces, parts }: TelemetryConfig): never {
   if (parts.spanExporter !== undefined) throw cause;
+  const reason = messageOf(cause);
   const remedy = 'start a Collector there, or export no spans with OTEL_TRACES_EXPORTER=none';
-  throw new Error(`spans were not delivered to ${traces.endpoint} (${messageOf(cause)}): ${remedy}`, {
-    cause,
-  });
+  const text = `spans were not delivered to ${endpointText(traces.endpoint)} (${reason})`;
+  // Where something answers, its answer says what to change.
+  const isAnswered = hasPortRemedy(reason) || /^HTTP \d/.test(reason);
+  throw new Error(isAnswered ? text : `${text}: ${remedy}`, { cause });
 }
 
 /**

@@ -1,12 +1,14 @@
+import { TraceFlags } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
-import type { Sampler, SpanExporter, SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan, Sampler, SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { loadTraces } from '../lazy.cjs';
-import { grpcTransport } from './grpc-transport.js';
-import { createSpanQueue, type SpanEvents } from './span-queue.js';
+import { createSpanQueue, type SpanEvents, type SpanQueue } from './span-queue.js';
 import { copyCutValues } from './span-size.js';
-import { createExporters, type Exporters } from './transport.js';
+import { createExporters } from './transport.js';
+import { TRANSPORTS } from './transports.js';
+import { warnOfEndpoint } from './wrong-endpoint.js';
 
 /** The TracerProvider of this package, flushed and shut down within a deadline. */
 export interface TracesPipeline {
@@ -15,31 +17,27 @@ export interface TracesPipeline {
   shutdown(timeoutMillis: number): Promise<void>;
 }
 
-/** Creates the TracerProvider and the queue from which its spans are exported. */
+/** Creates the TracerProvider, and the queue from which its spans are exported. */
 export function createTracesPipeline(
   config: TelemetryConfig,
   resource: Resource,
   events: SpanEvents,
 ): TracesPipeline {
   const sdk = loadTraces();
-  const { batch, limits } = config.traces;
-  const queue = createSpanQueue({
-    ...batch,
-    ...events,
-    exporters: createSpanExporters(config),
-    readFailure: grpcTransport.readFailure,
-    maxQueueBytes: INPUT_LIMITS.waitingSpans.value,
-    retryTimeMaxMillis: INPUT_LIMITS.retryTime.value,
-    timeoutMillis: config.shutdownTimeoutMillis,
-  });
+  const { limits } = config.traces;
+  const queue = createQueue(config, events);
+  const print = createPrinter(config);
+  const forceFlush = async (timeoutMillis?: number): Promise<void> => queue?.forceFlush(timeoutMillis);
+  const shutdown = async (timeoutMillis?: number): Promise<void> => queue?.shutdown(timeoutMillis);
   const onEnd: SpanProcessor['onEnd'] = (span) => {
     copyCutValues(span, limits.attributeValueLength);
-    queue.onEnd(span);
+    queue?.onEnd(span);
+    print?.(span);
   };
   const provider = new sdk.TracerProvider({
     resource,
     sampler: createSampler(config.traces),
-    spanProcessors: [{ ...queue, onEnd }],
+    spanProcessors: [{ onStart: () => undefined, onEnd, forceFlush, shutdown }],
     spanLimits: {
       attributeValueLengthLimit: limits.attributeValueLength,
       attributeCountLimit: limits.attributeCount,
@@ -50,22 +48,42 @@ export function createTracesPipeline(
     },
   });
   // Flush and shutdown bypass the provider, which takes no deadline and has only the queue to flush and shut down.
-  return { provider, forceFlush: queue.forceFlush, shutdown: queue.shutdown };
+  return { provider, forceFlush, shutdown };
 }
 
-function createSpanExporters({
-  parts,
-  traces,
-  shutdownTimeoutMillis,
-}: TelemetryConfig): Exporters<SpanExporter> {
+/** Creates the queue, unless spans are only printed. */
+function createQueue(config: TelemetryConfig, events: SpanEvents): SpanQueue | undefined {
+  const { parts, traces, shutdownTimeoutMillis } = config;
   const { spanExporter } = parts;
-  if (spanExporter !== undefined) return createExporters(() => spanExporter, Number.POSITIVE_INFINITY);
+  if (spanExporter === undefined && !traces.exporter.startsWith('otlp')) return undefined;
+  // The errors of an exporter of the user are read like those of gRPC, where one without a code is final.
+  const { spanExporters, createFailureReader } =
+    TRANSPORTS[spanExporter === undefined ? traces.protocol : 'grpc'];
   // Capped by the deadline of the shutdown, which waits for the export in progress when it begins.
   const { timeoutMillis, batch } = traces;
-  return createExporters(
-    grpcTransport.spanExporters(traces),
-    Math.min(timeoutMillis, batch.exportTimeoutMillis, shutdownTimeoutMillis),
-  );
+  const capMillis = Math.min(timeoutMillis, batch.exportTimeoutMillis, shutdownTimeoutMillis);
+  if (spanExporter === undefined) warnOfEndpoint('traces', traces);
+  return createSpanQueue({
+    ...batch,
+    ...events,
+    exporters:
+      spanExporter === undefined
+        ? createExporters(spanExporters(traces), capMillis)
+        : createExporters(() => spanExporter, Number.POSITIVE_INFINITY),
+    readFailure: createFailureReader(),
+    maxQueueBytes: INPUT_LIMITS.waitingSpans.value,
+    retryTimeMaxMillis: INPUT_LIMITS.retryTime.value,
+    timeoutMillis: shutdownTimeoutMillis,
+  });
+}
+
+/** Creates what prints each span to standard output, where the configuration wants that. */
+function createPrinter({ parts, traces }: TelemetryConfig): ((span: ReadableSpan) => void) | undefined {
+  if (parts.spanExporter !== undefined || !traces.exporter.endsWith('console')) return undefined;
+  const exporter = new (loadTraces().ConsoleSpanExporter)();
+  return (span) => {
+    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0) exporter.export([span], () => undefined);
+  };
 }
 
 /** Creates the sampler with a name of OpenTelemetry's specification. `sdk-trace` does not read the environment. */

@@ -25,12 +25,25 @@ export const EXPORT_SUCCESS = 0;
 /** Creates an exporter whose exports end after the given time at the latest. */
 export type CreateExporter<Exporter> = (timeoutMillis: number) => Exporter;
 
+/** The settings of a connection to a Collector, which both signals have. */
+export interface Connection {
+  readonly endpoint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly compression: 'none' | 'gzip';
+  readonly certificateFile: string | undefined;
+  readonly clientKeyFile: string | undefined;
+  readonly clientCertificateFile: string | undefined;
+}
+
+/** The exporters' numbers, copied because their enum is in a package that is not a dependency of this one. */
+export const PREFERENCES = { delta: 0, cumulative: 1, lowmemory: 2 } as const;
+
 /** One way to send OTLP. A new transport needs one file that creates an object of this type. */
 export interface Transport {
   spanExporters(traces: TelemetryConfig['traces']): CreateExporter<SpanExporter>;
   metricExporters(metrics: TelemetryConfig['metrics']): CreateExporter<PushMetricExporter>;
-  /** Reads the error of an export; never throws. */
-  readFailure(error: unknown): ExportFailure;
+  /** Creates what reads the errors of the exports of one signal; it never throws. */
+  createFailureReader(): (error: unknown) => ExportFailure;
 }
 
 interface Closable {

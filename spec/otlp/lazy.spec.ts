@@ -9,7 +9,9 @@ async function loadedAfter(code: string): Promise<readonly string[]> {
     const heavy = [
       '@grpc/grpc-js',
       '@opentelemetry/exporter-metrics-otlp-grpc',
+      '@opentelemetry/exporter-metrics-otlp-proto',
       '@opentelemetry/exporter-trace-otlp-grpc',
+      '@opentelemetry/exporter-trace-otlp-proto',
       '@opentelemetry/sdk-metrics',
       '@opentelemetry/sdk-trace',
       '@pydantic/genai-prices',
@@ -60,6 +62,22 @@ describe('the package', () => {
       trace.getTracer('spec').startSpan('one').end();
       await (await initMonitoring({ metrics: { port: 0 } })).forceFlush({ timeoutMillis: 50 }).catch(() => {});`;
     expect(await loadedAfter(exporting)).toEqual(['@grpc/grpc-js', ...half]);
+  });
+
+  it('loads nothing of gRPC where both signals go over HTTP', async () => {
+    const code = `
+      import { initMonitoring } from '#lib/index.js';
+      import { trace } from '@opentelemetry/api';
+      const otlp = { protocol: 'http/protobuf' };
+      const monitoring = await initMonitoring({ metrics: { exporters: ['otlp'], ...otlp }, traces: otlp });
+      trace.getTracer('spec').startSpan('one').end();
+      await monitoring.forceFlush({ timeoutMillis: 50 }).catch(() => {});`;
+    expect(await loadedAfter(code)).toEqual([
+      '@opentelemetry/exporter-metrics-otlp-proto',
+      '@opentelemetry/exporter-trace-otlp-proto',
+      '@opentelemetry/sdk-metrics',
+      '@opentelemetry/sdk-trace',
+    ]);
   });
 
   it('does not keep a process alive, and reads no environment at import', async () => {

@@ -99,23 +99,33 @@ describe('a start with an environment that asks for what is not supported', () =
       { enabled: true, warnings: [{ seen: '"1"' }] },
     ],
     [{ OTEL_SDK_DISABLED: 'yes' }, 'monitoring is not disabled', { enabled: true }],
-    [{ OTEL_TRACES_EXPORTER: 'console' }, 'it counts as none', { traces: { exporter: 'none' } }],
+    [{ OTEL_TRACES_EXPORTER: 'zipkin' }, 'it counts as none', { traces: { exporter: 'none' } }],
     [
-      { OTEL_TRACES_EXPORTER: 'console,otlp' },
+      { OTEL_TRACES_EXPORTER: 'zipkin,otlp' },
       'it counts as otlp',
-      { traces: { exporter: 'otlp' }, warnings: [{ seen: '"console"' }] },
+      { traces: { exporter: 'otlp' }, warnings: [{ seen: '"zipkin"' }] },
     ],
-    [{ OTEL_METRICS_EXPORTER: 'console' }, 'it counts as none', { metrics: { exporters: [] } }],
     [
-      { OTEL_METRICS_EXPORTER: 'prometheus,console' },
+      { OTEL_TRACES_EXPORTER: 'console,zipkin,otlp' },
+      'it counts as otlp,console',
+      { traces: { exporter: 'otlp,console' } },
+    ],
+    [
+      { OTEL_TRACES_EXPORTER: 'otlp,console', OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
+      'no spans are exported',
+      { traces: { exporter: 'console' } },
+    ],
+    [{ OTEL_METRICS_EXPORTER: 'logging' }, 'it counts as none', { metrics: { exporters: [] } }],
+    [
+      { OTEL_METRICS_EXPORTER: 'prometheus,logging' },
       'it counts as prometheus',
       { metrics: { exporters: ['prometheus'] } },
     ],
     [{ OTEL_PROPAGATORS: 'tracecontext,b3' }, 'it counts as tracecontext', { propagators: ['tracecontext'] }],
     [{ OTEL_PROPAGATORS: 'b3' }, 'it counts as none', { propagators: [] }],
     [
-      { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' },
-      'no spans are exported',
+      { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
+      'no spans are exported; write http/protobuf',
       { traces: { exporter: 'none' } },
     ],
     [
@@ -124,7 +134,7 @@ describe('a start with an environment that asks for what is not supported', () =
       { traces: { exporter: 'none' } },
     ],
     [
-      { OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/protobuf', OTEL_METRICS_EXPORTER: 'otlp' },
+      { OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/json', OTEL_METRICS_EXPORTER: 'otlp' },
       'no metrics are pushed',
       { metrics: { exporters: [] }, traces: { exporter: 'otlp' } },
     ],
@@ -209,7 +219,7 @@ describe('a start with an environment that asks for what is not supported', () =
     const env = {
       OTEL_EXPORTER_PROMETHEUS_PORT: '0',
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
-      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_METRICS_EXPORTER: 'prometheus,otlp',
     };
     await withEnv(env, async () => {
@@ -260,37 +270,45 @@ describe('a start with an environment that asks for what is not supported', () =
     });
   });
 
-  it('exports no spans with a key that gRPC refuses', async () => {
+  it.each([
+    ['spans are exported', 'TRACES', 'grpc'],
+    ['spans are exported', 'TRACES', 'http/protobuf'],
+    ['metrics are pushed', 'METRICS', 'grpc'],
+    ['metrics are pushed', 'METRICS', 'http/protobuf'],
+  ])('no %s with a key of %s that TLS refuses over %s', async (what, signal, protocol) => {
     const folder = mkdtempSync(join(tmpdir(), 'start-'));
     const file = join(folder, 'client.pem');
     writeFileSync(file, 'no key');
     const { log, status } = await start({
       ...ENV,
-      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://127.0.0.1:1',
+      OTEL_TRACES_EXPORTER: 'none',
+      [`OTEL_${signal}_EXPORTER`]: signal === 'METRICS' ? 'prometheus,otlp' : 'otlp',
+      [`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]: 'https://127.0.0.1:1/v1',
+      OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
       OTEL_EXPORTER_OTLP_CLIENT_KEY: file,
       OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file,
     });
     rmSync(folder, { recursive: true });
     expect(status).toBe(200);
-    expect(log).toEqual([expect.stringMatching(/OTEL_EXPORTER_OTLP_CLIENT_KEY.*no spans are exported/s)]);
+    expect(log).toEqual([expect.stringMatching(`OTEL_EXPORTER_OTLP_CLIENT_KEY .*; no ${what};`)]);
   });
 
   it('is refused where an option asks for it', () => {
     const options = {
       enabled: 1,
       propagators: ['b3'],
-      metrics: { exporters: ['console'], port: 'abc', host: 'no host' },
-      traces: { exporter: 'console', protocol: 'http/protobuf', endpoint: 'collector', sampler: 'Always_On' },
+      metrics: { exporters: ['logging'], port: 'abc', host: 'no host' },
+      traces: { exporter: 'zipkin', protocol: 'http/json', endpoint: 'collector', sampler: 'Always_On' },
     };
     const result = resolveConfig(options as never, { OTEL_TRACES_SAMPLER: GARBAGE });
     expect(result.ok ? [] : result.error.problems.map(({ option, seen }) => `${option}: ${seen}`)).toEqual([
       'enabled: 1',
-      'metrics.exporters: "console"',
+      'metrics.exporters: "logging"',
       'metrics.host: a string of 7 characters',
       'metrics.port: a string of 3 characters',
-      'traces.exporter: "console"',
+      'traces.exporter: "zipkin"',
       'traces.endpoint: a string of 9 characters',
-      'traces.protocol: "http/protobuf"',
+      'traces.protocol: "http/json"',
       'traces.sampler: "Always_On"',
       'propagators: "b3"',
     ]);
@@ -311,7 +329,7 @@ describe('a start with an environment that asks for what is not supported', () =
   it('is told to the operator of a preload on stderr', async () => {
     const { code, stdout, stderr } = await runScript(
       `await import('#lib/register.js'); setImmediate(() => console.log('running'));`,
-      { OTEL_EXPORTER_PROMETHEUS_PORT: '0', OTEL_TRACES_EXPORTER: 'console', OTEL_PROPAGATORS: 'b3' },
+      { OTEL_EXPORTER_PROMETHEUS_PORT: '0', OTEL_TRACES_EXPORTER: 'zipkin', OTEL_PROPAGATORS: 'b3' },
     ).end();
     expect([code, stdout]).toEqual([0, 'running\n']);
     expect(stderr.match(/OTEL_TRACES_EXPORTER|OTEL_PROPAGATORS/g)).toEqual([

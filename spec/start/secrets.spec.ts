@@ -136,8 +136,10 @@ describe('what is told of a configuration', () => {
         fc.constantFrom(...TEXTS),
         fc.constantFrom(...VALUES),
         fc.constantFrom(...PLACES),
-        async (secret, text, value, place) => {
-          const everything = await everythingToldBy(place(value(text(secret))) ?? {}, {});
+        fc.constantFrom('grpc', 'http/protobuf'),
+        async (secret, text, value, place, protocol) => {
+          const env = { OTEL_EXPORTER_OTLP_PROTOCOL: protocol };
+          const everything = await everythingToldBy(place(value(text(secret))) ?? {}, env);
           expect(everything).not.toContain(secret);
         },
       ),

@@ -24,21 +24,23 @@ afterEach(() => {
   server.close();
 });
 
-const spans = (): string => `
+const spans = (protocol = 'grpc'): string => `
   const monitoring = await initMonitoring({
     metrics: { exporters: [] },
     traces: {
       endpoint: '${endpoint}',
+      protocol: '${protocol}',
       timeoutMillis: ${TIMEOUT_MILLIS},
       batch: { exportTimeoutMillis: ${TIMEOUT_MILLIS}, scheduledDelayMillis: 1 },
     },
   });
   trace.getTracer('spec').startSpan('one').end();`;
-const pushes = (): string => `
+const pushes = (protocol = 'grpc'): string => `
   const monitoring = await initMonitoring({
     metrics: {
       exporters: ['otlp'],
       endpoint: '${endpoint}',
+      protocol: '${protocol}',
       exportIntervalMillis: ${TIMEOUT_MILLIS},
       exportTimeoutMillis: ${TIMEOUT_MILLIS},
     },
@@ -47,15 +49,22 @@ const pushes = (): string => `
 
 describe('shutdown() with a Collector that accepts connections and stays silent', () => {
   it.each([
-    ['spans', 'its own deadline', spans, ''],
-    ['spans', 'a given deadline', spans, '{ timeoutMillis: 500 }'],
-    ['pushes', 'its own deadline', pushes, ''],
-    ['pushes', 'a given deadline', pushes, '{ timeoutMillis: 500 }'],
-  ])('that gets %s ends the process by %s', async (_signal, _deadline, start, deadline) => {
+    ['spans', 'grpc', 'its own deadline', spans, ''],
+    ['spans', 'grpc', 'a given deadline', spans, '{ timeoutMillis: 500 }'],
+    ['pushes', 'grpc', 'its own deadline', pushes, ''],
+    ['pushes', 'grpc', 'a given deadline', pushes, '{ timeoutMillis: 500 }'],
+    ['spans', 'http/protobuf', 'a given deadline', spans, '{ timeoutMillis: 500 }'],
+    ['pushes', 'http/protobuf', 'a given deadline', pushes, '{ timeoutMillis: 500 }'],
+    // A connection on which TLS is never agreed.
+    ['spans', 'http/protobuf over TLS', 'a given deadline', spans, '{ timeoutMillis: 500 }'],
+    ['pushes', 'http/protobuf over TLS', 'a given deadline', pushes, '{ timeoutMillis: 500 }'],
+  ])('that gets %s over %s ends the process by %s', async (_signal, how, _deadline, start, deadline) => {
+    const [protocol = '', overTls] = how.split(' ');
+    if (overTls !== undefined) endpoint = endpoint.replace('http:', 'https:');
     const { code, stdout, stderr } = await runScript(`
       import { trace } from '@opentelemetry/api';
       import { initMonitoring } from '#lib/index.js';
-      ${start()}
+      ${start(protocol)}
       const startedAt = performance.now();
       process.on('exit', () => console.log(Math.round(performance.now() - startedAt)));
       await monitoring.shutdown(${deadline}).catch((error) => console.log(error.code));
@@ -66,11 +75,13 @@ describe('shutdown() with a Collector that accepts connections and stays silent'
     expect(Number(exitMillis)).toBeLessThan(BUSY_MILLIS);
   });
 
-  it('ends the process too where an export is under way when it begins, and says what was lost', async () => {
-    const script = runScript(`
+  it.each(['grpc', 'http/protobuf'])(
+    'ends the process too where an export over %s is under way, and says what was lost',
+    async (protocol) => {
+      const script = runScript(`
       import { trace } from '@opentelemetry/api';
       import { initMonitoring } from '#lib/index.js';
-      ${spans()}
+      ${spans(protocol)}
       process.once('SIGUSR2', async () => {
         const startedAt = performance.now();
         process.on('exit', () => console.log(Math.round(performance.now() - startedAt)));
@@ -78,12 +89,13 @@ describe('shutdown() with a Collector that accepts connections and stays silent'
       });
       console.log('ready');
     `);
-    await Promise.all([once(server, 'connection'), script.line('ready')]);
-    script.child.kill('SIGUSR2');
-    const { code, stdout } = await script.end();
-    expect(code).toBe(0);
-    const [, reason, exitMillis] = stdout.trim().split('\n');
-    expect(reason).toMatch(/^ERR_SHUTDOWN_FAILED .*spans were not delivered.*start a Collector there/);
-    expect(Number(exitMillis)).toBeLessThan(BUSY_MILLIS);
-  });
+      await Promise.all([once(server, 'connection'), script.line('ready')]);
+      script.child.kill('SIGUSR2');
+      const { code, stdout } = await script.end();
+      expect(code).toBe(0);
+      const [, reason, exitMillis] = stdout.trim().split('\n');
+      expect(reason).toMatch(/^ERR_SHUTDOWN_FAILED .*spans were not delivered.*start a Collector there/);
+      expect(Number(exitMillis)).toBeLessThan(BUSY_MILLIS);
+    },
+  );
 });

@@ -1,5 +1,6 @@
 import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
 import type { PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { grpcTransport } from '../../lib/otlp/grpc-transport.js';
 import { createPushExporter } from '../../lib/otlp/metric-readers.js';
 import { createExporters } from '../../lib/otlp/transport.js';
 
@@ -26,6 +27,7 @@ export function createMetricPushHarness(): MetricPushHarness {
   };
   const exporter = createPushExporter(
     createExporters(() => inner, Number.POSITIVE_INFINITY),
+    grpcTransport.createFailureReader(),
     (outcome) => outcomes.push(outcome),
   );
   return {

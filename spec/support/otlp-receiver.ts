@@ -117,7 +117,8 @@ function statusHeaders({ code, message = '', details }: OtlpFault): Record<strin
   };
 }
 
-function readSpanNames(request: Buffer): string[] {
+/** The names of the spans in an export. */
+export function readSpanNames(request: Buffer): string[] {
   return messages([request], 1, 2, 2).map((span) => text(messages([span], 5)[0]));
 }
 
@@ -126,7 +127,8 @@ const POINTS = [5, 7, 9];
 const NUMBER_LABELS = 7;
 const HISTOGRAM = 9;
 
-function readPush(request: Buffer): Push {
+/** The numbers in a push. */
+export function readPush(request: Buffer): Push {
   const push: Record<string, number> = {};
   const metrics = messages([request], 1, 2, 2);
   for (const metric of metrics) {

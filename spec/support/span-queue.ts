@@ -87,7 +87,7 @@ export function createSpanQueueHarness(options: SpanQueueHarnessOptions = {}): S
   };
   const queue = createSpanQueue({
     exporters: createExporters(() => inner, Number.POSITIVE_INFINITY, timer.now),
-    readFailure: grpcTransport.readFailure,
+    readFailure: grpcTransport.createFailureReader(),
     onSpansExported: (count) => add(count, 'exported'),
     onSpansDropped: add,
     maxQueueSize,

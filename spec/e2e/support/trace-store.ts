@@ -69,11 +69,12 @@ export async function prepareTraceStore(folder: string): Promise<TraceStore> {
     endpoint: collector.otlpGrpc,
     start: () => collector.start(),
     stop: () => collector.stop(),
-    spans: () => readSpans(file),
+    spans: () => readStoredSpans(file),
   };
 }
 
-function readSpans(file: string): readonly StoredSpan[] {
+/** The spans in a file that a Collector wrote. */
+export function readStoredSpans(file: string): readonly StoredSpan[] {
   const lines = readFileSync(file, 'utf8').split('\n');
   // The last piece is empty, or a line that is being written.
   return lines.slice(0, -1).flatMap((line) => {
