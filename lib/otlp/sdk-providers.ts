@@ -13,7 +13,7 @@ import type { TelemetryConfig } from '../config/resolve.js';
 import { type ConfigWarning, MonitoringError, messageOf } from '../errors.js';
 import { loadMetrics } from '../lazy.cjs';
 import { settleAll } from './deadline.js';
-import { addToPushes, genAiVersions, joinSources, type MetricSource, startGenAi } from './gen-ai-provider.js';
+import { genAiVersions, joinSources, type MetricSource, startGenAi } from './gen-ai-provider.js';
 import {
   claimContext,
   globalMeterProvider,
@@ -114,8 +114,7 @@ function startMetrics(
   const push = exporters.includes('otlp') ? createPushReader(config, onPush) : undefined;
   const readers: IMetricReader[] = [scrapeReader, push?.reader].filter((reader) => reader !== undefined);
   const provider = new MeterProvider({ resource, readers, views: cardinalityViews(config) });
-  const genAi = startGenAi(config, resource, push?.reader);
-  if (push !== undefined && genAi?.pushed !== undefined) addToPushes(push.exporter, genAi.pushed);
+  const genAi = startGenAi(config, resource, push === undefined ? [] : [push]);
   return {
     provider,
     genAiProvider: genAi?.provider,
