@@ -72,6 +72,9 @@ They are pushed, together with all other metrics, in the same message. A scrape 
 exporter of the Collector give them, so that they are the same on both paths. With a meter provider of your own they go
 to its readers.
 
+One Prometheus that scrapes both this page with \`genAi.scrape\` and the Collector of the same process has them twice: add
+\`gen_ai_.+\` to the rule of \`prometheus/prometheus.yml\` that drops what comes pushed.
+
 ## Metrics
 
 ${METRICS_TABLE}

@@ -22,8 +22,12 @@ export interface GenAiPipeline {
   readonly provider: MeterProvider;
   /** What a scrape shows of them; absent if it shows none. */
   readonly scraped: MetricSource | undefined;
-  /** What a push carries of them; absent if nothing is pushed. */
-  readonly pushed: MetricSource | undefined;
+}
+
+/** A reader that exports by itself, and its exporter. */
+export interface ExportingReader {
+  readonly reader: IMetricReader;
+  readonly exporter: PushMetricExporter;
 }
 
 /** The versions that a configuration selects. */
@@ -37,21 +41,25 @@ export function genAiVersions({ genAi }: TelemetryConfig): readonly GenAiVersion
  * Starts the provider of the GenAI metrics, if any reader of this package shows them. It is separate because an SDK
  * gives every reader of a provider all of its metrics.
  *
- * @param pushReader - the reader of pushes, which selects their temporality.
+ * @param pushes - the readers whose exports carry these metrics as well, with the temporality of all others.
  */
 export function startGenAi(
   config: TelemetryConfig,
   resource: Resource,
-  pushReader: IMetricReader | undefined,
+  pushes: readonly ExportingReader[],
 ): GenAiPipeline | undefined {
   if (genAiVersions(config).length === 0) return undefined;
   const { MeterProvider } = loadMetrics();
   // One more than is needed: the SDK keeps the last slot for its overflow series.
   const seriesMax = genAiSeriesMax(config.limits) + 1;
-  const pushed = pushReader && createReader(seriesMax, pushReader);
+  const pushed = pushes.map(({ reader, exporter }) => {
+    const added = createReader(seriesMax, reader);
+    addToPushes(exporter, added);
+    return added;
+  });
   const isScraped = config.genAi.scrape && config.metrics.exporters.includes('prometheus');
   const scraped = isScraped ? createReader(seriesMax) : undefined;
-  const readers = [pushed, scraped].filter((reader) => reader !== undefined);
+  const readers = scraped === undefined ? pushed : [...pushed, scraped];
   if (readers.length === 0) {
     // That variable may be meant for other packages of the process.
     if (!config.variables.includes('OTEL_SEMCONV_STABILITY_OPT_IN')) {
@@ -63,7 +71,6 @@ export function startGenAi(
   }
   return {
     provider: new MeterProvider({ resource, readers }),
-    pushed,
     scraped: scraped && { collect: async (options) => withPrometheusNames(await scraped.collect(options)) },
   };
 }
@@ -110,7 +117,7 @@ export function joinSources(source: MetricSource, added: MetricSource | undefine
 }
 
 /** Makes each push of an exporter carry the metrics of a source as well, so that both arrive or fail together. */
-export function addToPushes(exporter: PushMetricExporter, added: MetricSource): void {
+function addToPushes(exporter: PushMetricExporter, added: MetricSource): void {
   const push = exporter.export.bind(exporter);
   exporter.export = (metrics, done) => {
     added.collect().then(

@@ -10,7 +10,7 @@ import type { TelemetryConfig } from '../config/resolve.js';
 import { type ConfigWarning, MonitoringError, messageOf } from '../errors.js';
 import { loadMetrics } from '../lazy.cjs';
 import { settleAll } from './deadline.js';
-import { addToPushes, genAiVersions, joinSources, type MetricSource, startGenAi } from './gen-ai-provider.js';
+import { genAiVersions, joinSources, type MetricSource, startGenAi } from './gen-ai-provider.js';
 import {
   claimContext,
   globalMeterProvider,
@@ -151,8 +151,7 @@ function startMetrics(config: TelemetryConfig, resource: Resource, events: Telem
     (reader) => reader !== undefined,
   );
   const provider = new MeterProvider({ resource, readers, views: cardinalityViews(config) });
-  const genAi = startGenAi(config, resource, push?.reader);
-  if (push !== undefined && genAi?.pushed !== undefined) addToPushes(push.exporter, genAi.pushed);
+  const genAi = startGenAi(config, resource, push === undefined ? [] : [push]);
   return {
     provider,
     genAiProvider: genAi?.provider,

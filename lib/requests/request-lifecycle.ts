@@ -19,11 +19,11 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
   readonly provider: string;
   readonly operation: string;
   model: string;
+  serverAddress: string | undefined;
+  serverPort: number | undefined;
   private readonly account: RequestAccount;
   private readonly parentOperation: ActiveOperation | undefined;
   private readonly operationRequest: OperationRequest | undefined;
-  serverAddress: string | undefined;
-  serverPort: number | undefined;
   private streaming: boolean | undefined;
   private isNamed = false;
   private timeToFirstTokenMs: number | undefined;

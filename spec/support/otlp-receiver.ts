@@ -60,7 +60,7 @@ export async function startOtlpReceiver(
 ): Promise<OtlpReceiver> {
   const requests: OtlpRequest[] = [];
   const pushes: Push[] = [];
-  const instruments = new Map<string, PushedInstrument>();
+  let lastPush = Buffer.alloc(0);
   const spanNames: string[] = [];
   const sessions = new Set<ServerHttp2Session>();
   const server: Http2Server = createServer();
@@ -78,8 +78,7 @@ export async function startOtlpReceiver(
       requests.push(request);
       if (signal === 'metrics') {
         pushes.push(readPush(message));
-        instruments.clear();
-        for (const [name, instrument] of readInstruments(message)) instruments.set(name, instrument);
+        lastPush = message;
       }
       const fault = answer(request);
       if (fault === 'silence') return;
@@ -98,7 +97,9 @@ export async function startOtlpReceiver(
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     pushes,
-    instruments,
+    get instruments() {
+      return new Map(readInstruments(lastPush));
+    },
     spanNames,
     close() {
       for (const session of sessions) session.destroy();
@@ -194,7 +195,8 @@ function fieldsOf(message: Buffer): readonly Field[] {
     const tag = varint();
     const type = tag % 8;
     const length = type === 1 ? 8 : type === 5 ? 4 : type === 2 ? varint() : 0;
-    const bytes = type === 0 ? Buffer.from(String(varint())) : message.subarray(at, at + length);
+    // A varint is kept as its digits.
+    const bytes = type === 0 ? Buffer.from(`${varint()}`) : message.subarray(at, at + length);
     fields.push({ number: Math.floor(tag / 8), bytes });
     at += length;
   }
