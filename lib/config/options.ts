@@ -280,9 +280,8 @@ export interface TracesOptions {
    */
   readonly samplerRatio?: number | undefined;
   /**
-   * Further names under which the cost of a request is set on its span, beside `gen_ai.usage.cost`. `langfuse` sets
-   * `langfuse.observation.cost_details`, `openinference` sets `llm.cost.prompt`, `.completion` and `.total`; all in US
-   * dollars. Environment: `LLM_EDGE_COST_ATTRIBUTES` (a list of langfuse, openinference; or none).
+   * Further names of the cost on a span, in US dollars, beside `gen_ai.usage.cost`. Environment:
+   * `LLM_EDGE_COST_ATTRIBUTES` (a list of langfuse, openinference; or none).
    * @defaultValue `[]`
    */
   readonly costAttributes?: readonly ('langfuse' | 'openinference')[] | undefined;

@@ -241,11 +241,7 @@ export const SETTINGS = {
     choices('langfuse', 'openinference'),
     'LLM_EDGE_COST_ATTRIBUTES',
     [],
-    'Further names under which the cost of a request is set on its span, beside `gen_ai.usage.cost`.',
-    {
-      details:
-        '`langfuse` sets `langfuse.observation.cost_details`, `openinference` sets `llm.cost.prompt`, `.completion` and `.total`; all in US dollars.',
-    },
+    'Further names of the cost on a span, in US dollars, beside `gen_ai.usage.cost`.',
   ),
   'traces.batch.maxQueueSize': setting(
     integer(1, 1_000_000),
