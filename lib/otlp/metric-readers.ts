@@ -9,6 +9,7 @@ import type {
 import type { LabelValueOf } from '../catalogue/labels.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { loadMetrics, loadPrometheus } from '../lazy.cjs';
+import type { ExportingReader } from './gen-ai-provider.js';
 import {
   createExporters,
   EXPORT_SUCCESS,
@@ -48,9 +49,7 @@ export function createScrapeReader(): PrometheusExporter {
 }
 
 /** A reader that pushes metrics. */
-export interface PushReader {
-  readonly reader: IMetricReader;
-  readonly exporter: PushMetricExporter;
+export interface PushReader extends ExportingReader {
   /** Makes later pushes end within this time, in milliseconds. */
   endWithin(timeoutMillis: number): void;
 }
@@ -95,13 +94,12 @@ function pushError({ message, error }: ExportFailure): Error {
 }
 
 /** Makes a reader that prints all metrics to standard output, for debugging. */
-export function createConsoleReader({ exportIntervalMillis }: TelemetryConfig['metrics']): IMetricReader {
+export function createConsoleReader({ exportIntervalMillis }: TelemetryConfig['metrics']): ExportingReader {
   const { ConsoleMetricExporter, PeriodicExportingMetricReader } = loadMetrics();
-  return new PeriodicExportingMetricReader({
-    exporter: withFreshGauges(new ConsoleMetricExporter()),
-    exportIntervalMillis,
-    exportTimeoutMillis: exportIntervalMillis,
-  });
+  const exporter = withFreshGauges(new ConsoleMetricExporter());
+  const exportTimeoutMillis = exportIntervalMillis;
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis });
+  return { reader, exporter };
 }
 
 /**

@@ -147,11 +147,11 @@ function startMetrics(config: TelemetryConfig, resource: Resource, events: Telem
   const scrapeReader = exporters.includes('prometheus') ? createScrapeReader() : undefined;
   const push = exporters.includes('otlp') ? startPush(config, events) : undefined;
   const printer = exporters.includes('console') ? createConsoleReader(config.metrics) : undefined;
-  const readers: IMetricReader[] = [scrapeReader, push?.reader, printer].filter(
-    (reader) => reader !== undefined,
-  );
+  const exporting = [push, printer].filter((each) => each !== undefined);
+  const readers: IMetricReader[] = exporting.map(({ reader }) => reader);
+  if (scrapeReader !== undefined) readers.push(scrapeReader);
   const provider = new MeterProvider({ resource, readers, views: cardinalityViews(config) });
-  const genAi = startGenAi(config, resource, push === undefined ? [] : [push]);
+  const genAi = startGenAi(config, resource, exporting);
   return {
     provider,
     genAiProvider: genAi?.provider,
