@@ -3,6 +3,7 @@ import { type BroughtProviders, COMPONENTS, type Component, type Setting } from 
 import { type Environment, Issues, isObject, misspeltVariables } from './issues.js';
 import { readOption } from './nested-options.js';
 import type { TelemetryOptions } from './options.js';
+import { PRELOAD_VARIABLES } from './preload-variables.js';
 import { optionAt, type ResolvedSetting, resolveSetting } from './resolve-setting.js';
 import { SETTINGS, type SettingPath, type Settings, USER_OBJECTS } from './settings.js';
 
@@ -125,6 +126,7 @@ function optionByVariable(others: OtherOptions): ReadonlyMap<string, string> {
   for (const [option, variable] of Object.entries(others)) {
     if (variable !== undefined) optionOf.set(variable, option);
   }
+  for (const [option, variable] of Object.entries(PRELOAD_VARIABLES)) optionOf.set(variable, option);
   return optionOf;
 }
 
@@ -147,7 +149,7 @@ function judgeVariables({ resolved, warnings, isUsed, switchOff }: Draft): void 
 }
 
 /** What it means that a value is not used, or only in part. */
-function effectOf({ parser, defaultValue, effect }: Setting<unknown>, value: unknown): string {
+export function effectOf({ parser, defaultValue, effect }: Setting<unknown>, value: unknown): string {
   if (effect !== undefined) return effect;
   if (parser.known !== undefined) return `it counts as ${[value].flat().join(',') || 'none'}`;
   return typeof defaultValue === 'object' || defaultValue === undefined

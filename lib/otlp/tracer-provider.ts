@@ -11,6 +11,8 @@ import { createExporters, type Exporters } from './transport.js';
 /** The TracerProvider of this package, flushed and shut down within a deadline. */
 export interface TracesPipeline {
   readonly provider: TracerProvider;
+  /** The number of spans that are neither exported nor dropped yet. */
+  pendingSpans(): number;
   forceFlush(timeoutMillis: number): Promise<void>;
   shutdown(timeoutMillis: number): Promise<void>;
 }
@@ -50,7 +52,8 @@ export function createTracesPipeline(
     },
   });
   // Flush and shutdown bypass the provider, which takes no deadline and has only the queue to flush and shut down.
-  return { provider, forceFlush: queue.forceFlush, shutdown: queue.shutdown };
+  const { pending: pendingSpans, forceFlush, shutdown } = queue;
+  return { provider, pendingSpans, forceFlush, shutdown };
 }
 
 function createSpanExporters({
