@@ -8,7 +8,7 @@ import { isMainThread } from 'node:worker_threads';
  */
 const LAUNCHERS: readonly string[] = [
   ...['npm', 'npx', 'yarn', 'yarnpkg', 'pnpm', 'pnpx', 'corepack'],
-  ...['npm-run-all', 'run-s', 'run-p', 'concurrently', 'turbo', 'nx', 'lerna', 'wireit'],
+  ...['npm-run-all', 'npm-run-all2', 'run-s', 'run-p', 'concurrently', 'turbo', 'nx', 'lerna', 'wireit'],
   ...['cross-env', 'cross-env-shell', 'dotenv', 'dotenv-cli', 'env-cmd', 'dotenvx'],
   ...['nodemon', 'tsx', 'ts-node-dev', 'tsnd', 'tsc-watch', 'forever', 'pm2', 'pm2-runtime', 'pm2-dev'],
 ];

@@ -61,7 +61,9 @@ function flushAtTheEnd(monitoring: Monitoring): void {
 }
 
 function reportFailedFlush(error: unknown): void {
-  report(`the last flush failed: ${messageOf(error)}`);
+  const count = pendingSpans();
+  const waiting = count === 0 ? '' : `, with ${spans(count)} waiting`;
+  report(`the last flush failed${waiting}: ${messageOf(error)}`);
 }
 
 /** Nothing can be sent once the process ends, as by `process.exit()` or an uncaught exception. */
@@ -69,7 +71,11 @@ function reportLostSpans(): void {
   const count = pendingSpans();
   if (count === 0) return;
   report(
-    `${count} span${count === 1 ? ' is' : 's are'} lost, because the process ended before they were sent. Before ` +
+    `${spans(count)} ${count === 1 ? 'is' : 'are'} lost, because the process ended before they were sent. Before ` +
       '`process.exit()`, call `await (await initMonitoring()).forceFlush()`.',
   );
+}
+
+function spans(count: number): string {
+  return count === 1 ? '1 span' : `${count} spans`;
 }
