@@ -16,8 +16,7 @@ export interface FetchConfig extends ChangeConfig {
 
 /** The names of the APIs that a host may have. */
 export const APIS: readonly string[] = [...Object.keys(PATHS), 'google'];
-/** The names of what can be propagated. */
-export const PROPAGATORS: readonly string[] = ['tracecontext', 'baggage'];
+const PROPAGATORS: readonly string[] = ['tracecontext', 'baggage'];
 
 export const isApi = (value: unknown): value is ApiName => APIS.includes(value as string);
 
