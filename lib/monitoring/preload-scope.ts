@@ -1,29 +1,33 @@
 import cluster from 'node:cluster';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
-/**
- * Programs that start the program to monitor in a further process. `NODE_OPTIONS` preloads into both, and a launcher
- * would take the port first. They are recognised by the name of their script or by the package that it lies in.
- */
+// Programs that start the program to monitor in a further process. `NODE_OPTIONS` preloads into both, and the launcher
+// would take the port first.
+
+/** Recognised by the name of their script, wherever it lies: corepack keeps them in folders named after versions. */
+const PACKAGE_MANAGERS: readonly string[] = ['npm', 'npx', 'yarn', 'yarnpkg', 'pnpm', 'pnpx', 'corepack'];
+/** Recognised by the package that their script lies in, or by its name in a folder of binaries. */
 const LAUNCHERS: readonly string[] = [
-  ...['npm', 'npx', 'yarn', 'yarnpkg', 'pnpm', 'pnpx', 'corepack'],
   ...['npm-run-all', 'npm-run-all2', 'run-s', 'run-p', 'concurrently', 'turbo', 'nx', 'lerna', 'wireit'],
-  ...['cross-env', 'cross-env-shell', 'dotenv', 'dotenv-cli', 'env-cmd', 'dotenvx'],
+  ...['cross-env', 'cross-env-shell', 'dotenv', 'dotenv-cli', 'env-cmd', 'dotenvx', '@dotenvx/dotenvx'],
   ...['nodemon', 'tsx', 'ts-node-dev', 'tsnd', 'tsc-watch', 'forever', 'pm2', 'pm2-runtime', 'pm2-dev'],
 ];
 
 /** `npm-cli.js`, `yarn-4.9.2.cjs` and `pnpm.cjs` without what is not their name. */
 const SUFFIX = /(?:-cli)?(?:-\d[\w.+-]*?)?(?:\.[cm]?js)?$/;
 const PACKAGE = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/;
+const BINARIES = /[\\/]\.?bin$/;
 /** pm2 loads these into the process of the program itself. */
 const PM2_CONTAINER = /[\\/]ProcessContainer\w*\.js$/;
 
 /** Whether a script only starts others. */
 function isLauncher(script: string): boolean {
   if (PM2_CONTAINER.test(script)) return false;
-  const packageName = PACKAGE.exec(script)?.[1] ?? '';
-  return [basename(script).replace(SUFFIX, ''), packageName].some((name) => LAUNCHERS.includes(name));
+  const name = basename(script).replace(SUFFIX, '');
+  const packageName = PACKAGE.exec(script)?.[1]?.replace('\\', '/') ?? '';
+  if (PACKAGE_MANAGERS.includes(name) || LAUNCHERS.includes(packageName)) return true;
+  return LAUNCHERS.includes(name) && BINARIES.test(dirname(script));
 }
 
 /** Whether Node.js itself only starts the program in a further process, as with `--watch` and `--test`. */

@@ -128,23 +128,40 @@ describe('the preload in several processes', () => {
   });
 });
 
+interface Launch extends Readonly<Record<string, string>> {
+  readonly port: string;
+}
+
 describe('the preload in a launcher', () => {
-  const NAMES = ['npm-cli.js', 'npx', 'yarn-4.9.2.cjs', 'pnpm.cjs', 'nodemon', 'cross-env.js'];
+  const LAUNCHERS = [
+    'npm-cli.js',
+    'npx',
+    'yarn-4.9.2.cjs',
+    '.bin/nodemon',
+    'node_modules/cross-env/dist/index.js',
+    'node_modules/@dotenvx/dotenvx/src/cli.js',
+  ];
   const LAUNCH = `
     import { spawnSync } from 'node:child_process';
+    import { initMonitoring } from '#lib/index.js';
+    if (process.env.IS_PROGRAM) await initMonitoring();
     spawnSync(process.execPath, [process.env.SCRIPT, 'program'], { stdio: 'inherit' });
   `;
 
-  async function launch(command: string, args: readonly string[], port: string): Promise<string> {
-    const env = { OTEL_EXPORTER_PROMETHEUS_PORT: port, SCRIPT };
+  async function launch(
+    command: string,
+    args: readonly string[],
+    { port, ...more }: Launch,
+  ): Promise<string> {
+    const env = { OTEL_EXPORTER_PROMETHEUS_PORT: port, SCRIPT, ...more };
     return (await preload.run(command, args, env).ended()).stdout.trim();
   }
 
-  it.each(NAMES)('leaves the port to the program: %s', async (name) => {
+  it.each(LAUNCHERS)('leaves the port to the program: %s', async (name) => {
     const port = await freePort();
-    const text = /cjs$/.test(name) ? `import('./launch.mjs')` : LAUNCH;
-    preload.write('launch.mjs', LAUNCH);
-    expect(await launch(process.execPath, [preload.write(name, text)], port)).toBe(
+    const module = preload.write('launch.mjs', LAUNCH);
+    const script = preload.write(name, `import(${JSON.stringify(module)});`);
+    expect(await launch(process.execPath, [script], { port })).toBe(
       `program http://localhost:${port}/metrics`,
     );
   });
@@ -155,12 +172,15 @@ describe('the preload in a launcher', () => {
       JSON.stringify({ type: 'module', scripts: { start: 'node tell.mjs program' } }),
     );
     const port = await freePort();
-    expect(await launch('npm', ['start', '--silent'], port)).toBe(`program http://localhost:${port}/metrics`);
+    expect(await launch('npm', ['start', '--silent'], { port })).toBe(
+      `program http://localhost:${port}/metrics`,
+    );
   });
 
-  it('monitors any other program that starts one', async () => {
+  it.each(['server.mjs', 'turbo.mjs'])('monitors any other program that starts one: %s', async (name) => {
     const port = await freePort();
-    expect(await launch(process.execPath, [preload.write('server.mjs', LAUNCH)], port)).toBe(
+    const script = preload.write(name, LAUNCH);
+    expect(await launch(process.execPath, [script], { port, IS_PROGRAM: 'true' })).toBe(
       'program without a page',
     );
   });

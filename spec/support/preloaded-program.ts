@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 
@@ -60,6 +60,7 @@ export function createPreloadFolder(): PreloadFolder {
   let count = 0;
   const write: PreloadFolder['write'] = (name, text) => {
     const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text.replaceAll('#lib/', `${folder}/lib/`));
     return path;
   };
