@@ -84,11 +84,13 @@ describe('the preload in several processes', () => {
         `
         import { once } from 'node:events';
         import { Worker } from 'node:worker_threads';
-        const look = 'console.log(globalThis.fetch.name)';
         console.log(globalThis.fetch.name);
-        await once(new Worker(look, { eval: true }), 'exit');
+        await once(new Worker(process.env.LOOK), 'exit');
         `,
-        { OTEL_EXPORTER_PROMETHEUS_PORT: await freePort() },
+        {
+          LOOK: preload.write('look.mjs', 'console.log(globalThis.fetch.name);'),
+          OTEL_EXPORTER_PROMETHEUS_PORT: await freePort(),
+        },
       )
       .ended();
     expect([code, stdout, stderr]).toEqual([0, 'instrumentedFetch\nfetch\n', '']);
