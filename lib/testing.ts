@@ -1,6 +1,7 @@
 import type { HistogramMetricData } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { LabelsOf, MetricName } from './catalogue/labels.js';
+import { MonitoringError } from './errors.js';
 import { loadMetrics, loadPrometheus, loadTraces } from './lazy.cjs';
 import { initMonitoring } from './monitoring/init.js';
 import type { Monitoring } from './monitoring/monitoring.js';
@@ -39,7 +40,7 @@ function sameLabels(a: Readonly<Record<string, unknown>>, b: Readonly<Record<str
 /**
  * Starts monitoring in memory: real instruments and real spans, no port and no Collector.
  *
- * @throws {MonitoringError} ERR_ALREADY_INITIALIZED when monitoring runs already.
+ * @throws {MonitoringError} ERR_ALREADY_INITIALIZED when monitoring runs already, as under the preload.
  */
 export async function startTestMonitoring(options: TestMonitoringOptions = {}): Promise<TestMonitoring> {
   const reader = withFreshGauges(new (loadPrometheus().PrometheusExporter)({ preventServerStart: true }));
@@ -50,6 +51,12 @@ export async function startTestMonitoring(options: TestMonitoringOptions = {}): 
     meterProvider,
     traces: { spanExporter, sampler: 'always_on' },
   });
+  if (monitoring.config.parts.spanExporter !== spanExporter) {
+    throw new MonitoringError(
+      'ERR_ALREADY_INITIALIZED',
+      'llm-edge-monitoring/register has started monitoring: run the tests without the preload',
+    );
+  }
 
   const series: TestMonitoring['series'] = async (metric) => {
     const { resourceMetrics } = await reader.collect();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { INPUT_LIMITS, type InputLimit } from '../lib/catalogue/input-limits.js';
 import type { MetricSpec } from '../lib/catalogue/metric-spec.js';
 import { METRICS } from '../lib/catalogue/metrics.js';
+import { PRELOAD_SETTINGS } from '../lib/clients/preload-settings.js';
 import type { Setting } from '../lib/config/definitions.js';
 import { SETTINGS } from '../lib/config/settings.js';
 import { declareOptions, shapeText } from './declare-options.js';
@@ -77,6 +78,15 @@ const OPTIONS_TABLE = table(
   ]),
 );
 
+const PRELOAD_TABLE = table(
+  ['Environment', 'Default', 'Meaning'],
+  Object.values<Setting<unknown>>(PRELOAD_SETTINGS).map((setting) => [
+    setting.variables.map(code).join(', '),
+    defaultText(setting),
+    `${setting.description} (${shapeText(setting)})`,
+  ]),
+);
+
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
@@ -116,6 +126,7 @@ emit(
       'input-limits',
       LIMITS_TABLE,
     ),
+    'docs/register.md': replaceSection(readFileSync('docs/register.md', 'utf8'), 'preload', PRELOAD_TABLE),
     'README.md': withSnippets(
       replaceSection(replaceSection(readme, 'metrics', METRICS_TABLE), 'options', OPTIONS_TABLE),
     ),

@@ -115,8 +115,9 @@ describe('the documents', () => {
         .filter((path) => /^(lib|examples)\/.*\.ts$/.test(path) && existsSync(join(ROOT, path)))
         .flatMap((path) => [...read(path).matchAll(/\bLLM_EDGE_[A-Z_]+/g)].map(([name]) => name)),
     );
-    const inReadme = new Set([...read('README.md').matchAll(/\bLLM_EDGE_[A-Z_]+/g)].map(([name]) => name));
-    expect([...inReadme].sort()).toEqual([...inCode].sort());
+    const described = ['README.md', 'docs/register.md'].map(read).join('\n');
+    const inDocuments = new Set([...described.matchAll(/\bLLM_EDGE_[A-Z_]+/g)].map(([name]) => name));
+    expect([...inDocuments].sort()).toEqual([...inCode].sort());
   });
 
   it('list every setting and every variable in the README', () => {

@@ -149,9 +149,9 @@ describe('resolveConfig()', () => {
       expect(result.error.problems).toEqual([
         {
           option: 'metrics.port',
-          variable: 'OTEL_EXPORTER_PROMETHEUS_PORT',
+          variable: 'LLM_EDGE_METRICS_PORT',
           seen: '70000',
-          remedy: 'write a whole number from 0 to 65535',
+          remedy: 'write a whole number from 0 to 65535, or auto',
         },
         {
           option: 'traces.endpoint',

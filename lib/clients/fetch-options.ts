@@ -14,10 +14,11 @@ export interface FetchConfig extends ChangeConfig {
   readonly hosts: Readonly<Record<string, HostOptions>>;
 }
 
-const APIS: readonly string[] = [...Object.keys(PATHS), 'google'];
+/** The names of the APIs that a host may have. */
+export const APIS: readonly string[] = [...Object.keys(PATHS), 'google'];
 const PROPAGATORS: readonly string[] = ['tracecontext', 'baggage'];
 
-const isApi = (value: unknown): value is ApiName => APIS.includes(value as string);
+export const isApi = (value: unknown): value is ApiName => APIS.includes(value as string);
 
 const HOST = objectOf<HostOptions>(
   {

@@ -44,11 +44,12 @@ export interface MetricsOptions {
    */
   readonly host?: string | undefined;
   /**
-   * Port to scrape; 0 takes a free one, see `monitoring.metricsUrl`. A whole number from 0 to 65535. Environment:
-   * `OTEL_EXPORTER_PROMETHEUS_PORT`; where it is not supported, no port is opened for scrapes.
+   * Port to scrape; 0 takes any free one, `auto` the first free one from 9464 on, see `monitoring.metricsUrl`.
+   * Environment: `LLM_EDGE_METRICS_PORT`, `OTEL_EXPORTER_PROMETHEUS_PORT`; where it is not supported, no port is opened
+   * for scrapes.
    * @defaultValue `9464`
    */
-  readonly port?: number | undefined;
+  readonly port?: number | 'auto' | undefined;
   /** Path to scrape. Environment: `LLM_EDGE_METRICS_PATH`. @defaultValue `/metrics` */
   readonly path?: string | undefined;
   /**

@@ -108,6 +108,17 @@ export function integer(min: number, max: number): Parser<number> {
   };
 }
 
+const PORT_NUMBER = integer(0, 65_535);
+
+/** A port to listen on; `auto` leaves the choice to the server. */
+export const PORT: Parser<number | 'auto'> = {
+  ...PORT_NUMBER,
+  shape: `${PORT_NUMBER.shape}, or auto`,
+  type: "number | 'auto'",
+  parse: (value, source) =>
+    inLowerCase(source, value) === 'auto' ? 'auto' : PORT_NUMBER.parse(value, source),
+};
+
 /** A time in milliseconds. Timers of Node.js take at most 2^31 - 1. */
 export const MILLIS: Parser<number> = { ...integer(1, 2 ** 31 - 1), shape: 'milliseconds, at least 1' };
 

@@ -4,6 +4,7 @@ import { type Environment, Issues, isObject, misspeltVariables } from './issues.
 import { readOption } from './nested-options.js';
 import type { TelemetryOptions, TracesOptions } from './options.js';
 import { endpointOf, type Protocol, type Signal } from './otlp-endpoint.js';
+import { PRELOAD_VARIABLES } from './preload-variables.js';
 import { optionAt, type ResolvedSetting, resolveSetting } from './resolve-setting.js';
 import { SETTINGS, type SettingPath, type Settings } from './settings.js';
 import { USER_OBJECTS } from './user-objects.js';
@@ -142,6 +143,7 @@ function optionByVariable(others: OtherOptions): ReadonlyMap<string, string> {
   for (const [option, variable] of Object.entries(others)) {
     if (variable !== undefined) optionOf.set(variable, option);
   }
+  for (const [option, variable] of Object.entries(PRELOAD_VARIABLES)) optionOf.set(variable, option);
   return optionOf;
 }
 
@@ -164,7 +166,7 @@ function judgeVariables({ resolved, warnings, isUsed, switchOff }: Draft): void 
 }
 
 /** What it means that a value is not used, or only in part. */
-function effectOf({ parser, defaultValue, effect }: Setting<unknown>, value: unknown): string {
+export function effectOf({ parser, defaultValue, effect }: Setting<unknown>, value: unknown): string {
   if (effect !== undefined) return effect;
   if (parser.known !== undefined) return `it counts as ${[value].flat().join(',') || 'none'}`;
   return typeof defaultValue === 'object' || defaultValue === undefined

@@ -22,6 +22,7 @@ import {
   PAIRS,
   PATH,
   type Parser,
+  PORT,
   PROVIDERS,
   RATIO,
   TEXT,
@@ -128,10 +129,10 @@ export const SETTINGS = {
     { component: 'scrape', unsupported: 'off' },
   ),
   'metrics.port': setting(
-    integer(0, 65_535),
-    'OTEL_EXPORTER_PROMETHEUS_PORT',
+    PORT,
+    ['LLM_EDGE_METRICS_PORT', 'OTEL_EXPORTER_PROMETHEUS_PORT'],
     9464,
-    'Port to scrape; 0 takes a free one, see `monitoring.metricsUrl`.',
+    'Port to scrape; 0 takes any free one, `auto` the first free one from 9464 on, see `monitoring.metricsUrl`.',
     { component: 'scrape', unsupported: 'off' },
   ),
   'metrics.path': setting(PATH, 'LLM_EDGE_METRICS_PATH', '/metrics', 'Path to scrape.', {

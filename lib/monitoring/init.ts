@@ -5,16 +5,25 @@ import { logger } from '../logger.js';
 import { globalMeterProvider, globalTracerProvider } from '../otlp/globals.js';
 import { DisabledMonitoring, type Monitoring } from './monitoring.js';
 import {
+  differences,
   type MonitoringConfig,
   type MonitoringOptions,
   resolveConfig,
-  sameConfig,
 } from './resolve-config.js';
-import { Runtime } from './runtime.js';
+import { type PreloadHooks, Runtime } from './runtime.js';
+
+/** How the preload starts monitoring. */
+export interface Preload extends PreloadHooks {
+  /** Called when the program starts monitoring with other options, which are then not in force. */
+  readonly onDifferences: (text: string) => void;
+}
 
 interface Running {
   readonly config: MonitoringConfig;
   readonly ready: Promise<Monitoring>;
+  readonly runtime: Runtime | undefined;
+  /** The preload, if it started this monitoring and not the program. */
+  readonly preload: Preload | undefined;
 }
 
 interface InitState {
@@ -36,7 +45,7 @@ function logWarnings(warnings: readonly ConfigWarning[]): void {
   if (warnings.length > 0) logger().warn(warningText(warnings));
 }
 
-function start(config: MonitoringConfig): Running {
+function start(config: MonitoringConfig, preload: Preload | undefined): Running {
   const onStopping = (done: Promise<unknown>): void => {
     state.running = undefined;
     // The caller of `shutdown()` gets its error; the next start only waits until it is finished.
@@ -47,8 +56,11 @@ function start(config: MonitoringConfig): Running {
       });
     state.stopping = stopping;
   };
-  if (!config.enabled) return { config, ready: Promise.resolve(new DisabledMonitoring(config, onStopping)) };
-  const runtime = Runtime.start(config, onStopping);
+  if (!config.enabled) {
+    const disabled = new DisabledMonitoring(config, onStopping);
+    return { config, ready: Promise.resolve(disabled), runtime: undefined, preload };
+  }
+  const runtime = Runtime.start(config, onStopping, preload);
   const ready = runtime.open().then(
     () => {
       logWarnings(runtime.config.warnings);
@@ -61,7 +73,7 @@ function start(config: MonitoringConfig): Running {
       throw error;
     },
   );
-  return { config, ready };
+  return { config, ready, runtime, preload };
 }
 
 /**
@@ -70,6 +82,9 @@ function start(config: MonitoringConfig): Running {
  * Providers are in place before the first `await`: values recorded right after the call are counted. The promise
  * resolves when the scrape port listens. A second call with the same configuration returns the running monitoring.
  * After `shutdown()` it may be called again.
+ *
+ * If the preload `llm-edge-monitoring/register` started monitoring, its monitoring is returned, and a warning names the
+ * options that differ: they are not in force.
  *
  * A value of the environment that is not supported switches off the component it belongs to, or is replaced by the
  * default; everything else starts. One warning in the diagnostic log lists these values, and
@@ -82,6 +97,20 @@ function start(config: MonitoringConfig): Running {
  * scrape port cannot be opened.
  */
 export async function initMonitoring(options: MonitoringOptions = {}): Promise<Monitoring> {
+  return startOrReturn(options, undefined);
+}
+
+/** Starts monitoring from the environment; see {@link initMonitoring}. */
+export async function initPreloaded(preload: Preload): Promise<Monitoring> {
+  return startOrReturn({}, preload);
+}
+
+/** The number of spans that would be lost if the process ended now. */
+export function pendingSpans(): number {
+  return state.running?.runtime?.pendingSpans ?? 0;
+}
+
+async function startOrReturn(options: MonitoringOptions, preload: Preload | undefined): Promise<Monitoring> {
   if (state.running === undefined && state.stopping === undefined) {
     state.registered = {
       meterProvider: globalMeterProvider() !== undefined,
@@ -92,12 +121,24 @@ export async function initMonitoring(options: MonitoringOptions = {}): Promise<M
   if (!resolved.ok) throw resolved.error;
   // Providers must be in place before the first `await`, unless an earlier shutdown has not finished yet.
   if (state.running === undefined && state.stopping !== undefined) await state.stopping;
-  if (state.running === undefined) state.running = start(resolved.value);
-  else if (!sameConfig(state.running.config, resolved.value)) {
+  if (state.running === undefined) state.running = start(resolved.value, preload);
+  else accept(state.running, resolved.value);
+  return state.running.ready;
+}
+
+/** Accepts the running monitoring for a start with another configuration, or refuses it. */
+function accept(running: Running, config: MonitoringConfig): void {
+  const names = differences(running.config, config);
+  if (names.length === 0) return;
+  if (running.preload === undefined) {
     throw new MonitoringError(
       'ERR_ALREADY_INITIALIZED',
-      'monitoring runs with another configuration: call shutdown() first, or pass the same options',
+      `monitoring runs with another configuration (${names.join(', ')}): call shutdown() first, or pass the same options`,
     );
   }
-  return state.running.ready;
+  running.preload.onDifferences(
+    `initMonitoring() returns the monitoring that llm-edge-monitoring/register started from the environment, in which ` +
+      `these options are not in force: ${names.join(', ')}. Set them by environment variables before the start, or ` +
+      'start without the preload.',
+  );
 }

@@ -4,6 +4,9 @@ import { type Environment, isObject } from '../config/issues.js';
 import type { TelemetryOptions } from '../config/options.js';
 import { redact, showHost } from '../config/redact.js';
 import { resolveTelemetry, type TelemetryConfig } from '../config/resolve.js';
+import { optionAt } from '../config/resolve-setting.js';
+import { SETTINGS } from '../config/settings.js';
+import { USER_OBJECTS } from '../config/user-objects.js';
 import type { PricingConfig } from '../cost/prices.js';
 import { PRICES_FILE_VARIABLE, type PricingOptions, resolvePricing } from '../cost/pricing-options.js';
 import { type ConfigWarning, configError, MonitoringError, type MonitoringResult } from '../errors.js';
@@ -80,10 +83,7 @@ export function resolveConfig(
 }
 
 /** The settings of the address that the scrape server listens on. */
-const ADDRESS = [
-  { option: 'metrics.host', variable: 'OTEL_EXPORTER_PROMETHEUS_HOST' },
-  { option: 'metrics.port', variable: 'OTEL_EXPORTER_PROMETHEUS_PORT' },
-] as const;
+const ADDRESS = ['metrics.host', 'metrics.port'] as const;
 
 /**
  * The warning about a variable that is found to be wrong only by listening: a host that does not exist, or a port that
@@ -96,15 +96,36 @@ export function listenWarning(
   if (!(error instanceof MonitoringError) || error.code !== 'ERR_LISTEN_FAILED') return undefined;
   const { code } = error.cause as { readonly code?: unknown };
   const [host, port] = ADDRESS;
-  const { option, variable } = code === 'EACCES' ? port : host;
-  if (!variables.includes(variable)) return undefined;
+  const option = code === 'EACCES' ? port : host;
+  const variable = SETTINGS[option].variables.find((name) => variables.includes(name));
+  if (variable === undefined) return undefined;
   return {
     option,
     variable,
-    seen: option === port.option ? String(metrics.port) : redact(metrics.host, showHost),
+    seen: option === port ? String(metrics.port) : redact(metrics.host, showHost),
     effect: COMPONENTS.scrape.offText ?? '',
     remedy: `write what can be listened on: ${String(code)}`,
   };
+}
+
+/** The options in which two configurations differ; none if both would start the same monitoring. */
+export function differences(a: MonitoringConfig, b: MonitoringConfig): readonly string[] {
+  const paths = [...Object.keys(SETTINGS), 'pricing', 'budgets'];
+  return [
+    ...paths.filter((path) => !sameContent(optionAt(a, path), optionAt(b, path))),
+    ...Object.keys(USER_OBJECTS).filter((path) => !sameObjects(partAt(a, path), partAt(b, path))),
+  ];
+}
+
+/** The object of the user for an option such as `traces.spanExporter`. */
+function partAt({ parts }: MonitoringConfig, path: string): unknown {
+  return parts[path.replace(/^.*\./, '') as keyof typeof parts];
+}
+
+/** Compares objects of the user, or lists of them, by identity. */
+function sameObjects(a: unknown, b: unknown): boolean {
+  const [ofA, ofB] = [[a ?? []].flat(), [b ?? []].flat()];
+  return ofA.length === ofB.length && ofA.every((object, index) => object === ofB[index]);
 }
 
 /**
@@ -119,22 +140,5 @@ function sameContent(a: unknown, b: unknown): boolean {
   return (
     keys.length === Object.keys(b).length &&
     keys.every((key) => Object.hasOwn(b, key) && sameContent(a[key as never], b[key as never]))
-  );
-}
-
-/**
- * Whether two configurations would start the same monitoring. Objects of the user are compared by identity. The sources
- * of the settings are ignored.
- */
-export function sameConfig(a: MonitoringConfig, b: MonitoringConfig): boolean {
-  const { parts: partsOfA, given: _, variables: __, warnings: ___, ...settingsOfA } = a;
-  const { parts: partsOfB, given: ____, variables: _____, warnings: ______, ...settingsOfB } = b;
-  const { resourceDetectors: detectors = [], ...objects } = partsOfA;
-  const { resourceDetectors: others = [], ...otherObjects } = partsOfB;
-  return (
-    detectors.length === others.length &&
-    detectors.every((detector, index) => detector === others[index]) &&
-    Object.entries(objects).every(([key, value]) => value === otherObjects[key as never]) &&
-    sameContent(settingsOfA, settingsOfB)
   );
 }

@@ -17,6 +17,7 @@ import { current, NOOP_RECORDER } from '../metrics/recorder.js';
 import { setTimer, settleAll, withDeadline } from '../otlp/deadline.js';
 import { genAiVersions } from '../otlp/gen-ai-provider.js';
 import { startTelemetry, type Telemetry } from '../otlp/sdk-providers.js';
+import { isPortInUse } from '../prometheus/listen.js';
 import {
   createMetricsPages,
   type MetricsHandlerOptions,
@@ -34,8 +35,18 @@ import { onTerminationSignals } from './termination-signals.js';
 
 const SCOPE = 'llm-edge-monitoring';
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+/** Longest flush before a signal ends a preloaded program, which then ends within 2 seconds. */
+const SIGNAL_FLUSH_MILLIS = 1800;
 /** A resource detector may make a network call that never returns. */
 const RESOURCE_WAIT_MILLIS = 5000;
+
+/** What a runtime does differently if the preload started it, since no code of the program awaits it or stops it. */
+export interface PreloadHooks {
+  /** Called instead of failing to start when the port is in use. */
+  readonly onPortInUse: (error: unknown) => void;
+  /** Called when the flush before the end of the process failed. */
+  readonly onLastFlushFailed: (error: unknown) => void;
+}
 
 /** Everything that `initMonitoring` creates and `shutdown` removes. */
 export class Runtime extends ForwardingRecorder implements Monitoring {
@@ -44,13 +55,18 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   private readonly metrics: MetricsRecorder;
   private readonly pages: MetricsPages;
   private readonly onStopping: (done: Promise<void>) => void;
+  private readonly preload: PreloadHooks | undefined;
   private readonly stopListening: () => void;
   private server: ScrapeServer | undefined;
   private opening: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
 
   /** Puts providers and recorder in place synchronously: values recorded right after `initMonitoring()` are counted. */
-  static start(config: MonitoringConfig, onStopping: (done: Promise<void>) => void): Runtime {
+  static start(
+    config: MonitoringConfig,
+    onStopping: (done: Promise<void>) => void,
+    preload?: PreloadHooks,
+  ): Runtime {
     let recorder: MetricsRecorder | undefined;
     const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
     const exemplars = createExemplarStore({ seriesMax });
@@ -99,7 +115,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     costs.pricing = createPricing(config.pricing, {
       onProblem: (reason, where) => current.recorder.drop(reason, where),
     });
-    runtime = new Runtime(config, telemetry, recorder, exemplars, onStopping);
+    runtime = new Runtime(config, telemetry, recorder, exemplars, onStopping, preload);
     runtime.warn(startWarnings);
     return runtime;
   }
@@ -110,6 +126,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     metrics: MetricsRecorder,
     exemplars: ExemplarStore,
     onStopping: (done: Promise<void>) => void,
+    preload: PreloadHooks | undefined,
   ) {
     super(metrics);
     this.settings = config;
@@ -117,9 +134,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     this.metrics = metrics;
     this.pages = this.createPages(exemplars);
     this.onStopping = onStopping;
-    this.stopListening = config.shutdownOnSignals
-      ? onTerminationSignals(() => this.shutdown())
-      : () => undefined;
+    this.preload = preload;
+    this.stopListening = this.listenToSignals();
     current.recorder = metrics;
   }
 
@@ -129,6 +145,24 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
 
   get metricsUrl(): string | undefined {
     return this.server?.url;
+  }
+
+  /** The number of spans that would be lost if the process ended now. */
+  get pendingSpans(): number {
+    return this.telemetry.pendingSpans();
+  }
+
+  /**
+   * A program with the option stops on a signal. One with the preload only flushes: it may have a listener of its own,
+   * and observes the requests that it still answers.
+   */
+  private listenToSignals(): () => void {
+    const { settings, preload } = this;
+    const { shutdownOnSignals, shutdownTimeoutMillis, variables } = settings;
+    if (shutdownOnSignals) return onTerminationSignals(() => this.shutdown());
+    if (preload === undefined || variables.includes('LLM_EDGE_SHUTDOWN_ON_SIGNALS')) return () => undefined;
+    const timeoutMillis = Math.min(SIGNAL_FLUSH_MILLIS, shutdownTimeoutMillis);
+    return onTerminationSignals(() => this.forceFlush({ timeoutMillis }).catch(preload.onLastFlushFailed));
   }
 
   /** What `console.log` and `JSON.stringify` show. Exporters are left out, since they hold headers with secrets. */
@@ -174,7 +208,12 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     });
     try {
       this.server = await starting;
+      if (port === 'auto') logger().info(`metrics are served at ${this.server.url}`);
     } catch (error) {
+      if (this.preload !== undefined && isPortInUse(error)) {
+        this.preload.onPortInUse(error);
+        return;
+      }
       const warning = listenWarning(this.settings, error);
       if (warning === undefined) throw error;
       this.warn([warning]);

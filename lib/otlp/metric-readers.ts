@@ -1,11 +1,6 @@
 import type { ExportResult } from '@opentelemetry/core';
 import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import type {
-  AggregationTemporality,
-  IMetricReader,
-  InstrumentType,
-  PushMetricExporter,
-} from '@opentelemetry/sdk-metrics';
+import type { AggregationTemporality, InstrumentType, PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { LabelValueOf } from '../catalogue/labels.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { loadMetrics, loadPrometheus } from '../lazy.cjs';

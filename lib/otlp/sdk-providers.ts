@@ -60,6 +60,8 @@ export interface Telemetry {
   readonly recordContext: Context | undefined;
   /** What a scrape collects from; `undefined` if this package serves no scrapes. */
   readonly scrapeReader: MetricSource | undefined;
+  /** The number of spans that this package has neither exported nor dropped yet. */
+  pendingSpans(): number;
   /** Flushes the providers of this package; rejects with everything that failed. */
   forceFlush(timeoutMillis: number): Promise<void>;
   /** Shuts the providers of this package down, not those of the user. No export outlasts the timeout. */
@@ -119,6 +121,7 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
     recordContext: metrics && ROOT_CONTEXT,
     tracerProvider: tracersFor(config, traces?.provider),
     scrapeReader: metrics?.scrapeReader,
+    pendingSpans: () => traces?.pendingSpans() ?? 0,
     forceFlush: (timeoutMillis) => all((ours) => ours.forceFlush(timeoutMillis)),
     shutdown: (timeoutMillis) => all((ours) => ours.shutdown(timeoutMillis)),
     release,

@@ -41,6 +41,8 @@ export interface SpanQueueOptions extends SpanEvents {
 
 /** A batch span processor that retries and counts. */
 export interface SpanQueue extends SpanProcessor {
+  /** The number of spans that are neither exported nor dropped yet. */
+  pending(): number;
   /** Exports the spans that have ended so far; rejects if some are dropped, or at the deadline. */
   forceFlush(timeoutMillis?: number): Promise<void>;
   /** Exports the waiting spans, counts those that cannot be exported in time, and closes the exporters. */
@@ -330,6 +332,7 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
       if (count >= maxExportBatchSize) closeBatch();
       if (count === 1 || count >= maxExportBatchSize) pump();
     },
+    pending: () => waitingSpans + (inFlight?.spans.length ?? 0),
     forceFlush: (timeoutMillis = options.timeoutMillis) =>
       stopped ?? withDeadline(flush(), timeoutMillis, 'exporting the spans', setTimer),
     shutdown(timeoutMillis = options.timeoutMillis) {

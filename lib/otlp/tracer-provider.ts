@@ -13,6 +13,8 @@ import { warnOfEndpoint } from './wrong-endpoint.js';
 /** The TracerProvider of this package, flushed and shut down within a deadline. */
 export interface TracesPipeline {
   readonly provider: TracerProvider;
+  /** The number of spans that are neither exported nor dropped yet. */
+  pendingSpans(): number;
   forceFlush(timeoutMillis: number): Promise<void>;
   shutdown(timeoutMillis: number): Promise<void>;
 }
@@ -48,7 +50,7 @@ export function createTracesPipeline(
     },
   });
   // Flush and shutdown bypass the provider, which takes no deadline and has only the queue to flush and shut down.
-  return { provider, forceFlush, shutdown };
+  return { provider, pendingSpans: () => queue?.pending() ?? 0, forceFlush, shutdown };
 }
 
 /** Creates the queue, unless spans are only printed. */

@@ -18,6 +18,9 @@ const LOCALHOST_ADDRESSES = ['127.0.0.1', '::1'] as const;
 /** Error codes of a machine that lacks one address family; the other one is used alone. */
 const NO_SUCH_ADDRESS: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT']);
 
+/** The ports that `auto` tries in turn: one range, so that a static list of scrape targets can name them. */
+const AUTO_PORTS: readonly number[] = Array.from({ length: 16 }, (_, index) => 9464 + index);
+
 /** Attempts to find a port that is free on both addresses of `localhost` if any port is accepted. */
 const FREE_PORT_ATTEMPTS = 5;
 
@@ -25,11 +28,32 @@ const FREE_PORT_ATTEMPTS = 5;
  * Listens on a host, on both addresses if it is `localhost`.
  *
  * @param createServer - called once for each address
- * @param port - 0 takes any free port
+ * @param port - 0 takes any free port, `auto` the first free one of its list
  * @throws {MonitoringError} ERR_PORT_IN_USE when the port is taken, ERR_LISTEN_FAILED when the host cannot be
  *   listened on
  */
-export async function listen(createServer: () => Server, host: string, port: number): Promise<Listening> {
+export async function listen(
+  createServer: () => Server,
+  host: string,
+  port: number | 'auto',
+): Promise<Listening> {
+  if (port !== 'auto') return listenOnPort(createServer, host, port);
+  for (const candidate of AUTO_PORTS) {
+    try {
+      return await listenOnPort(createServer, host, candidate);
+    } catch (error) {
+      if (!isPortInUse(error)) throw error;
+    }
+  }
+  return listenOnPort(createServer, host, 0);
+}
+
+/** Whether an error says that another process, or another server of this one, holds the port. */
+export function isPortInUse(error: unknown): boolean {
+  return error instanceof MonitoringError && error.code === 'ERR_PORT_IN_USE';
+}
+
+async function listenOnPort(createServer: () => Server, host: string, port: number): Promise<Listening> {
   if (host !== 'localhost') {
     const server = createServer();
     return { servers: [server], port: await listenOn(server, host, port).catch(fail(host, port)) };
@@ -87,7 +111,7 @@ function fail(host: string, port: number): (error: unknown) => never {
       throw new MonitoringError(
         'ERR_PORT_IN_USE',
         `Cannot serve metrics on ${where}: the port is in use. Stop the process that holds it, or choose ` +
-          'another with OTEL_EXPORTER_PROMETHEUS_PORT; 0 takes any free port. Workers of one cluster need a port each.',
+          'another with OTEL_EXPORTER_PROMETHEUS_PORT; LLM_EDGE_METRICS_PORT=auto takes one that is free.',
         { cause },
       );
     }

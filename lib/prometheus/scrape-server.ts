@@ -10,8 +10,8 @@ import { answerOnce, type RequestListener, refusesMethod } from './scrape-handle
 export interface ScrapeServerOptions {
   /** `localhost` listens on 127.0.0.1 and on ::1, where the machine has both. */
   readonly host: string;
-  /** 0 takes any free port. */
-  readonly port: number;
+  /** 0 takes any free port, `auto` the first free one from 9464 on. */
+  readonly port: number | 'auto';
   /** Path of the metrics, such as `/metrics`. */
   readonly path: string;
   /** Answers the scrapes. */

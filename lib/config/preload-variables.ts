@@ -1,0 +1,10 @@
+/**
+ * The variables that only the preload `llm-edge-monitoring/register` reads, by what they set. They stand apart from
+ * their parsers, so that `initMonitoring()` reports a misspelt one without loading the clients.
+ */
+export const PRELOAD_VARIABLES = {
+  hosts: 'LLM_EDGE_HOSTS',
+  includeStreamUsage: 'LLM_EDGE_INCLUDE_STREAM_USAGE',
+  propagate: 'LLM_EDGE_PROPAGATE',
+  workerThreads: 'LLM_EDGE_WORKER_THREADS',
+} as const;

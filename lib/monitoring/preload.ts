@@ -1,0 +1,81 @@
+import { instrumentFetch } from '../clients/instrument-fetch.js';
+import { type PreloadConfig, readPreloadSettings } from '../clients/preload-settings.js';
+import { type ConfigWarning, messageOf, warningText } from '../errors.js';
+import { logger } from '../logger.js';
+import { initPreloaded, pendingSpans } from './init.js';
+import type { Monitoring } from './monitoring.js';
+import { isMonitored, markProcess } from './preload-scope.js';
+
+/**
+ * Starts monitoring from the environment and observes `globalThis.fetch`. Whatever fails costs only itself: the program
+ * runs as it would without the preload. The operator reads one line about it on standard error, since the diagnostic log
+ * prints nothing unless the program enables it, which a preloaded program rarely does.
+ */
+export function preload(): void {
+  const { settings, warnings } = readPreloadSettings(process.env);
+  if (!isMonitored(settings.workerThreads)) return;
+  observeFetch(settings);
+  start(warnings);
+}
+
+/** Prints a line for the operator. */
+function report(text: string): void {
+  console.error(`llm-edge-monitoring: ${text}`);
+}
+
+function observeFetch({ hosts, includeStreamUsage, propagate }: PreloadConfig['settings']): void {
+  try {
+    globalThis.fetch = instrumentFetch(globalThis.fetch, { hosts, includeStreamUsage, propagate });
+  } catch (error) {
+    // `fetch` may be missing or read-only, and an exception in a preload would end the program.
+    report(`no fetch is observed: ${messageOf(error)}`);
+  }
+}
+
+function start(fetchWarnings: readonly ConfigWarning[]): void {
+  // A child process has the environment of its parent, which has printed the same.
+  const reportUnlessChild = markProcess() ? (text: string) => logger().warn(text) : report;
+  process.once('exit', reportLostSpans);
+  const preloaded = initPreloaded({
+    onPortInUse: (error) => reportUnlessChild(`${messageOf(error)} Only this page is missing.`),
+    onDifferences: report,
+    onLastFlushFailed: reportFailedFlush,
+  });
+  preloaded.then(
+    (monitoring) => {
+      const { config } = monitoring;
+      const warnings = config.enabled ? [...fetchWarnings, ...config.warnings] : [];
+      if (warnings.length > 0) reportUnlessChild(warningText(warnings));
+      if (config.metrics.port === 'auto') reportUnlessChild(`metrics are served at ${monitoring.metricsUrl}`);
+      flushAtTheEnd(monitoring);
+    },
+    (error: unknown) => report(`it did not start: ${messageOf(error)}`),
+  );
+}
+
+/** Spans that wait for their batch would be lost when the process runs out of work. */
+function flushAtTheEnd(monitoring: Monitoring): void {
+  process.once('beforeExit', () => {
+    monitoring.shutdown().catch(reportFailedFlush);
+  });
+}
+
+function reportFailedFlush(error: unknown): void {
+  const count = pendingSpans();
+  const waiting = count === 0 ? '' : `, with ${spans(count)} waiting`;
+  report(`the last flush failed${waiting}: ${messageOf(error)}`);
+}
+
+/** Nothing can be sent once the process ends, as by `process.exit()` or an uncaught exception. */
+function reportLostSpans(): void {
+  const count = pendingSpans();
+  if (count === 0) return;
+  report(
+    `${spans(count)} ${count === 1 ? 'is' : 'are'} lost, because the process ended before they were sent. Before ` +
+      '`process.exit()`, call `await (await initMonitoring()).forceFlush()`.',
+  );
+}
+
+function spans(count: number): string {
+  return count === 1 ? '1 span' : `${count} spans`;
+}

@@ -1,0 +1,139 @@
+import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.js';
+import { createPreloadFolder, type Program } from '../support/preloaded-program.js';
+
+const preload = createPreloadFolder();
+afterAll(() => preload.remove());
+
+/** The time within which a signal must have ended the program, with some for a slow machine; 5 s are the default. */
+const SIGNAL_MS_MAX = 2000 + 2500;
+
+const SPANS = `
+  import { trace } from '@opentelemetry/api';
+  for (let count = 0; count < 40; count++) trace.getTracer('spec').startSpan('span').end();
+`;
+const SERVE = `setInterval(() => undefined, 1000); console.log('ready');`;
+
+let collector: OtlpReceiver;
+let answer: 'silence' | undefined;
+beforeEach(async () => {
+  answer = undefined;
+  collector = await startOtlpReceiver(() => answer);
+});
+afterEach(() => collector.close());
+
+function run(text: string, env: Readonly<Record<string, string>> = {}): Program {
+  return preload.runText(SPANS + text, {
+    OTEL_TRACES_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+    // No batch is due by itself.
+    OTEL_BSP_SCHEDULE_DELAY: '600000',
+    ...env,
+  });
+}
+
+/** Sends a signal to a program once it is ready. */
+async function endBy(signal: NodeJS.Signals, program: Program) {
+  await program.prints('ready');
+  program.kill(signal);
+  return program.ended();
+}
+
+describe('a signal to a preloaded program', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends it after a flush: %s', async (signal) => {
+    const { signal: endedBy, stderr } = await endBy(signal, run(SERVE));
+    expect([endedBy, stderr, collector.spanNames.length]).toEqual([signal, '', 40]);
+  });
+
+  it('leaves the end to a listener of the program, which was there first and listens once', async () => {
+    const program = run(`
+      import { initMonitoring } from '#lib/index.js';
+      process.once('SIGTERM', async () => {
+        const { metricsUrl } = await initMonitoring();
+        const page = async () => (await fetch(metricsUrl)).text();
+        while (!/^llm_edge_monitoring_spans_exported_total 40$/m.test(await page()));
+        process.exit(3);
+      });
+      ${SERVE}
+    `);
+    const { code, stderr } = await endBy('SIGTERM', program);
+    expect([code, stderr, collector.spanNames.length]).toEqual([3, '', 40]);
+  });
+
+  it('leaves the end to a listener of the program, and observes what it still does', async () => {
+    const program = run(`
+      import { initMonitoring } from '#lib/index.js';
+      const timer = setInterval(() => undefined, 1000);
+      process.on('SIGTERM', async () => {
+        await (await initMonitoring()).forceFlush();
+        trace.getTracer('spec').startSpan('last').end();
+        clearInterval(timer);
+      });
+      console.log('ready');
+    `);
+    const { code, signal, stderr } = await endBy('SIGTERM', program);
+    expect([code, signal, stderr, collector.spanNames.length]).toEqual([0, null, '', 41]);
+  });
+
+  it('ends it within two seconds where no Collector answers, and says what was lost', async () => {
+    answer = 'silence';
+    const program = run(SERVE);
+    await program.prints('ready');
+    const startMs = performance.now();
+    program.kill('SIGTERM');
+    const { signal, stderr } = await program.ended();
+    expect(performance.now() - startMs).toBeLessThan(SIGNAL_MS_MAX);
+    expect(signal).toBe('SIGTERM');
+    expect(stderr).toMatch(/^llm-edge-monitoring: the last flush failed, with 40 spans waiting: .*\n$/);
+  });
+
+  it.each(['3', '4'])('ends it where signal-exit %s waits for all other listeners', async (version) => {
+    const program = run(`
+      import * as module from 'signal-exit-${version}';
+      (module.onExit ?? module.default)(() => console.log('cleaned up'));
+      ${SERVE}
+    `);
+    const { signal, stdout } = await endBy('SIGTERM', program);
+    expect([signal, stdout, collector.spanNames.length]).toEqual(['SIGTERM', 'ready\ncleaned up\n', 40]);
+  });
+
+  it('does nothing to it if the environment says so', async () => {
+    const { signal } = await endBy('SIGTERM', run(SERVE, { LLM_EDGE_SHUTDOWN_ON_SIGNALS: 'false' }));
+    expect([signal, collector.spanNames.length]).toEqual(['SIGTERM', 0]);
+  });
+
+  it('ends it where the program has stopped and restarted monitoring', async () => {
+    const program = run(`
+      import { initMonitoring } from '#lib/index.js';
+      await (await initMonitoring()).shutdown();
+      await initMonitoring({ shutdownOnSignals: true });
+      ${SERVE}
+    `);
+    const { signal } = await endBy('SIGTERM', program);
+    expect([signal, collector.spanNames.length]).toEqual(['SIGTERM', 40]);
+  });
+});
+
+describe('the end of a preloaded program', () => {
+  it('flushes when it has nothing left to do', async () => {
+    const { code, stderr } = await run('').ended();
+    expect([code, stderr, collector.spanNames.length]).toEqual([0, '', 40]);
+  });
+
+  it.each([
+    ['process.exit()', 'process.exit(5);', 5],
+    ['an uncaught exception', 'process.exitCode = 5; throw new Error();', 1],
+  ])('says how many spans are lost by %s', async (_, text, code) => {
+    const ended = await run(text).ended();
+    expect(ended.code).toBe(code);
+    expect(ended.stderr).toMatch(/^llm-edge-monitoring: 40 spans are lost, .*forceFlush/m);
+  });
+
+  it('says nothing where process.exit() loses nothing', async () => {
+    const { code, stderr } = await run(`
+      import { initMonitoring } from '#lib/index.js';
+      await (await initMonitoring()).forceFlush();
+      process.exit(5);
+    `).ended();
+    expect([code, stderr, collector.spanNames.length]).toEqual([5, '', 40]);
+  });
+});
