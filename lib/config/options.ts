@@ -44,12 +44,12 @@ export interface MetricsOptions {
    */
   readonly host?: string | undefined;
   /**
-   * Port to scrape; 0 takes any free one, `auto` the first free one from 9464 on, see `monitoring.metricsUrl`.
-   * Environment: `LLM_EDGE_METRICS_PORT`, `OTEL_EXPORTER_PROMETHEUS_PORT`; where it is not supported, no port is opened
-   * for scrapes.
+   * Port to scrape; 0 takes any free one, `auto` the first free one from 9464 on, see `monitoring.metricsUrl`. With
+   * `none` no port is opened, and `monitoring.metricsHandler()` answers scrapes on a server of yours. Environment:
+   * `LLM_EDGE_METRICS_PORT`, `OTEL_EXPORTER_PROMETHEUS_PORT`; where it is not supported, no port is opened for scrapes.
    * @defaultValue `9464`
    */
-  readonly port?: number | 'auto' | undefined;
+  readonly port?: number | 'auto' | 'none' | undefined;
   /** Path to scrape. Environment: `LLM_EDGE_METRICS_PATH`. @defaultValue `/metrics` */
   readonly path?: string | undefined;
   /**

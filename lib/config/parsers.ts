@@ -110,13 +110,15 @@ export function integer(min: number, max: number): Parser<number> {
 
 const PORT_NUMBER = integer(0, 65_535);
 
-/** A port to listen on; `auto` leaves the choice to the server. */
-export const PORT: Parser<number | 'auto'> = {
+/** A port to listen on; `auto` leaves the choice to the server, and `none` opens no port. */
+export const PORT: Parser<number | 'auto' | 'none'> = {
   ...PORT_NUMBER,
-  shape: `${PORT_NUMBER.shape}, or auto`,
-  type: "number | 'auto'",
-  parse: (value, source) =>
-    inLowerCase(source, value) === 'auto' ? 'auto' : PORT_NUMBER.parse(value, source),
+  shape: `${PORT_NUMBER.shape}, auto or none`,
+  type: "number | 'auto' | 'none'",
+  parse(value, source) {
+    const word = inLowerCase(source, value);
+    return word === 'auto' || word === 'none' ? word : PORT_NUMBER.parse(value, source);
+  },
 };
 
 /** A time in milliseconds. Timers of Node.js take at most 2^31 - 1. */

@@ -133,7 +133,11 @@ export const SETTINGS = {
     ['LLM_EDGE_METRICS_PORT', 'OTEL_EXPORTER_PROMETHEUS_PORT'],
     9464,
     'Port to scrape; 0 takes any free one, `auto` the first free one from 9464 on, see `monitoring.metricsUrl`.',
-    { component: 'scrape', unsupported: 'off' },
+    {
+      component: 'scrape',
+      unsupported: 'off',
+      details: 'With `none` no port is opened, and `monitoring.metricsHandler()` answers scrapes on a server of yours.',
+    },
   ),
   'metrics.path': setting(PATH, 'LLM_EDGE_METRICS_PATH', '/metrics', 'Path to scrape.', {
     component: 'scrape',

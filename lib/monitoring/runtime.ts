@@ -198,6 +198,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     const { scrapeReader } = this.telemetry;
     if (scrapeReader === undefined || this.stopping !== undefined) return;
     const { host, port, path, authorization, allowedHosts } = this.settings.metrics;
+    if (port === 'none') return;
     const starting = startScrapeServer({
       host,
       port,

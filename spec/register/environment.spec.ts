@@ -80,7 +80,7 @@ describe('the environment of a preload', () => {
     expect([code, stdout]).toEqual([0, COUNTED]);
     expect(stderr).not.toMatch(/s3cret|c\.example/);
     expect(stderr.trim().split('\n')).toEqual([
-      expect.stringMatching(/^llm-edge-monitoring: the environment/),
+      'llm-edge-monitoring: monitoring runs, but not with everything that it is configured with:',
       expect.stringContaining(
         'LLM_EDGE_HOSTS (hosts): saw a wrong entry at place 1, 3, 4 of the list; entries that are not valid are left out',
       ),

@@ -102,6 +102,13 @@ describe('metricsHandler()', () => {
     expect((await scrape({ host: 'gateway.internal' })).status).toBe(200);
   });
 
+  it('works without a port', async () => {
+    const monitoring = await start({ metrics: { port: 'none' } });
+    expect(monitoring.metricsUrl).toBeUndefined();
+    const scrape = await mount(monitoring.metricsHandler());
+    expect((await scrape()).status).toBe(200);
+  });
+
   it('counts its scrapes', async () => {
     const monitoring = await start();
     const scrape = await mount(monitoring.metricsHandler());
