@@ -50,8 +50,9 @@ export type {
   RequestOptions,
   ResponseInfo,
 } from './requests/handle.js';
-export { observeOperation } from './requests/observe-operation.js';
+export { observeOperation, startOperation } from './requests/observe-operation.js';
 export { observeRequest, startRequest } from './requests/observe-request.js';
+export type { NodeServerResponse } from './streams/node-response.js';
 
 // For integrators.
 

@@ -21,9 +21,14 @@ export const ATTRIBUTES = {
   serverPort: 'server.port',
   errorType: 'error.type',
   exceptionType: 'exception.type',
+  /** From the conventions for HTTP spans: https://opentelemetry.io/docs/specs/semconv/http/http-spans/ */
+  httpMethod: 'http.request.method',
+  httpRoute: 'http.route',
+  httpStatusCode: 'http.response.status_code',
   /** Not in the conventions: they have no cost, and their time to first chunk includes role frames. */
   costUsd: 'llm_edge.cost_usd',
   timeToFirstTokenMs: 'llm_edge.time_to_first_token_ms',
+  timeToFirstByteMs: 'llm_edge.time_to_first_byte_ms',
   overheadMs: 'llm_edge.overhead_ms',
   requestCount: 'llm_edge.request_count',
   cacheTier: 'llm_edge.cache.tier',

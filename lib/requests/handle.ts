@@ -3,6 +3,7 @@ import type { ErrorType } from '../catalogue/error-types.js';
 import type { CostContext } from '../cost/pricing.js';
 import type { Usage } from '../cost/usage.js';
 import type { CacheTier } from '../metrics/recorder.js';
+import type { NodeServerResponse } from '../streams/node-response.js';
 
 /** Describes a request when it is sent. */
 export interface RequestOptions {
@@ -135,8 +136,37 @@ export interface OperationHandle {
   end(): void;
   /** Ends the operation as a failure. The error is classified unless its type is given. */
   fail(error: unknown, errorType?: ErrorType): void;
+  /**
+   * Ends the operation with the response that it answers with. Call it before the response begins.
+   *
+   * The end is the last byte: the `finish` event, when Node.js has handed all data to the operating system. A status of
+   * 500 and up is a failure, of the type of the last request if that failed. A lower status is a success, because a
+   * response of 4xx is a mistake of the caller; call `fail` to record it as a failure. A response that is closed before
+   * its last byte is `client_cancelled`. If this process destroyed it, the type is that of the error or, once the
+   * response has begun, `stream_interrupted`.
+   *
+   * The time to the first byte of the body is set on the span as `llm_edge.time_to_first_byte_ms`, the status as
+   * `http.response.status_code`.
+   *
+   * The first response counts. `end` and `fail` still end the operation at once, but the result of the callback of
+   * `observeOperation` no longer does.
+   *
+   * @param response - `ServerResponse` of `node:http` or `Http2ServerResponse`, which the response of Express extends;
+   *   `reply.raw` of Fastify. Another value is counted as `invalid_value` and ignored.
+   */
+  endWith(response: NodeServerResponse): void;
   /** Runs `fn` within the operation: requests started there belong to it. */
   run<T>(fn: () => T): T;
+}
+
+/** An operation as used by this package, which notes a failure before the response is known. */
+export interface StartedOperation extends OperationHandle {
+  /** Ends the operation as a failure or, with a response, notes the failure as the reason of the response. */
+  noteFailure(error: unknown, errorType?: ErrorType): void;
+  /** Ends the operation as a success, unless a response will end it. */
+  noteReturn(): void;
+  classify?(error: unknown): ErrorType;
+  touch?(): void;
 }
 
 /** The model that an observed call goes to. */

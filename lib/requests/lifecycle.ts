@@ -91,7 +91,7 @@ export abstract class Lifecycle implements Abandonable {
   }
 
   /** Counts a value that was dropped. */
-  protected drop(reason: DropReason, where: string): void {
+  drop(reason: DropReason, where: string): void {
     try {
       this.recorder.drop(reason, where);
     } catch {

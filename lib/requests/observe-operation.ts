@@ -1,11 +1,16 @@
+import type { Context } from '@opentelemetry/api';
+import type { ErrorType } from '../catalogue/error-types.js';
+import { classifyError } from '../errors/classify-error.js';
 import { type CacheTier, current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/globals.js';
+import { type NodeServerResponse, observeNodeResponse } from '../streams/node-response.js';
 import { countFailure, guard } from './guard.js';
-import type { CacheLookupOptions, OperationHandle, OperationOptions } from './handle.js';
+import type { CacheLookupOptions, OperationHandle, OperationOptions, StartedOperation } from './handle.js';
 import { readOperationOptions } from './input.js';
 import { LifecycleHandle, NoopHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
-import { observeResult } from './observe-result.js';
+import { type InFlight, observeResult } from './observe-result.js';
 import { OperationLifecycle } from './operation-lifecycle.js';
+import { OperationResponse } from './operation-response.js';
 
 /**
  * Observes one operation: the work of a gateway for one request of its caller, with all requests to providers.
@@ -44,39 +49,118 @@ export function observeOperation<T>(
   try {
     result = operation.run(() => fn(operation));
   } catch (error) {
-    operation.fail(error);
+    operation.noteFailure(error);
     throw error;
   }
-  return observeResult(result, operation, 'events');
+  return observeResult(result, new ReturningOperation(operation), 'events');
 }
 
-function startOperation(
+/**
+ * Starts to observe one operation, for servers in which no function returns when the operation is over.
+ *
+ * Code that runs within `operation.run` belongs to the operation, as does everything that it starts. The caller ends the
+ * operation with `end`, `fail` or {@link OperationHandle.endWith}. If the handle is garbage-collected before that, the
+ * operation ends as `client_cancelled` at the time of its last use; if it takes longer than `maxDurationMs`, it ends as
+ * `timeout`. Before `initMonitoring` the handle does nothing. Never throws.
+ *
+ * @param options - describes the operation.
+ */
+export function startOperation(options: OperationOptions): OperationHandle;
+/** @internal */
+export function startOperation(
   options: OperationOptions,
-  recorder: RequestRecorder,
-  deps: RequestDeps,
-): OperationHandle {
-  guard(recorder, 'observeOperation', claimContext);
+  recorder: RequestRecorder | NoopRecorder,
+  deps?: RequestDeps,
+  parent?: Context,
+): StartedOperation;
+export function startOperation(
+  options: OperationOptions,
+  recorder: RequestRecorder | NoopRecorder = current.recorder,
+  deps: RequestDeps = REQUEST_DEPS,
+  parent?: Context,
+): StartedOperation {
+  if (!recorder.enabled) return new NoopOperation();
+  guard(recorder, 'startOperation', claimContext);
   try {
-    const input = readOperationOptions(options, (reason) => recorder.drop(reason, 'observeOperation'));
-    const lifecycle = new OperationLifecycle(input, recorder, deps);
+    const input = readOperationOptions(options, (reason) => recorder.drop(reason, 'startOperation'));
+    const lifecycle = new OperationLifecycle(input, recorder, deps, parent);
     const handle = new ObservedOperation(lifecycle);
     lifecycle.begin(handle, input.maxDurationMs);
     return handle;
   } catch {
     // If a recorder or a tracker throws, the caller's operation must continue.
-    countFailure(recorder, 'observeOperation');
+    countFailure(recorder, 'startOperation');
     return new NoopOperation();
   }
 }
 
-class ObservedOperation extends LifecycleHandle<OperationLifecycle> implements OperationHandle {
+class ObservedOperation extends LifecycleHandle<OperationLifecycle> implements StartedOperation {
+  private response: OperationResponse | undefined;
+
   cacheLookup<T>(tier: CacheTier, lookup: () => T, options?: CacheLookupOptions<T>): T {
     return this.lifecycle.cacheLookup(tier, lookup, options);
   }
+
+  endWith(response: NodeServerResponse): void {
+    if (this.response !== undefined || this.ended) return;
+    this.lifecycle.touch();
+    try {
+      const observer = new OperationResponse(this, response);
+      observeNodeResponse(response, observer);
+      this.response = observer;
+    } catch {
+      this.lifecycle.drop('invalid_value', 'endWith');
+    }
+  }
+
+  noteFailure(error: unknown, errorType?: ErrorType): void {
+    if (this.response === undefined) this.fail(error, errorType);
+    else this.response.failure = { error, errorType };
+  }
+
+  noteReturn(): void {
+    if (this.response === undefined) this.end();
+  }
+
+  get lastErrorType(): ErrorType | undefined {
+    return this.lifecycle.lastErrorType;
+  }
+
+  elapsedMs(): number {
+    return this.lifecycle.elapsedMs();
+  }
 }
 
-class NoopOperation extends NoopHandle implements OperationHandle {
+class NoopOperation extends NoopHandle implements StartedOperation {
   cacheLookup<T>(_tier: CacheTier, lookup: () => T): T {
     return lookup();
+  }
+  endWith(_response: NodeServerResponse): void {}
+  noteFailure(): void {}
+  noteReturn(): void {}
+}
+
+/** An operation whose callback returned: its result ends the operation, unless a response will. */
+class ReturningOperation implements InFlight {
+  private readonly operation: StartedOperation;
+
+  constructor(operation: StartedOperation) {
+    this.operation = operation;
+  }
+
+  end(): void {
+    this.operation.noteReturn();
+  }
+  fail(error: unknown, errorType?: ErrorType): void {
+    this.operation.noteFailure(error, errorType);
+  }
+  run<T>(fn: () => T): T {
+    return this.operation.run(fn);
+  }
+  classify(error: unknown): ErrorType {
+    return this.operation.classify?.(error) ?? classifyError(error);
+  }
+  touch(): void {
+    this.operation.touch?.();
   }
 }

@@ -6,20 +6,34 @@ import type { CacheTier, RequestRecorder } from '../metrics/recorder.js';
 import { onSettled } from '../streams/promise.js';
 import { type ActiveOperation, activeContext, surroundingsOf, withOperation } from './context.js';
 import { countFailure } from './guard.js';
-import type { CacheLookupOptions, OperationHandle } from './handle.js';
+import type { CacheLookupOptions } from './handle.js';
 import { cutText, type OperationInput } from './input.js';
 import { Lifecycle, type RequestDeps } from './lifecycle.js';
 import { type Interval, type OperationRequest, OperationRequests, unionMs } from './operation-requests.js';
 import { setFailure, startOperationSpan } from './spans.js';
 
 /** The lifecycle of one operation, with everything that is recorded about it. */
-export class OperationLifecycle extends Lifecycle implements OperationHandle, ActiveOperation {
+export class OperationLifecycle extends Lifecycle implements ActiveOperation {
   /** Created with the first request, because an operation that ends with a cache hit needs none. */
   private requests: OperationRequests | undefined;
 
-  constructor(input: OperationInput, recorder: RequestRecorder, deps: RequestDeps) {
-    const parent = activeContext();
+  /** @param parent - the context in which the operation is started. */
+  constructor(
+    input: OperationInput,
+    recorder: RequestRecorder,
+    deps: RequestDeps,
+    parent: Context = activeContext(),
+  ) {
     super(recorder, deps, parent, startSpan(input, recorder, parent));
+  }
+
+  /** The error type of the request that ended last, or `undefined` if it succeeded or there was none. */
+  get lastErrorType(): ErrorType | undefined {
+    return this.requests?.last;
+  }
+
+  elapsedMs(): number {
+    return this.recorder.now() - this.startMs;
   }
 
   cacheLookup<T>(tier: CacheTier, lookup: () => T, options?: CacheLookupOptions<T>): T {

@@ -460,7 +460,7 @@ describe('observeOperation()', () => {
       expect(broken.recorder.calls).toEqual([['drop', 'internal_error', 'operation']]);
       const { recorder, operation } = createObserveHarness();
       expect(operation((handle) => handle.cacheLookup('L1', () => 2), null as never)).toBe(2);
-      expect(recorder.callsOf('drop')).toEqual([['drop', 'invalid_value', 'observeOperation']]);
+      expect(recorder.callsOf('drop')).toEqual([['drop', 'invalid_value', 'startOperation']]);
     });
   });
 
