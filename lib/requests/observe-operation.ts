@@ -7,7 +7,8 @@ import { type NodeServerResponse, observeNodeResponse } from '../streams/node-re
 import { countFailure, guard } from './guard.js';
 import type { CacheLookupOptions, OperationHandle, OperationOptions, StartedOperation } from './handle.js';
 import { readOperationOptions } from './input.js';
-import { LifecycleHandle, NoopHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
+import { LifecycleHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
+import { NoopOperation } from './noop-handles.js';
 import { type InFlight, observeResult } from './observe-result.js';
 import { OperationLifecycle } from './operation-lifecycle.js';
 import { OperationResponse } from './operation-response.js';
@@ -129,15 +130,6 @@ class ObservedOperation extends LifecycleHandle<OperationLifecycle> implements S
   elapsedMs(): number {
     return this.lifecycle.elapsedMs();
   }
-}
-
-class NoopOperation extends NoopHandle implements StartedOperation {
-  cacheLookup<T>(_tier: CacheTier, lookup: () => T): T {
-    return lookup();
-  }
-  endWith(_response: NodeServerResponse): void {}
-  noteFailure(): void {}
-  noteReturn(): void {}
 }
 
 /** An operation whose callback returned: its result ends the operation, unless a response will. */
