@@ -10,10 +10,10 @@ import type {
   OperationOptions,
   RequestHandle,
   RequestOptions,
-  StartedOperation,
   StartedRequest,
 } from './requests/handle.js';
 import { NoopOperation, NoopRequest } from './requests/noop-handles.js';
+import type { StartedOperation } from './requests/observe-operation.js';
 
 export { ERROR_TYPES } from './catalogue/error-types.js';
 export { METRICS } from './catalogue/metrics.js';
@@ -79,3 +79,11 @@ export function instrumentFetch(fetch: typeof globalThis.fetch = globalThis.fetc
 export function bedrockMiddleware(): BedrockPlugin {
   return { applyToStack: () => undefined };
 }
+
+/** Of `./next`. */
+export function observeOperations<Handler>(handler: Handler): Handler {
+  return handler;
+}
+
+/** Of `./next`. */
+export async function register(): Promise<void> {}

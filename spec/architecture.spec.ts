@@ -6,6 +6,7 @@ const ORDER = [
   '.',
   'cli',
   'monitoring',
+  'servers',
   'clients',
   'wire',
   'requests',

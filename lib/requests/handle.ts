@@ -159,16 +159,6 @@ export interface OperationHandle {
   run<T>(fn: () => T): T;
 }
 
-/** An operation as used by this package, which notes a failure before the response is known. */
-export interface StartedOperation extends OperationHandle {
-  /** Ends the operation as a failure or, with a response, notes the failure as the reason of the response. */
-  noteFailure(error: unknown, errorType?: ErrorType): void;
-  /** Ends the operation as a success, unless a response will end it. */
-  noteReturn(): void;
-  classify?(error: unknown): ErrorType;
-  touch?(): void;
-}
-
 /** The model that an observed call goes to. */
 export interface CalledModel {
   readonly provider: string;

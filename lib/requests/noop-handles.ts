@@ -3,7 +3,7 @@ import type { ErrorType } from '../catalogue/error-types.js';
 import type { Usage } from '../cost/usage.js';
 import type { CacheTier } from '../metrics/recorder.js';
 import type { NodeServerResponse } from '../streams/node-response.js';
-import type { RequestOptions, ResponseInfo, StartedOperation, StartedRequest } from './handle.js';
+import type { OperationHandle, RequestOptions, ResponseInfo, StartedRequest } from './handle.js';
 
 /** Used if no span could be started. */
 export const NO_SPAN: Span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
@@ -24,11 +24,12 @@ class NoopHandle {
   }
 }
 
-export class NoopOperation extends NoopHandle implements StartedOperation {
+export class NoopOperation extends NoopHandle implements OperationHandle {
   cacheLookup<T>(_tier: CacheTier, lookup: () => T): T {
     return lookup();
   }
   endWith(_response: NodeServerResponse): void {}
+  endBy(): void {}
   noteFailure(): void {}
   noteReturn(): void {}
 }

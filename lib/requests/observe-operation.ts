@@ -3,15 +3,19 @@ import type { ErrorType } from '../catalogue/error-types.js';
 import { classifyError } from '../errors/classify-error.js';
 import { type CacheTier, current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/globals.js';
-import { type NodeServerResponse, observeNodeResponse } from '../streams/node-response.js';
+import {
+  type NodeServerResponse,
+  observeNodeResponse,
+  type ResponseObserver,
+} from '../streams/node-response.js';
 import { countFailure, guard } from './guard.js';
-import type { CacheLookupOptions, OperationHandle, OperationOptions, StartedOperation } from './handle.js';
+import type { CacheLookupOptions, OperationHandle, OperationOptions } from './handle.js';
 import { readOperationOptions } from './input.js';
 import { LifecycleHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
 import { NoopOperation } from './noop-handles.js';
 import { type InFlight, observeResult } from './observe-result.js';
 import { OperationLifecycle } from './operation-lifecycle.js';
-import { OperationResponse } from './operation-response.js';
+import { OperationResponse, type ResponseHead, type ResponseNotes } from './operation-response.js';
 
 /**
  * Observes one operation: the work of a gateway for one request of its caller, with all requests to providers.
@@ -95,6 +99,22 @@ export function startOperation(
   }
 }
 
+/** An operation as used by this package, which notes a failure before the response is known. */
+export interface StartedOperation extends OperationHandle {
+  /** Ends the operation as a failure or, with a response, notes the failure as the reason of the response. */
+  noteFailure(error: unknown, errorType?: ErrorType): void;
+  /** Ends the operation as a success, unless a response will end it. */
+  noteReturn(): void;
+  /**
+   * Ends the operation with a response of any kind.
+   *
+   * @param attach - makes the response report to the observer.
+   */
+  endBy(response: ResponseHead, attach: (observer: ResponseObserver) => void, notes?: ResponseNotes): void;
+  classify?(error: unknown): ErrorType;
+  touch?(): void;
+}
+
 class ObservedOperation extends LifecycleHandle<OperationLifecycle> implements StartedOperation {
   private response: OperationResponse | undefined;
 
@@ -103,11 +123,19 @@ class ObservedOperation extends LifecycleHandle<OperationLifecycle> implements S
   }
 
   endWith(response: NodeServerResponse): void {
+    this.endBy(response, (observer) => observeNodeResponse(response, observer));
+  }
+
+  endBy(
+    response: ResponseHead,
+    attach: (observer: ResponseObserver) => void,
+    notes: ResponseNotes = {},
+  ): void {
     if (this.response !== undefined || this.ended) return;
     this.lifecycle.touch();
     try {
-      const observer = new OperationResponse(this, response);
-      observeNodeResponse(response, observer);
+      const observer = new OperationResponse(this, response, notes);
+      attach(observer);
       this.response = observer;
     } catch {
       this.lifecycle.drop('invalid_value', 'endWith');

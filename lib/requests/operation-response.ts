@@ -8,6 +8,7 @@ import { BROKEN_OFF } from './observe-result.js';
 /** The operation that a response ends. */
 export interface RespondingOperation {
   readonly span: Span;
+  readonly ended: boolean;
   /** The error type of the request that ended last, or `undefined` if it succeeded or there was none. */
   readonly lastErrorType: ErrorType | undefined;
   /** The time since the operation started. */
@@ -31,19 +32,30 @@ const UNSPECIFIC: ReadonlySet<ErrorType | undefined> = new Set([
   'client_cancelled',
 ]);
 
+/** What is known of a response beside its end. */
+export interface ResponseNotes {
+  /** Sets what is known of the operation only when its response ends. */
+  readonly describe?: (() => void) | undefined;
+  /** The failure that the response reports, if it is known already. */
+  readonly failure?: NotedFailure | undefined;
+}
+
+/** The head of a response, as it stands. */
+export type ResponseHead = Pick<NodeServerResponse, 'statusCode' | 'headersSent'>;
+
 /** Ends an operation with the response that it answers with. */
 export class OperationResponse implements ResponseObserver {
   /** The failure that the response reports. */
   failure: NotedFailure | undefined;
   private readonly operation: RespondingOperation;
-  private readonly response: Pick<NodeServerResponse, 'statusCode' | 'headersSent'>;
+  private readonly response: ResponseHead;
+  private readonly describe: (() => void) | undefined;
 
-  constructor(
-    operation: RespondingOperation,
-    response: Pick<NodeServerResponse, 'statusCode' | 'headersSent'>,
-  ) {
+  constructor(operation: RespondingOperation, response: ResponseHead, notes: ResponseNotes) {
     this.operation = operation;
     this.response = response;
+    this.failure = notes.failure;
+    this.describe = notes.describe;
   }
 
   firstByte(): void {
@@ -52,7 +64,13 @@ export class OperationResponse implements ResponseObserver {
 
   end(end: ResponseEnd): void {
     const { operation, response, failure } = this;
+    if (operation.ended) return;
     const { statusCode, headersSent } = response;
+    try {
+      this.describe?.();
+    } catch {
+      // A function of the user throws, so only its description is lost.
+    }
     if (headersSent) this.setAttribute(ATTRIBUTES.httpStatusCode, statusCode);
     if (end.how === 'client_left') operation.fail(undefined, 'client_cancelled');
     else if (end.how === 'broken') {
