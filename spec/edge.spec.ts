@@ -2,14 +2,16 @@ import * as bedrock from '../lib/bedrock.js';
 import * as edge from '../lib/edge.js';
 import * as fetching from '../lib/fetch.js';
 import * as index from '../lib/index.js';
+import * as next from '../lib/next.js';
 
 /** The entry points in whose place an edge runtime gets `lib/edge.ts`; the compiler checks that it fits each of them. */
-const ENTRY_POINTS: Readonly<Record<string, object>> = { index, fetching, bedrock };
-const inPlaceOf: { index: typeof index; fetching: typeof fetching; bedrock: typeof bedrock } = {
-  index: edge,
-  fetching: edge,
-  bedrock: edge,
-};
+const ENTRY_POINTS: Readonly<Record<string, object>> = { index, fetching, bedrock, next };
+const inPlaceOf: {
+  index: typeof index;
+  fetching: typeof fetching;
+  bedrock: typeof bedrock;
+  next: typeof next;
+} = { index: edge, fetching: edge, bedrock: edge, next: edge };
 
 const CALL = { provider: 'openai', model: 'gpt-4o' };
 
@@ -30,6 +32,8 @@ describe('the entry point of edge runtimes', () => {
     expect(edge.observeRequest(CALL, (request) => request.run(() => request.model))).toBe('gpt-4o');
     const response = Response.json({});
     expect(await edge.instrumentFetch(async () => response)('http://model.test')).toBe(response);
+    const handler = (): Response => response;
+    expect(inPlaceOf.next.observeOperations(handler)).toBe(handler);
     const add = jest.fn();
     edge.bedrockMiddleware().applyToStack({ add });
     expect(add).not.toHaveBeenCalled();
