@@ -1,4 +1,4 @@
-import { observeOperation, observeRequest, startRequest } from '../../lib/index.js';
+import { observeOperation, observeRequest, startOperation, startRequest } from '../../lib/index.js';
 import { startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
 import { collectGarbageUntil } from '../support/collect-garbage.js';
 import { LazyPromise } from '../support/lazy-promise.js';
@@ -44,6 +44,14 @@ describe('a handle that is garbage-collected', () => {
     twoRounds();
     expect(await durationsOnceCollected('llm_edge_request_duration_ms')).toEqual([{ count: 1, sum: 0 }]);
     expect(await requestOutcomes(monitoring)).toEqual(['client_cancelled', 0]);
+  });
+
+  it('ends its operation as cancelled', async () => {
+    startOperation({});
+    twoRounds();
+    expect(await durationsOnceCollected('llm_edge_operation_duration_ms')).toEqual([{ count: 1, sum: 0 }]);
+    const labels = { status: 'error', error_type: 'client_cancelled' } as const;
+    expect(await monitoring.value('llm_edge_operations_total', labels)).toBe(1);
   });
 
   it.each<[string, () => unknown]>([
