@@ -86,4 +86,7 @@ export function observeOperations<Handler>(handler: Handler): Handler {
 }
 
 /** Of `./next`. */
+export function operationOf(): undefined {}
+
+/** Of `./next`. */
 export async function register(): Promise<void> {}

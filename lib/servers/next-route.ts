@@ -1,11 +1,12 @@
 import { readMember } from '../errors/classify-error.js';
 import { current } from '../metrics/recorder.js';
 import { countFailure, guard } from '../requests/guard.js';
+import type { OperationHandle } from '../requests/handle.js';
 import type { StartedOperation } from '../requests/observe-operation.js';
 import type { ResponseObserver } from '../streams/node-response.js';
 import { onSettled } from '../streams/promise.js';
 import { isResponse, observeBody, type ResponseLike, unreadBody } from '../streams/response-body.js';
-import { describeOperation, type ServedRequest, serveRequest } from './served-operations.js';
+import { describeOperation, operationOfRaw, type ServedRequest, serveRequest } from './served-operations.js';
 import { resolveServerOptions, type ServerOptions } from './server-options.js';
 
 /** The part of a request of Next.js that is read: `NextRequest`. */
@@ -63,6 +64,11 @@ export function observeOperations<Request extends RouteRequest, Rest extends rea
     }
     return result;
   };
+}
+
+/** Returns the operation of a request that {@link observeOperations} observes. */
+export function operationOf(request: RouteRequest): OperationHandle | undefined {
+  return operationOfRaw(request);
 }
 
 /** @param context - the second argument of a route handler: `{ params }`, a promise since Next.js 15. */
