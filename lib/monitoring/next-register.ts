@@ -13,8 +13,8 @@ const state = sharedState('next-register.v1', () => ({ isFetchObserved: false })
  * Next.js puts its own fetch, which caches, around the observed one: an answer of the cache is no request to a model. A
  * client with `fetch: instrumentFetch()` is counted once all the same.
  *
- * @param options - see {@link MonitoringOptions}.
- * @param fetchOptions - see {@link InstrumentFetchOptions}.
+ * @param options - see `initMonitoring`.
+ * @param fetchOptions - see `instrumentFetch`.
  * @throws {MonitoringError} as `initMonitoring` and `instrumentFetch` do. Next.js does not start then.
  */
 export async function register(

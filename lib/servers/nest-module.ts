@@ -41,7 +41,7 @@ type ObservableClass = new (subscribe: (observer: Observer) => unknown) => Obser
  * `@Module({ imports: [observeOperations()] })`. Import it once, in the root module.
  *
  * The operation is the context of guards, interceptors, pipes, handlers and exception filters, and ends with the last
- * byte of the response by the rules of {@link OperationHandle.endWith}, whether that is JSON, `@Sse()` or a
+ * byte of the response by the rules of `endWith`, whether that is JSON, `@Sse()` or a
  * `StreamableFile`. An error of a handler decides the error type of a response of 500 and up. On Express it starts after
  * Nest's body parser. It continues the caller's trace, or is a child of the active span. Before `initMonitoring` the
  * module does nothing. Messages of microservices, WebSockets and other transports are not observed.
