@@ -11,6 +11,7 @@ import type { ServerOptions } from './server-options.js';
 /** The request of a Node.js server: `IncomingMessage` of `node:http`, `Http2ServerRequest` of `node:http2`. */
 export interface NodeServerRequest {
   readonly method?: string | undefined;
+  readonly url?: string | undefined;
   readonly headers: object;
 }
 
