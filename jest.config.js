@@ -1,5 +1,10 @@
 const swc = {
-  jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+  jsc: {
+    // Nest takes the decorators that TypeScript had before those of the standard.
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true },
+    target: 'es2022',
+  },
   module: { type: 'commonjs' },
 };
 

@@ -1,6 +1,7 @@
 // Builds the package: tsc writes the types and checks them, esbuild the JavaScript, in few files that start fast.
 //
 //   dist/esm, dist/cjs  the entry points over shared chunks, so that a module and its state exist once in each format
+//   dist/esm/edge.js    what edge runtimes get instead: one file, without modules of Node.js
 //   dist/lazy.cjs       what is loaded lazily: one file for both formats
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -76,6 +77,16 @@ const shipped = files.filter((file) => !file.includes(INTERNALS));
 
 // esbuild splits ES modules only: the CommonJS files are those, one by one.
 await build({ ...common, entryPoints: shipped, outdir: 'dist/cjs', format: 'cjs' });
+
+await build({
+  ...common,
+  entryPoints: ['lib/edge.ts'],
+  outdir: 'dist/esm',
+  bundle: true,
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2022',
+});
 
 copyFileSync('lib/lazy.cjs', 'dist/lazy.cjs');
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');

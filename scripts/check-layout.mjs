@@ -64,9 +64,16 @@ for (const format of ['esm', 'cjs']) {
   assert.deepEqual(clients, [], `${format}: . loads these, which only ./fetch and ./bedrock need`);
 
   const all = readdirSync(`dist/${format}`)
-    .filter((name) => name.endsWith('.js'))
+    .filter((name) => name.endsWith('.js') && name !== 'edge.js')
     .flatMap((name) => modulesOf(`dist/${format}/${name}`));
   const twice = all.filter((path, position) => all.indexOf(path) !== position);
   assert.deepEqual(twice, [], `${format}: these modules are in two files`);
 }
+const edge = await load('dist/esm/edge.js');
+assert.deepEqual(
+  edge,
+  { files: ['dist/esm/edge.js'], packages: ['@opentelemetry/api'] },
+  'edge runtimes load other modules',
+);
+
 console.log(`. loads ${FILES_MAX} files`);

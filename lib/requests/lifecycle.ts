@@ -1,4 +1,4 @@
-import { type Context, INVALID_SPAN_CONTEXT, type Span, trace } from '@opentelemetry/api';
+import type { Context, Span } from '@opentelemetry/api';
 import { type ErrorType, normaliseErrorType } from '../catalogue/error-types.js';
 import { calculateCost } from '../cost/pricing.js';
 import { classifyError } from '../errors/classify-error.js';
@@ -13,6 +13,7 @@ import {
 } from '../streams/abandoned.js';
 import { runInContext } from './context.js';
 import { countFailure } from './guard.js';
+import { NO_SPAN } from './noop-handles.js';
 
 /** Dependencies of requests and operations, apart from the recorder. */
 export interface RequestDeps {
@@ -23,9 +24,6 @@ export interface RequestDeps {
 
 /** The default dependencies. */
 export const REQUEST_DEPS: RequestDeps = { price: calculateCost, tracker: PROCESS_TRACKER };
-
-/** Used if no span could be started. */
-const NO_SPAN: Span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 /** The lifecycle of a request or an operation: it starts when it is created and ends exactly once. */
 export abstract class Lifecycle implements Abandonable {
@@ -148,21 +146,5 @@ export class LifecycleHandle<Kind extends Lifecycle> {
   }
   lost(): void {
     this.lifecycle.lost();
-  }
-}
-
-/** Handle used without monitoring. It follows the contract but records nothing. */
-export class NoopHandle {
-  readonly span: Span = NO_SPAN;
-  ended = false;
-
-  end(): void {
-    this.ended = true;
-  }
-  fail(_error: unknown, _errorType?: ErrorType): void {
-    this.ended = true;
-  }
-  run<T>(fn: () => T): T {
-    return fn();
   }
 }

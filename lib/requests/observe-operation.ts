@@ -11,7 +11,8 @@ import {
 import { countFailure, guard } from './guard.js';
 import type { CacheLookupOptions, OperationHandle, OperationOptions } from './handle.js';
 import { readOperationOptions } from './input.js';
-import { LifecycleHandle, NoopHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
+import { LifecycleHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
+import { NoopOperation } from './noop-handles.js';
 import { type InFlight, observeResult } from './observe-result.js';
 import { OperationLifecycle } from './operation-lifecycle.js';
 import { OperationResponse, type ResponseHead, type ResponseNotes } from './operation-response.js';
@@ -157,16 +158,6 @@ class ObservedOperation extends LifecycleHandle<OperationLifecycle> implements S
   elapsedMs(): number {
     return this.lifecycle.elapsedMs();
   }
-}
-
-class NoopOperation extends NoopHandle implements StartedOperation {
-  cacheLookup<T>(_tier: CacheTier, lookup: () => T): T {
-    return lookup();
-  }
-  endWith(_response: NodeServerResponse): void {}
-  endBy(): void {}
-  noteFailure(): void {}
-  noteReturn(): void {}
 }
 
 /** An operation whose callback returned: its result ends the operation, unless a response will. */

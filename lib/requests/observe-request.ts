@@ -7,7 +7,8 @@ import { activeContext } from './context.js';
 import { countFailure, guard } from './guard.js';
 import type { RequestHandle, RequestOptions, ResponseInfo, StartedRequest } from './handle.js';
 import { readRequestOptions, type StartOptions } from './input.js';
-import { LifecycleHandle, NoopHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
+import { LifecycleHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
+import { NoopRequest } from './noop-handles.js';
 import { observeResult } from './observe-result.js';
 import { RequestLifecycle } from './request-lifecycle.js';
 
@@ -121,35 +122,5 @@ class ObservedRequest extends LifecycleHandle<RequestLifecycle> implements Start
   }
   describe(model: string | undefined, streaming: boolean, parameters?: RequestParameters): void {
     this.lifecycle.describe(model, streaming, parameters);
-  }
-}
-
-class NoopRequest extends NoopHandle implements StartedRequest {
-  private readonly options: RequestOptions;
-
-  constructor(options: RequestOptions) {
-    super();
-    // The caller may pass any value, against the types, and this must not throw.
-    this.options = Object(options);
-  }
-
-  get provider(): string {
-    return nameIn(this.options, 'provider');
-  }
-  get model(): string {
-    return nameIn(this.options, 'model');
-  }
-  firstToken(): void {}
-  setUsage(_usage: Usage): void {}
-  setResponse(_info: ResponseInfo): void {}
-  describe(_model: string | undefined, _streaming: boolean): void {}
-}
-
-function nameIn(options: RequestOptions, key: 'provider' | 'model'): string {
-  try {
-    return options[key];
-  } catch {
-    // A getter of the caller throws. Nothing is recorded, so any name will do.
-    return '';
   }
 }

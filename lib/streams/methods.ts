@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { sharedState } from '../global-state.js';
 
 /** A method of an object of unknown class. */
 export type Method = (...args: never[]) => unknown;
@@ -42,8 +43,8 @@ export type Replacements<Target, Value> = Readonly<
   Record<PropertyKey, (target: Target, value: Value, original: Target, args: never) => unknown>
 >;
 
-/** Prototypes between an object and its class, made by {@link createDecorator}. */
-const LAYERS = new WeakSet<object>();
+/** Prototypes between an object and its class, made by {@link createDecorator} of either copy of this package. */
+const LAYERS = sharedState('layers.v1', () => new WeakSet<object>());
 
 /** Whether this package inserted a prototype between an object and its class. */
 export function isLayer(prototype: object): boolean {

@@ -1,7 +1,7 @@
 import { context } from '@opentelemetry/api';
 import { fetch as undiciFetch } from 'undici';
 import { instrumentFetch } from '../../lib/fetch.js';
-import { observeRequest } from '../../lib/index.js';
+import { observeOperation, observeRequest } from '../../lib/index.js';
 import { startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
 import { type ModelServer, startModelServer } from '../support/model-server.js';
 import { recordedSeries } from '../support/recorded-series.js';
@@ -203,6 +203,34 @@ describe('a call through several instrumented fetches, in a process without a co
       requests: { 'alias mine success': 1 },
       tokens: { 'alias mine input': 20, 'alias mine output': 10 },
     });
+  });
+});
+
+describe('an answer that two copies observe', () => {
+  /** `observeOperation` of another copy, as a bundler makes it that bundles each route with a copy of the package. */
+  const otherOperation = (): typeof observeOperation => {
+    let copy = observeOperation;
+    jest.isolateModules(() => {
+      copy = (jest.requireActual('../../lib/index.js') as { observeOperation: typeof observeOperation })
+        .observeOperation;
+    });
+    expect(copy).not.toBe(observeOperation);
+    return copy;
+  };
+
+  it.each<[string, (body: ReadableStream<Uint8Array>) => Promise<unknown>]>([
+    ['a pipe', (body) => body.pipeTo(new WritableStream())],
+    ['a pipe through', (body) => new Response(body.pipeThrough(new TransformStream())).text()],
+    ['a branch', (body) => Promise.all(body.tee().map((branch) => new Response(branch).text()))],
+    ['a reader', (body) => new Response(body).text()],
+  ])('ends for both with %s', async (_how, read) => {
+    const response = await otherOperation()({}, async () => {
+      const { body } = await ours(fetch)(server.url, INIT);
+      return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+    });
+    await read(response.body as ReadableStream<Uint8Array>);
+    expect(await counted()).toEqual(ONCE);
+    expect((await recordedSeries(test, 'llm_edge_operations_total'))['success']).toBe(1);
   });
 });
 
