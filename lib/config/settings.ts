@@ -136,7 +136,8 @@ export const SETTINGS = {
     {
       component: 'scrape',
       unsupported: 'off',
-      details: 'With `none` no port is opened, and `monitoring.metricsHandler()` answers scrapes on a server of yours.',
+      details:
+        'With `none` no port is opened, and `monitoring.metricsHandler()` answers scrapes on a server of yours.',
     },
   ),
   'metrics.path': setting(PATH, 'LLM_EDGE_METRICS_PATH', '/metrics', 'Path to scrape.', {
