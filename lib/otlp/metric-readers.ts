@@ -1,5 +1,4 @@
 import type { ExportResult } from '@opentelemetry/core';
-import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type {
   AggregationTemporality,
   IMetricReader,
@@ -33,8 +32,11 @@ export function withFreshGauges<Selector extends TemporalitySelector>(selector: 
   return selector;
 }
 
+/** The reader that scrapes collect from. */
+export type ScrapeReader = InstanceType<ReturnType<typeof loadPrometheus>['PrometheusExporter']>;
+
 /** Makes the reader that scrapes collect from. */
-export function createScrapeReader(): PrometheusExporter {
+export function createScrapeReader(): ScrapeReader {
   return withFreshGauges(
     new (loadPrometheus().PrometheusExporter)({ preventServerStart: true, withoutScopeInfo: true }),
   );

@@ -5,7 +5,6 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
-import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { Resource } from '@opentelemetry/resources';
 import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import { maxSeries } from '../catalogue/cardinality.js';
@@ -22,7 +21,12 @@ import {
   offerContext,
   registerMeterProvider,
 } from './globals.js';
-import { createPushReader, createScrapeReader, type PushOutcome } from './metric-readers.js';
+import {
+  createPushReader,
+  createScrapeReader,
+  type PushOutcome,
+  type ScrapeReader,
+} from './metric-readers.js';
 import { createResource } from './resource.js';
 import type { SpanEvents } from './span-queue.js';
 import { createTracesPipeline, type TracesPipeline } from './tracer-provider.js';
@@ -48,7 +52,7 @@ export interface Telemetry {
    */
   readonly recordContext: Context | undefined;
   /** The reader that a scrape collects from; `undefined` if this package serves no scrapes. */
-  readonly scrapeReader: PrometheusExporter | undefined;
+  readonly scrapeReader: ScrapeReader | undefined;
   /** Flushes the providers of this package; rejects with everything that failed. */
   forceFlush(timeoutMillis: number): Promise<void>;
   /** Shuts the providers of this package down, not those of the user. No export outlasts the timeout. */
@@ -60,7 +64,7 @@ export interface Telemetry {
 /** The MeterProvider of this package and the reader that a scrape collects from. */
 interface MetricsPipeline {
   readonly provider: MeterProvider;
-  readonly scrapeReader: PrometheusExporter | undefined;
+  readonly scrapeReader: ScrapeReader | undefined;
   forceFlush(): Promise<void>;
   shutdown(timeoutMillis: number): Promise<void>;
 }
