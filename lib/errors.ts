@@ -21,10 +21,8 @@ export interface ConfigProblem {
   readonly remedy: string;
 }
 
-/** A value in the environment that is not supported. Monitoring runs without it. */
+/** A setting that has no effect: a value in the environment that is not supported, or an option. Monitoring runs. */
 export interface ConfigWarning extends ConfigProblem {
-  /** The environment variable. */
-  readonly variable: string;
   /** What happens instead, such as `no spans are exported`. */
   readonly effect: string;
 }
@@ -77,17 +75,17 @@ export function configError(problems: readonly ConfigProblem[]): MonitoringError
 /** A warning has at most this many lines, since thousands of prices in a file may be wrong. */
 const WARNING_LINES_MAX = 20;
 
-/** Returns one text that lists everything in the environment that is not supported. */
+/** Returns one text that lists every setting that has no effect. */
 export function warningText(warnings: readonly ConfigWarning[]): string {
   const lines = warnings
     .slice(0, WARNING_LINES_MAX)
     .map(
       ({ option, variable, seen, effect, remedy }) =>
-        `  ${variable} (${option}): saw ${seen}; ${effect}; ${remedy}`,
+        `  ${variable === undefined ? option : `${variable} (${option})`}: saw ${seen}; ${effect}; ${remedy}`,
     );
   const more = warnings.length - lines.length;
   if (more > 0) lines.push(`  and ${more} more: see config.warnings`);
-  return `the environment asks for what is not supported, and monitoring runs without it:\n${lines.join('\n')}`;
+  return `monitoring runs, but not with everything that it is configured with:\n${lines.join('\n')}`;
 }
 
 /** Returns the message of an error; a flush of OpenTelemetry rejects with several errors at once. Never throws. */

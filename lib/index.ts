@@ -10,6 +10,7 @@ export type {
   TelemetryOptions,
   TracesOptions,
 } from './config/options.js';
+export type { RegisterGlobalsOptions } from './config/register-globals.js';
 export type { Cost } from './cost/compute-cost.js';
 export type { PriceOverridesOption } from './cost/overrides.js';
 export type { CostContext } from './cost/pricing.js';

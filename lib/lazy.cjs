@@ -5,6 +5,8 @@
 // client. That takes 40 times as long as `require`.
 exports.loadHttp = () => require('node:http');
 
+// The copy of the API that CommonJS packages use. In an ES module, `import` gives another one from version 1.10 on.
+exports.loadApi = () => require('@opentelemetry/api');
 exports.loadResources = () => require('@opentelemetry/resources');
 exports.loadMetrics = () => require('@opentelemetry/sdk-metrics');
 exports.loadPrometheus = () => require('@opentelemetry/exporter-prometheus');

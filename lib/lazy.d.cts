@@ -1,6 +1,9 @@
 /** HTTP, loaded where a port is served. */
 export function loadHttp(): typeof import('node:http');
 
+/** The copy of the API that CommonJS packages use, loaded where tracers are lent. */
+export function loadApi(): typeof import('@opentelemetry/api');
+
 /** The Resource that metrics and spans share, loaded with the first start. */
 export function loadResources(): typeof import('@opentelemetry/resources');
 

@@ -1,5 +1,6 @@
 import { COMPONENTS, type Setting } from '../lib/config/definitions.js';
-import { SETTINGS, USER_OBJECTS } from '../lib/config/settings.js';
+import { SETTINGS } from '../lib/config/settings.js';
+import { USER_OBJECTS } from '../lib/config/user-objects.js';
 
 // Writes `lib/config/options.ts`: the declarations of the options, with their documentation, from the table of settings.
 
@@ -7,7 +8,9 @@ type Row = Partial<Setting<unknown>> & Pick<Setting<unknown>, 'parser' | 'descri
 const ROWS: readonly [string, Row][] = [...Object.entries(SETTINGS), ...Object.entries(USER_OBJECTS)];
 
 /** The interface of each group of options, and what the group is about. Those that are used by others come first. */
-const GROUPS: Readonly<Record<string, { readonly name: string; readonly text: string }>> = {
+const GROUPS: Readonly<
+  Record<string, { readonly name: string; readonly text: string; readonly or?: string }>
+> = {
   limits: {
     name: 'LimitOptions',
     text: 'How many values open labels may take; later ones are folded into `other`.',
@@ -18,7 +21,11 @@ const GROUPS: Readonly<Record<string, { readonly name: string; readonly text: st
     name: 'SpanLimitOptions',
     text: 'What one span may hold. Without a bound one span could make the Collector refuse its whole batch.',
   },
-  traces: { name: 'TracesOptions', text: 'Where spans go, and which.' },
+  traces: {
+    name: 'TracesOptions',
+    text: 'Where spans go, and which.',
+    or: "'none'",
+  },
   '': {
     name: 'TelemetryOptions',
     text: 'The options of what is exported, where to, and under which name.',
@@ -34,6 +41,7 @@ const HEAD = `// Generated from \`settings.ts\` by \`npm run docs\`.
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import type { ResourceDetector } from '@opentelemetry/resources';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import type { RegisterGlobalsOptions } from './register-globals.js';
 `;
 
 /** What a value may be, and what a variable with anything else stops. */
@@ -57,7 +65,10 @@ function declareGroup(group: string): string {
     const [head = ''] = rest.split('.');
     const inner = group === '' ? head : `${group}.${head}`;
     if (rest === head) members.set(head, declareMember(head, row.parser.type ?? 'unknown', commentOf(row)));
-    else members.set(head, declareMember(head, GROUPS[inner]?.name ?? '', [GROUPS[inner]?.text ?? '']));
+    else {
+      const { name: type, text = '', or } = GROUPS[inner] ?? {};
+      members.set(head, declareMember(head, [type, or].filter(Boolean).join(' | '), [text]));
+    }
   }
   const lines = [...members.values()].join('\n');
   return `${comment([text], '')}\nexport interface ${name} {\n${lines}\n}\n`;

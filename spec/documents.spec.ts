@@ -127,7 +127,7 @@ describe('the documents', () => {
     );
     const result = resolveConfig({}, env);
     if (!result.ok) throw result.error;
-    const { parts, pricing, budgets, variables, warnings, ...settings } = result.value;
+    const { parts, pricing, budgets, given, variables, warnings, ...settings } = result.value;
     const documented = documentedOptions();
     expect(documented.map(({ option }) => option).sort()).toEqual(leafPaths(settings).sort());
     const names = new Set([...documented.flatMap((option) => option.variables), 'LLM_EDGE_PRICES_FILE']);

@@ -226,7 +226,7 @@ describe('initMonitoring()', () => {
       });
       const key = createContextKey('spec');
       expect(globalMeterProvider() === undefined).toBe(false);
-      expect(globalTracerProvider() === undefined).toBe(false);
+      expect(trace.setGlobalTracerProvider(new TracerProvider())).toBe(false);
       await context.with(ROOT_CONTEXT.setValue(key, 'kept'), async () => {
         await new Promise(setImmediate);
         expect(context.active().getValue(key)).toBe('kept');

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
-import { type Span, type TextMapPropagator, type TextMapSetter, trace } from '@opentelemetry/api';
+import type { Span, TextMapPropagator, TextMapSetter } from '@opentelemetry/api';
 import type { RequestRecorder } from '../metrics/recorder.js';
 import { createPropagator, type PropagatorName } from '../otlp/propagator.js';
-import { activeContext } from '../requests/context.js';
+import { activeContext, withSpan } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
 import type { Target } from './recognise.js';
 import { headersOf, type Init, type Input, isRequest, type RequestFacts } from './request.js';
@@ -58,7 +58,7 @@ export function createPrepareInit({ propagators, includeStreamUsage }: ChangeCon
 
 function withContext({ input, init, span }: PendingCall, senders: readonly TextMapPropagator[]): InitChanges {
   const headers = new Headers(headersOf(input, init));
-  const context = trace.setSpan(activeContext(), span);
+  const context = withSpan(activeContext(), span);
   for (const sender of senders) {
     // If the caller sends a trace, our `tracestate` must not be added to it.
     const isSent = sender.fields().some((name) => headers.has(name));

@@ -1,6 +1,12 @@
-import { type Context, trace } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import { current, type RequestRecorder } from '../metrics/recorder.js';
-import { activeContext, activeRequest, type FetchInFlight, runInContext } from '../requests/context.js';
+import {
+  activeContext,
+  activeRequest,
+  type FetchInFlight,
+  runInContext,
+  withSpan,
+} from '../requests/context.js';
 import { guard } from '../requests/guard.js';
 import { REQUEST_DEPS } from '../requests/lifecycle.js';
 import {
@@ -193,7 +199,7 @@ function prepare(call: ModelCall, active: Context): Prepared {
     observed,
     init: call.prepareInit(recorder, { input, init, target, facts, span: request.span }),
     // If the user observes the request, its span or one started within it is already active.
-    context: followed === undefined ? trace.setSpan(within, request.span) : within,
+    context: followed === undefined ? withSpan(within, request.span) : within,
     inFlight,
   };
 }

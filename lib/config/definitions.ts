@@ -24,7 +24,7 @@ export interface BroughtProviders {
 /** The settings that decide whether a component is in use. */
 interface Switches {
   readonly metrics: { exporters: readonly ('prometheus' | 'otlp')[] };
-  readonly traces: { exporter: 'otlp' | 'none' };
+  readonly traces: { exporter: 'otlp' | 'none'; readonly spans: 'all' | 'none' };
 }
 
 interface Brought extends BroughtProviders {
@@ -53,14 +53,17 @@ export const COMPONENTS: Readonly<Record<Component, ComponentSpec>> = {
   meter: { isUsed: (_settings, { meterProvider }) => !meterProvider },
   scrape: { ...exporter('prometheus'), offText: 'no port is opened for scrapes' },
   push: { ...exporter('otlp'), offText: 'no metrics are pushed' },
-  tracer: { isUsed: (_settings, { tracerProvider, spanExporter }) => !tracerProvider && !spanExporter },
+  tracer: {
+    isUsed: ({ traces }, { tracerProvider, spanExporter }) =>
+      !tracerProvider && !spanExporter && traces.spans !== 'none',
+  },
   spans: {
     isUsed: ({ traces }, { tracerProvider, spanExporter }) =>
-      !tracerProvider && (spanExporter || traces.exporter !== 'none'),
+      !tracerProvider && traces.spans !== 'none' && (spanExporter || traces.exporter !== 'none'),
   },
   export: {
     isUsed: ({ traces }, { tracerProvider, spanExporter }) =>
-      !tracerProvider && !spanExporter && traces.exporter !== 'none',
+      !tracerProvider && traces.spans !== 'none' && !spanExporter && traces.exporter !== 'none',
     offText: 'no spans are exported',
     switchOff: ({ traces }) => {
       traces.exporter = 'none';

@@ -3,6 +3,7 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import type { ResourceDetector } from '@opentelemetry/resources';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
+import type { RegisterGlobalsOptions } from './register-globals.js';
 
 /** How many values open labels may take; later ones are folded into `other`. */
 export interface LimitOptions {
@@ -182,6 +183,13 @@ export interface SpanLimitOptions {
 
 /** Where spans go, and which. */
 export interface TracesOptions {
+  /**
+   * Whether spans are made: with `none` there are none of this package, whichever provider is in force. The text
+   * `'none'` in place of the object is short for it. The spans of others and their context are not affected:
+   * `propagate` then sends the active span of the user. Environment: `LLM_EDGE_TRACES`.
+   * @defaultValue `all`
+   */
+  readonly spans?: 'all' | 'none' | undefined;
   /** Where spans go. Environment: `OTEL_TRACES_EXPORTER`. @defaultValue `otlp` */
   readonly exporter?: 'otlp' | 'none' | undefined;
   /**
@@ -290,22 +298,32 @@ export interface TelemetryOptions {
   /** Where metrics go, and how. */
   readonly metrics?: MetricsOptions | undefined;
   /** Where spans go, and which. */
-  readonly traces?: TracesOptions | undefined;
+  readonly traces?: TracesOptions | 'none' | undefined;
   /**
    * How context crosses process borders. Environment: `OTEL_PROPAGATORS` (a list of tracecontext, baggage; or none).
    * @defaultValue `['tracecontext', 'baggage']`
    */
   readonly propagators?: readonly ('tracecontext' | 'baggage')[] | undefined;
   /**
-   * Register meter provider, context manager and propagator at the start: for programs without another OpenTelemetry
-   * SDK. Only what the process lacks is registered; an SDK that starts later cannot register these again. By default
-   * nothing is registered at the start: `trace.getTracer()` returns tracers of this package until an SDK registers its
-   * provider; the context manager and the propagator are registered with the first observed call or operation, if there
-   * is none by then; instruments from `metrics.getMeter()` are not part of the scrape. Environment:
+   * Whether providers that another OpenTelemetry SDK registers, before or after, make the spans and take the metrics of
+   * this package, or its own ones always do. With `shared`, a registered tracer provider makes and exports the spans,
+   * and a meter provider that is registered before the start takes the metrics. With `own`, the providers of this
+   * package make and export what this package observes, whatever is registered; its spans are still children of the
+   * active span, and `trace.getTracer()` is left to the other SDK. A provider that is passed as an option is used in
+   * either case. Environment: `LLM_EDGE_OPENTELEMETRY`.
+   * @defaultValue `shared`
+   */
+  readonly openTelemetry?: 'shared' | 'own' | undefined;
+  /**
+   * What is registered globally at the start, all or some: for programs without another OpenTelemetry SDK. Only what
+   * the process lacks is registered; an SDK that starts later cannot register these again. By default nothing is
+   * registered at the start: `trace.getTracer()` returns tracers of this package until an SDK registers its provider;
+   * the context manager and the propagator are registered with the first observed call or operation, if there is none
+   * by then; instruments from `metrics.getMeter()` are not part of the scrape. Environment:
    * `LLM_EDGE_REGISTER_GLOBALS`.
    * @defaultValue `false`
    */
-  readonly registerGlobals?: boolean | undefined;
+  readonly registerGlobals?: boolean | RegisterGlobalsOptions | undefined;
   /**
    * Flush and stop on SIGTERM and SIGINT, then let the process end as it would without this option. Environment:
    * `LLM_EDGE_SHUTDOWN_ON_SIGNALS`.

@@ -255,6 +255,11 @@ export const PROVIDERS: Parser<Readonly<Record<string, readonly string[]>>> = {
     }
     return providers;
   },
+  // The word that other packages use for providers of OpenTelemetry.
+  remedy: (value) =>
+    value === 'own' || value === 'shared'
+      ? `these are providers of models; write openTelemetry: '${value}' (LLM_EDGE_OPENTELEMETRY=${value})`
+      : 'write provider=model|model,provider=model',
 };
 
 const HOST_NAME = /^[\w.-]+$/;

@@ -2,9 +2,10 @@ import type { ConfigProblem, ConfigWarning } from '../errors.js';
 import { type BroughtProviders, COMPONENTS, type Component, type Setting } from './definitions.js';
 import { type Environment, Issues, isObject, misspeltVariables } from './issues.js';
 import { readOption } from './nested-options.js';
-import type { TelemetryOptions } from './options.js';
+import type { TelemetryOptions, TracesOptions } from './options.js';
 import { optionAt, type ResolvedSetting, resolveSetting } from './resolve-setting.js';
-import { SETTINGS, type SettingPath, type Settings, USER_OBJECTS } from './settings.js';
+import { SETTINGS, type SettingPath, type Settings } from './settings.js';
+import { USER_OBJECTS } from './user-objects.js';
 
 const SETTING_ENTRIES = Object.entries(SETTINGS) as [SettingPath, Setting<unknown>][];
 const HIDDEN = '(hidden)';
@@ -17,12 +18,14 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 /** The objects that a user may pass; they are used as they are. */
 export interface Parts
   extends Pick<TelemetryOptions, 'meterProvider' | 'tracerProvider' | 'resourceDetectors'> {
-  readonly spanExporter?: NonNullable<TelemetryOptions['traces']>['spanExporter'];
+  readonly spanExporter?: TracesOptions['spanExporter'];
 }
 
 /** The configuration of providers and exporters: all settings, and the user's objects. */
 export interface TelemetryConfig extends Settings {
   readonly parts: Parts;
+  /** The paths of the settings that options were given for. */
+  readonly given: readonly string[];
   /** The names of the environment variables that settings were taken from. */
   readonly variables: readonly string[];
   /** The values of the environment that are not supported; monitoring runs without them. */
@@ -52,13 +55,18 @@ export interface Resolved<Config> {
 /** Options that are resolved elsewhere, and the variable of each, if it has one. */
 export type OtherOptions = Readonly<Record<string, string | undefined>>;
 
-/** Resolves options over environment over defaults, and collects everything that is wrong. */
+/**
+ * Resolves options over environment over defaults, and collects everything that is wrong.
+ *
+ * @param registered - which global providers of the user the process has.
+ */
 export function resolveTelemetry(
-  options: TelemetryOptions,
+  given: TelemetryOptions,
   env: Environment,
-  providers: BroughtProviders,
+  registered: BroughtProviders,
   others: OtherOptions,
 ): Resolved<TelemetryConfig> {
+  const options = given?.traces === 'none' ? { ...given, traces: { spans: 'none' as const } } : given;
   const nested: Record<string, unknown> = {};
   const resolved = new Map(
     SETTING_ENTRIES.map(([path, setting]) => [path, resolveSetting(path, setting, options, env)] as const),
@@ -71,7 +79,12 @@ export function resolveTelemetry(
   if (isObject(options)) issues.addUnknown('', options, known);
   else issues.add('options', options, 'pass an object');
   const parts = resolveParts(options, issues);
-  const brought = { ...providers, spanExporter: parts.spanExporter !== undefined };
+  const isShared = settings.openTelemetry === 'shared';
+  const brought = {
+    meterProvider: (isShared && registered.meterProvider) || parts.meterProvider !== undefined,
+    tracerProvider: (isShared && registered.tracerProvider) || parts.tracerProvider !== undefined,
+    spanExporter: parts.spanExporter !== undefined,
+  };
   const stopped = new Set<Component>();
   const draft: Draft = {
     settings,
@@ -94,6 +107,7 @@ export function resolveTelemetry(
   const config = {
     ...settings,
     parts,
+    given: Object.freeze([...resolved].flatMap(([path, { isGiven }]) => (isGiven ? path : []))),
     variables: Object.freeze([...new Set([...resolved.values()].flatMap(({ variable }) => variable ?? []))]),
     // Other settings are not checked where monitoring is disabled: it must always be possible to switch it off.
     warnings: Object.freeze(enabled ? draft.warnings : []),
@@ -113,7 +127,7 @@ function resolveParts(options: TelemetryOptions, issues: Issues): Parts {
     meterProvider,
     tracerProvider,
     resourceDetectors,
-    spanExporter: traces?.spanExporter,
+    spanExporter: typeof traces === 'object' ? traces?.spanExporter : undefined,
   });
 }
 

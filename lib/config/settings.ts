@@ -1,7 +1,6 @@
 import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../catalogue/cardinality.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { type Component, type Nested, type Setting, setting, type ValuesOf } from './definitions.js';
-import { listOf } from './nested-options.js';
 import {
   AUTHORIZATION,
   BOOLEAN,
@@ -16,7 +15,6 @@ import {
   HOST_NAMES,
   integer,
   MILLIS,
-  objectWith,
   PAIRS,
   PATH,
   type Parser,
@@ -24,6 +22,7 @@ import {
   RATIO,
   TEXT,
 } from './parsers.js';
+import { REGISTER_GLOBALS } from './register-globals.js';
 
 /** The variable says the opposite of the option. */
 const ENABLED: Parser<boolean> = {
@@ -46,7 +45,7 @@ function seriesLimit(name: keyof SeriesLimits, variable: string, description: st
 }
 
 function spanLimit(variables: string | readonly string[], description: string) {
-  return setting(integer(0, 100_000), variables, 128, description);
+  return setting(integer(0, 100_000), variables, 128, description, { component: 'spans' });
 }
 
 /** The two variables of an OTLP setting: the one of the signal wins over the general one. */
@@ -222,6 +221,16 @@ export const SETTINGS = {
     'Deadline of one push, never longer than `shutdownTimeoutMillis`.',
     { component: 'push' },
   ),
+  'traces.spans': setting(
+    choice('all', 'none'),
+    'LLM_EDGE_TRACES',
+    'all',
+    'Whether spans are made: with `none` there are none of this package, whichever provider is in force.',
+    {
+      details:
+        "The text `'none'` in place of the object is short for it. The spans of others and their context are not affected: `propagate` then sends the active span of the user.",
+    },
+  ),
   'traces.exporter': setting(SPAN_EXPORTER, 'OTEL_TRACES_EXPORTER', 'otlp', 'Where spans go.', {
     component: 'tracer',
   }),
@@ -308,6 +317,7 @@ export const SETTINGS = {
     ['OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT', 'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT'],
     INPUT_LIMITS.attributeValueLength.value,
     'Characters of one attribute of a span. Longer values are cut, so that the Collector does not refuse the batch.',
+    { component: 'spans' },
   ),
   'traces.limits.attributeCount': spanLimit(
     ['OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', 'OTEL_ATTRIBUTE_COUNT_LIMIT'],
@@ -335,11 +345,21 @@ export const SETTINGS = {
     ['tracecontext', 'baggage'],
     'How context crosses process borders.',
   ),
+  openTelemetry: setting(
+    choice('shared', 'own'),
+    'LLM_EDGE_OPENTELEMETRY',
+    'shared',
+    'Whether providers that another OpenTelemetry SDK registers, before or after, make the spans and take the metrics of this package, or its own ones always do.',
+    {
+      details:
+        'With `shared`, a registered tracer provider makes and exports the spans, and a meter provider that is registered before the start takes the metrics. With `own`, the providers of this package make and export what this package observes, whatever is registered; its spans are still children of the active span, and `trace.getTracer()` is left to the other SDK. A provider that is passed as an option is used in either case.',
+    },
+  ),
   registerGlobals: setting(
-    BOOLEAN,
+    REGISTER_GLOBALS,
     'LLM_EDGE_REGISTER_GLOBALS',
     false,
-    'Register meter provider, context manager and propagator at the start: for programs without another OpenTelemetry SDK.',
+    'What is registered globally at the start, all or some: for programs without another OpenTelemetry SDK.',
     {
       details:
         'Only what the process lacks is registered; an SDK that starts later cannot register these again. By default nothing is registered at the start: `trace.getTracer()` returns tracers of this package until an SDK registers its provider; the context manager and the propagator are registered with the first observed call or operation, if there is none by then; instruments from `metrics.getMeter()` are not part of the scrape.',
@@ -358,34 +378,6 @@ export const SETTINGS = {
     'Deadline of `shutdown()` and `forceFlush()`.',
   ),
 } as const satisfies Record<string, Setting<never> | Setting<unknown>>;
-
-const DETECTOR = objectWith('detect', 'ResourceDetector', 'a resource detector');
-
-/** Every option that is an object of the user, used as it is, by its path. */
-export const USER_OBJECTS: Readonly<Record<string, Pick<Setting<unknown>, 'parser' | 'description'>>> = {
-  meterProvider: {
-    parser: objectWith('getMeter', 'MeterProvider', 'a MeterProvider'),
-    description: 'Used instead of a provider of this package; no scrape port is opened then.',
-  },
-  tracerProvider: {
-    parser: objectWith('getTracer', 'TracerProvider', 'a TracerProvider'),
-    description: 'Used instead of a provider of this package, which exports no spans then.',
-  },
-  'traces.spanExporter': {
-    parser: objectWith('export', 'SpanExporter', 'a SpanExporter'),
-    description:
-      'Receives the spans instead of the OTLP exporter; they are batched and counted in the same way.',
-  },
-  resourceDetectors: {
-    parser: {
-      ...listOf({ ...DETECTOR, seen: (value) => (value === undefined ? 'null' : undefined) }, ''),
-      type: 'readonly ResourceDetector[]',
-      remedy: () => 'pass an array of resource detectors',
-    },
-    description:
-      'Detectors of resource attributes, which all other sources override; asynchronous detectors are awaited.',
-  },
-};
 
 /** The settings as data: resolved, validated and frozen. */
 export type Settings = Nested<ValuesOf<typeof SETTINGS>>;

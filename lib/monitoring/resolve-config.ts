@@ -60,12 +60,7 @@ export function resolveConfig(
   registered: BroughtProviders = NONE_REGISTERED,
 ): MonitoringResult<MonitoringConfig> {
   try {
-    const { meterProvider, tracerProvider } = options ?? {};
-    const brought = {
-      meterProvider: registered.meterProvider || meterProvider !== undefined,
-      tracerProvider: registered.tracerProvider || tracerProvider !== undefined,
-    };
-    const telemetry = resolveTelemetry(options, env, brought, OTHER_OPTIONS);
+    const telemetry = resolveTelemetry(options, env, registered, OTHER_OPTIONS);
     const pricing = resolvePricing(options?.pricing, env);
     const budgets = resolveBudgets(options?.budgets);
     const { enabled } = telemetry.config;
@@ -132,8 +127,8 @@ function sameContent(a: unknown, b: unknown): boolean {
  * of the settings are ignored.
  */
 export function sameConfig(a: MonitoringConfig, b: MonitoringConfig): boolean {
-  const { parts: partsOfA, variables: _, warnings: __, ...settingsOfA } = a;
-  const { parts: partsOfB, variables: ___, warnings: ____, ...settingsOfB } = b;
+  const { parts: partsOfA, given: _, variables: __, warnings: ___, ...settingsOfA } = a;
+  const { parts: partsOfB, given: ____, variables: _____, warnings: ______, ...settingsOfB } = b;
   const { resourceDetectors: detectors = [], ...objects } = partsOfA;
   const { resourceDetectors: others = [], ...otherObjects } = partsOfB;
   return (

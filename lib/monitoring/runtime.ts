@@ -3,7 +3,13 @@ import { maxSeries } from '../catalogue/cardinality.js';
 import type { MetricName } from '../catalogue/labels.js';
 import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
 import { costs, createPricing } from '../cost/pricing.js';
-import { type ConfigWarning, MonitoringError, type MonitoringErrorCode, messageOf } from '../errors.js';
+import {
+  type ConfigWarning,
+  MonitoringError,
+  type MonitoringErrorCode,
+  messageOf,
+  warningText,
+} from '../errors.js';
 import { logger } from '../logger.js';
 import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js';
 import { createMetricsRecorder, type MetricsRecorder } from '../metrics/metrics-recorder.js';
@@ -39,9 +45,13 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
     const exemplars = createExemplarStore({ seriesMax });
     const budgets = config.budgets.length > 0 ? createBudgets(config.budgets) : undefined;
-    const warnings: ConfigWarning[] = [];
+    const startWarnings: ConfigWarning[] = [];
+    let runtime: Runtime | undefined;
     const telemetry = startTelemetry(config, {
-      onWarning: (warning) => warnings.push(warning),
+      onWarnings: (warnings) => {
+        if (runtime === undefined) startWarnings.push(...warnings);
+        else runtime.warnLater(warnings);
+      },
       onSpansExported: (count) => recorder?.self.spansExported(count),
       onSpansDropped: (count, reason) => recorder?.self.spansDropped(count, reason),
       onPush: (outcome) => recorder?.self.pushed(outcome),
@@ -72,8 +82,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     costs.pricing = createPricing(config.pricing, {
       onProblem: (reason, where) => current.recorder.drop(reason, where),
     });
-    const runtime = new Runtime(config, telemetry, recorder, exemplars, onStopping);
-    for (const warning of warnings) runtime.warn(warning);
+    runtime = new Runtime(config, telemetry, recorder, exemplars, onStopping);
+    runtime.warn(startWarnings);
     return runtime;
   }
 
@@ -119,10 +129,17 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     return this.opening;
   }
 
-  /** Adds to the configuration's warnings one that was found while starting. */
-  private warn(warning: ConfigWarning): void {
-    const warnings = Object.freeze([...this.settings.warnings, warning]);
+  /** Adds to the configuration's warnings some that were found while starting or later. */
+  private warn(found: readonly ConfigWarning[]): void {
+    const warnings = Object.freeze([...this.settings.warnings, ...found]);
     this.settings = Object.freeze({ ...this.settings, warnings });
+  }
+
+  /** Also logs them, since the warnings of the start are logged already. */
+  private warnLater(found: readonly ConfigWarning[]): void {
+    if (found.length === 0) return;
+    this.warn(found);
+    logger().warn(warningText(found));
   }
 
   private async openPort(): Promise<void> {
@@ -146,7 +163,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     } catch (error) {
       const warning = listenWarning(this.settings, error);
       if (warning === undefined) throw error;
-      this.warn(warning);
+      this.warn([warning]);
     }
   }
 

@@ -4,7 +4,6 @@ import {
   createNoopMeter,
   type MeterProvider,
   metrics,
-  ProxyTracerProvider,
   propagation,
   ROOT_CONTEXT,
   type TracerProvider,
@@ -12,8 +11,10 @@ import {
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { sharedState } from '../global-state.js';
+import { loadApi } from '../lazy.cjs';
 import { logger } from '../logger.js';
 import { createPropagator, type PropagatorName } from './propagator.js';
+import { hasDelegate, isProxy, type ProviderProxy, yieldingTracers } from './yielding-tracers.js';
 
 /** Returns the MeterProvider registered in this process, or `undefined`. */
 export function globalMeterProvider(): MeterProvider | undefined {
@@ -22,17 +23,15 @@ export function globalMeterProvider(): MeterProvider | undefined {
   return provider.getMeter('llm-edge-monitoring') === createNoopMeter() ? undefined : provider;
 }
 
-/** Returns the TracerProvider registered in this process, or `undefined`. */
+/** Returns the TracerProvider that the user has registered in this process, or `undefined`. */
 export function globalTracerProvider(): TracerProvider | undefined {
-  const provider = trace.getTracerProvider();
-  if (!(provider instanceof ProxyTracerProvider)) return provider;
-  return provider.getDelegateTracer('llm-edge-monitoring') === undefined ? undefined : provider;
+  return yieldingTracers.theirs();
 }
 
 /** Returns the provider behind the proxy that the API puts in front of each. */
 function globalDelegate(): TracerProvider {
   const provider = trace.getTracerProvider();
-  return provider instanceof ProxyTracerProvider ? provider.getDelegate() : provider;
+  return isProxy(provider) ? provider.getDelegate() : provider;
 }
 
 /** Registers a MeterProvider unless the process has one. Returns a function that removes it unless it was replaced. */
@@ -44,19 +43,43 @@ export function registerMeterProvider(meterProvider: MeterProvider): () => void 
 }
 
 /**
- * Makes `trace.getTracer()` return tracers of a provider, unless the process has another one. The global stays free: an
- * SDK that is started later registers its own, which replaces this one in the proxy.
+ * Makes `trace.getTracer()` return tracers of this package, unless the process has a provider. The global stays free: an
+ * SDK that is started later registers its own, and the tracers that were handed out before follow it.
  *
- * @returns a function that removes it, unless it was replaced.
+ * @returns a function that takes back what was not replaced.
  */
-export function lendTracerProvider(tracerProvider: TracerProvider): () => void {
-  const proxy = trace.getTracerProvider();
-  if (!(proxy instanceof ProxyTracerProvider) || globalTracerProvider() !== undefined) return () => undefined;
-  proxy.setDelegate(tracerProvider);
+export function lendTracers(): () => void {
+  const lent = proxies().filter((proxy) => !hasDelegate(proxy));
+  for (const proxy of lent) proxy.setDelegate(yieldingTracers);
   return () => {
-    // A proxy's delegate is cleared by setting it to `undefined`, although the setter's type forbids that. With a no-op
-    // provider instead, each tracer used before the next provider is registered would remain a no-op permanently.
-    if (proxy.getDelegate() === tracerProvider) proxy.setDelegate(undefined as unknown as TracerProvider);
+    for (const proxy of lent) {
+      // With a no-op provider instead of none, each tracer used before the next provider is registered would remain a
+      // no-op permanently.
+      if (proxy.getDelegate() === yieldingTracers) proxy.setDelegate(undefined);
+    }
+  };
+}
+
+/**
+ * The proxies that `trace.getTracer()` uses in this process. From version 1.10 the API has an ESM and a CommonJS copy,
+ * with a proxy each; a registered provider replaces both.
+ */
+function proxies(): readonly ProviderProxy[] {
+  const providers = [trace, loadApi().trace].map((api) => api.getTracerProvider());
+  return [...new Set(providers)].filter(isProxy);
+}
+
+/**
+ * Registers the tracers of this package unless the process has a provider. They then reach the copies of the API that
+ * are bundled or nested, and another SDK can no longer register its provider.
+ *
+ * @returns a function that removes them.
+ */
+export function registerTracers(): () => void {
+  if (globalTracerProvider() !== undefined || !trace.setGlobalTracerProvider(yieldingTracers))
+    return () => undefined;
+  return () => {
+    if (globalDelegate() === yieldingTracers) trace.disable();
   };
 }
 

@@ -1,14 +1,9 @@
-import {
-  type Context,
-  type MeterProvider,
-  ROOT_CONTEXT,
-  type TracerProvider,
-  trace,
-} from '@opentelemetry/api';
+import { type Context, type MeterProvider, ROOT_CONTEXT, type TracerProvider } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
 import type { IMetricReader, ViewOptions } from '@opentelemetry/sdk-metrics';
 import { maxSeries } from '../catalogue/cardinality.js';
 import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
+import type { BroughtProviders } from '../config/definitions.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { type ConfigWarning, MonitoringError, messageOf } from '../errors.js';
 import { loadMetrics } from '../lazy.cjs';
@@ -17,9 +12,10 @@ import {
   claimContext,
   globalMeterProvider,
   globalTracerProvider,
-  lendTracerProvider,
+  lendTracers,
   offerContext,
   registerMeterProvider,
+  registerTracers,
 } from './globals.js';
 import {
   createPushReader,
@@ -30,12 +26,14 @@ import {
 import { createResource } from './resource.js';
 import type { SpanEvents } from './span-queue.js';
 import { createTracesPipeline, type TracesPipeline } from './tracer-provider.js';
+import { differentService, overruledOptions } from './yield-warnings.js';
+import { NO_SPANS, yieldingTracers } from './yielding-tracers.js';
 
 /** Called with the results of exports and of the start. */
 export interface TelemetryEvents extends SpanEvents {
   readonly onPush: (outcome: PushOutcome) => void;
-  /** Called for a setting of the environment that only the start shows to be impossible. */
-  readonly onWarning: (warning: ConfigWarning) => void;
+  /** Called for settings that have no effect, as only the start or another SDK shows. */
+  readonly onWarnings: (warnings: readonly ConfigWarning[]) => void;
 }
 
 /** The providers in use, this package's or the user's, and what they share. */
@@ -71,15 +69,29 @@ interface MetricsPipeline {
 
 /** Starts the providers that the user does not have. The user's providers, passed in or global, are used unchanged. */
 export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents): Telemetry {
-  const { parts, traces: settings } = config;
+  const { parts } = config;
+  const isShared = config.openTelemetry === 'shared';
   const resource = createResource(config);
-  const usersMeters = parts.meterProvider ?? globalMeterProvider();
-  const usersTracers = parts.tracerProvider ?? globalTracerProvider();
+  const usersMeters = parts.meterProvider ?? (isShared ? globalMeterProvider() : undefined);
+  const usersTracers = parts.tracerProvider ?? (isShared ? globalTracerProvider() : undefined);
   const metrics = usersMeters === undefined ? startMetrics(config, resource, events) : undefined;
-  const exportsSpans = settings.exporter !== 'none' || parts.spanExporter !== undefined;
   const traces =
-    usersTracers === undefined && exportsSpans ? startTraces(config, resource, events, metrics) : undefined;
+    usersTracers === undefined && exportsSpans(config)
+      ? startTraces(config, resource, events, metrics)
+      : undefined;
   const release = registerGlobals(config, metrics?.provider, traces?.provider);
+  const onYield = (theirs: BroughtProviders, tracers: TracerProvider | undefined): void => {
+    const found = [overruledOptions(config, theirs), tracers && differentService(resource, tracers)];
+    events.onWarnings(found.filter((warning) => warning !== undefined));
+  };
+  const theirs = { meterProvider: usersMeters !== undefined, tracerProvider: usersTracers !== undefined };
+  onYield(theirs, config.traces.spans === 'none' ? undefined : usersTracers);
+  if (isYielding(config) && usersTracers === undefined) {
+    yieldingTracers.onYield = (tracers) => {
+      yieldingTracers.onYield = undefined;
+      onYield({ meterProvider: false, tracerProvider: true }, tracers);
+    };
+  }
   const all = async (step: (ours: MetricsPipeline | TracesPipeline) => Promise<void>): Promise<void> => {
     const failures = await settleAll([
       async () => metrics && step(metrics),
@@ -93,12 +105,27 @@ export function startTelemetry(config: TelemetryConfig, events: TelemetryEvents)
     meterProvider: (usersMeters ?? metrics?.provider) as MeterProvider,
     ownsMeters: metrics !== undefined,
     recordContext: metrics && ROOT_CONTEXT,
-    tracerProvider: usersTracers ?? traces?.provider ?? trace.getTracerProvider(),
+    tracerProvider: tracersFor(config, traces?.provider),
     scrapeReader: metrics?.scrapeReader,
     forceFlush: (timeoutMillis) => all((ours) => ours.forceFlush(timeoutMillis)),
     shutdown: (timeoutMillis) => all((ours) => ours.shutdown(timeoutMillis)),
     release,
   };
+}
+
+function exportsSpans({ traces, parts }: TelemetryConfig): boolean {
+  return traces.spans !== 'none' && (traces.exporter !== 'none' || parts.spanExporter !== undefined);
+}
+
+/** Whether a provider that the user registers makes the spans of this package. */
+function isYielding({ openTelemetry, parts, traces }: TelemetryConfig): boolean {
+  return openTelemetry === 'shared' && parts.tracerProvider === undefined && traces.spans !== 'none';
+}
+
+/** The provider that makes the spans of requests and operations. */
+function tracersFor(config: TelemetryConfig, own: TracerProvider | undefined): TracerProvider {
+  if (config.traces.spans === 'none') return NO_SPANS;
+  return isYielding(config) ? yieldingTracers : (config.parts.tracerProvider ?? own ?? NO_SPANS);
 }
 
 /** Makes the MeterProvider with the readers that the configuration selects. */
@@ -153,7 +180,7 @@ function startTraces(
   } catch (cause) {
     const warning = certificateWarning(config, cause);
     if (warning !== undefined) {
-      events.onWarning(warning);
+      events.onWarnings([warning]);
       return undefined;
     }
     // Without this, pushes would continue forever, and no caller could stop them.
@@ -190,23 +217,28 @@ function throwWithRemedy(cause: unknown, { traces, parts }: TelemetryConfig): ne
 }
 
 /**
- * Registers the globals that the process lacks. Without `registerGlobals`, which confirms that no other SDK will start,
- * it registers nothing that would make the API refuse such an SDK.
+ * Registers the globals that the process lacks and that the configuration names. Without `registerGlobals`, it registers
+ * nothing that would make the API refuse an SDK that starts later.
  *
  * @returns a function that removes what has not been replaced.
  */
 function registerGlobals(
-  { propagators, registerGlobals }: TelemetryConfig,
+  config: TelemetryConfig,
   meterProvider: MeterProvider | undefined,
   tracerProvider: TracerProvider | undefined,
 ): () => void {
-  const undo = [offerContext(propagators)];
-  if (tracerProvider !== undefined) undo.push(lendTracerProvider(tracerProvider));
-  if (registerGlobals) {
-    claimContext();
-    if (meterProvider !== undefined) undo.push(registerMeterProvider(meterProvider));
+  const names = config.registerGlobals || [];
+  const undo = [offerContext(config.propagators)];
+  if (names.includes('context')) claimContext();
+  if (meterProvider !== undefined && names.includes('meters'))
+    undo.push(registerMeterProvider(meterProvider));
+  if (tracerProvider !== undefined && isYielding(config)) {
+    undo.push(names.includes('tracers') ? registerTracers() : lendTracers());
+    yieldingTracers.own = tracerProvider;
   }
   return () => {
+    yieldingTracers.own = undefined;
+    yieldingTracers.onYield = undefined;
     for (const step of undo) step();
   };
 }

@@ -1,4 +1,12 @@
-import { type Context, context, createContextKey, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  context,
+  createContextKey,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type Span,
+  trace,
+} from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import { sharedState } from '../global-state.js';
 import type { CalledModel, StartedRequest } from './handle.js';
@@ -68,16 +76,30 @@ export function surroundingsOf(parent: Context): Surroundings {
   return (parent.getValue(KEY) as Surroundings | undefined) ?? NOTHING;
 }
 
+/**
+ * Makes a span the active one. Where no spans are made, the tracer returns the context of the active span in the form of
+ * a span, or an invalid one; the user's own span then stays active, so that it gets what is set on it.
+ */
+export function withSpan(parent: Context, span: Span): Context {
+  try {
+    const made = span.spanContext();
+    if (!isSpanContextValid(made) || made === trace.getSpanContext(parent)) return parent;
+  } catch {
+    // A span of the user's provider throws. It is made, so it is active.
+  }
+  return trace.setSpan(parent, span);
+}
+
 /** Creates the context for code that runs within an operation. */
 export function withOperation(parent: Context, operation: ActiveOperation, span: Span): Context {
   const { request, fetch } = surroundingsOf(parent);
-  return trace.setSpan(parent.setValue(KEY, { operation, request, fetch }), span);
+  return withSpan(parent.setValue(KEY, { operation, request, fetch }), span);
 }
 
 /** Creates the context for code that runs within a request. */
 export function withRequest(parent: Context, request: ActiveRequest, span: Span): Context {
   const { operation, fetch } = surroundingsOf(parent);
-  return trace.setSpan(parent.setValue(KEY, { operation, request, fetch }), span);
+  return withSpan(parent.setValue(KEY, { operation, request, fetch }), span);
 }
 
 /** Creates the context in which an observed fetch makes its call. */

@@ -67,49 +67,71 @@ const START = `
   const options = { metrics: { exporters: [] }, traces: { spanExporter: ours } };
   await initMonitoring(options);`;
 
+/** The service has the same name for both, so that there is nothing to say about it. */
+const NAMED = { OTEL_SERVICE_NAME: 'checkout' };
+const OVERRULED =
+  'warn: llm-edge-monitoring monitoring runs, but not with everything that it is configured with:';
+const ALL_THEIRS = [
+  'within < chat gpt-4o',
+  'chat gpt-4o < around',
+  'around < ',
+  'within < chat gpt-4o',
+  'chat gpt-4o < ',
+];
+
 describe('beside NodeSDK', () => {
-  it('leaves context, propagation, traces and metrics to it where monitoring starts first', async () => {
-    const { told, ours, theirs, after } = await outcomeOf(START);
-    expect(told).toEqual([]);
-    // Our spans go where they went before, and each is within the one that was active.
-    expect(ours).toEqual(['chat gpt-4o < around', 'chat gpt-4o < ']);
-    expect(theirs).toEqual(['within < chat gpt-4o', 'around < ', 'within < chat gpt-4o']);
+  it('leaves context, propagation and all spans to it where monitoring starts first', async () => {
+    const { told, ours, theirs, after } = await outcomeOf(START, NAMED);
+    expect([told, ours]).toEqual([[OVERRULED], []]);
+    expect(theirs).toEqual(ALL_THEIRS);
     expect(after).toEqual([true, true, true]);
   });
 
   it('leaves them to it where the preload has started monitoring', async () => {
     const { told, theirs, after } = await outcomeOf(`await import('#lib/register.js');`, {
+      ...NAMED,
       OTEL_METRICS_EXPORTER: 'none',
       OTEL_TRACES_EXPORTER: 'none',
     });
     expect(told).toEqual([]);
-    // Where no spans are exported by us, they go to whoever exports some.
-    expect(theirs).toEqual(expect.arrayContaining(['within < chat gpt-4o', 'chat gpt-4o < around']));
+    expect(theirs).toEqual(ALL_THEIRS);
     expect(after).toEqual([true, true, true]);
   });
 
+  it('makes and exports its own spans with openTelemetry: own, within the spans of the other', async () => {
+    const { told, ours, theirs, after } = await outcomeOf(
+      START.replace('{ metrics', "{ openTelemetry: 'own', metrics"),
+    );
+    expect(told).toEqual([]);
+    expect(ours).toEqual(['chat gpt-4o < around', 'chat gpt-4o < ']);
+    expect(theirs).toEqual(['within < chat gpt-4o', 'around < ', 'within < chat gpt-4o']);
+    expect(after).toEqual([true, true, true]);
+  });
+
+  it("makes no spans with traces: 'none', and leaves the user's spans in place", async () => {
+    const { told, ours, theirs } = await outcomeOf(START.replace('{ spanExporter: ours }', "'none'"));
+    expect([told, ours]).toEqual([[], []]);
+    expect(theirs).toEqual(['within < around', 'around < ', 'within < ']);
+  });
+
   it('says once, and how to cure it, what was refused because something was observed before', async () => {
-    const { told, ours } = await outcomeOf(`${START} await observed();`);
+    const { told, ours, theirs } = await outcomeOf(`${START} await observed();`, NAMED);
     expect(told.filter((line) => line.startsWith('error'))).toEqual([
       expect.stringContaining('duplicate registration of API: context'),
       expect.stringContaining('duplicate registration of API: propagation'),
     ]);
-    expect(told.filter((line) => line.startsWith('warn'))).toEqual([
+    expect(told.filter((line) => line.startsWith('warn') && line !== OVERRULED)).toEqual([
       expect.stringMatching(
         /the context manager and the propagator .* were refused.*NodeSDK\.start\(\) first/,
       ),
     ]);
-    expect(ours).toEqual([
-      'within < chat gpt-4o',
-      'chat gpt-4o < ',
-      'chat gpt-4o < around',
-      'chat gpt-4o < ',
-    ]);
+    expect(ours).toEqual(['within < chat gpt-4o', 'chat gpt-4o < ']);
+    expect(theirs).toEqual(ALL_THEIRS);
   });
 
-  it('says the same where the globals were registered at the start', async () => {
-    const { told } = await outcomeOf(START, { LLM_EDGE_REGISTER_GLOBALS: 'true' });
-    expect(told.filter((line) => line.startsWith('warn'))).toEqual([
+  it('says the same where context manager and propagator were registered at the start', async () => {
+    const { told } = await outcomeOf(START, { ...NAMED, LLM_EDGE_REGISTER_GLOBALS: 'context' });
+    expect(told.filter((line) => line.startsWith('warn') && line !== OVERRULED)).toEqual([
       expect.stringMatching(/the context manager and the propagator .* were refused.*registerGlobals/),
     ]);
   });

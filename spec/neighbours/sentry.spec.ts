@@ -1,7 +1,7 @@
 import { runScript } from '../support/run-script.js';
 
 /** A server that starts monitoring and Sentry as `start` says, and is asked by two users at once. */
-const program = (start: string): string => `
+const program = (start: string, options: string): string => `
   import { createServer, get } from 'node:http';
   import { diag, trace } from '@opentelemetry/api';
   import { InMemorySpanExporter } from '@opentelemetry/sdk-trace';
@@ -15,8 +15,9 @@ const program = (start: string): string => `
   const errors = {};
   const exporter = new InMemorySpanExporter();
   let monitoring;
+  const options = ${options};
   const startOurs = async () => {
-    monitoring = await initMonitoring({ metrics: { exporters: [] }, traces: { spanExporter: exporter } });
+    monitoring = await initMonitoring({ serviceName: 'node', metrics: { exporters: [] }, ...options });
   };
   const startSentry = () =>
     Sentry.init({
@@ -76,8 +77,11 @@ interface Outcome {
   readonly parents: readonly (readonly [string, string])[];
 }
 
-async function outcomeOf(start: string): Promise<Outcome> {
-  const { stdout, stderr } = await runScript(program(start)).end();
+/** The spans of this package are exported to memory. */
+const OWN = `{ openTelemetry: 'own', traces: { spanExporter: exporter } }`;
+
+async function outcomeOf(start: string, options = `{ traces: { exporter: 'none' } }`): Promise<Outcome> {
+  const { stdout, stderr } = await runScript(program(start, options)).end();
   if (!stdout.startsWith('{')) throw new Error(stderr);
   return JSON.parse(stdout) as Outcome;
 }
@@ -85,16 +89,24 @@ async function outcomeOf(start: string): Promise<Outcome> {
 const OWN_USERS = { 'error of alice': 'alice', 'error of bob': 'bob' };
 
 describe('beside Sentry', () => {
+  it.each(['startOurs(); startSentry();', 'startSentry(); await startOurs();'])(
+    'leaves each error its own user, and exports its own spans with openTelemetry: own: %s',
+    async (start) => {
+      const { errors, warnings, parents } = await outcomeOf(start, OWN);
+      expect([errors, warnings]).toEqual([OWN_USERS, []]);
+      // Each request is within the operation of its user.
+      expect([...parents].map(([name, parent]) => `${name} < ${parent}`).sort()).toEqual([
+        'chat gpt-4o < serve alice',
+        'chat gpt-4o < serve bob',
+        'serve alice < ',
+        'serve bob < ',
+      ]);
+    },
+  );
+
   it('leaves each error its own user where monitoring starts first', async () => {
-    const { errors, warnings, parents } = await outcomeOf(`await startOurs(); startSentry();`);
+    const { errors, warnings } = await outcomeOf(`await startOurs(); startSentry();`);
     expect([errors, warnings]).toEqual([OWN_USERS, []]);
-    // Each request is within the operation of its user, and all of them are exported by us.
-    expect([...parents].map(([name, parent]) => `${name} < ${parent}`).sort()).toEqual([
-      'chat gpt-4o < serve alice',
-      'chat gpt-4o < serve bob',
-      'serve alice < ',
-      'serve bob < ',
-    ]);
   });
 
   it('leaves each error its own user where Sentry starts first', async () => {
