@@ -170,15 +170,19 @@ function outcomeOf(
   traceparents: readonly (readonly string[])[],
   stderr: string,
 ): Outcome {
-  const all = [...host.spans(), ...ours.spans()];
+  // Sentry names a call by its URL, whose port changes.
+  const plain = (spans: readonly ReceivedSpan[]): ReceivedSpan[] =>
+    spans.map((span) => ({ ...span, name: span.name.replace(/ http:.*/, '') }));
+  const [theirs, own] = [plain(host.spans()), plain(ours.spans())];
+  const all = [...theirs, ...own];
   const names = new Map(all.map(({ spanId, name }) => [spanId, name]));
   const nameOf = (spanId: string): string =>
     names.get(spanId) ?? (spanId === '' ? '' : 'a span that was not exported');
   const named = (spans: readonly ReceivedSpan[]): string[] =>
     spans.map(({ name, parentSpanId }) => `${name} < ${nameOf(parentSpanId)}`.trimEnd()).sort();
   return {
-    host: named(host.spans()),
-    ours: named(ours.spans()),
+    host: named(theirs),
+    ours: named(own),
     twice: all.length - names.size,
     sent: traceparents.flat().map((value) =>
       value
