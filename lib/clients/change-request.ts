@@ -4,6 +4,7 @@ import type { RequestRecorder } from '../metrics/recorder.js';
 import { createPropagator, type PropagatorName } from '../otlp/propagator.js';
 import { activeContext, withSpan } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
+import { keepOneTrace } from './one-trace.js';
 import type { Target } from './recognise.js';
 import { headersOf, type Init, type Input, isRequest, type RequestFacts } from './request.js';
 
@@ -12,7 +13,8 @@ export interface RequestChanges {
   /**
    * Propagates the trace, so that your own gateway behind the URL continues it: `true` adds the headers `traceparent`
    * and `tracestate`. Baggage may identify your users and is not meant for providers, so it is sent only if named:
-   * `['tracecontext', 'baggage']`. A header that the caller sends stays as it is.
+   * `['tracecontext', 'baggage']`. A header that the caller sends stays as it is. Where an instrumentation of the client
+   * adds the context of its own span, that is the one that is sent.
    *
    * @defaultValue `false`
    */
@@ -64,6 +66,7 @@ function withContext({ input, init, span }: PendingCall, senders: readonly TextM
     const isSent = sender.fields().some((name) => headers.has(name));
     if (!isSent) sender.inject(context, headers, SETTER);
   }
+  keepOneTrace();
   return { headers };
 }
 
