@@ -25,6 +25,8 @@ export interface Host {
   readonly shared: Shares;
   /** With `openTelemetry: 'own'`. */
   readonly own: Shares;
+  /** Options of `traces` that `own` needs here, as JavaScript. */
+  readonly ownTraces?: string;
   /** For the reader of the documents: what the columns do not say. */
   readonly note?: string;
   /**
@@ -75,7 +77,12 @@ export const HOSTS = {
     title: 'Sentry 10, errors only',
     lines: [2],
     shared: { theirs: [], ours: [], sent: HIDDEN },
-    own: { theirs: [], ours: [], sent: HIDDEN },
+    own: { theirs: [], ours: [`answer < ${HIDDEN}`, 'chat m < answer'], sent: 'chat m' },
+    ownTraces: "sampler: 'always_on'",
+    note:
+      'Without `tracesSampleRate` Sentry registers a provider that makes no spans, so that nobody exports ours. ' +
+      "`openTelemetry: 'own'` with `traces: { sampler: 'always_on' }` exports them: the default sampler follows " +
+      'the parent, and all spans of Sentry are unsampled.',
     start: sentry(''),
   },
   sentryTracing: {
@@ -83,6 +90,9 @@ export const HOSTS = {
     lines: [2],
     shared: { ...ALL_WITH_THEM, sent: 'chat m' },
     own: { theirs: ['checkout <'], ours: OURS, sent: 'chat m' },
+    note:
+      'Sentry sends no `traceparent` by default, so that the one of `propagate: true` names our span. With `own`, ' +
+      'its span of the HTTP call is lost, because Sentry exports it only below a span that it exports.',
     start: sentry('tracesSampleRate: 1'),
   },
   openLlmetry: {
@@ -90,6 +100,7 @@ export const HOSTS = {
     lines: [2],
     shared: { theirs: [...OURS, 'checkout <'], ours: [], sent: 'chat m' },
     own: { theirs: ['checkout <'], ours: OURS, sent: 'chat m' },
+    note: 'It exports the spans of every tracer, not only of its own.',
     start: `
   const traceloop = await load('@traceloop/node-server-sdk');
   const options = { apiKey: 'key', baseUrl: url, traceloopSyncEnabled: false, silenceInitializationMessage: true };
@@ -101,6 +112,9 @@ export const HOSTS = {
     lines: [2],
     shared: { theirs: [`chat m < ${HIDDEN}`], ours: [], sent: HIDDEN },
     own: { theirs: [], ours: [`answer < ${HIDDEN}`, 'chat m < answer'], sent: HIDDEN },
+    note:
+      'Its processor exports only spans with `gen_ai.*` attributes and its own; `shouldExportSpan: () => true` lets ' +
+      'the others, and so the parents, through.',
     start: `${OTLP_SDK}
   const { LangfuseSpanProcessor } = await load('@langfuse/otel');
   const processor = new LangfuseSpanProcessor({ publicKey: 'key', secretKey: 'secret', baseUrl: url });

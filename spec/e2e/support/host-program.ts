@@ -20,10 +20,12 @@ const API = '@opentelemetry/api';
 export interface HostProgram {
   /** Starts the other SDK; see `Host.start`. */
   readonly start: string;
-  readonly first: 'host' | 'ours';
+  /** With `late`, something is observed before the other SDK starts. */
+  readonly first: 'host' | 'ours' | 'late';
   readonly format: 'esm' | 'cjs';
-  /** Further options of `initMonitoring`, as JavaScript. */
+  /** Further options of `initMonitoring`, and of its `traces`, as JavaScript. */
   readonly options?: string;
+  readonly traces?: string | undefined;
 }
 
 /** What became of the spans of a program. */
@@ -88,35 +90,45 @@ export function createHostFolder(host: Line, ours: Line): HostFolder {
   };
 }
 
-const programText = ({ start, first, format, options = '' }: HostProgram): string => `
+const STEPS: Readonly<Record<HostProgram['first'], string>> = {
+  host: 'await startHost(); await startOurs();',
+  ours: 'await startOurs(); await startHost();',
+  late: 'await startOurs(); await observe("early"); await startHost();',
+};
+
+const programText = ({ start, first, format, options = '', traces = '' }: HostProgram): string => `
 async function main(load) {
   const { HOST_URL: url, OURS_URL, MODEL_URL } = process.env;
-  const startHost = async () => {${start}
+  let flush;
+  const startHost = async () => {
+    flush = await (async () => {${start}
+    })();
   };
+  let monitoring;
   const startOurs = async () => {
     const { initMonitoring } = await load('llm-edge-monitoring');
-    return initMonitoring({
+    monitoring = await initMonitoring({
       metrics: { exporters: [] },
-      traces: { endpoint: OURS_URL, protocol: 'grpc' },
+      traces: { endpoint: OURS_URL, protocol: 'grpc', ${traces} },
       ${options}
     });
   };
-  let flush;
-  let monitoring;
-  ${first === 'host' ? 'flush = await startHost(); monitoring = await startOurs();' : 'monitoring = await startOurs(); flush = await startHost();'}
-
-  const { trace } = await load('${API}');
-  const { observeOperation } = await load('llm-edge-monitoring');
-  const { instrumentFetch } = await load('llm-edge-monitoring/fetch');
-  const ask = instrumentFetch(fetch, {
-    hosts: { [new URL(MODEL_URL).host]: { provider: 'vllm' } },
-    propagate: true,
-  });
-  await trace.getTracer('app').startActiveSpan('checkout', async (span) => {
-    await observeOperation({ name: 'answer' }, async () => {
+  const observe = async (name) => {
+    const { observeOperation } = await load('llm-edge-monitoring');
+    const { instrumentFetch } = await load('llm-edge-monitoring/fetch');
+    const hosts = { [new URL(MODEL_URL).host]: { provider: 'vllm' } };
+    const ask = instrumentFetch(fetch, { hosts, propagate: true });
+    await observeOperation({ name }, async () => {
       const body = JSON.stringify({ model: 'm', messages: [] });
       await (await ask(MODEL_URL, { method: 'POST', body })).json();
     });
+  };
+
+  ${STEPS[first]}
+
+  const { trace } = await load('${API}');
+  await trace.getTracer('app').startActiveSpan('checkout', async (span) => {
+    await observe('answer');
     span.end();
   });
   await flush();
