@@ -2,9 +2,9 @@
  * Tests a copy of this repository on Node.js 24 with SDK 3.x: the types of sources and specs, the build, the types that
  * users get, and the whole suite. `scripts/node-24/package.json` has what differs from `package.json`.
  *
- *   --e2e   the end-to-end tests as well; `npm run collector:build` must have run
+ *   --e2e   the end-to-end tests instead; `npm run collector:build` must have run
  *   --lock  only writes scripts/node-24/package-lock.json, which each change of a dependency needs
- *   paths   only these specs
+ *   paths   these specs instead
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -46,6 +46,13 @@ function test(): void {
   const paths = args.filter((arg) => !arg.startsWith('--'));
   const jest = 'node_modules/jest/bin/jest.js';
   node('--version');
+  if (args.includes('--e2e')) {
+    const programs = resolve(process.env['OTELCOL_CACHE_DIR'] || '.cache/otelcol');
+    // The programs beside other SDKs choose their version of Node.js themselves.
+    const options = ['--config', 'jest.e2e.config.js', '--testPathIgnorePatterns', 'hosts', '--', ...paths];
+    inScratch('node', [jest, ...options], { ...env, OTELCOL_CACHE_DIR: programs });
+    return;
+  }
   if (paths.length > 0) {
     node(jest, ...paths);
     return;
@@ -53,17 +60,9 @@ function test(): void {
 
   for (const project of ['tsconfig.json', 'tsconfig.cjs.json', 'tsconfig.spec.json'])
     node('node_modules/typescript/bin/tsc', '--noEmit', '-p', project);
-  node('scripts/build.mjs');
-  node('scripts/check-layout.mjs');
-  node('scripts/check-package.mjs');
-  node('scripts/check-user-types.mjs');
+  for (const script of ['build', 'check-layout', 'check-package', 'check-user-types'])
+    node(`scripts/${script}.mjs`);
   node(jest);
-  if (args.includes('--e2e')) {
-    const programs = resolve(process.env['OTELCOL_CACHE_DIR'] || '.cache/otelcol');
-    // The hosts choose their version of Node.js themselves.
-    const options = ['--config', 'jest.e2e.config.js', '--testPathIgnorePatterns', 'hosts'];
-    inScratch('node', [jest, ...options], { ...env, OTELCOL_CACHE_DIR: programs });
-  }
 }
 
 try {
