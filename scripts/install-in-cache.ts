@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 
 /**
  * Installs the packages of a manifest and its lock file in the cache, unless they are there, and returns their folder.
- * The cache is outside the repository; `LLM_EDGE_CACHE` moves it. The name of the folder changes with what is installed.
+ * The cache is outside the repository; `PACKAGES_CACHE_DIR` moves it. The name of the folder changes with what is installed.
  */
 export function installInCache(name: string, manifest: string, lock: string): string {
   const { dependencies, devDependencies, optionalDependencies } = JSON.parse(manifest);
@@ -19,7 +19,7 @@ export function installInCache(name: string, manifest: string, lock: string): st
     lock,
   ]);
   const hash = createHash('sha256').update(wanted).digest('hex').slice(0, 12);
-  const cache = resolve(process.env['LLM_EDGE_CACHE'] || join(homedir(), '.cache/llm-edge-monitoring'));
+  const cache = resolve(process.env['PACKAGES_CACHE_DIR'] || join(homedir(), '.cache/llm-edge-monitoring'));
   const folder = join(cache, `${name}-${hash}`);
   if (existsSync(folder)) return folder;
 
