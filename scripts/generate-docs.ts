@@ -5,6 +5,7 @@ import { METRICS } from '../lib/catalogue/metrics.js';
 import { PRELOAD_SETTINGS } from '../lib/clients/preload-settings.js';
 import type { Setting } from '../lib/config/definitions.js';
 import { SETTINGS } from '../lib/config/settings.js';
+import { HOSTS, type Host, type Shares } from '../spec/e2e/hosts/hosts.js';
 import { declareOptions, shapeText } from './declare-options.js';
 import { GEN_AI_DOC } from './gen-ai-doc.js';
 import { emit, replaceSection, table } from './markdown.js';
@@ -106,6 +107,34 @@ const LIMITS_TABLE = table(
   ]),
 );
 
+/** The names of spans without their parents, in the order of the trace. */
+function spanNames(spans: readonly string[]): string {
+  const names = spans.map((span) => span.replace(/ <.*/, ''));
+  return (
+    ['checkout', 'answer', 'chat m', 'POST']
+      .filter((name) => names.includes(name))
+      .map(code)
+      .join(', ') || 'none'
+  );
+}
+
+/** Breaks a list item into lines of at most 120 characters. */
+function wrapped(item: string): string {
+  return item.replace(/(.{1,118})(?: |$)/g, '  $1\n').trim();
+}
+
+const sharesCells = ({ theirs, ours }: Shares): string[] => [spanNames(theirs), spanNames(ours)];
+
+function hostsSection(): string {
+  const hosts = Object.values<Host>(HOSTS);
+  const rows = hosts.map(({ title, shared, own }) => [title, ...sharesCells(shared), ...sharesCells(own)]);
+  const notes = hosts.flatMap(({ title, note }) =>
+    note === undefined ? [] : [wrapped(`- **${title}.** ${note}`)],
+  );
+  const head = ['SDK', 'it exports', 'we export', "`'own'`: it exports", "`'own'`: we export"];
+  return [table(head, rows), '', ...notes].join('\n');
+}
+
 /** Fills every `<!-- file.ts -->` section of the README with the file of that name. */
 function withSnippets(readme: string): string {
   let text = readme;
@@ -127,6 +156,7 @@ emit(
       LIMITS_TABLE,
     ),
     'docs/register.md': replaceSection(readFileSync('docs/register.md', 'utf8'), 'preload', PRELOAD_TABLE),
+    'docs/neighbours.md': replaceSection(readFileSync('docs/neighbours.md', 'utf8'), 'hosts', hostsSection()),
     'README.md': withSnippets(
       replaceSection(replaceSection(readme, 'metrics', METRICS_TABLE), 'options', OPTIONS_TABLE),
     ),

@@ -143,8 +143,16 @@ export function brokenPipeType(
   if (!BROKEN.has(errorType)) return errorType;
   // No answer broke off, so the operation's caller must have closed its end.
   if (isClosedEarly(error)) return 'client_cancelled';
-  const isOfAnswer = errorType !== 'network' || readMember(error, 'syscall') === 'write';
+  const isOfAnswer = errorType !== 'network' || readMember(error, 'syscall') === 'write' || isAborted(error);
   return lastErrorType === 'client_cancelled' && isOfAnswer ? lastErrorType : errorType;
+}
+
+/**
+ * Whether an error is the one that Node emits on an HTTP answer whose connection was closed, by either side. From Node 24
+ * a `pipeline()` rejects with it where its target was closed.
+ */
+function isAborted(error: unknown): boolean {
+  return readMember(error, 'code') === 'ECONNRESET' && readMember(error, 'message') === 'aborted';
 }
 
 function createAllowance(): Allowance {

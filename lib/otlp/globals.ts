@@ -70,14 +70,14 @@ function proxies(): readonly ProviderProxy[] {
 }
 
 /**
- * Registers the tracers of this package unless the process has a provider. They then reach the copies of the API that
- * are bundled or nested, and another SDK can no longer register its provider.
+ * Registers the tracers of this package, so that they reach the copies of the API that are bundled or nested. Another SDK
+ * can no longer register its provider then. Where the API refuses, they are lent as without this.
  *
- * @returns a function that removes them.
+ * @returns a function that takes back what was not replaced.
  */
 export function registerTracers(): () => void {
-  if (globalTracerProvider() !== undefined || !trace.setGlobalTracerProvider(yieldingTracers))
-    return () => undefined;
+  const isFree = globalTracerProvider() === undefined;
+  if (!isFree || !trace.setGlobalTracerProvider(yieldingTracers)) return lendTracers();
   return () => {
     if (globalDelegate() === yieldingTracers) trace.disable();
   };

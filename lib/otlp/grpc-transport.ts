@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-grpc';
 import { loadMetricsOtlp, loadTracesOtlp } from '../lazy.cjs';
 import { withoutVariables } from './exporter-variables.js';
 import { createGrpcFailureReader } from './grpc-failure.js';
 import { type Connection, PREFERENCES, type Transport } from './transport.js';
 
-type GrpcBase = typeof import('@opentelemetry/otlp-grpc-exporter-base');
-type ExporterConfig = import('@opentelemetry/otlp-grpc-exporter-base').OTLPGRPCExporterConfigNode;
+// By way of the functions that load the packages: SDK 3.x declares its classes twice, for `import` and for `require`.
+type GrpcBase = ReturnType<typeof loadTracesOtlp>['grpc'];
+type SpanExporters = ReturnType<typeof loadTracesOtlp>['otlp'];
+type MetricExporters = ReturnType<typeof loadMetricsOtlp>['otlp'];
+type ExporterConfig = NonNullable<ConstructorParameters<SpanExporters['OTLPTraceExporter']>[0]>;
 type Metadata = NonNullable<ExporterConfig['metadata']>;
-type MetricExporterConfig = NonNullable<ConstructorParameters<typeof OTLPMetricExporter>[0]>;
+type MetricExporterConfig = NonNullable<ConstructorParameters<MetricExporters['OTLPMetricExporter']>[0]>;
 
 /** Sends OTLP over gRPC, which is loaded with the first export. */
 export const grpcTransport: Transport = {

@@ -1,5 +1,4 @@
 import type { ExportResult } from '@opentelemetry/core';
-import type { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { AggregationTemporality, InstrumentType, PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { LabelValueOf } from '../catalogue/labels.js';
 import type { TelemetryConfig } from '../config/resolve.js';
@@ -36,8 +35,11 @@ export function withFreshGauges<Selector extends TemporalitySelector>(selector: 
   return selector;
 }
 
+/** The reader that scrapes collect from. */
+export type ScrapeReader = InstanceType<ReturnType<typeof loadPrometheus>['PrometheusExporter']>;
+
 /** Makes the reader that scrapes collect from. */
-export function createScrapeReader(): PrometheusExporter {
+export function createScrapeReader(): ScrapeReader {
   return withFreshGauges(
     new (loadPrometheus().PrometheusExporter)({ preventServerStart: true, withoutScopeInfo: true }),
   );

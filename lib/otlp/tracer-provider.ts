@@ -1,6 +1,6 @@
-import { TraceFlags } from '@opentelemetry/api';
+import { TraceFlags, type TracerProvider } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
-import type { ReadableSpan, Sampler, SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan, Sampler, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { loadTraces } from '../lazy.cjs';

@@ -268,9 +268,14 @@ async function settle(call: () => Promise<Response>): Promise<unknown> {
   }
 }
 
+/** Some versions of Node.js lose the referrer of a `Request` that is fetched; with a changed init it is sent. */
+const PAGE = 'http://page.invalid/';
+const isReferrerLost = new Request(new Request(PAGE, { referrer: PAGE })).referrer !== PAGE;
+
 /** A call without what was asked to be changed in it. */
 function withoutChanges({ headers, body, ...rest }: SeenCall): unknown {
   const { traceparent: _trace, 'content-length': _length, ...others } = headers;
+  if (isReferrerLost) delete others['referer'];
   return { ...rest, headers: others, body: body.replace('"stream_options":{"include_usage":true},', '') };
 }
 

@@ -13,6 +13,7 @@ const program = (start: string, options: string): string => `
   diag.setLogger({ warn: (...line) => warnings.push(line.join(' ')), error: ignore, info: ignore, debug: ignore, verbose: ignore });
 
   const errors = {};
+  const transactions = [];
   const exporter = new InMemorySpanExporter();
   let monitoring;
   const options = ${options};
@@ -26,6 +27,11 @@ const program = (start: string, options: string): string => `
       transport: () => ({ send: async () => ({ statusCode: 200 }), flush: async () => true }),
       beforeSend: (event) => {
         errors[event.exception.values[0].value] = event.user?.id;
+        return null;
+      },
+      beforeSendTransaction: ({ contexts, spans }) => {
+        const all = [contexts.trace, ...spans];
+        transactions.push(...all.map(({ description, parent_span_id: parent }) => [description ?? 'GET', all.find((other) => other.span_id === parent)?.description ?? '']));
         return null;
       },
     });
@@ -66,15 +72,17 @@ const program = (start: string, options: string): string => `
   const spans = exporter.getFinishedSpans();
   const parents = spans
     .map((span) => [span.name, spans.find((other) => other.spanContext().spanId === span.parentSpanContext?.spanId)?.name ?? '']);
-  process.stdout.write(JSON.stringify({ errors, warnings, parents }), () => process.exit());
+  process.stdout.write(JSON.stringify({ errors, warnings, parents, transactions }), () => process.exit());
 `;
 
 interface Outcome {
   /** The user that Sentry reported each error with. */
   readonly errors: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
-  /** Each of our spans with the one of ours that it is within. */
+  /** Each span of ours that was exported to memory, with the one that it is within. */
   readonly parents: readonly (readonly [string, string])[];
+  /** Each span that Sentry sent, with the one that it is within. */
+  readonly transactions: readonly (readonly [string, string])[];
 }
 
 /** The spans of this package are exported to memory. */
@@ -86,33 +94,33 @@ async function outcomeOf(start: string, options = `{ traces: { exporter: 'none' 
   return JSON.parse(stdout) as Outcome;
 }
 
+/** Each request is within the operation of its user. */
+const SPANS = ['chat gpt-4o < serve alice', 'chat gpt-4o < serve bob', 'serve alice < ', 'serve bob < '];
+
+const linesOf = (spans: Outcome['parents']): readonly string[] =>
+  spans.map(([name, parent]) => `${name} < ${parent}`).sort();
+
 const OWN_USERS = { 'error of alice': 'alice', 'error of bob': 'bob' };
 
 describe('beside Sentry', () => {
   it.each(['startOurs(); startSentry();', 'startSentry(); await startOurs();'])(
     'leaves each error its own user, and exports its own spans with openTelemetry: own: %s',
     async (start) => {
-      const { errors, warnings, parents } = await outcomeOf(start, OWN);
+      const { errors, warnings, parents, transactions } = await outcomeOf(start, OWN);
       expect([errors, warnings]).toEqual([OWN_USERS, []]);
-      // Each request is within the operation of its user.
-      expect([...parents].map(([name, parent]) => `${name} < ${parent}`).sort()).toEqual([
-        'chat gpt-4o < serve alice',
-        'chat gpt-4o < serve bob',
-        'serve alice < ',
-        'serve bob < ',
-      ]);
+      expect(linesOf(parents)).toEqual(SPANS);
+      expect(linesOf(transactions)).toEqual(['GET < ', 'GET < ']);
     },
   );
 
-  it('leaves each error its own user where monitoring starts first', async () => {
-    const { errors, warnings } = await outcomeOf(`await startOurs(); startSentry();`);
-    expect([errors, warnings]).toEqual([OWN_USERS, []]);
-  });
-
-  it('leaves each error its own user where Sentry starts first', async () => {
-    const { errors, warnings } = await outcomeOf(`startSentry(); await startOurs();`);
-    expect([errors, warnings]).toEqual([OWN_USERS, []]);
-  });
+  it.each(['await startOurs(); startSentry();', 'startSentry(); await startOurs();'])(
+    'leaves each error its own user, and has the spans of this package in the transactions of Sentry: %s',
+    async (start) => {
+      const { errors, warnings, transactions } = await outcomeOf(start);
+      expect([errors, warnings]).toEqual([OWN_USERS, []]);
+      expect(linesOf(transactions)).toEqual(['GET < ', 'GET < ', ...SPANS].sort());
+    },
+  );
 
   it('leaves each error its own user where something is observed after both have started', async () => {
     const { errors, warnings } = await outcomeOf(`await startOurs(); startSentry(); await observed();`);
@@ -120,7 +128,9 @@ describe('beside Sentry', () => {
   });
 
   it('says once, and how to cure it, where something was observed before Sentry started', async () => {
-    const { warnings } = await outcomeOf(`await startOurs(); await observed(); startSentry();`);
+    const { errors, warnings } = await outcomeOf(`await startOurs(); await observed(); startSentry();`);
+    // What the warning speaks of: both errors are reported with one user.
+    expect(new Set(Object.values(errors)).size).toBe(1);
     expect(warnings).toEqual([
       expect.stringMatching(
         /^llm-edge-monitoring .*the context manager and the propagator .* were refused.*Sentry\.init\(\).* first/,

@@ -1,16 +1,11 @@
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  MeterProvider,
-  type MetricReader,
-  type ResourceMetrics,
-  type ViewOptions,
-} from '@opentelemetry/sdk-metrics';
+import { MeterProvider, type ResourceMetrics, type ViewOptions } from '@opentelemetry/sdk-metrics';
 
 /** The real SDK over the reader that a scrape collects from. */
 export interface MeterHarness {
   readonly provider: MeterProvider;
-  readonly reader: MetricReader;
+  readonly reader: PrometheusExporter;
   collect(): Promise<ResourceMetrics>;
 }
 

@@ -22,6 +22,7 @@ export interface OtlpRequest {
   readonly headers: IncomingHttpHeaders;
   /** Size of the message. */
   readonly bytes: number;
+  readonly message: Buffer;
   /** The names of the spans; empty for metrics. */
   readonly spanNames: readonly string[];
 }
@@ -74,7 +75,7 @@ export async function startOtlpReceiver(
       const message = Buffer.concat(chunks).subarray(MESSAGE_HEAD_BYTES);
       const signal = headers[':path']?.includes('MetricsService') === true ? 'metrics' : 'traces';
       const names = signal === 'traces' ? readSpanNames(message) : [];
-      const request = { signal, headers, bytes: message.length, spanNames: names } as const;
+      const request = { signal, headers, bytes: message.length, message, spanNames: names } as const;
       requests.push(request);
       if (signal === 'metrics') {
         pushes.push(readPush(message));
@@ -168,7 +169,7 @@ interface Field {
 }
 
 /** The messages found by following field numbers inwards. */
-function messages(from: readonly Buffer[], ...path: readonly number[]): readonly Buffer[] {
+export function messages(from: readonly Buffer[], ...path: readonly number[]): readonly Buffer[] {
   return path.reduce<readonly Buffer[]>(
     (level, number) =>
       level.flatMap((bytes) =>

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'tstyche';
-import type { Parts, recordCacheHit, recordCost, Settings, TelemetryOptions } from '../../lib/index.js';
+import type {
+  Parts,
+  recordCacheHit,
+  recordCost,
+  Settings,
+  TelemetryOptions,
+  TracesOptions,
+} from '../../lib/index.js';
 
 /** A value that has members of its own in the settings, not a list and not a record of the user's. */
 type Group<Value> = Value extends readonly unknown[]
@@ -17,30 +24,43 @@ type OptionsOf<Values> = {
     | undefined;
 };
 
-/** The options without the objects of the user. */
-type SettingOptions = Omit<TelemetryOptions, Exclude<keyof Parts, 'spanExporter'> | 'traces'> & {
-  readonly traces?: Omit<NonNullable<TelemetryOptions['traces']>, 'spanExporter'> | undefined;
+/** The options without the objects of the user, and without the one that is read into another form. */
+type SettingOptions = Omit<
+  TelemetryOptions,
+  Exclude<keyof Parts, 'spanExporter'> | 'traces' | 'registerGlobals'
+> & {
+  readonly traces?: Omit<TracesOptions, 'spanExporter'> | undefined;
 };
+type PlainSettings = Omit<Settings, 'registerGlobals'>;
 
 describe('TelemetryOptions', () => {
   it('has each setting of the table with its type, and nothing else but the objects of the user', () => {
-    expect<SettingOptions>().type.toBeAssignableTo<OptionsOf<Settings>>();
-    expect<OptionsOf<Settings>>().type.toBeAssignableTo<SettingOptions>();
+    expect<SettingOptions>().type.toBeAssignableTo<OptionsOf<PlainSettings>>();
+    expect<OptionsOf<PlainSettings>>().type.toBeAssignableTo<SettingOptions>();
     expect<keyof TelemetryOptions>().type.toBe<keyof Settings | Exclude<keyof Parts, 'spanExporter'>>();
-    expect<keyof OptionsOf<Settings>>().type.toBe<keyof SettingOptions>();
+    expect<keyof OptionsOf<PlainSettings>>().type.toBe<keyof SettingOptions>();
     type Paths<Value> = {
       [Name in keyof Value & string]-?: Group<NonNullable<Value[Name]>> extends true
         ? `${Name}.${Paths<NonNullable<Value[Name]>>}`
         : Name;
     }[keyof Value & string];
-    expect<Paths<SettingOptions>>().type.toBe<Paths<Settings>>();
+    expect<Paths<SettingOptions>>().type.toBe<Paths<PlainSettings>>();
   });
 
   it('takes undefined for every option', () => {
     expect<TelemetryOptions>().type.toBeAssignableFrom<{ serviceName: undefined; metrics: undefined }>();
   });
 
+  it("takes 'none' for traces, and what is registered as a whole or by name", () => {
+    expect<TelemetryOptions>().type.toBeAssignableFrom<{ traces: 'none'; registerGlobals: true }>();
+    expect<TelemetryOptions>().type.toBeAssignableFrom<{
+      registerGlobals: { tracers: true; meters: undefined };
+    }>();
+  });
+
   it('refuses what is not an option', () => {
+    expect<TelemetryOptions>().type.not.toBeAssignableFrom<{ traces: 'all' }>();
+    expect<TelemetryOptions>().type.not.toBeAssignableFrom<{ registerGlobals: { spans: true } }>();
     expect<TelemetryOptions>().type.not.toBeAssignableFrom<{ metrics: { port: string } }>();
   });
 });
