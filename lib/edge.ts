@@ -5,6 +5,7 @@ import type { BedrockPlugin } from './clients/bedrock-middleware.js';
 import { MonitoringError } from './errors.js';
 import { DisabledMonitoring, type Monitoring } from './monitoring/monitoring.js';
 import type { MonitoringConfig } from './monitoring/resolve-config.js';
+import type { MetricsPages } from './prometheus/metrics-page.js';
 import type {
   OperationHandle,
   OperationOptions,
@@ -39,8 +40,14 @@ export {
 /** Of a configuration, a monitoring of the edge runtime has only these members. */
 const CONFIG = Object.freeze({ enabled: false, warnings: Object.freeze([]) }) as unknown as MonitoringConfig;
 
+const NO_PAGES: MetricsPages = {
+  metricsHandler: () => (_request, response) => response.writeHead(503).end(),
+  metricsText: () =>
+    Promise.reject(new MonitoringError('ERR_NO_METRICS', 'an edge runtime has no monitoring')),
+};
+
 export async function initMonitoring(): Promise<Monitoring> {
-  return new DisabledMonitoring(CONFIG, () => undefined);
+  return new DisabledMonitoring(CONFIG, NO_PAGES, () => undefined);
 }
 
 export function resolveConfig(): { readonly ok: false; readonly error: MonitoringError } {

@@ -151,7 +151,7 @@ describe('resolveConfig()', () => {
           option: 'metrics.port',
           variable: 'LLM_EDGE_METRICS_PORT',
           seen: '70000',
-          remedy: 'write a whole number from 0 to 65535, or auto',
+          remedy: 'write a whole number from 0 to 65535, auto or none',
         },
         {
           option: 'traces.endpoint',

@@ -3,6 +3,7 @@ import { type ConfigWarning, MonitoringError, warningText } from '../errors.js';
 import { sharedState } from '../global-state.js';
 import { logger } from '../logger.js';
 import { globalMeterProvider, globalTracerProvider } from '../otlp/globals.js';
+import { createMetricsPages } from '../prometheus/metrics-page.js';
 import { DisabledMonitoring, type Monitoring } from './monitoring.js';
 import {
   differences,
@@ -57,7 +58,9 @@ function start(config: MonitoringConfig, preload: Preload | undefined): Running 
     state.stopping = stopping;
   };
   if (!config.enabled) {
-    const disabled = new DisabledMonitoring(config, onStopping);
+    const { timeoutMillis } = config.metrics;
+    const pages = createMetricsPages({ scraper: () => 'monitoring is disabled', timeoutMillis });
+    const disabled = new DisabledMonitoring(config, pages, onStopping);
     return { config, ready: Promise.resolve(disabled), runtime: undefined, preload };
   }
   const runtime = Runtime.start(config, onStopping, preload);

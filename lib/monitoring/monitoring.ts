@@ -1,10 +1,10 @@
 import type { Recorder } from '../metrics/recorder.js';
 import * as recording from '../metrics/recorder.js';
-import {
-  createMetricsPages,
-  type MetricsHandlerOptions,
-  type MetricsText,
-  type MetricsTextOptions,
+import type {
+  MetricsHandlerOptions,
+  MetricsPages,
+  MetricsText,
+  MetricsTextOptions,
 } from '../prometheus/metrics-page.js';
 import type { RequestListener } from '../prometheus/scrape-handler.js';
 import type { MonitoringConfig } from './resolve-config.js';
@@ -100,14 +100,12 @@ export class DisabledMonitoring extends ForwardingRecorder implements Monitoring
   readonly metricsUrl = undefined;
   private readonly onStopping: (done: Promise<void>) => void;
   private stopped = false;
-  private readonly pages = createMetricsPages({
-    scraper: () => 'monitoring is disabled',
-    timeoutMillis: 10_000,
-  });
+  private readonly pages: MetricsPages;
 
-  constructor(config: MonitoringConfig, onStopping: (done: Promise<void>) => void) {
+  constructor(config: MonitoringConfig, pages: MetricsPages, onStopping: (done: Promise<void>) => void) {
     super();
     this.config = config;
+    this.pages = pages;
     this.onStopping = onStopping;
   }
 
