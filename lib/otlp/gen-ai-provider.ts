@@ -2,8 +2,6 @@ import type { Resource } from '@opentelemetry/resources';
 import type {
   CollectionResult,
   IMetricReader,
-  MeterProvider,
-  MetricReader,
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
@@ -12,6 +10,8 @@ import type { TelemetryConfig } from '../config/resolve.js';
 import { loadMetrics } from '../lazy.cjs';
 import { logger } from '../logger.js';
 
+type Sdk = ReturnType<typeof loadMetrics>;
+
 /** Metrics that are collected when they are needed; every MetricReader is one. */
 export interface MetricSource {
   collect(options?: { readonly timeoutMillis?: number }): Promise<CollectionResult>;
@@ -19,7 +19,7 @@ export interface MetricSource {
 
 /** The GenAI metrics apart from all others, so that a reader has them only if it shows them. */
 export interface GenAiPipeline {
-  readonly provider: MeterProvider;
+  readonly provider: InstanceType<Sdk['MeterProvider']>;
   /** What a scrape shows of them; absent if it shows none. */
   readonly scraped: MetricSource | undefined;
 }
@@ -76,7 +76,7 @@ export function startGenAi(
 }
 
 /** Creates a reader that collects only when another one does; cumulative, unless that one is not. */
-function createReader(seriesMax: number, like?: IMetricReader): MetricReader {
+function createReader(seriesMax: number, like?: IMetricReader): InstanceType<Sdk['MetricReader']> {
   const { AggregationTemporality, MetricReader } = loadMetrics();
   class GenAiReader extends MetricReader {
     protected async onForceFlush(): Promise<void> {}
