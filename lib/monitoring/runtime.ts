@@ -15,7 +15,7 @@ import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js
 import { createMetricsRecorder, type MetricsRecorder } from '../metrics/metrics-recorder.js';
 import { current, NOOP_RECORDER } from '../metrics/recorder.js';
 import { setTimer, settleAll, withDeadline } from '../otlp/deadline.js';
-import { genAiVersions } from '../otlp/gen-ai-provider.js';
+import { genAiVersions, scrapedGenAiNames } from '../otlp/gen-ai-provider.js';
 import { startTelemetry, type Telemetry } from '../otlp/sdk-providers.js';
 import { isPortInUse } from '../prometheus/listen.js';
 import {
@@ -243,6 +243,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       : 'metrics are collected by the meter provider of this program: use its page';
     return createMetricsPages({
       scraper: () => (this.stopping === undefined ? (scraper ?? reason) : 'monitoring is shut down'),
+      furtherNames: scrapedGenAiNames(this.settings),
       timeoutMillis,
       authorization,
       onScrape: (report) => this.metrics.self.scraped(report),
