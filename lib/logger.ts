@@ -18,3 +18,8 @@ const LOGGER: Pick<DiagLogger, Level> = { error: line('error'), warn: line('warn
 export function logger(): Pick<DiagLogger, Level> {
   return LOGGER;
 }
+
+/** Prints a line for the operator of a program that starts this package without enabling the diagnostic log. */
+export function report(text: string): void {
+  console.error(`llm-edge-monitoring: ${text}`);
+}

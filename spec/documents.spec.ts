@@ -63,6 +63,19 @@ describe('the documents', () => {
     expect(broken).toEqual([]);
   });
 
+  it('can all be reached from the README', () => {
+    const reached = new Set(['README.md']);
+    for (const path of reached) {
+      for (const [, target = ''] of prose(read(path)).matchAll(/\]\(([^)\s#]+)/g)) {
+        const linked = relative(ROOT, join(ROOT, dirname(path), target)).replace(/\/$/, '');
+        const page = documents.find((other) => other === linked || other === join(linked, 'README.md'));
+        if (page !== undefined) reached.add(page);
+      }
+    }
+    const pages = documents.filter((path) => !path.startsWith('etc/'));
+    expect(pages.filter((path) => !reached.has(path))).toEqual([]);
+  });
+
   it.each(documents)('%s names only metrics that exist', (path) => {
     // A name before a colon is the beginning of a recording rule, one before `_*` or `{` that of several.
     const named = [...read(path).matchAll(/\bllm_edge_[a-z_]*[a-z](?![\w:])(?!\{[a-z_]+,)/g)].map(

@@ -11,7 +11,7 @@ import { observeRequest } from 'llm-edge-monitoring';
 async function handleRequest(provider: string, model: string): Promise<string> {
   return observeRequest({ provider, model }, async (request) => {
     const { text, usage } = await callProvider(model);
-    request.setUsage(usage); // Tokens and cost; the rest is known without being told.
+    request.setUsage(usage); // Tokens, and so the cost; all else is measured.
     return text;
   });
 }

@@ -1,7 +1,7 @@
 import { isName } from '../catalogue/names.js';
 import type { ApiName } from '../catalogue/providers.js';
-import { Issues, isRecord } from '../config/issues.js';
-import { objectOf, optional, readOption, recordOf } from '../config/nested-options.js';
+import { Issues } from '../config/issues.js';
+import { objectOf, optional, readOptions, recordOf } from '../config/nested-options.js';
 import { BOOLEAN, check } from '../config/parsers.js';
 import { configError } from '../errors.js';
 import type { PropagatorName } from '../otlp/propagator.js';
@@ -72,14 +72,7 @@ export function resolveFetchOptions(fetch: unknown, options: unknown): FetchConf
   if (typeof fetch !== 'function') {
     issues.add('fetch', fetch, 'pass the function first: instrumentFetch(globalThis.fetch, { hosts })');
   }
-  let read: ReturnType<typeof OPTIONS.parse>;
-  try {
-    if (isRecord(options)) read = readOption(OPTIONS, options, '', issues);
-    else issues.add('options', options, 'pass an object');
-  } catch {
-    // A getter or a Proxy of the user threw. Its error is not reported, because it may contain secrets.
-    issues.add('options', undefined, 'pass a plain object: these options throw when they are read');
-  }
+  const read = readOptions(OPTIONS, options, issues);
   if (read === undefined || issues.list.length > 0) throw configError(issues.list);
   const { hosts = [], propagate = [], includeStreamUsage = false } = read;
   return { hosts: Object.fromEntries(hosts), propagators: propagate, includeStreamUsage };

@@ -20,6 +20,22 @@ export function readOption<Value>(
   return undefined;
 }
 
+/** Reads the options object of a function. Adds an issue, and returns nothing, if it is none or throws when it is read. */
+export function readOptions<Value>(
+  parser: Parser<Value>,
+  options: unknown,
+  issues: Issues,
+): Value | undefined {
+  try {
+    if (isRecord(options)) return readOption(parser, options, '', issues);
+    issues.add('options', options, 'pass an object');
+  } catch {
+    // A getter or a Proxy of the user threw. Its error is not reported, because it may contain secrets.
+    issues.add('options', undefined, 'pass a plain object: these options throw when they are read');
+  }
+  return undefined;
+}
+
 /** The parser of each member of an object: a member that may be absent has an optional one. */
 export type Members<Options> = {
   readonly [Name in keyof Options]-?: Parser<Exclude<Options[Name], undefined>> &

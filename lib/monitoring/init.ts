@@ -11,20 +11,19 @@ import {
   type MonitoringOptions,
   resolveConfig,
 } from './resolve-config.js';
-import { type PreloadHooks, Runtime } from './runtime.js';
+import { Runtime, type RuntimeHooks } from './runtime.js';
 
-/** How the preload starts monitoring. */
-export interface Preload extends PreloadHooks {
-  /** Called when the program starts monitoring with other options, which are then not in force. */
-  readonly onDifferences: (text: string) => void;
+/** What is different if a preload or a framework starts monitoring. */
+export interface StartHooks extends RuntimeHooks {
+  /** Called when the program starts monitoring with other options, which are then not in force; else it is refused. */
+  readonly onDifferences?: (text: string) => void;
 }
 
 interface Running {
   readonly config: MonitoringConfig;
   readonly ready: Promise<Monitoring>;
   readonly runtime: Runtime | undefined;
-  /** The preload, if it started this monitoring and not the program. */
-  readonly preload: Preload | undefined;
+  readonly hooks: StartHooks | undefined;
 }
 
 interface InitState {
@@ -46,7 +45,7 @@ function logWarnings(warnings: readonly ConfigWarning[]): void {
   if (warnings.length > 0) logger().warn(warningText(warnings));
 }
 
-function start(config: MonitoringConfig, preload: Preload | undefined): Running {
+function start(config: MonitoringConfig, hooks: StartHooks | undefined): Running {
   const onStopping = (done: Promise<unknown>): void => {
     state.running = undefined;
     // The caller of `shutdown()` gets its error; the next start only waits until it is finished.
@@ -61,9 +60,9 @@ function start(config: MonitoringConfig, preload: Preload | undefined): Running 
     const { timeoutMillis } = config.metrics;
     const pages = createMetricsPages({ scraper: () => 'monitoring is disabled', timeoutMillis });
     const disabled = new DisabledMonitoring(config, pages, onStopping);
-    return { config, ready: Promise.resolve(disabled), runtime: undefined, preload };
+    return { config, ready: Promise.resolve(disabled), runtime: undefined, hooks };
   }
-  const runtime = Runtime.start(config, onStopping, preload);
+  const runtime = Runtime.start(config, onStopping, hooks);
   const ready = runtime.open().then(
     () => {
       logWarnings(runtime.config.warnings);
@@ -76,7 +75,7 @@ function start(config: MonitoringConfig, preload: Preload | undefined): Running 
       throw error;
     },
   );
-  return { config, ready, runtime, preload };
+  return { config, ready, runtime, hooks };
 }
 
 /**
@@ -103,9 +102,9 @@ export async function initMonitoring(options: MonitoringOptions = {}): Promise<M
   return startOrReturn(options, undefined);
 }
 
-/** Starts monitoring from the environment; see {@link initMonitoring}. */
-export async function initPreloaded(preload: Preload): Promise<Monitoring> {
-  return startOrReturn({}, preload);
+/** Starts monitoring like {@link initMonitoring}, but with hooks. */
+export async function initWithHooks(options: MonitoringOptions, hooks: StartHooks): Promise<Monitoring> {
+  return startOrReturn(options, hooks);
 }
 
 /** The number of spans that would be lost if the process ended now. */
@@ -113,7 +112,7 @@ export function pendingSpans(): number {
   return state.running?.runtime?.pendingSpans ?? 0;
 }
 
-async function startOrReturn(options: MonitoringOptions, preload: Preload | undefined): Promise<Monitoring> {
+async function startOrReturn(options: MonitoringOptions, hooks: StartHooks | undefined): Promise<Monitoring> {
   if (state.running === undefined && state.stopping === undefined) {
     state.registered = {
       meterProvider: globalMeterProvider() !== undefined,
@@ -124,7 +123,7 @@ async function startOrReturn(options: MonitoringOptions, preload: Preload | unde
   if (!resolved.ok) throw resolved.error;
   // Providers must be in place before the first `await`, unless an earlier shutdown has not finished yet.
   if (state.running === undefined && state.stopping !== undefined) await state.stopping;
-  if (state.running === undefined) state.running = start(resolved.value, preload);
+  if (state.running === undefined) state.running = start(resolved.value, hooks);
   else accept(state.running, resolved.value);
   return state.running.ready;
 }
@@ -133,13 +132,14 @@ async function startOrReturn(options: MonitoringOptions, preload: Preload | unde
 function accept(running: Running, config: MonitoringConfig): void {
   const names = differences(running.config, config);
   if (names.length === 0) return;
-  if (running.preload === undefined) {
+  const onDifferences = running.hooks?.onDifferences;
+  if (onDifferences === undefined) {
     throw new MonitoringError(
       'ERR_ALREADY_INITIALIZED',
       `monitoring runs with another configuration (${names.join(', ')}): call shutdown() first, or pass the same options`,
     );
   }
-  running.preload.onDifferences(
+  onDifferences(
     `initMonitoring() returns the monitoring that llm-edge-monitoring/register started from the environment, in which ` +
       `these options are not in force: ${names.join(', ')}. Set them by environment variables before the start, or ` +
       'start without the preload.',

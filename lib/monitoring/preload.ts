@@ -1,8 +1,8 @@
 import { instrumentFetch } from '../clients/instrument-fetch.js';
 import { type PreloadConfig, readPreloadSettings } from '../clients/preload-settings.js';
 import { type ConfigWarning, messageOf, warningText } from '../errors.js';
-import { logger } from '../logger.js';
-import { initPreloaded, pendingSpans } from './init.js';
+import { logger, report } from '../logger.js';
+import { initWithHooks, pendingSpans } from './init.js';
 import type { Monitoring } from './monitoring.js';
 import { isMonitored, markProcess } from './preload-scope.js';
 
@@ -18,11 +18,6 @@ export function preload(): void {
   start(warnings);
 }
 
-/** Prints a line for the operator. */
-function report(text: string): void {
-  console.error(`llm-edge-monitoring: ${text}`);
-}
-
 function observeFetch({ hosts, includeStreamUsage, propagate }: PreloadConfig['settings']): void {
   try {
     globalThis.fetch = instrumentFetch(globalThis.fetch, { hosts, includeStreamUsage, propagate });
@@ -36,12 +31,15 @@ function start(fetchWarnings: readonly ConfigWarning[]): void {
   // A child process has the environment of its parent, which has printed the same.
   const reportUnlessChild = markProcess() ? (text: string) => logger().warn(text) : report;
   process.once('exit', reportLostSpans);
-  const preloaded = initPreloaded({
-    onPortInUse: (error) => reportUnlessChild(`${messageOf(error)} Only this page is missing.`),
-    onDifferences: report,
-    onLastFlushFailed: reportFailedFlush,
-  });
-  preloaded.then(
+  const started = initWithHooks(
+    {},
+    {
+      onPortInUse: reportUnlessChild,
+      onDifferences: report,
+      onLastFlushFailed: reportFailedFlush,
+    },
+  );
+  started.then(
     (monitoring) => {
       const { config } = monitoring;
       const warnings = config.enabled ? [...fetchWarnings, ...config.warnings] : [];

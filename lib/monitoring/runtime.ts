@@ -15,7 +15,7 @@ import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js
 import { createMetricsRecorder, type MetricsRecorder } from '../metrics/metrics-recorder.js';
 import { current, NOOP_RECORDER } from '../metrics/recorder.js';
 import { setTimer, settleAll, withDeadline } from '../otlp/deadline.js';
-import { genAiVersions } from '../otlp/gen-ai-provider.js';
+import { genAiVersions, scrapedGenAiNames } from '../otlp/gen-ai-provider.js';
 import { startTelemetry, type Telemetry } from '../otlp/sdk-providers.js';
 import { isPortInUse } from '../prometheus/listen.js';
 import {
@@ -40,12 +40,12 @@ const SIGNAL_FLUSH_MILLIS = 1800;
 /** A resource detector may make a network call that never returns. */
 const RESOURCE_WAIT_MILLIS = 5000;
 
-/** What a runtime does differently if the preload started it, since no code of the program awaits it or stops it. */
-export interface PreloadHooks {
+/** What a runtime does differently if a preload or a framework starts it, and not a call that the program awaits. */
+export interface RuntimeHooks {
   /** Called instead of failing to start when the port is in use. */
-  readonly onPortInUse: (error: unknown) => void;
-  /** Called when the flush before the end of the process failed. */
-  readonly onLastFlushFailed: (error: unknown) => void;
+  readonly onPortInUse: (text: string) => void;
+  /** Called when the flush before the end of the process failed. Signals flush only where this is given. */
+  readonly onLastFlushFailed?: (error: unknown) => void;
 }
 
 /** Everything that `initMonitoring` creates and `shutdown` removes. */
@@ -55,7 +55,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   private readonly metrics: MetricsRecorder;
   private readonly pages: MetricsPages;
   private readonly onStopping: (done: Promise<void>) => void;
-  private readonly preload: PreloadHooks | undefined;
+  private readonly hooks: RuntimeHooks | undefined;
   private readonly stopListening: () => void;
   private server: ScrapeServer | undefined;
   private opening: Promise<void> | undefined;
@@ -65,7 +65,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   static start(
     config: MonitoringConfig,
     onStopping: (done: Promise<void>) => void,
-    preload?: PreloadHooks,
+    hooks?: RuntimeHooks,
   ): Runtime {
     let recorder: MetricsRecorder | undefined;
     const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
@@ -115,7 +115,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     costs.pricing = createPricing(config.pricing, {
       onProblem: (reason, where) => current.recorder.drop(reason, where),
     });
-    runtime = new Runtime(config, telemetry, recorder, exemplars, onStopping, preload);
+    runtime = new Runtime(config, telemetry, recorder, exemplars, onStopping, hooks);
     runtime.warn(startWarnings);
     return runtime;
   }
@@ -126,7 +126,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     metrics: MetricsRecorder,
     exemplars: ExemplarStore,
     onStopping: (done: Promise<void>) => void,
-    preload: PreloadHooks | undefined,
+    hooks: RuntimeHooks | undefined,
   ) {
     super(metrics);
     this.settings = config;
@@ -134,7 +134,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     this.metrics = metrics;
     this.pages = this.createPages(exemplars);
     this.onStopping = onStopping;
-    this.preload = preload;
+    this.hooks = hooks;
     this.stopListening = this.listenToSignals();
     current.recorder = metrics;
   }
@@ -157,12 +157,13 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
    * and observes the requests that it still answers.
    */
   private listenToSignals(): () => void {
-    const { settings, preload } = this;
+    const { settings, hooks } = this;
     const { shutdownOnSignals, shutdownTimeoutMillis, variables } = settings;
     if (shutdownOnSignals) return onTerminationSignals(() => this.shutdown());
-    if (preload === undefined || variables.includes('LLM_EDGE_SHUTDOWN_ON_SIGNALS')) return () => undefined;
+    const onFailed = hooks?.onLastFlushFailed;
+    if (onFailed === undefined || variables.includes('LLM_EDGE_SHUTDOWN_ON_SIGNALS')) return () => undefined;
     const timeoutMillis = Math.min(SIGNAL_FLUSH_MILLIS, shutdownTimeoutMillis);
-    return onTerminationSignals(() => this.forceFlush({ timeoutMillis }).catch(preload.onLastFlushFailed));
+    return onTerminationSignals(() => this.forceFlush({ timeoutMillis }).catch(onFailed));
   }
 
   /** What `console.log` and `JSON.stringify` show. Exporters are left out, since they hold headers with secrets. */
@@ -211,8 +212,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       this.server = await starting;
       if (port === 'auto') logger().info(`metrics are served at ${this.server.url}`);
     } catch (error) {
-      if (this.preload !== undefined && isPortInUse(error)) {
-        this.preload.onPortInUse(error);
+      if (this.hooks !== undefined && isPortInUse(error)) {
+        this.hooks.onPortInUse(`${messageOf(error)} Only this page is missing.`);
         return;
       }
       const warning = listenWarning(this.settings, error);
@@ -242,6 +243,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       : 'metrics are collected by the meter provider of this program: use its page';
     return createMetricsPages({
       scraper: () => (this.stopping === undefined ? (scraper ?? reason) : 'monitoring is shut down'),
+      furtherNames: scrapedGenAiNames(this.settings),
       timeoutMillis,
       authorization,
       onScrape: (report) => this.metrics.self.scraped(report),

@@ -5,7 +5,13 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { type GenAiVersion, genAiSeriesMax, prometheusName } from '../catalogue/gen-ai-metrics.js';
+import {
+  GEN_AI_METRICS,
+  type GenAiMetricSpec,
+  type GenAiVersion,
+  genAiSeriesMax,
+  prometheusName,
+} from '../catalogue/gen-ai-metrics.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { loadMetrics } from '../lazy.cjs';
 import { logger } from '../logger.js';
@@ -35,6 +41,15 @@ export function genAiVersions({ genAi }: TelemetryConfig): readonly GenAiVersion
   const { metrics } = genAi;
   if (metrics === 'none') return [];
   return metrics === 'both' ? ['v1.41', 'next'] : [metrics];
+}
+
+/** The names of the GenAI metrics that a page shows. */
+export function scrapedGenAiNames(config: TelemetryConfig): readonly string[] {
+  if (!config.genAi.scrape) return [];
+  const versions = genAiVersions(config);
+  return (Object.entries(GEN_AI_METRICS) as [string, GenAiMetricSpec][])
+    .filter(([, row]) => versions.some((version) => row.versions[version] !== undefined))
+    .map(([name]) => prometheusName(name));
 }
 
 /**

@@ -12,7 +12,7 @@ type ExporterConfig = NonNullable<ConstructorParameters<SpanExporters['OTLPTrace
 type Metadata = NonNullable<ExporterConfig['metadata']>;
 type MetricExporterConfig = NonNullable<ConstructorParameters<MetricExporters['OTLPMetricExporter']>[0]>;
 
-/** Sends OTLP over gRPC, which is loaded with the first export. */
+/** Sends OTLP over gRPC, which SDK 2.x loads with the first export, and SDK 3.x with the exporter. */
 export const grpcTransport: Transport = {
   spanExporters(traces) {
     const { otlp, grpc } = loadTracesOtlp();
@@ -47,8 +47,8 @@ function grpcSettings(grpc: GrpcBase, connection: Connection): (timeoutMillis: n
   return (timeoutMillis) => ({
     url: endpoint,
     ...(credentials === undefined ? {} : { credentials }),
-    // Read by the exporter with its first export: making metadata loads gRPC, which takes longer than everything else,
-    // and which an instrumentation may want to wrap first.
+    // Read by the exporter of SDK 2.x with its first export: making metadata loads gRPC, which takes longer than
+    // everything else, and which an instrumentation may want to wrap first.
     get metadata(): Metadata {
       metadata ??= createMetadata(grpc, headers);
       return metadata;

@@ -4,6 +4,7 @@ import type { LabelValueOf } from '../catalogue/labels.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { loadMetrics, loadPrometheus } from '../lazy.cjs';
 import type { ExportingReader } from './gen-ai-provider.js';
+import { TRANSPORTS } from './protocols.js';
 import {
   createExporters,
   EXPORT_SUCCESS,
@@ -11,7 +12,6 @@ import {
   type ExportFailure,
   type Transport,
 } from './transport.js';
-import { TRANSPORTS } from './transports.js';
 import { warnOfEndpoint } from './wrong-endpoint.js';
 
 /** Result of a push. */

@@ -4,10 +4,10 @@ import type { ReadableSpan, Sampler, SpanProcessor } from '@opentelemetry/sdk-tr
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { loadTraces } from '../lazy.cjs';
+import { TRANSPORTS } from './protocols.js';
 import { createSpanQueue, type SpanEvents, type SpanQueue } from './span-queue.js';
 import { copyCutValues } from './span-size.js';
 import { createExporters } from './transport.js';
-import { TRANSPORTS } from './transports.js';
 import { warnOfEndpoint } from './wrong-endpoint.js';
 
 /** The TracerProvider of this package, flushed and shut down within a deadline. */

@@ -37,6 +37,8 @@ export interface MetricsText {
 export interface MetricsPagesOptions {
   /** Returns what makes the pages, or the reason why there are none. */
   readonly scraper: () => Scraper | string;
+  /** The names of metrics on the pages beside those of the catalogue. */
+  readonly furtherNames?: readonly string[] | undefined;
   /** Longest time for a scrape, in milliseconds; the shorter timeout of a scraper takes precedence. */
   readonly timeoutMillis: number;
   /** The `Authorization` header that a scrape must carry, such as `Bearer …`; open if absent. */
@@ -55,12 +57,12 @@ export interface MetricsPages {
 
 /** Creates the pages of one monitoring. Scrapes at the same time share a collection, however they arrive. */
 export function createMetricsPages(options: MetricsPagesOptions): MetricsPages {
-  const { scraper, timeoutMillis, authorization, onScrape } = options;
+  const { timeoutMillis, authorization, onScrape } = options;
   const { setTimer = setUnrefTimer, now = () => performance.now() } = options;
   return {
     metricsHandler: ({ registry } = {}) =>
       createScrapeHandler({
-        pages: createPageSource(scraper, registry),
+        pages: createPageSource(options, registry),
         timeoutMillis,
         authorizer: authorization === undefined ? undefined : createAuthorizer(authorization),
         onScrape,
@@ -68,7 +70,7 @@ export function createMetricsPages(options: MetricsPagesOptions): MetricsPages {
         now,
       }),
     async metricsText({ registry, accept } = {}) {
-      const pages = createPageSource(scraper, registry);
+      const pages = createPageSource(options, registry);
       const startedAt = now();
       try {
         const page = await withDeadline(pages(accept), timeoutMillis, 'the page', setTimer);
@@ -85,11 +87,11 @@ export function createMetricsPages(options: MetricsPagesOptions): MetricsPages {
 }
 
 function createPageSource(
-  scraper: MetricsPagesOptions['scraper'],
+  { scraper, furtherNames = [] }: MetricsPagesOptions,
   registry: PromClientRegistry | undefined,
 ): PageSource {
   const reported = new Set<string>();
-  if (registry !== undefined) checkRegistry(registry);
+  if (registry !== undefined) checkRegistry(registry, furtherNames);
   return async (accept) => {
     const source = scraper();
     if (registry === undefined) {

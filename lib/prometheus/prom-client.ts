@@ -24,8 +24,11 @@ const CATALOGUE_FAMILIES: ReadonlySet<string> = new Set([...Object.keys(METRICS)
  *
  * @throws {MonitoringError} ERR_INVALID_CONFIG for another object, a format that is not text, and a metric of the
  *   registry with a name that this package has as well: Prometheus would refuse the page.
+ *
+ * @param furtherNames - names of metrics that this package has beside those of the catalogue.
  */
-export function checkRegistry(registry: PromClientRegistry): void {
+export function checkRegistry(registry: PromClientRegistry, furtherNames: readonly string[]): void {
+  const further = new Set(furtherNames.map(familyOf));
   const problems: ConfigProblem[] = [];
   const add = (seen: string, remedy: string): number =>
     problems.push({ option: 'registry', variable: undefined, seen, remedy });
@@ -33,7 +36,8 @@ export function checkRegistry(registry: PromClientRegistry): void {
     add(registry === null ? 'null' : typeof registry, 'pass a Registry of prom-client, such as `register`');
   } else {
     for (const { name } of registry.getMetricsAsArray()) {
-      if (CATALOGUE_FAMILIES.has(familyOf(name)))
+      const family = familyOf(name);
+      if (CATALOGUE_FAMILIES.has(family) || further.has(family))
         add(name, 'rename this metric: this package has one of this name');
     }
     if (formatOf(registry) === undefined) {

@@ -1,9 +1,8 @@
 import { readMember } from '../errors/classify-error.js';
 import type { OperationHandle } from '../requests/handle.js';
-import type { StartedOperation } from '../requests/observe-operation.js';
 import type { NodeServerResponse } from '../streams/node-response.js';
 import { type NodeServerRequest, runServed } from './node-server.js';
-import { operationOfRaw } from './served-operations.js';
+import { noteHandlerError, operationOfRaw } from './served-operations.js';
 import { resolveServerOptions, type ServerOptions } from './server-options.js';
 
 /** A request of Fastify. */
@@ -60,7 +59,7 @@ export function observeOperations<Request extends FastifyServedRequest>(
       runServed(served, reply.raw, resolved, () => next());
     });
     addHook('onError', (request, _reply, error: unknown, next: () => void) => {
-      (operationOf(request) as StartedOperation | undefined)?.noteFailure(error);
+      noteHandlerError(request.raw, error);
       next();
     });
     done();

@@ -1,9 +1,14 @@
 import { readMember } from '../errors/classify-error.js';
 import type { OperationHandle } from '../requests/handle.js';
-import type { StartedOperation } from '../requests/observe-operation.js';
 import type { NodeServerResponse } from '../streams/node-response.js';
 import { runServed } from './node-server.js';
-import { describeOperation, operationOfRaw, type ServedRequest, serveRequest } from './served-operations.js';
+import {
+  describeOperation,
+  noteHandlerError,
+  operationOfRaw,
+  type ServedRequest,
+  serveRequest,
+} from './served-operations.js';
 import { resolveServerOptions, type ServerOptions } from './server-options.js';
 import { observeWebResponse } from './web-response.js';
 
@@ -47,7 +52,8 @@ export function observeOperations<Context extends HonoContext>(
     const response = readMember(context.env, 'outgoing');
     if (response !== undefined) {
       await runServed(served, response as NodeServerResponse, resolved, next);
-      noteError(context);
+      // Hono keeps the error that an error handler has answered.
+      if (context.error !== undefined) noteHandlerError(served.raw, context.error);
     } else {
       await runInRuntime(served, resolved, next);
     }
@@ -86,12 +92,6 @@ async function runInRuntime(
       failure: error === undefined ? undefined : { error, errorType: undefined },
     },
   );
-}
-
-/** Hono keeps the error that an error handler has answered. */
-function noteError(context: HonoContext): void {
-  const { error } = context;
-  if (error !== undefined) (operationOf(context) as StartedOperation | undefined)?.noteFailure(error);
 }
 
 function rawOf({ req, env }: Pick<HonoContext, 'req' | 'env'>): object {

@@ -1,9 +1,8 @@
 import { readMember } from '../errors/classify-error.js';
 import type { OperationHandle } from '../requests/handle.js';
-import type { StartedOperation } from '../requests/observe-operation.js';
 import { observeOperations as createMiddleware } from './express-middleware.js';
 import { observeOperations as createPlugin } from './fastify-plugin.js';
-import { operationOfRaw } from './served-operations.js';
+import { noteHandlerError, operationOfRaw } from './served-operations.js';
 import { resolveServerOptions, type ServerOptions } from './server-options.js';
 
 /** A request in Nest: that of Express, or that of Fastify. */
@@ -71,7 +70,11 @@ export function observeOperations<Request extends NestRequest>(
 
 /** Returns the operation of a request that {@link observeOperations} observes. */
 export function operationOf(request: NestRequest): OperationHandle | undefined {
-  return operationOfRaw((readMember(request, 'raw') as object | undefined) ?? request);
+  return operationOfRaw(rawOf(request));
+}
+
+function rawOf(request: NestRequest): object {
+  return (readMember(request, 'raw') as object | undefined) ?? request;
 }
 
 /** Notes the error of a handler, which no exception filter passes on to the platform. */
@@ -81,13 +84,13 @@ function intercept(
 ): Observable {
   const results = next.handle();
   if (context.getType() !== 'http') return results;
-  const operation = operationOf(context.switchToHttp().getRequest()) as StartedOperation | undefined;
-  if (operation === undefined) return results;
+  const raw = rawOf(context.switchToHttp().getRequest());
+  if (operationOfRaw(raw) === undefined) return results;
   return new (results.constructor as ObservableClass)((observer) =>
     results.subscribe({
       next: (value) => observer.next(value),
       error: (error) => {
-        operation.noteFailure(error);
+        noteHandlerError(raw, error);
         observer.error(error);
       },
       complete: () => observer.complete(),

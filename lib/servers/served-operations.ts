@@ -60,6 +60,11 @@ export function operationOfRaw(raw: object | undefined): OperationHandle | undef
   return raw === undefined ? undefined : operations.get(raw);
 }
 
+/** Notes the error of a handler, which the response to a request reports. */
+export function noteHandlerError(raw: object, error: unknown): void {
+  operations.get(raw)?.noteFailure(error);
+}
+
 /** Whether the code that runs now belongs to an operation. */
 export function isWithinOperation(): boolean {
   return surroundingsOf(activeContext()).operation !== undefined;

@@ -1,5 +1,5 @@
 import { Issues, isRecord } from '../config/issues.js';
-import { objectOf, optional, readOption } from '../config/nested-options.js';
+import { objectOf, optional, readOptions } from '../config/nested-options.js';
 import { check } from '../config/parsers.js';
 import { configError } from '../errors.js';
 import type { OperationOptions } from '../requests/handle.js';
@@ -56,14 +56,7 @@ const OPTIONS = objectOf<Options>(
  */
 export function resolveServerOptions<Request>(options: unknown): ServerOptions<Request> {
   const issues = new Issues();
-  let read: object | undefined;
-  try {
-    if (isRecord(options)) read = readOption(OPTIONS, options, '', issues);
-    else issues.add('options', options, 'pass an object');
-  } catch {
-    // A getter or a Proxy of the user threw. Its error is not reported, because it may contain secrets.
-    issues.add('options', undefined, 'pass a plain object: these options throw when they are read');
-  }
+  const read: object | undefined = readOptions(OPTIONS, options, issues);
   if (read === undefined || issues.list.length > 0) throw configError(issues.list);
   return read as ServerOptions<Request>;
 }

@@ -263,6 +263,23 @@ describe('metricsHandler() with a registry of prom-client', () => {
     expect(failure).toMatchObject({ code: 'ERR_INVALID_CONFIG', message: expect.stringMatching(remedy) });
   });
 
+  it('refuses the name of a metric of the GenAI conventions exactly where the page has it', async () => {
+    const name = 'gen_ai_client_operation_duration_seconds';
+    const registry = createRegistry();
+    new Histogram({ name, help: 'h', registers: [registry] });
+    for (const [genAi, isRefused] of [
+      [{ metrics: 'v1.41', scrape: true }, true],
+      [{ metrics: 'v1.41', scrape: false }, false],
+      [{ metrics: 'none', scrape: true }, false],
+    ] as const) {
+      const monitoring = await start({ genAi });
+      const create = () => monitoring.metricsHandler({ registry });
+      if (isRefused) expect(create).toThrow(new RegExp(`${name}.*rename this metric`));
+      else expect(create).not.toThrow();
+      await monitoring.shutdown();
+    }
+  });
+
   it('leaves out a family that is on the page already, with one warning', async () => {
     const monitoring = await start({ registerGlobals: true });
     cleanups.push(() => metrics.disable());
