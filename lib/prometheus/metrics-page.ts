@@ -41,7 +41,7 @@ export interface MetricsPagesOptions {
   readonly timeoutMillis: number;
   /** The `Authorization` header that a scrape must carry, such as `Bearer …`; open if absent. */
   readonly authorization?: string | undefined;
-  /** Called once for each scrape, before its answer is sent. */
+  /** Called once for each scrape. */
   readonly onScrape?: ((report: ScrapeReport) => void) | undefined;
   readonly setTimer?: SetTimer | undefined;
   readonly now?: (() => number) | undefined;

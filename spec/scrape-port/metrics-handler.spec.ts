@@ -143,6 +143,26 @@ describe('metricsHandler()', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('closes the connection where a method of the response throws, and counts one failure', async () => {
+    const monitoring = await start();
+    const handler = monitoring.metricsHandler();
+    const scrape = await mount((request, response) => {
+      response.writeHead = () => {
+        throw new Error('no header');
+      };
+      handler(request, response);
+    });
+    const log = captureLog();
+    cleanups.push(() => log.release());
+    await expect(scrape()).rejects.toMatchObject({ code: 'ECONNRESET' });
+    const samples = samplesOf((await monitoring.metricsText()).body);
+    expect(samples).toMatchObject({
+      'llm_edge_monitoring_scrapes_total{outcome="success"}': 0,
+      'llm_edge_monitoring_scrapes_total{outcome="failed"}': 1,
+    });
+    expect(log.lines).toEqual([expect.stringMatching(/^error: the scrape failed/)]);
+  });
+
   it('answers with 503 once monitoring is shut down', async () => {
     const monitoring = await start();
     const scrape = await mount(monitoring.metricsHandler());
