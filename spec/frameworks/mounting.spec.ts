@@ -193,6 +193,25 @@ describe('observeOperations() of Express', () => {
     const name = (await operations())[0]?.name ?? '';
     expect([name.isWellFormed(), name.length < 10_000]).toEqual([true, true]);
   });
+
+  it('records the status that was sent, not one that is set later', async () => {
+    const { origin, operations, outcomes } = await startExpress((app) => {
+      const onError: ErrorRequestHandler = (_error, _request, response, next) => {
+        response.status(500);
+        next();
+      };
+      app.use(observeExpress());
+      app.get('/', (_request, response) => {
+        response.json({});
+        throw new Error('late');
+      });
+      app.use(onError);
+      app.use(() => undefined);
+    });
+    expect(await read(origin)).toBe('{}');
+    expect(await outcomes(1)).toEqual(['success']);
+    expect((await operations())[0]?.attributes['http.response.status_code']).toBe(200);
+  });
 });
 
 describe('observeOperations() of Fastify', () => {
