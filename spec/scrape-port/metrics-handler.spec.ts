@@ -221,6 +221,15 @@ describe('metricsHandler() with a registry of prom-client', () => {
     expect(body.toString()).toMatch(/\n# TYPE orders counter\norders_total 3\n.*# EOF\n$/s);
   });
 
+  it('reads lines that end as on Windows', async () => {
+    const monitoring = await start();
+    const registry = createRegistry(Registry.OPENMETRICS_CONTENT_TYPE);
+    registry.metrics = async () => '# TYPE orders counter\r\norders_total 3\r\n# EOF\r\n';
+    const { body } = await monitoring.metricsText({ registry });
+    expect(body).toMatch(/\n# TYPE orders counter\norders_total 3\n# EOF\n$/);
+    expect(body).not.toContain('\r');
+  });
+
   it('follows a registry whose type is changed later', async () => {
     const monitoring = await start();
     const registry = createRegistry();
