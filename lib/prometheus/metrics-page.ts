@@ -97,8 +97,10 @@ function createPageSource(
       return source.page(negotiateFormat(accept));
     }
     const format = formatOf(registry) ?? 'text';
+    // The registry comes first: if it throws, no page is made whose failure nothing would handle.
+    const added = registry.metrics();
     const page = typeof source === 'string' ? undefined : source.page(format);
-    const [own, text] = await Promise.all([page, registry.metrics()]);
+    const [own, text] = await Promise.all([page, added]);
     return appendRegistry(own, text, format, reported);
   };
 }

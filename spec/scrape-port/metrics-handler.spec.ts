@@ -325,6 +325,26 @@ describe('metricsHandler() with a registry of prom-client', () => {
     expect((await scrape()).status).toBe(500);
   });
 
+  it('leaves no rejection unhandled where registry and page both fail', async () => {
+    const monitoring = await start({ registerGlobals: true });
+    const fail = (): never => {
+      throw new Error('no');
+    };
+    metrics.getMeter('spec').createObservableGauge('failing').addCallback(fail);
+    const registry = createRegistry();
+    registry.metrics = fail;
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): number => unhandled.push(reason);
+    process.on('unhandledRejection', onUnhandled);
+    cleanups.push(() => process.off('unhandledRejection', onUnhandled));
+    const scrape = await mount(monitoring.metricsHandler({ registry }));
+    expect((await scrape()).status).toBe(500);
+    // A scrape of the same collection ends after it.
+    await expect(monitoring.metricsText()).rejects.toThrow('1 metric callbacks failed');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).toEqual([]);
+  });
+
   it('ends at its deadline where the registry hangs', async () => {
     const monitoring = await start({ metrics: { timeoutMillis: 50 } });
     const registry = createRegistry();
