@@ -43,7 +43,7 @@ export interface MetricsPagesOptions {
   readonly timeoutMillis: number;
   /** The `Authorization` header that a scrape must carry, such as `Bearer …`; open if absent. */
   readonly authorization?: string | undefined;
-  /** Called once for each scrape, before its answer is sent. */
+  /** Called once for each scrape. */
   readonly onScrape?: ((report: ScrapeReport) => void) | undefined;
   readonly setTimer?: SetTimer | undefined;
   readonly now?: (() => number) | undefined;
@@ -99,8 +99,10 @@ function createPageSource(
       return source.page(negotiateFormat(accept));
     }
     const format = formatOf(registry) ?? 'text';
+    // The registry comes first: if it throws, no page is made whose failure nothing would handle.
+    const added = registry.metrics();
     const page = typeof source === 'string' ? undefined : source.page(format);
-    const [own, text] = await Promise.all([page, registry.metrics()]);
+    const [own, text] = await Promise.all([page, added]);
     return appendRegistry(own, text, format, reported);
   };
 }

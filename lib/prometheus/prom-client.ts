@@ -91,7 +91,7 @@ function withoutFamilies(text: string, names: ReadonlySet<string>, reported: Set
   let isTaken = false;
   let kept = '';
   let seriesCount = 0;
-  for (const line of text.split('\n')) {
+  for (const line of text.split(/\r?\n/)) {
     if (line === '' || line === '# EOF') continue;
     const name = HEADER.exec(line)?.[1];
     if (name !== undefined) {

@@ -71,13 +71,13 @@ export function createScrapeHandler(options: ScrapeHandlerOptions): RequestListe
       );
       // Not `response.destroyed`: a response that waits behind another one is not destroyed with the connection.
       if (request.socket.destroyed) return report('failed', answer.durationMs, 0, 0);
-      const sent = request.method === 'HEAD' ? 0 : answer.body.length;
-      report('success', answer.durationMs, sent, answer.page.seriesCount);
       // A client that reads slowly would otherwise hold the page in memory for as long as it likes.
       const cancel = setTimer(() => response.destroy(), Math.max(0, deadlineMillis - (now() - startedAt)));
       response.once('close', cancel);
       response.writeHead(200, headersOf(answer));
       response.end(request.method === 'HEAD' ? undefined : answer.body);
+      const sent = request.method === 'HEAD' ? 0 : answer.body.length;
+      report('success', answer.durationMs, sent, answer.page.seriesCount);
     } catch (error) {
       answerFailure(response, error, now() - startedAt);
     }
@@ -102,10 +102,15 @@ export function createScrapeHandler(options: ScrapeHandlerOptions): RequestListe
       );
     }
     report(outcome, durationMs, 0, 0);
-    if (response.headersSent) response.destroy();
-    else if (isTimeout) answerText(response, 503, 'metrics were not collected in time');
-    else if (isNoMetrics(error)) answerText(response, 503, messageOf(error));
-    else answerText(response, 500, 'metrics could not be collected; the log of the process says why');
+    try {
+      if (response.headersSent) response.destroy();
+      else if (isTimeout) answerText(response, 503, 'metrics were not collected in time');
+      else if (isNoMetrics(error)) answerText(response, 503, messageOf(error));
+      else answerText(response, 500, 'metrics could not be collected; the log of the process says why');
+    } catch {
+      // A middleware has replaced a method of the response by one that throws.
+      response.destroy();
+    }
   }
 
   function report(

@@ -1,7 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import { ATTRIBUTES } from '../catalogue/semconv.js';
-import { classifyResponse, isClosedEarly } from '../errors/classify-error.js';
+import { classifyResponse, isClosedEarly, readMember } from '../errors/classify-error.js';
 import type { NodeServerResponse, ResponseEnd, ResponseObserver } from '../streams/node-response.js';
 import { BROKEN_OFF } from './observe-result.js';
 
@@ -50,6 +50,7 @@ export class OperationResponse implements ResponseObserver {
   private readonly operation: RespondingOperation;
   private readonly response: ResponseHead;
   private readonly describe: (() => void) | undefined;
+  private sentStatus: unknown;
 
   constructor(operation: RespondingOperation, response: ResponseHead, notes: ResponseNotes) {
     this.operation = operation;
@@ -62,10 +63,15 @@ export class OperationResponse implements ResponseObserver {
     this.setAttribute(ATTRIBUTES.timeToFirstByteMs, this.operation.elapsedMs());
   }
 
+  headSent(): void {
+    // A middleware that collects the body sends the head with its end.
+    if (this.headersSent) this.sentStatus = this.statusCode;
+  }
+
   end(end: ResponseEnd): void {
-    const { operation, response, failure } = this;
+    const { operation, failure, headersSent } = this;
     if (operation.ended) return;
-    const { statusCode, headersSent } = response;
+    const statusCode = Number(this.sentStatus ?? this.statusCode);
     try {
       this.describe?.();
     } catch {
@@ -87,15 +93,23 @@ export class OperationResponse implements ResponseObserver {
   }
 
   private brokenType(error: unknown): ErrorType {
-    const { operation, response, failure } = this;
+    const { operation, failure, headersSent } = this;
     const { lastErrorType } = operation;
     // The caller is still there, so the error of a pipe does not mean that it left.
     const isUnknown = error === undefined || isClosedEarly(error);
     const errorType = error === failure?.error ? this.failureType() : operation.classify(error);
-    if (!isUnknown && errorType !== undefined && !(response.headersSent && BROKEN_OFF.has(errorType))) {
+    if (!isUnknown && errorType !== undefined && !(headersSent && BROKEN_OFF.has(errorType))) {
       return errorType;
     }
-    return lastErrorType ?? (response.headersSent ? 'stream_interrupted' : 'server_error');
+    return lastErrorType ?? (headersSent ? 'stream_interrupted' : 'server_error');
+  }
+
+  private get headersSent(): boolean {
+    return readMember(this.response, 'headersSent') === true;
+  }
+
+  private get statusCode(): unknown {
+    return readMember(this.response, 'statusCode');
   }
 
   private failureType(): ErrorType | undefined {

@@ -1,11 +1,13 @@
 import { type Context, isSpanContextValid, propagation, type TextMapGetter, trace } from '@opentelemetry/api';
 import { ATTRIBUTES } from '../catalogue/semconv.js';
+import { isRecord } from '../config/issues.js';
 import { sharedState } from '../global-state.js';
-import { current } from '../metrics/recorder.js';
+import { current, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/globals.js';
 import { activeContext, surroundingsOf } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
 import type { OperationHandle } from '../requests/handle.js';
+import { cutText } from '../requests/input.js';
 import { REQUEST_DEPS } from '../requests/lifecycle.js';
 import { type StartedOperation, startOperation } from '../requests/observe-operation.js';
 import type { ServerOptions } from './server-options.js';
@@ -84,13 +86,11 @@ export function serveRequest<Request>(
     const { request, raw, headers } = served;
     const started = operations.get(raw);
     if (started !== undefined) return { operation: started, isNew: false };
-    if (options.ignore?.(request) === true) return undefined;
+    if (guard(recorder, 'observeOperations', () => options.ignore?.(request)) === true) return undefined;
     claimContext();
-    const { name, attributes, maxDurationMs } = options;
+    const { name, maxDurationMs } = options;
     const method = methodOf(served);
-    const given = guard(recorder, 'observeOperations', () =>
-      typeof attributes === 'function' ? attributes(request) : attributes,
-    );
+    const given = guard(recorder, 'observeOperations', () => attributesOf(request, options, recorder));
     const operation = startOperation(
       {
         name: typeof name === 'string' ? name : method,
@@ -114,9 +114,24 @@ export function describeOperation<Request>(
 ): void {
   const route = served.route();
   if (route !== undefined) span.setAttribute(ATTRIBUTES.httpRoute, route);
-  const known = typeof name === 'function' ? name(served.request) : undefined;
-  if (typeof known === 'string') span.updateName(known);
+  const known =
+    typeof name === 'function'
+      ? guard(current.recorder, 'observeOperations', () => name(served.request))
+      : undefined;
+  if (typeof known === 'string') span.updateName(cutText(known));
   else if (typeof name !== 'string' && route !== undefined) span.updateName(`${methodOf(served)} ${route}`);
+}
+
+/** A copy, because a getter or a Proxy of the user may throw when it is read. */
+function attributesOf<Request>(
+  request: Request,
+  { attributes }: ServerOptions<Request>,
+  recorder: Pick<RequestRecorder, 'drop'>,
+): object | undefined {
+  const given: unknown = typeof attributes === 'function' ? attributes(request) : attributes;
+  if (isRecord(given)) return { ...given };
+  if (given !== undefined && given !== null) recorder.drop('invalid_value', 'observeOperations');
+  return undefined;
 }
 
 function methodOf({ method }: ServedRequest<unknown>): string {

@@ -20,6 +20,8 @@ export type ResponseEnd =
 export interface ResponseObserver {
   /** The first byte of the body is about to be written, or the headers of a response without one. */
   firstByte(): void;
+  /** The first byte was written, and the head before it: a status that is set later reaches no caller. */
+  headSent(): void;
   /** Called once. */
   end(end: ResponseEnd): void;
 }
@@ -104,24 +106,26 @@ function watchFirstByte(response: NodeServerResponse, observer: ResponseObserver
   };
   let isSeen = false;
   const undos = names.map((name) =>
-    runBefore(response, name, () => {
-      if (isSeen) return;
+    runAround(response, name, (call) => {
+      if (isSeen) return call();
       isSeen = true;
       restore();
       observer.firstByte();
+      const result = call();
+      observer.headSent();
+      return result;
     }),
   );
   return restore;
 }
 
-/** Runs a step before each call of a method. Returns a function that puts the original back if it still can. */
-function runBefore(target: object, name: string, step: () => void): () => void {
+/** Runs a step around each call of a method. Returns a function that puts the original back if it still can. */
+function runAround(target: object, name: string, step: (call: () => unknown) => unknown): () => void {
   const method = methodOf(target, name);
   if (method === undefined) return () => undefined;
   const own = Reflect.getOwnPropertyDescriptor(target, name);
   const replacement = function (this: unknown, ...args: never[]): unknown {
-    step();
-    return Reflect.apply(method, this, args);
+    return step(() => Reflect.apply(method, this, args));
   };
   defineMethod(target, name, replacement);
   return () => {

@@ -155,16 +155,62 @@ describe('observeOperations() of Express', () => {
     expect(await outcomes(1)).toEqual(['budget_exceeded']);
   });
 
-  it('serves a request whose options throw', async () => {
-    const fail = () => {
-      throw new Error('no');
-    };
-    const { origin, outcomes } = await startExpress((app) => {
-      app.use(observeExpress({ name: fail, attributes: fail }));
+  const fail = () => {
+    throw new Error('no');
+  };
+  const HOSTILE: readonly [string, object, string][] = [
+    ['throw', { name: fail, attributes: fail, ignore: fail }, 'internal_error'],
+    ['return what throws', { attributes: () => new Proxy({}, { ownKeys: fail }) }, 'internal_error'],
+    ['return a text', { attributes: () => 'secret' }, 'invalid_value'],
+  ];
+
+  it.each(HOSTILE)(
+    'observes a request whose options %s, without what they return',
+    async (_name, options, reason) => {
+      const { origin, operations, outcomes, test } = await startExpress((app) => {
+        app.use(observeExpress(options));
+        app.get('/a', (_request, response) => response.send('a'));
+      });
+      expect(await read(`${origin}/a`)).toBe('a');
+      expect(await outcomes(1)).toEqual(['success']);
+      const [operation] = await operations();
+      expect(operation?.name).toBe('GET /a');
+      expect(operation?.attributes).not.toHaveProperty('0');
+      const drops = await test.series('llm_edge_monitoring_dropped_total');
+      expect(drops.filter(({ value }) => value !== 0)).toEqual([
+        expect.objectContaining({ labels: { reason } }),
+      ]);
+    },
+  );
+
+  it('cuts a name that a function returns, and makes it well-formed', async () => {
+    const { origin, operations, outcomes } = await startExpress((app) => {
+      app.use(observeExpress({ name: () => `\ud800${'x'.repeat(100_000)}` }));
       app.get('/a', (_request, response) => response.send('a'));
     });
-    expect(await read(`${origin}/a`)).toBe('a');
+    await read(`${origin}/a`);
+    await outcomes(1);
+    const name = (await operations())[0]?.name ?? '';
+    expect([name.isWellFormed(), name.length < 10_000]).toEqual([true, true]);
+  });
+
+  it('records the status that was sent, not one that is set later', async () => {
+    const { origin, operations, outcomes } = await startExpress((app) => {
+      const onError: ErrorRequestHandler = (_error, _request, response, next) => {
+        response.status(500);
+        next();
+      };
+      app.use(observeExpress());
+      app.get('/', (_request, response) => {
+        response.json({});
+        throw new Error('late');
+      });
+      app.use(onError);
+      app.use(() => undefined);
+    });
+    expect(await read(origin)).toBe('{}');
     expect(await outcomes(1)).toEqual(['success']);
+    expect((await operations())[0]?.attributes['http.response.status_code']).toBe(200);
   });
 });
 

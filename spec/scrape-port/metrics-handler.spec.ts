@@ -143,6 +143,26 @@ describe('metricsHandler()', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('closes the connection where a method of the response throws, and counts one failure', async () => {
+    const monitoring = await start();
+    const handler = monitoring.metricsHandler();
+    const scrape = await mount((request, response) => {
+      response.writeHead = () => {
+        throw new Error('no header');
+      };
+      handler(request, response);
+    });
+    const log = captureLog();
+    cleanups.push(() => log.release());
+    await expect(scrape()).rejects.toMatchObject({ code: 'ECONNRESET' });
+    const samples = samplesOf((await monitoring.metricsText()).body);
+    expect(samples).toMatchObject({
+      'llm_edge_monitoring_scrapes_total{outcome="success"}': 0,
+      'llm_edge_monitoring_scrapes_total{outcome="failed"}': 1,
+    });
+    expect(log.lines).toEqual([expect.stringMatching(/^error: the scrape failed/)]);
+  });
+
   it('answers with 503 once monitoring is shut down', async () => {
     const monitoring = await start();
     const scrape = await mount(monitoring.metricsHandler());
@@ -199,6 +219,15 @@ describe('metricsHandler() with a registry of prom-client', () => {
     expect(headers['content-type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
     expect(body.toString().match(/# EOF\n/g)).toHaveLength(1);
     expect(body.toString()).toMatch(/\n# TYPE orders counter\norders_total 3\n.*# EOF\n$/s);
+  });
+
+  it('reads lines that end as on Windows', async () => {
+    const monitoring = await start();
+    const registry = createRegistry(Registry.OPENMETRICS_CONTENT_TYPE);
+    registry.metrics = async () => '# TYPE orders counter\r\norders_total 3\r\n# EOF\r\n';
+    const { body } = await monitoring.metricsText({ registry });
+    expect(body).toMatch(/\n# TYPE orders counter\norders_total 3\n# EOF\n$/);
+    expect(body).not.toContain('\r');
   });
 
   it('follows a registry whose type is changed later', async () => {
@@ -311,6 +340,26 @@ describe('metricsHandler() with a registry of prom-client', () => {
     });
     const scrape = await mount(monitoring.metricsHandler({ registry }));
     expect((await scrape()).status).toBe(500);
+  });
+
+  it('leaves no rejection unhandled where registry and page both fail', async () => {
+    const monitoring = await start({ registerGlobals: true });
+    const fail = (): never => {
+      throw new Error('no');
+    };
+    metrics.getMeter('spec').createObservableGauge('failing').addCallback(fail);
+    const registry = createRegistry();
+    registry.metrics = fail;
+    const unhandled: unknown[] = [];
+    const onUnhandled = (reason: unknown): number => unhandled.push(reason);
+    process.on('unhandledRejection', onUnhandled);
+    cleanups.push(() => process.off('unhandledRejection', onUnhandled));
+    const scrape = await mount(monitoring.metricsHandler({ registry }));
+    expect((await scrape()).status).toBe(500);
+    // A scrape of the same collection ends after it.
+    await expect(monitoring.metricsText()).rejects.toThrow('1 metric callbacks failed');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(unhandled).toEqual([]);
   });
 
   it('ends at its deadline where the registry hangs', async () => {
