@@ -23,6 +23,7 @@ export interface MetricsRecorderOptions {
   /** The metrics of the GenAI conventions, if they are recorded. */
   readonly genAi?: GenAiDeps | undefined;
   readonly costAttributes?: RequestRecorder['costAttributes'];
+  readonly keepsEvents?: boolean;
   readonly limits: SeriesLimits;
   /** Declared providers and their models. Their counters are reported at zero from the start. */
   readonly providers: Readonly<Record<string, readonly string[]>>;
@@ -74,6 +75,7 @@ export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsR
     enabled: true,
     tracer: options.tracer,
     ...(options.costAttributes && { costAttributes: options.costAttributes }),
+    keepsEvents: options.keepsEvents === true,
     now,
     self,
     genAi: genAi !== undefined,
