@@ -1,5 +1,6 @@
 import type { BatchObservableResult, Context, Meter, Tracer } from '@opentelemetry/api';
 import type { SeriesLimits } from '../catalogue/cardinality.js';
+import { genAiCallsMax } from '../catalogue/gen-ai-metrics.js';
 import { createChecks } from './checks.js';
 import type { ExemplarStore } from './exemplars.js';
 import { createGenAiRecorder, type GenAiDeps } from './gen-ai-recorder.js';
@@ -64,7 +65,9 @@ export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsR
   const state = createStateMetrics(instruments, limits, checks, now);
   const genAi =
     options.genAi &&
-    createGenAiRecorder(options.genAi, recording, options.limits.models, () => self.overflow('model'));
+    createGenAiRecorder(options.genAi, recording, genAiCallsMax(options.limits), () =>
+      self.overflow('model'),
+    );
   const charge: OnCost = (provider, model, costUsd) => {
     if (!recording.isOver) onCost?.(provider, model, costUsd);
   };
