@@ -107,9 +107,9 @@ ${ATTRIBUTES_TABLE}
 - \`gen_ai.provider.name\` is the name of the conventions, such as \`azure.ai.openai\`, and \`error.type\` is one of the error
   types of this package.
 - Providers and requested models are limited by \`limits.providers\` and \`limits.models\`, together with those of all other
-  metrics: later ones become \`other\`. As many different calls as \`limits.models\` says have all attributes. Later ones
-  lack \`gen_ai.response.model\` and the server, which \`llm_edge_monitoring_series_overflow_total{label="model"}\` counts,
-  and an operation that is not well known becomes \`other\`.
+  metrics: later ones become \`other\`. Twice as many different calls as \`limits.models\` says have all attributes.
+  Later ones lack \`gen_ai.response.model\` and the server, and an operation that is not well known becomes \`other\`;
+  \`llm_edge_monitoring_series_overflow_total{label="model"}\` counts the records of these.
 - \`server.address\` and \`server.port\` are those of an instrumented fetch or of the options of the request.
 
 ## Buckets

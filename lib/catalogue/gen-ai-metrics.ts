@@ -207,9 +207,15 @@ export function prometheusName(name: string): string {
   return `${name.replaceAll('.', '_')}${UNIT_SUFFIXES[unit]}${kind === 'counter' ? '_total' : ''}`;
 }
 
+/** The number of different calls that are recorded with all attributes: two of a model, answered and failed. */
+export function genAiCallsMax({ models }: SeriesLimits): number {
+  return 2 * models;
+}
+
 /** The most series that one of these metrics may have. */
-export function genAiSeriesMax({ models, providers }: SeriesLimits): number {
+export function genAiSeriesMax(limits: SeriesLimits): number {
+  const { models, providers } = limits;
   // Each admitted pair, and each provider with `other`, may have calls that are folded.
   const folded = (models + providers + 1) * (KEPT_OPERATIONS.size + 1);
-  return (models + folded) * (ERROR_TYPES.length + 1);
+  return (genAiCallsMax(limits) + folded) * (ERROR_TYPES.length + 1);
 }

@@ -31,8 +31,8 @@ const SEPARATOR = '\u0000';
 
 /**
  * Admits the attributes of calls. The provider and the requested model are admitted by the label limits, like those of
- * all metrics. As many different calls as there may be models are recorded with everything that is known about them.
- * Later ones are recorded without the answering model and the server, and an operation that is not well known is `other`.
+ * all metrics. Different calls up to a limit are recorded with everything that is known about them. Later ones are
+ * recorded without the answering model and the server, and an operation that is not well known is `other`.
  */
 export class CallSets {
   private readonly limit: number;
@@ -53,12 +53,17 @@ export class CallSets {
 
   private admit(key: string, labelSet: LabelSet, call: CallFacts): CallSet {
     const operation = nameOf(call.operation);
-    if (this.admitted < this.limit) {
-      this.admitted += 1;
-      return this.create(detached(key), labelSet, { ...call, operation });
-    }
-    this.onOverflow();
     const kept = KEPT_OPERATIONS.has(operation) ? operation : OTHER;
+    // A call of which nothing would be left out takes no place.
+    const isWhole =
+      kept === operation && call.responseModel === undefined && call.serverAddress === undefined;
+    if (!isWhole) {
+      if (this.admitted < this.limit) {
+        this.admitted += 1;
+        return this.create(detached(key), labelSet, { ...call, operation });
+      }
+      this.onOverflow();
+    }
     const foldedKey = [labelSet.id, kept].join(SEPARATOR);
     return this.sets.get(foldedKey) ?? this.create(foldedKey, labelSet, { operation: kept });
   }

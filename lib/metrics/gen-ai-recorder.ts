@@ -50,6 +50,8 @@ export function createGenAiRecorder(
   onOverflow: () => void,
 ): GenAiRecorder {
   const calls = new CallSets(limit, onOverflow);
+  // Apart, because an operation has no server: each would take a place of a call.
+  const operations = new CallSets(limit, onOverflow);
   const instrument = (name: GenAiMetricName): Record => {
     const row: GenAiMetricSpec = GEN_AI_METRICS[name];
     return versions.some((version) => row.versions[version] !== undefined)
@@ -131,7 +133,7 @@ export function createGenAiRecorder(
     },
     operation(labels, { request, startMs }, errorType, durationMs) {
       const { operation, responseModel, firstTokenMs, pacedTokens } = request;
-      const set = calls.get(labels, { operation, responseModel });
+      const set = operations.get(labels, { operation, responseModel });
       served(durationMs / 1000, withError(set, errorType));
       if (errorType !== undefined || firstTokenMs === undefined) return;
       const untilFirstMs = firstTokenMs - startMs;

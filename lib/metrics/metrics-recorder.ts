@@ -1,5 +1,6 @@
 import type { BatchObservableResult, Context, Meter, Tracer } from '@opentelemetry/api';
 import type { SeriesLimits } from '../catalogue/cardinality.js';
+import { genAiCallsMax } from '../catalogue/gen-ai-metrics.js';
 import { createChecks } from './checks.js';
 import type { ExemplarStore } from './exemplars.js';
 import { createGenAiRecorder, type GenAiDeps } from './gen-ai-recorder.js';
@@ -23,6 +24,7 @@ export interface MetricsRecorderOptions {
   /** The metrics of the GenAI conventions, if they are recorded. */
   readonly genAi?: GenAiDeps | undefined;
   readonly costAttributes?: RequestRecorder['costAttributes'];
+  readonly keepsEvents?: boolean;
   readonly limits: SeriesLimits;
   /** Declared providers and their models. Their counters are reported at zero from the start. */
   readonly providers: Readonly<Record<string, readonly string[]>>;
@@ -63,7 +65,9 @@ export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsR
   const state = createStateMetrics(instruments, limits, checks, now);
   const genAi =
     options.genAi &&
-    createGenAiRecorder(options.genAi, recording, options.limits.models, () => self.overflow('model'));
+    createGenAiRecorder(options.genAi, recording, genAiCallsMax(options.limits), () =>
+      self.overflow('model'),
+    );
   const charge: OnCost = (provider, model, costUsd) => {
     if (!recording.isOver) onCost?.(provider, model, costUsd);
   };
@@ -74,6 +78,7 @@ export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsR
     enabled: true,
     tracer: options.tracer,
     ...(options.costAttributes && { costAttributes: options.costAttributes }),
+    keepsEvents: options.keepsEvents === true,
     now,
     self,
     genAi: genAi !== undefined,

@@ -120,6 +120,8 @@ export interface RequestRecorder extends Recorder {
   readonly tracer: Tracer;
   /** Further names under which costs are set on spans; none if absent. */
   readonly costAttributes?: readonly CostAttributes[];
+  /** Whether events stay on their span where the process has a LoggerProvider, because only this package exports it. */
+  readonly keepsEvents?: boolean;
   /** Returns monotonic milliseconds. */
   now(): number;
   /** Adds to the number of tracked requests in flight. */

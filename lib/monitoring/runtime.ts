@@ -94,6 +94,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
           versions: genAiVersions(config),
         },
         costAttributes: config.traces.costAttributes,
+        keepsEvents: config.openTelemetry === 'own',
         limits: config.limits,
         providers: config.providers,
         now: () => performance.now(),

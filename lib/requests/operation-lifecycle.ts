@@ -106,7 +106,7 @@ export class OperationLifecycle extends Lifecycle implements ActiveOperation {
       if (span.isRecording()) {
         span.setAttribute(ATTRIBUTES.overheadMs, overheadMs);
         span.setAttribute(ATTRIBUTES.requestCount, requests?.count ?? 0);
-        if (errorType !== undefined) setFailure(span, errorType, error);
+        if (errorType !== undefined) setFailure(span, recorder, errorType, error);
       }
     } catch {
       countFailure(recorder, 'operation');
@@ -181,7 +181,7 @@ function recordLookup<T>(
     [ATTRIBUTES.cacheHit]: isHit,
   };
   if (savedUsd !== undefined) attributes[ATTRIBUTES.cacheSavedUsd] = savedUsd;
-  recordEvent(span, EVENTS.cacheLookup, attributes);
+  recordEvent(span, recorder, EVENTS.cacheLookup, attributes);
 }
 
 function savings<T>(

@@ -160,7 +160,7 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
       if (!span.isRecording()) return;
       const times = { firstChunkMs: this.timeToFirstChunkMs, firstTokenMs: timeToFirstTokenMs };
       setResultAttributes(span, provider, account.totals(cost), times, recorder.costAttributes ?? []);
-      if (errorType !== undefined) setFailure(span, errorType, error);
+      if (errorType !== undefined) setFailure(span, recorder, errorType, error);
     });
     guard(recorder, 'request', () => span.end());
   }

@@ -2,6 +2,7 @@ import * as api from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { ATTRIBUTES, EVENTS } from '../catalogue/semconv.js';
+import type { RequestRecorder } from '../metrics/recorder.js';
 import { VERSION } from '../version.js';
 
 /** The part of the logs API that is needed. `@opentelemetry/api` has it since 1.10, which the SDK 3.x requires. */
@@ -30,9 +31,20 @@ const SEVERITIES = { [EVENTS.exception]: 13, [EVENTS.cacheLookup]: 9 } as const;
 
 /**
  * Records what happened during a span. It is a log record with the context of the span where the process has registered
- * a LoggerProvider with the stable logs API, and an event of the span otherwise; never both. The span must be recording.
+ * a LoggerProvider with the stable logs API, and an event of the span otherwise; never both. It always is an event where
+ * only this package exports the span, because the logs would name a trace that their backend may not have. The span must
+ * be recording.
  */
-export function recordEvent(span: api.Span, name: keyof typeof SEVERITIES, attributes: api.Attributes): void {
+export function recordEvent(
+  span: api.Span,
+  { keepsEvents }: Pick<RequestRecorder, 'keepsEvents'>,
+  name: keyof typeof SEVERITIES,
+  attributes: api.Attributes,
+): void {
+  if (keepsEvents === true) {
+    span.addEvent(name, attributes);
+    return;
+  }
   const record: LogRecord = {
     eventName: name,
     severityNumber: SEVERITIES[name],
@@ -53,11 +65,16 @@ const CLASS_NAME = /^[A-Za-z_$][\w$.]*$/;
  *
  * @param error - the cause. Only its class name is recorded.
  */
-export function setFailure(span: api.Span, errorType: ErrorType, error: unknown): void {
+export function setFailure(
+  span: api.Span,
+  recorder: Pick<RequestRecorder, 'keepsEvents'>,
+  errorType: ErrorType,
+  error: unknown,
+): void {
   span.setAttribute(ATTRIBUTES.errorType, errorType);
   span.setStatus({ code: api.SpanStatusCode.ERROR, message: errorType });
   const name = classNameOf(error);
-  if (name !== undefined) recordEvent(span, EVENTS.exception, { [ATTRIBUTES.exceptionType]: name });
+  if (name !== undefined) recordEvent(span, recorder, EVENTS.exception, { [ATTRIBUTES.exceptionType]: name });
 }
 
 function classNameOf(error: unknown): string | undefined {

@@ -46,9 +46,11 @@ export type Replacements<Target, Value> = Readonly<
 /** Prototypes between an object and its class, made by {@link createDecorator} of either copy of this package. */
 const LAYERS = sharedState('layers.v1', () => new WeakSet<object>());
 
-/** Whether this package inserted a prototype between an object and its class. */
-export function isLayer(prototype: object): boolean {
-  return LAYERS.has(prototype);
+/** The prototype of an object without those that this package inserted between the object and its class. */
+export function prototypeOf(target: object): object | null {
+  let prototype = Object.getPrototypeOf(target) as object | null;
+  while (prototype !== null && LAYERS.has(prototype)) prototype = Object.getPrototypeOf(prototype);
+  return prototype;
 }
 
 /**

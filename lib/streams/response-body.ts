@@ -7,6 +7,7 @@ import {
   defineMethod,
   type Method,
   methodOf,
+  prototypeOf,
 } from './methods.js';
 import { branchObservers, Observation, type ParsedJson, type StreamObserver } from './observation.js';
 import { attach, isStream } from './observe-stream.js';
@@ -144,9 +145,15 @@ function getReader(body: ReadableStream, observation: Observation): ReadableStre
 
 const OF_RUNTIME = new WeakMap<object, boolean>();
 
-/** Whether undici's methods read a response. Their source is compared, because a replacement may do anything. */
+/**
+ * Whether undici's methods read a response, and at most observers of this package between. The source of the methods is
+ * compared, because a replacement may do anything.
+ */
 function isOfRuntime(response: object): response is Response {
-  return isMethodOfRuntime(methodOf(response, 'json')) && isMethodOfRuntime(methodOf(response, 'text'));
+  return (['json', 'text'] as const).every((name) => {
+    const holder = Object.hasOwn(response, name) ? response : prototypeOf(response);
+    return holder !== null && isMethodOfRuntime(methodOf(holder, name));
+  });
 }
 
 function isMethodOfRuntime(method: Method | undefined): boolean {

@@ -5,9 +5,9 @@ import {
   type BoundMethod,
   createDecorator,
   defineMethod,
-  isLayer,
   type Method,
   methodOf,
+  prototypeOf,
   type Replacements,
 } from './methods.js';
 import type { Observation } from './observation.js';
@@ -163,8 +163,7 @@ const READING = ['getReader', 'tee', 'pipeTo'] as const;
  * derived class overrides one of the methods above, or if the stream has no class.
  */
 function classOf(stream: Stream): StreamClass | undefined {
-  let prototype: Stream = Object.getPrototypeOf(stream);
-  while (prototype !== null && isLayer(prototype)) prototype = Object.getPrototypeOf(prototype);
+  const prototype = prototypeOf(stream) as Stream;
   let base: Stream | undefined;
   for (let above = prototype; above !== null; above = Object.getPrototypeOf(above)) {
     if (Object.hasOwn(above, 'pipeTo')) base = above;

@@ -1,4 +1,5 @@
 import { instrumentFetch } from '../../lib/fetch.js';
+import { observeRequest } from '../../lib/index.js';
 import { startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
 import { recordedSeries } from '../support/recorded-series.js';
 
@@ -56,6 +57,24 @@ describe('a body that is read whole', () => {
     await read;
     expect(await recordedSeries(test, 'llm_edge_tokens_total')).toEqual(COUNTED);
   });
+
+  for (const method of ['json', 'text', 'arrayBuffer'] as const) {
+    it(`is on the span of the request that returns its response, by ${method}()`, async () => {
+      const response = await observeRequest({ provider: 'openai', model: 'gpt-4o' }, () =>
+        call(bodyOf([bytes])),
+      );
+      await response[method]();
+      const [span, ...further] = await test.spans();
+      expect(further).toEqual([]);
+      expect(span?.attributes).toMatchObject({
+        'gen_ai.response.model': 'gpt-4o',
+        'gen_ai.usage.input_tokens': 10,
+        'gen_ai.usage.output_tokens': 5,
+        'gen_ai.usage.cost': expect.closeTo(0.000075, 9),
+      });
+      expect(await recordedSeries(test, 'llm_edge_tokens_total')).toEqual(COUNTED);
+    });
+  }
 
   it('is refused a second time, by the errors of the runtime', async () => {
     const response = await call(bodyOf([bytes]));

@@ -435,8 +435,34 @@ describe('attributes', () => {
     });
   });
 
-  it('beyond that limit lack the answering model and the server, which is counted', async () => {
+  it('are all there for every model within the limit, answered and failed, in operations', async () => {
     running = await startGenAiMonitoring({ metrics: 'v1.41' }, { limits: { models: 2 } });
+    for (const model of ['a', 'b']) {
+      for (const isAnswered of [false, true]) {
+        observeOperation({}, () => {
+          const request = startRequest({ provider: 'openai', model, serverAddress: 'host' });
+          if (isAnswered) request.setResponse({ model: `${model}-1` });
+          request.end();
+        });
+        startRequest({ provider: 'openai', model }).end();
+      }
+    }
+    expect(sums(await running.push(), 'gen_ai.response.model', 'server.address')).toEqual({
+      'gen_ai.client.operation.duration - -': 4,
+      'gen_ai.client.operation.duration - host': 2,
+      'gen_ai.client.operation.duration a-1 host': 1,
+      'gen_ai.client.operation.duration b-1 host': 1,
+      'gen_ai.server.request.duration - -': 2,
+      'gen_ai.server.request.duration a-1 -': 1,
+      'gen_ai.server.request.duration b-1 -': 1,
+    });
+    expect(running.receiver.pushes.at(-1)).toMatchObject({
+      'llm_edge_monitoring_series_overflow_total{label="model"}': 0,
+    });
+  });
+
+  it('beyond twice that limit lack the answering model and the server, which is counted', async () => {
+    running = await startGenAiMonitoring({ metrics: 'v1.41' }, { limits: { models: 1 } });
     for (const model of ['a-1', 'a-2', 'a-3', 'a-4']) {
       const request = startRequest({
         provider: 'openai',

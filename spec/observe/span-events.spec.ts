@@ -108,6 +108,18 @@ describe('what happens during a span', () => {
     });
   });
 
+  withLogs("stays on the span with openTelemetry: 'own', which only this package exports", async () => {
+    await test.shutdown();
+    test = await startTestMonitoring({ openTelemetry: 'own' });
+    const records = registerLogs();
+    const { requestEvents, operationEvents } = await work();
+    expect({ records, requestEvents, operationEvents }).toEqual({
+      records: [],
+      requestEvents: [EXCEPTION],
+      operationEvents: [LOOKUP],
+    });
+  });
+
   withLogs('goes to the LoggerProvider of the moment', async () => {
     await work();
     const records = registerLogs();
