@@ -70,6 +70,12 @@ function observe(request: ClientRequest, exchange: Exchange): void {
     // The exporter would obey a delay of zero by itself.
     delete headers['retry-after'];
   });
+  // Node.js ends a request without a response or an error where the answer switches the protocol.
+  request.once('upgrade', ({ statusCode }, socket) => {
+    exchange.status = statusCode;
+    socket.destroy();
+    request.emit('error', new Error('the server switches the protocol'));
+  });
   request.once('error', (error: NodeJS.ErrnoException) => {
     const { alpnProtocol } = (request.socket ?? {}) as Partial<TLSSocket>;
     exchange.isRefusedByTls = error.code === 'ECONNRESET' && alpnProtocol === false && !request.reusedSocket;

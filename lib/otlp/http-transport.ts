@@ -5,7 +5,7 @@ import type { ExportResult } from '@opentelemetry/core';
 import { loadMetricsOtlpHttp, loadTls, loadTracesOtlpHttp } from '../lazy.cjs';
 import { withoutVariables } from './exporter-variables.js';
 import { createExchangeAgent, type Exchange, runExchange } from './http-exchange.js';
-import { httpExportError, readHttpFailure } from './http-failure.js';
+import { httpExportError, isSuccess, readHttpFailure } from './http-failure.js';
 import { type Connection, EXPORT_SUCCESS, PREFERENCES, type Transport } from './transport.js';
 
 type ExporterConfig = NonNullable<
@@ -97,9 +97,11 @@ function observed<Items, Exporter extends HttpExporter<Items>>(
   exporter.export = (items, done) => {
     const exchange: Exchange = { timeoutMillis, isSent: false, isRefusedByTls: false };
     runExchange(exchange, () =>
-      send(items, ({ code, error }) =>
-        done(code === EXPORT_SUCCESS ? { code } : { code, error: httpExportError(exchange, error) }),
-      ),
+      send(items, ({ code, error }) => {
+        // The status says that the items are accepted, even if the rest of the answer is cut off or too long.
+        const isAccepted = code === EXPORT_SUCCESS || isSuccess(exchange);
+        done(isAccepted ? { code: EXPORT_SUCCESS } : { code, error: httpExportError(exchange, error) });
+      }),
     );
   };
   exporter.shutdown = () => shutdown().finally(close);
