@@ -31,6 +31,8 @@ interface InitState {
   running: Running | undefined;
   /** Settles when a shutdown that has begun is finished, without a value or an error. */
   stopping: Promise<void> | undefined;
+  /** What that shutdown stops. */
+  stoppingRuntime: Runtime | undefined;
   /** Which global providers existed before this package registered its own. */
   registered: BroughtProviders;
 }
@@ -38,6 +40,7 @@ interface InitState {
 const state = sharedState<InitState>('init.v1', () => ({
   running: undefined,
   stopping: undefined,
+  stoppingRuntime: undefined,
   registered: { meterProvider: false, tracerProvider: false },
 }));
 
@@ -48,12 +51,15 @@ function logWarnings(warnings: readonly ConfigWarning[]): void {
 
 function start(config: MonitoringConfig, preload: Preload | undefined): Running {
   const onStopping = (done: Promise<unknown>): void => {
+    state.stoppingRuntime = state.running?.runtime;
     state.running = undefined;
     // The caller of `shutdown()` gets its error; the next start only waits until it is finished.
     const stopping = done
       .catch(() => undefined)
       .then(() => {
-        if (state.stopping === stopping) state.stopping = undefined;
+        if (state.stopping !== stopping) return;
+        state.stopping = undefined;
+        state.stoppingRuntime = undefined;
       });
     state.stopping = stopping;
   };
@@ -110,7 +116,7 @@ export async function initPreloaded(preload: Preload): Promise<Monitoring> {
 
 /** The number of spans that would be lost if the process ended now. */
 export function pendingSpans(): number {
-  return state.running?.runtime?.pendingSpans ?? 0;
+  return (state.running?.runtime ?? state.stoppingRuntime)?.pendingSpans ?? 0;
 }
 
 async function startOrReturn(options: MonitoringOptions, preload: Preload | undefined): Promise<Monitoring> {

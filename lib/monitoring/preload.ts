@@ -20,7 +20,11 @@ export function preload(): void {
 
 /** Prints a line for the operator. */
 function report(text: string): void {
-  console.error(`llm-edge-monitoring: ${text}`);
+  try {
+    console.error(`llm-edge-monitoring: ${text}`);
+  } catch {
+    // A program that replaces `console.error` by what throws would be ended by a line that it did not print.
+  }
 }
 
 function observeFetch({ hosts, includeStreamUsage, propagate }: PreloadConfig['settings']): void {
