@@ -260,6 +260,20 @@ describe('the span queue', () => {
     });
   });
 
+  describe('with spans whose name is no text, as a program without types may have them', () => {
+    it('takes and counts them, and keeps its bound on bytes', () => {
+      const queue = createSpanQueueHarness({ maxQueueBytes: 10_000 });
+      const tracer = queue.provider.getTracer('spec');
+      for (const name of [undefined, null, 5, {}, Symbol('name')]) {
+        const span = tracer.startSpan(name as string);
+        span.addEvent(name as string);
+        span.end();
+      }
+      queue.end(2, { body: 'x'.repeat(2000) });
+      expect(queue.counts).toEqual({ queue_full: 2 });
+    });
+  });
+
   describe('with a batch that is too large', () => {
     const tooLarge = (message: string) => failure(8, `8 RESOURCE_EXHAUSTED: ${message}`);
 
