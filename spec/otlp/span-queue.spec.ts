@@ -294,6 +294,30 @@ describe('the span queue', () => {
       ]);
     });
 
+    it('halves it as well where the exporter throws, and drops the span that it cannot encode', () => {
+      const queue = createSpanQueueHarness({
+        answers: (spans, callback) => {
+          if (spans.some(({ name }) => name === 'span 3')) throw new TypeError('no name');
+          callback(OK);
+        },
+        maxExportBatchSize: 8,
+      });
+      queue.end(8);
+      expect([queue.attempts, queue.counts]).toEqual([
+        [8, 4, 2, 2, 1, 1, 4],
+        { exported: 7, export_failed: 1 },
+      ]);
+    });
+
+    it('drops all spans of an exporter that always throws', () => {
+      const queue = createSpanQueueHarness({
+        answers: Array(3).fill(new Error('broken')),
+        maxExportBatchSize: 2,
+      });
+      queue.end(2);
+      expect([queue.attempts, queue.counts]).toEqual([[2, 1, 1], { export_failed: 2 }]);
+    });
+
     it('says in a flush that a span was dropped', async () => {
       const queue = createSpanQueueHarness({
         answers: (_spans, callback) => callback(tooLarge('Sent message larger than max (9 vs. 4)')),
@@ -325,7 +349,6 @@ describe('the span queue', () => {
       ['exhausted resources without a time to come back', failure(8, 'busy')],
       ['no error', { code: 1 } as ExportResult],
       ['no result', null as unknown as ExportResult],
-      ['an exporter that throws', new Error('broken')],
     ])('drops the spans at once: %s', async (_, answer) => {
       const queue = createSpanQueueHarness({ answers: [answer], maxExportBatchSize: 2 });
       queue.end(2);
