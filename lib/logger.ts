@@ -19,7 +19,11 @@ export function logger(): Pick<DiagLogger, Level> {
   return LOGGER;
 }
 
-/** Prints a line for the operator of a program that starts this package without enabling the diagnostic log. */
+/** Prints a line for the operator of a program that starts this package without enabling the diagnostic log. It never throws. */
 export function report(text: string): void {
-  console.error(`llm-edge-monitoring: ${text}`);
+  try {
+    console.error(`llm-edge-monitoring: ${text}`);
+  } catch {
+    // A program that replaces `console.error` by what throws would be ended by a line that it did not print.
+  }
 }

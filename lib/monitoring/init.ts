@@ -30,6 +30,8 @@ interface InitState {
   running: Running | undefined;
   /** Settles when a shutdown that has begun is finished, without a value or an error. */
   stopping: Promise<void> | undefined;
+  /** What that shutdown stops. */
+  stoppingRuntime: Runtime | undefined;
   /** Which global providers existed before this package registered its own. */
   registered: BroughtProviders;
 }
@@ -37,6 +39,7 @@ interface InitState {
 const state = sharedState<InitState>('init.v1', () => ({
   running: undefined,
   stopping: undefined,
+  stoppingRuntime: undefined,
   registered: { meterProvider: false, tracerProvider: false },
 }));
 
@@ -47,12 +50,15 @@ function logWarnings(warnings: readonly ConfigWarning[]): void {
 
 function start(config: MonitoringConfig, hooks: StartHooks | undefined): Running {
   const onStopping = (done: Promise<unknown>): void => {
+    state.stoppingRuntime = state.running?.runtime;
     state.running = undefined;
     // The caller of `shutdown()` gets its error; the next start only waits until it is finished.
     const stopping = done
       .catch(() => undefined)
       .then(() => {
-        if (state.stopping === stopping) state.stopping = undefined;
+        if (state.stopping !== stopping) return;
+        state.stopping = undefined;
+        state.stoppingRuntime = undefined;
       });
     state.stopping = stopping;
   };
@@ -109,7 +115,7 @@ export async function initWithHooks(options: MonitoringOptions, hooks: StartHook
 
 /** The number of spans that would be lost if the process ended now. */
 export function pendingSpans(): number {
-  return state.running?.runtime?.pendingSpans ?? 0;
+  return (state.running?.runtime ?? state.stoppingRuntime)?.pendingSpans ?? 0;
 }
 
 async function startOrReturn(options: MonitoringOptions, hooks: StartHooks | undefined): Promise<Monitoring> {

@@ -14,7 +14,17 @@ export interface Exchange {
   retryAfter?: string | undefined;
   /** Whether the server accepted TLS without a protocol of HTTP, and then hung up. */
   isRefusedByTls: boolean;
+  /** Whether the server had closed a connection that was idle, as it seems, before the request reached it. */
+  isStale: boolean;
 }
+
+/** Creates what a new export reports to. */
+export function newExchange(timeoutMillis: number): Exchange {
+  return { timeoutMillis, isSent: false, isRefusedByTls: false, isStale: false };
+}
+
+/** How Node.js reports a connection that the other side has closed. */
+const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
 
 /**
  * An idle connection is closed after this time. Servers close theirs after a minute or more; an export over a connection
@@ -70,9 +80,16 @@ function observe(request: ClientRequest, exchange: Exchange): void {
     // The exporter would obey a delay of zero by itself.
     delete headers['retry-after'];
   });
+  // Node.js ends a request without a response or an error where the answer switches the protocol.
+  request.once('upgrade', ({ statusCode }, socket) => {
+    exchange.status = statusCode;
+    socket.destroy();
+    request.emit('error', new Error('the server switches the protocol'));
+  });
   request.once('error', (error: NodeJS.ErrnoException) => {
     const { alpnProtocol } = (request.socket ?? {}) as Partial<TLSSocket>;
     exchange.isRefusedByTls = error.code === 'ECONNRESET' && alpnProtocol === false && !request.reusedSocket;
+    exchange.isStale = CLOSED.has(error.code ?? '') && request.reusedSocket && exchange.status === undefined;
   });
 }
 

@@ -21,6 +21,11 @@ class HttpExportError extends Error {
   }
 }
 
+/** Whether the status of the answer is one of success. */
+export function isSuccess({ status = 0 }: Exchange): boolean {
+  return status >= 200 && status <= 299;
+}
+
 /** Creates the error of a failed export. */
 export function httpExportError(exchange: Exchange, cause: unknown): Error {
   return new HttpExportError(exchange, cause);

@@ -4,8 +4,8 @@ import type { AgentOptions } from 'node:https';
 import type { ExportResult } from '@opentelemetry/core';
 import { loadMetricsOtlpHttp, loadTls, loadTracesOtlpHttp } from '../lazy.cjs';
 import { withoutVariables } from './exporter-variables.js';
-import { createExchangeAgent, type Exchange, runExchange } from './http-exchange.js';
-import { httpExportError, readHttpFailure } from './http-failure.js';
+import { createExchangeAgent, newExchange, runExchange } from './http-exchange.js';
+import { httpExportError, isSuccess, readHttpFailure } from './http-failure.js';
 import { type Connection, EXPORT_SUCCESS, PREFERENCES, type Transport } from './transport.js';
 
 type ExporterConfig = NonNullable<
@@ -95,12 +95,23 @@ function observed<Items, Exporter extends HttpExporter<Items>>(
   const send = exporter.export.bind(exporter);
   const shutdown = exporter.shutdown.bind(exporter);
   exporter.export = (items, done) => {
-    const exchange: Exchange = { timeoutMillis, isSent: false, isRefusedByTls: false };
-    runExchange(exchange, () =>
-      send(items, ({ code, error }) =>
-        done(code === EXPORT_SUCCESS ? { code } : { code, error: httpExportError(exchange, error) }),
-      ),
-    );
+    const endsAt = performance.now() + timeoutMillis;
+    const attempt = (isFirst: boolean): void => {
+      const exchange = newExchange(Math.max(1, endsAt - performance.now()));
+      runExchange(exchange, () =>
+        send(items, ({ code, error }) => {
+          if (isFirst && exchange.isStale) {
+            // Nothing is wrong with the server, and a push has no queue that would send it again.
+            attempt(false);
+            return;
+          }
+          // The status says that the items are accepted, even if the rest of the answer is cut off or too long.
+          const isAccepted = code === EXPORT_SUCCESS || isSuccess(exchange);
+          done(isAccepted ? { code: EXPORT_SUCCESS } : { code, error: httpExportError(exchange, error) });
+        }),
+      );
+    };
+    attempt(true);
   };
   exporter.shutdown = () => shutdown().finally(close);
   return exporter;

@@ -191,7 +191,9 @@ export function createSpanQueue(options: SpanQueueOptions): SpanQueue {
         exporters.current().export([...batch.spans], (result) => answer(failureOf(result))),
       );
     } catch (error) {
-      answer(options.readFailure(error));
+      const failure = options.readFailure(error);
+      // One span that cannot be encoded, as without a name, makes the exporter throw: the other half is sent.
+      answer({ ...failure, tooLarge: failure.tooLarge || !failure.retryable });
     }
   }
 

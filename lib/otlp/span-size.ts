@@ -16,9 +16,9 @@ export function estimateSpanBytes(span: ReadableSpan): number {
   return bytes;
 }
 
-/** Returns the size of a text at two bytes for each character. */
-function text(value = ''): number {
-  return value.length * 2;
+/** Returns the size of a text at two bytes for each character. The SDK takes any value as a name. */
+function text(value: unknown): number {
+  return typeof value === 'string' ? value.length * 2 : 0;
 }
 
 function attributes(values: object | undefined, depth = 0): number {

@@ -84,7 +84,12 @@ function createPrinter({ parts, traces }: TelemetryConfig): ((span: ReadableSpan
   if (parts.spanExporter !== undefined || !traces.exporter.endsWith('console')) return undefined;
   const exporter = new (loadTraces().ConsoleSpanExporter)();
   return (span) => {
-    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0) exporter.export([span], () => undefined);
+    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return;
+    try {
+      exporter.export([span], () => undefined);
+    } catch {
+      // The program has replaced the console by what throws, and is about to end this span.
+    }
   };
 }
 

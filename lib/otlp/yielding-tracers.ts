@@ -45,6 +45,8 @@ export interface YieldingTracers extends TracerProvider {
   own: TracerProvider | undefined;
   /** Called before the first span of a user's provider that was registered while monitoring runs. */
   onYield: ((theirs: TracerProvider) => void) | undefined;
+  /** Whether a provider is making a span for one of the tracers now. */
+  isBusy: boolean;
   /** The registered provider of the user. */
   theirs(): TracerProvider | undefined;
 }
@@ -52,6 +54,7 @@ export interface YieldingTracers extends TracerProvider {
 class YieldingProvider implements YieldingTracers {
   own: TracerProvider | undefined;
   onYield: ((theirs: TracerProvider) => void) | undefined;
+  isBusy = false;
   private seen: TracerProvider | undefined;
   private found: TracerProvider | undefined;
 
@@ -88,8 +91,6 @@ class YieldingTracer implements Tracer {
   private readonly scope: Scope;
   private provider: TracerProvider | undefined;
   private tracer: Tracer | undefined;
-  /** Whether a provider is making a span for this tracer now. */
-  private isBusy = false;
 
   constructor(source: YieldingTracers, scope: Scope) {
     this.source = source;
@@ -97,24 +98,26 @@ class YieldingTracer implements Tracer {
   }
 
   startSpan(...given: Parameters<Tracer['startSpan']>): Span {
+    const { source } = this;
     const tracer = this.current();
-    const isOutermost = !this.isBusy;
-    this.isBusy = true;
+    const isOutermost = !source.isBusy;
+    source.isBusy = true;
     try {
       return tracer.startSpan(...given);
     } finally {
-      if (isOutermost) this.isBusy = false;
+      if (isOutermost) source.isBusy = false;
     }
   }
 
   startActiveSpan<F extends (span: Span) => unknown>(...given: [string, ...unknown[], F]): ReturnType<F> {
+    const { source } = this;
     const tracer = this.current();
     const fn = given.at(-1) as F;
-    const isOutermost = !this.isBusy;
+    const isOutermost = !source.isBusy;
     const free = (): void => {
-      if (isOutermost) this.isBusy = false;
+      if (isOutermost) source.isBusy = false;
     };
-    this.isBusy = true;
+    source.isBusy = true;
     try {
       const within = (span: Span): unknown => {
         // The span is made, and the user's function may start others with this tracer.
@@ -129,8 +132,8 @@ class YieldingTracer implements Tracer {
 
   private current(): Tracer {
     const { source } = this;
-    // A user's provider may wrap the tracers that were in force before it, this one among them.
-    const provider = (this.isBusy ? undefined : source.theirs()) ?? source.own ?? NO_SPANS;
+    // A user's provider may wrap the tracers that were in force before it, and take a new one for each of its own.
+    const provider = (source.isBusy ? undefined : source.theirs()) ?? source.own ?? NO_SPANS;
     if (provider !== this.provider || this.tracer === undefined) {
       this.tracer = provider.getTracer(...this.scope);
       this.provider = provider;

@@ -122,6 +122,28 @@ describe('a provider that is registered after monitoring has started', () => {
     expect(await exported()).toEqual({ ours: ['span', 'inner', 'outer', 'chat gpt-4o'], theirs: [] });
   });
 
+  it('may wrap the provider that was in force before it, with a tracer of that for each of its own', async () => {
+    await start();
+    const lent = trace.getTracer('app');
+    const before = (trace.getTracerProvider() as ProxyTracerProvider).getDelegate();
+    const getTracer = (name: string): Tracer => {
+      const inner = before.getTracer(`${name} wrapped`);
+      return {
+        startSpan: (spanName, ...rest) => inner.startSpan(`${spanName}, wrapped`, ...rest),
+        startActiveSpan: inner.startActiveSpan.bind(inner),
+      };
+    };
+    trace.setGlobalTracerProvider({ getTracer });
+    startOne(lent, 'span').end();
+    lent.startActiveSpan('outer', (outer) => {
+      startOne(lent, 'inner').end();
+      outer.end();
+    });
+    observeRequest(CHAT, () => undefined);
+    const names = ['span, wrapped', 'inner, wrapped', 'outer', 'chat gpt-4o, wrapped'];
+    expect(await exported()).toEqual({ ours: names, theirs: [] });
+  });
+
   it('gets no call of the user in its way where it throws', async () => {
     await start();
     const fail = () => {

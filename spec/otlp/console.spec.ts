@@ -31,4 +31,16 @@ describe('the exporter "console"', () => {
     expect(stdout).toMatch(/name: 'llm_edge_cost_usd_total'/);
     expect(stdout).not.toMatch(/printed span/);
   });
+
+  it('lets a program that replaces console.dir by what throws end its spans', async () => {
+    const { stderr } = await runScript(
+      `import { trace } from '@opentelemetry/api';
+      import { initMonitoring } from '#lib/index.js';
+      await initMonitoring({ traces: { exporter: 'console' }, metrics: { port: 'none' } });
+      console.dir = () => { throw new Error('no output'); };
+      trace.getTracer('spec').startSpan('span').end();`,
+      {},
+    ).end();
+    expect(stderr).toBe('');
+  });
 });

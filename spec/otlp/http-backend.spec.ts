@@ -124,6 +124,22 @@ describe('OTLP over HTTP', () => {
     expect(receiver.requests.map(({ spanNames }) => spanNames.length)).toEqual([3, 3, 3]);
   });
 
+  it('sends a push again where the receiver had closed the idle connection', async () => {
+    let count = 0;
+    receiver = await startHttpReceiver(() => (++count === 2 ? 'cut' : undefined));
+    const { counts, reason, stderr } = await runBackend({
+      env: {
+        OTEL_METRICS_EXPORTER: 'prometheus,otlp',
+        OTEL_TRACES_EXPORTER: 'none',
+        OTEL_EXPORTER_OTLP_ENDPOINT: receiver.origin,
+      },
+    });
+    expect([counts, reason, stderr]).toEqual([['pushes_total{outcome="success"} 1'], '', '']);
+    // The push of the flush, and the last one twice.
+    expect(receiver.requests).toHaveLength(3);
+    expect(receiver.requests[2]?.push).toEqual(receiver.requests[1]?.push);
+  });
+
   it('is named in the failure of an export over gRPC to the port of HTTP, with both signals', async () => {
     receiver = await startHttpReceiver();
     const { reason, stderr } = await runBackend({

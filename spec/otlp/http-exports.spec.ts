@@ -87,6 +87,22 @@ describe('an export over HTTP', () => {
     expect(receiver.requests).toHaveLength(2);
   });
 
+  it('ends as the status says where the answer is cut off, too long, or switches the protocol', async () => {
+    receiver = await startHttpReceiver();
+    const answers = [
+      'HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc',
+      `HTTP/1.1 200 OK\r\n\r\n${'a'.repeat(5_000_000)}`,
+      'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\nmore',
+      'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: any\r\n\r\n',
+    ];
+    const servers = await Promise.all(
+      answers.map((answer) => listen((socket) => socket.once('data', () => socket.end(answer)))),
+    );
+    const results = await exportOverHttp(servers.map(({ port }) => ({ url: `http://127.0.0.1:${port}` })));
+    for (const { close } of servers) close();
+    expect(results).toEqual([{}, {}, {}, { reason: 'HTTP 101', message: 'HTTP 101', ...final }]);
+  });
+
   it('may succeed later where no connection was made', async () => {
     receiver = await startHttpReceiver();
     await receiver.close();

@@ -260,6 +260,20 @@ describe('the span queue', () => {
     });
   });
 
+  describe('with spans whose name is no text, as a program without types may have them', () => {
+    it('takes and counts them, and keeps its bound on bytes', () => {
+      const queue = createSpanQueueHarness({ maxQueueBytes: 10_000 });
+      const tracer = queue.provider.getTracer('spec');
+      for (const name of [undefined, null, 5, {}, Symbol('name')]) {
+        const span = tracer.startSpan(name as string);
+        span.addEvent(name as string);
+        span.end();
+      }
+      queue.end(2, { body: 'x'.repeat(2000) });
+      expect(queue.counts).toEqual({ queue_full: 2 });
+    });
+  });
+
   describe('with a batch that is too large', () => {
     const tooLarge = (message: string) => failure(8, `8 RESOURCE_EXHAUSTED: ${message}`);
 
@@ -278,6 +292,30 @@ describe('the span queue', () => {
         [8, 4, 2, 2, 1, 1, 4],
         { exported: 7, export_failed: 1 },
       ]);
+    });
+
+    it('halves it as well where the exporter throws, and drops the span that it cannot encode', () => {
+      const queue = createSpanQueueHarness({
+        answers: (spans, callback) => {
+          if (spans.some(({ name }) => name === 'span 3')) throw new TypeError('no name');
+          callback(OK);
+        },
+        maxExportBatchSize: 8,
+      });
+      queue.end(8);
+      expect([queue.attempts, queue.counts]).toEqual([
+        [8, 4, 2, 2, 1, 1, 4],
+        { exported: 7, export_failed: 1 },
+      ]);
+    });
+
+    it('drops all spans of an exporter that always throws', () => {
+      const queue = createSpanQueueHarness({
+        answers: Array(3).fill(new Error('broken')),
+        maxExportBatchSize: 2,
+      });
+      queue.end(2);
+      expect([queue.attempts, queue.counts]).toEqual([[2, 1, 1], { export_failed: 2 }]);
     });
 
     it('says in a flush that a span was dropped', async () => {
@@ -311,7 +349,6 @@ describe('the span queue', () => {
       ['exhausted resources without a time to come back', failure(8, 'busy')],
       ['no error', { code: 1 } as ExportResult],
       ['no result', null as unknown as ExportResult],
-      ['an exporter that throws', new Error('broken')],
     ])('drops the spans at once: %s', async (_, answer) => {
       const queue = createSpanQueueHarness({ answers: [answer], maxExportBatchSize: 2 });
       queue.end(2);

@@ -121,11 +121,21 @@ describe('the end of a preloaded program', () => {
 
   it.each([
     ['process.exit()', 'process.exit(5);', 5],
+    ['process.exit() before the program ends', `process.on('beforeExit', () => process.exit(5));`, 5],
     ['an uncaught exception', 'process.exitCode = 5; throw new Error();', 1],
   ])('says how many spans are lost by %s', async (_, text, code) => {
     const ended = await run(text).ended();
     expect(ended.code).toBe(code);
     expect(ended.stderr).toMatch(/^llm-edge-monitoring: 40 spans are lost, .*forceFlush/m);
+  });
+
+  it('is the same where the program lets console.error throw', async () => {
+    answer = 'silence';
+    const program = run(`console.error = () => { throw new Error('no output'); };`, {
+      LLM_EDGE_SHUTDOWN_TIMEOUT: '500',
+    });
+    const { code, stderr } = await program.ended();
+    expect([code, stderr]).toEqual([0, '']);
   });
 
   it('says nothing where process.exit() loses nothing', async () => {
