@@ -26,7 +26,7 @@ export interface Monitoring extends Recorder {
    * It works beside the scrape port, or instead of it with `metrics.port: 'none'`. It answers every path, and demands
    * `metrics.authorization` where that is set; the `Host` header is not checked. Scrapes at the same time share one
    * collection. Without metrics to show, as with a meter provider of yours, it answers with 503, or with the registry
-   * alone.
+   * alone. It belongs to this monitoring: after `shutdown()` and a new start, create it again.
    *
    * @throws {MonitoringError} ERR_INVALID_CONFIG when a metric of the registry has a name of this package.
    */
