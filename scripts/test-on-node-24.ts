@@ -2,7 +2,7 @@
  * Tests a copy of this repository on Node.js 24 with SDK 3.x: the types of sources and specs, the build, the types that
  * users get, and the whole suite. `scripts/node-24/package.json` has what differs from `package.json`.
  *
- *   --e2e   the end-to-end tests instead; `npm run collector:build` must have run
+ *   --e2e   the end-to-end tests instead; `npm run collector:build` must have run, and OTELCOL_CACHE_DIR name its folder
  *   --lock  only writes scripts/node-24/package-lock.json, which each change of a dependency needs
  *   paths   these specs instead
  */
@@ -48,8 +48,9 @@ function test(): void {
   node('--version');
   if (args.includes('--e2e')) {
     const programs = resolve(process.env['OTELCOL_CACHE_DIR'] || '.cache/otelcol');
-    // The programs beside other SDKs choose their version of Node.js themselves.
-    const options = ['--config', 'jest.e2e.config.js', '--testPathIgnorePatterns', 'hosts', '--', ...paths];
+    // The programs beside other SDKs choose their version of Node.js themselves, and Next.js has packages of its own.
+    const ignored = ['--testPathIgnorePatterns', 'e2e/(hosts|next)'];
+    const options = ['--config', 'jest.e2e.config.js', ...ignored, '--', ...paths];
     inScratch('node', [jest, ...options], { ...env, OTELCOL_CACHE_DIR: programs });
     return;
   }
