@@ -6,7 +6,7 @@ import type { RequestHandle } from '../requests/handle.js';
 import { BROKEN_OFF } from '../requests/observe-result.js';
 import type { ParsedJson, StreamObserver } from '../streams/observation.js';
 import type { BodyReader } from '../wire/body-reader.js';
-import { type Answer, EMPTY_RESPONSE } from '../wire/wire-format.js';
+import { type Answer, EMPTY_RESPONSE, type WireFormat } from '../wire/wire-format.js';
 import type { CallSignal } from './call-signal.js';
 
 /** A request whose answer is observed. Only requests that this package started have the optional methods. */
@@ -24,6 +24,8 @@ export interface AnswerInFlight<Piece = Uint8Array> {
   readonly request: TappedRequest;
   readonly recorder: RequestRecorder;
   readonly answer: Answer;
+  /** Absent where the answer needs no completion. */
+  readonly format?: Pick<WireFormat, 'finish'> | undefined;
   /** Absent for bodies that contain no facts to read, such as audio. */
   readonly reader: BodyReader<Piece> | undefined;
   /** Whether the answer is a stream of events, which is incomplete without an event that marks its end. */
@@ -145,7 +147,11 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
   }
 
   private settle(): void {
-    const { answer, request, isStreamed, status } = this.flight;
+    const { answer, format, request, isStreamed, status } = this.flight;
+    if (answer.error === undefined && format?.finish !== undefined) {
+      format.finish(answer);
+      this.update();
+    }
     this.updateReasons();
     if (answer.error !== undefined) {
       request.fail(undefined, classifyResponse(status, { error: answer.error }));

@@ -17,7 +17,10 @@ export interface Endpoint {
   readonly isStreamed?: true;
 }
 
-type PathTable = readonly (readonly [pathEnd: string, endpoint: Endpoint])[];
+/** The end of a path. A pattern may name the model in its group `model`. */
+type PathEnd = string | RegExp;
+
+type PathTable = readonly (readonly [pathEnd: PathEnd, endpoint: Endpoint])[];
 
 /** Endpoints by the end of their path; the beginning differs between hosts. */
 export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {

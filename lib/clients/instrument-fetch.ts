@@ -179,7 +179,7 @@ function followOrLeave(
 function prepare(call: ModelCall, active: Context): Prepared {
   const { recorder, target, input, init } = call;
   const upload = guard(recorder, 'fetch', () => uploadOf(input, init?.body));
-  const facts = guard(recorder, 'fetch', () => readBody(init?.body)) ?? NO_FACTS;
+  const facts = guard(recorder, 'fetch', () => readBody(init?.body, target.format)) ?? NO_FACTS;
   const followed = activeRequest(active)?.follow({
     provider: target.provider,
     operation: target.operation,
@@ -195,7 +195,8 @@ function prepare(call: ModelCall, active: Context): Prepared {
     () => new CallSignal(signalOf(input, init), headersOf(input, init)),
   );
   const observed: ObservedCall = { request, recorder, target, facts, signal };
-  if (upload !== undefined) guard(recorder, 'fetch', () => tapUpload(upload, createFactsListener(observed)));
+  if (upload !== undefined)
+    guard(recorder, 'fetch', () => tapUpload(upload, target.format, createFactsListener(observed)));
   const inFlight = createFetchInFlight(target.hostAndPath);
   const within = markFetch(active, inFlight);
   return {

@@ -142,8 +142,11 @@ function findEndpoint(row: KnownHost, path: string): Found | undefined {
       if (found !== undefined) return found;
       continue;
     }
-    const endpoint = PATHS[api].find(([pathEnd]) => path.endsWith(pathEnd))?.[1];
-    if (endpoint !== undefined) return { ...inDialect(endpoint, row), model };
+    for (const [pathEnd, endpoint] of PATHS[api]) {
+      if (typeof pathEnd === 'string' ? !path.endsWith(pathEnd) : !pathEnd.test(path)) continue;
+      const named = typeof pathEnd === 'string' ? undefined : pathEnd.exec(path)?.groups?.['model'];
+      return { ...inDialect(endpoint, row), model: decode(named) ?? model };
+    }
   }
   return undefined;
 }

@@ -1,9 +1,11 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { nameProblem } from '../catalogue/names.js';
 import type { RequestParameters } from '../catalogue/request-parameters.js';
 import { readMember } from '../errors/classify-error.js';
 import { bodyParameters, PARAMETER_FIELDS } from '../wire/body-parameters.js';
-import { isObject, text } from '../wire/json.js';
+import { isObject, type JsonObject, type Projection, text } from '../wire/json.js';
 import { readJson } from '../wire/json-document.js';
+import type { WireFormat } from '../wire/wire-format.js';
 
 export type Fetch = typeof globalThis.fetch;
 export type Input = Parameters<Fetch>[0];
@@ -20,12 +22,16 @@ export interface RequestFacts {
   readonly isStreamed: boolean;
   readonly hasStreamOptions: boolean;
   readonly parameters?: RequestParameters | undefined;
+  /** What the format of the target reads of the body. */
+  readonly members?: JsonObject | undefined;
 }
 
-/** Members that are read from a JSON body. */
-export const FACT_FIELDS = { ...PARAMETER_FIELDS, model: true, stream: true, stream_options: true } as const;
+/** Members that are read from every JSON body. */
+const FACT_FIELDS = { ...PARAMETER_FIELDS, model: true, stream: true, stream_options: true } as const;
 /** The facts for a body that cannot be read. */
 export const NO_FACTS: RequestFacts = { model: undefined, isStreamed: false, hasStreamOptions: false };
+
+const FORM_TEXT_MAX = INPUT_LIMITS.keptString.value;
 
 /** Name of the model for a request that does not name one. */
 export const UNKNOWN_MODEL = 'unknown';
@@ -76,23 +82,60 @@ export function namedModel(name: string | undefined): string | undefined {
   return nameProblem(name) === 'invalid_name' ? undefined : name;
 }
 
+/** What a format reads of a request. */
+type RequestFormat = Pick<WireFormat, 'requestFields'>;
+
+/** The members of a JSON body that are read for a format. */
+export function factFields({ requestFields }: RequestFormat): Readonly<Record<string, Projection>> {
+  if (requestFields === undefined) return FACT_FIELDS;
+  let fields = FIELDS_BY_FORMAT.get(requestFields);
+  if (fields === undefined) {
+    fields = { ...requestFields, ...FACT_FIELDS };
+    FIELDS_BY_FORMAT.set(requestFields, fields);
+  }
+  return fields;
+}
+
+const FIELDS_BY_FORMAT = new WeakMap<object, Readonly<Record<string, Projection>>>();
+
 /** Reads a body that is in memory. A stream or a blob is not read, because that would consume it. */
-export function readBody(body: unknown): RequestFacts {
-  if (typeof body === 'string' || body instanceof Uint8Array) return factsIn(readJson(body, FACT_FIELDS));
-  if (body instanceof ArrayBuffer) return factsIn(readJson(new Uint8Array(body), FACT_FIELDS));
+export function readBody(body: unknown, format: RequestFormat = {}): RequestFacts {
+  if (typeof body === 'string' || body instanceof Uint8Array)
+    return factsIn(readJson(body, factFields(format)), format);
+  if (body instanceof ArrayBuffer) return factsIn(readJson(new Uint8Array(body), factFields(format)), format);
   if (!isForm(body)) return NO_FACTS;
-  return { ...NO_FACTS, model: text(body.get('model')), isStreamed: body.get('stream') === 'true' };
+  return {
+    ...NO_FACTS,
+    model: text(body.get('model')),
+    isStreamed: body.get('stream') === 'true',
+    members: formMembers(body, format),
+  };
 }
 
 /** The facts in what was kept of a JSON body. */
-export function factsIn(json: unknown): RequestFacts {
+export function factsIn(json: unknown, { requestFields }: RequestFormat = {}): RequestFacts {
   if (!isObject(json)) return NO_FACTS;
   return {
     model: text(json['model']),
     isStreamed: json['stream'] === true,
     hasStreamOptions: isObject(json['stream_options']),
     parameters: bodyParameters(json),
+    members: requestFields && json,
   };
+}
+
+/** The texts of a form; its files are not read. */
+function formMembers(
+  form: { get(name: string): unknown },
+  { requestFields }: RequestFormat,
+): JsonObject | undefined {
+  if (requestFields === undefined) return undefined;
+  const members: Record<string, unknown> = {};
+  for (const name of Object.keys(requestFields)) {
+    const value = form.get(name);
+    if (typeof value === 'string' && value.length <= FORM_TEXT_MAX) members[name] = value;
+  }
+  return members;
 }
 
 /** Whether a body is a form, of this realm, of another one, or of a package. */

@@ -6,6 +6,7 @@ import { guard } from '../requests/guard.js';
 import { statusOf } from '../requests/nested-fetch.js';
 import { observeBody, unreadBody } from '../streams/response-body.js';
 import { type BodyReader, createEventReader, createJsonReader } from '../wire/body-reader.js';
+import { object } from '../wire/json.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap, createErrorTap, type TappedRequest } from './answer-tap.js';
 import type { CallSignal } from './call-signal.js';
@@ -67,7 +68,7 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   const { request, recorder, target, facts, signal } = call;
   const body = unreadBody(response);
   if (body === undefined) return false;
-  const answer = createAnswer();
+  const answer = createAnswer(() => object(call.facts.members));
   addResponse(answer, { costUsd: readNumber(response.headers.get(COST_HEADER)) });
   const type = contentTypeOf(response.headers);
   const isStreamed = facts.isStreamed || target.isStreamed === true || type.includes('event-stream');
@@ -75,7 +76,7 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   observeBody(
     response,
     body,
-    new AnswerTap({ request, recorder, answer, reader, isStreamed, status, signal }),
+    new AnswerTap({ request, recorder, answer, format: target.format, reader, isStreamed, status, signal }),
   );
   return true;
 }

@@ -4,7 +4,8 @@ import type { StreamObserver } from '../streams/observation.js';
 import { observeStream } from '../streams/observe-stream.js';
 import { unreadBody } from '../streams/response-body.js';
 import { JsonProjector } from '../wire/json-projector.js';
-import { contentTypeOf, FACT_FIELDS, factsIn, type RequestFacts } from './request.js';
+import type { WireFormat } from '../wire/wire-format.js';
+import { contentTypeOf, factFields, factsIn, type RequestFacts } from './request.js';
 
 /**
  * Returns the body of a `Request` that may name the model: an unread JSON document.
@@ -22,16 +23,19 @@ export function uploadOf(input: unknown, body: unknown): object | undefined {
  * Reads a body while the call sends it, and reports the facts once the body is complete. Reading a copy would buffer
  * every byte that the call has not sent yet. This keeps only a few bytes, and reads nothing that is not sent.
  */
-export function tapUpload(upload: object, onFacts: (facts: RequestFacts) => void): void {
-  observeStream(upload, new UploadTap(onFacts));
+export function tapUpload(upload: object, format: WireFormat, onFacts: (facts: RequestFacts) => void): void {
+  observeStream(upload, new UploadTap(format, onFacts));
 }
 
 class UploadTap implements StreamObserver<Uint8Array> {
   private readonly onFacts: (facts: RequestFacts) => void;
-  private projector: JsonProjector | undefined = new JsonProjector(FACT_FIELDS);
+  private readonly format: WireFormat;
+  private projector: JsonProjector | undefined;
 
-  constructor(onFacts: (facts: RequestFacts) => void) {
+  constructor(format: WireFormat, onFacts: (facts: RequestFacts) => void) {
+    this.format = format;
     this.onFacts = onFacts;
+    this.projector = new JsonProjector(factFields(format));
   }
 
   chunk(bytes: Uint8Array): void {
@@ -44,7 +48,7 @@ class UploadTap implements StreamObserver<Uint8Array> {
   }
 
   end(): void {
-    if (this.projector !== undefined) this.onFacts(factsIn(this.projector.finish()));
+    if (this.projector !== undefined) this.onFacts(factsIn(this.projector.finish(), this.format));
   }
 
   // The facts of a body that was not sent completely are unknown.

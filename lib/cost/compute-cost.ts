@@ -46,8 +46,8 @@ export interface CompiledRates {
   readonly perRequest: number;
   /** Units that neither have a rate nor are part of one that has: a usage that counts one of them has no cost. */
   readonly lacking: readonly Unit[];
-  /** Whether there is a cost only where seconds of audio are counted, since nothing else of a request is billed. */
-  readonly isByTime: boolean;
+  /** Where no token is billed, a usage has a cost only if it counts one of these units. Empty where tokens are billed. */
+  readonly required: readonly Unit[];
   /** The provider bills at least this much audio. */
   readonly minimumAudioSeconds: number;
   /** The count of each unit without those it contains: scratch space, so that a computation allocates nothing. */
@@ -82,7 +82,7 @@ export function compileRates(
     rates: compiled,
     perRequest: perRequest ?? 0,
     lacking: unrated.filter((unit) => !isBilled(unit, has) && !(isRequestsOnly && unit.side !== 'other')),
-    isByTime: !isRequestsOnly && !has('input') && !has('output'),
+    required: isRequestsOnly || has('input') || has('output') ? NONE : compiled.map(({ unit }) => unit),
     minimumAudioSeconds,
     rest: new Float64Array(compiled.length),
   };
@@ -120,9 +120,9 @@ export function missingUnit(price: CompiledRates, usage: Usage): string | undefi
   for (const unit of price.lacking) {
     if (countOf(usage, unit.usage) > 0) return inWords(unit.usage);
   }
-  return price.isByTime && countOf(usage, 'inputAudioSeconds') === 0
-    ? 'anything but audio by time'
-    : undefined;
+  const { required } = price;
+  if (required.length === 0 || required.some((unit) => countOf(usage, unit.usage) > 0)) return undefined;
+  return `anything but ${required.map((unit) => inWords(unit.usage)).join(' and ')}`;
 }
 
 /** `inputTokens` as `input tokens`. */

@@ -18,10 +18,31 @@ export interface Rates {
   readonly inputImage?: number | undefined;
   readonly cacheReadImage?: number | undefined;
   readonly outputImage?: number | undefined;
+  readonly inputVideo?: number | undefined;
   /** For one hour of audio sent, where a model is billed by time. */
   readonly inputAudioPerHour?: number | undefined;
+  /** For one hour of audio generated, where a model is billed by time. */
+  readonly outputAudioPerHour?: number | undefined;
+  /** For one million characters sent. */
+  readonly inputCharacters?: number | undefined;
+  /** For one image generated. */
+  readonly perImage?: number | undefined;
+  /** For 1,000 pages read. */
+  readonly pagePer1000?: number | undefined;
+  /** For 1,000 pages read with annotations. */
+  readonly annotatedPagePer1000?: number | undefined;
+  /** For 1,000 searches of a rerank. */
+  readonly rerankSearchPer1000?: number | undefined;
+  /** For one hour that the model ran, such as the price of your own GPU. */
+  readonly computePerHour?: number | undefined;
   /** For 1,000 web searches. */
   readonly webSearchPer1000?: number | undefined;
+  /** For 1,000 searches in stored files. */
+  readonly fileSearchPer1000?: number | undefined;
+  /** For 1,000 searches of posts, such as xAI's `x_search`. */
+  readonly socialSearchPer1000?: number | undefined;
+  /** For 1,000 executions of code. */
+  readonly codeExecutionPer1000?: number | undefined;
 }
 
 /** Rates that replace the usual ones for the whole request once its input is longer than a threshold. */
@@ -73,6 +94,7 @@ export interface Unit {
 
 const inputTokens = { per: 1_000_000, side: 'input' } as const;
 const outputTokens = { per: 1_000_000, side: 'output' } as const;
+const SECONDS_PER_HOUR = 3600;
 const cachedTokens = { ...inputTokens, isCacheRead: true } as const;
 
 /**
@@ -107,27 +129,31 @@ export const UNITS: readonly Unit[] = [
   tokens('cacheWrite', 'cacheWriteTokens', 'cache_write_mtok', inputTokens),
   tokens('inputAudio', 'inputAudioTokens', 'input_audio_mtok', inputTokens),
   tokens('inputImage', 'inputImageTokens', 'input_image_mtok', inputTokens),
+  tokens('inputVideo', 'inputVideoTokens', 'input_video_mtok', inputTokens),
   { ...inputTokens, name: 'input', usage: 'inputTokens', listKeys: ['input_mtok'], within: [] },
   tokens('reasoning', 'reasoningTokens', 'output_reasoning_mtok', outputTokens),
   tokens('outputAudio', 'outputAudioTokens', 'output_audio_mtok', outputTokens),
   tokens('outputImage', 'outputImageTokens', 'output_image_mtok', outputTokens),
   { ...outputTokens, name: 'output', usage: 'outputTokens', listKeys: ['output_mtok'], within: [] },
-  {
-    name: 'inputAudioPerHour',
-    usage: 'inputAudioSeconds',
-    listKeys: ['input_audio_hours', 'audio_hours'],
-    per: 3600,
-    side: 'input',
-    within: [],
-  },
-  {
-    name: 'webSearchPer1000',
-    usage: 'webSearches',
-    listKeys: ['web_searches_kcount'],
-    per: 1000,
-    side: 'other',
-    within: [],
-  },
+  separate(
+    'inputAudioPerHour',
+    'inputAudioSeconds',
+    SECONDS_PER_HOUR,
+    'input',
+    'input_audio_hours',
+    'audio_hours',
+  ),
+  separate('outputAudioPerHour', 'outputAudioSeconds', SECONDS_PER_HOUR, 'output', 'output_audio_hours'),
+  separate('inputCharacters', 'inputCharacters', 1_000_000, 'input'),
+  separate('perImage', 'outputImages', 1, 'output'),
+  separate('pagePer1000', 'inputPages', 1000, 'input'),
+  separate('annotatedPagePer1000', 'annotatedPages', 1000, 'input'),
+  separate('rerankSearchPer1000', 'searchUnits', 1000, 'other', 'rerank_searches_kcount'),
+  separate('computePerHour', 'computeSeconds', SECONDS_PER_HOUR, 'other'),
+  separate('webSearchPer1000', 'webSearches', 1000, 'other', 'web_searches_kcount'),
+  separate('fileSearchPer1000', 'fileSearches', 1000, 'other', 'storage_searches_kcount'),
+  separate('socialSearchPer1000', 'socialSearches', 1000, 'other', 'social_searches_kcount'),
+  separate('codeExecutionPer1000', 'codeExecutions', 1000, 'other', 'code_executions_kcount'),
 ];
 
 /** Tokens that are a part of all tokens of their side. */
@@ -138,4 +164,15 @@ function tokens(
   side: typeof inputTokens | typeof outputTokens,
 ): Unit {
   return { ...side, name, usage, listKeys: [listKey], within: [side.side] };
+}
+
+/** Something that is billed beside tokens, or instead of them. */
+function separate(
+  name: RateName,
+  usage: keyof Usage,
+  per: number,
+  side: Unit['side'],
+  ...listKeys: readonly string[]
+): Unit {
+  return { name, usage, listKeys, per, side, within: [] };
 }

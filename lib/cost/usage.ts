@@ -23,11 +23,75 @@ export interface Usage {
   readonly inputImageTokens?: number | undefined;
   readonly cacheReadImageTokens?: number | undefined;
   readonly outputImageTokens?: number | undefined;
+  /** Part of the input that is video. */
+  readonly inputVideoTokens?: number | undefined;
   /** Length of the audio sent, in seconds, for transcription models that are billed by time. */
   readonly inputAudioSeconds?: number | undefined;
+  /** Length of the audio that was generated, in seconds, for speech models that are billed by time. */
+  readonly outputAudioSeconds?: number | undefined;
+  /** Number of characters sent, for speech models that are billed by them. */
+  readonly inputCharacters?: number | undefined;
+  /** Number of images that were generated, for models that are billed by the image. */
+  readonly outputImages?: number | undefined;
+  /** Number of pages that were read, for models that are billed by the page. */
+  readonly inputPages?: number | undefined;
+  /** Number of pages that were read with annotations, which are billed higher; not a part of `inputPages`. */
+  readonly annotatedPages?: number | undefined;
+  /** Number of searches that a rerank is billed for: Cohere counts one for up to 100 documents. */
+  readonly searchUnits?: number | undefined;
+  /** Number of documents that were reranked. */
+  readonly rerankedDocuments?: number | undefined;
+  /** Time that the model ran, in seconds, for models that are billed by it. */
+  readonly computeSeconds?: number | undefined;
   /** Number of web searches that the provider ran for the request, billed separately from tokens. */
   readonly webSearches?: number | undefined;
+  /** Number of searches in stored files that the provider ran for the request. */
+  readonly fileSearches?: number | undefined;
+  /** Number of searches of posts that the provider ran for the request, such as xAI's `x_search`. */
+  readonly socialSearches?: number | undefined;
+  /** Number of executions of code that the provider billed for the request. */
+  readonly codeExecutions?: number | undefined;
 }
+
+/** Counts that belong to no other count. */
+const AMOUNTS = [
+  'inputAudioSeconds',
+  'outputAudioSeconds',
+  'inputCharacters',
+  'outputImages',
+  'inputPages',
+  'annotatedPages',
+  'searchUnits',
+  'rerankedDocuments',
+  'computeSeconds',
+  'webSearches',
+  'fileSearches',
+  'socialSearches',
+  'codeExecutions',
+] as const satisfies readonly (keyof Usage)[];
+
+/** True when `part` is a count that is not greater than `whole`; false for anything that is not a number. */
+function isPart(part: number, whole: number): boolean {
+  return typeof part === 'number' && part >= 0 && part <= whole;
+}
+
+/** Every count of a usage. */
+export const COUNTS = [
+  'inputTokens',
+  'outputTokens',
+  'cacheReadTokens',
+  'cacheWriteTokens',
+  'cacheWrite1hTokens',
+  'reasoningTokens',
+  'inputAudioTokens',
+  'cacheReadAudioTokens',
+  'outputAudioTokens',
+  'inputImageTokens',
+  'cacheReadImageTokens',
+  'outputImageTokens',
+  'inputVideoTokens',
+  ...AMOUNTS,
+] as const satisfies readonly (keyof Usage)[];
 
 /** A count of a usage; 0 where it is absent, or is not a number that a provider could have reported. */
 export function countOf(usage: Usage, name: keyof Usage): number {
@@ -56,17 +120,12 @@ export function isConsistent(usage: Usage): boolean {
     isPart(usage.cacheWrite1hTokens ?? 0, cacheWrite) &&
     isPart(inputAudio, input) &&
     isPart(inputImage, input - inputAudio) &&
+    isPart(usage.inputVideoTokens ?? 0, input - inputAudio - inputImage) &&
     isPart(cacheReadAudio, Math.min(inputAudio, cacheRead)) &&
     isPart(cacheReadImage, Math.min(inputImage, cacheRead - cacheReadAudio)) &&
     isPart(usage.reasoningTokens ?? 0, output) &&
     isPart(outputAudio, output) &&
     isPart(outputImage, output - outputAudio) &&
-    isAmount(usage.inputAudioSeconds ?? 0) &&
-    isAmount(usage.webSearches ?? 0)
+    AMOUNTS.every((name) => isAmount(usage[name] ?? 0))
   );
-}
-
-/** True when `part` is a count that is not greater than `whole`; false for anything that is not a number. */
-function isPart(part: number, whole: number): boolean {
-  return typeof part === 'number' && part >= 0 && part <= whole;
 }

@@ -3,7 +3,7 @@ import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { nameOf, nameProblem } from '../catalogue/names.js';
 import { checkParameters, type RequestParameters } from '../catalogue/request-parameters.js';
 import { isObject } from '../config/issues.js';
-import type { Usage } from '../cost/usage.js';
+import { COUNTS, type Usage } from '../cost/usage.js';
 import type { DropReason } from '../metrics/recorder.js';
 import type { OperationOptions, RequestOptions, ResponseInfo } from './handle.js';
 
@@ -23,23 +23,6 @@ export interface RequestInput extends Omit<StartOptions, 'attributes'> {
 export interface OperationInput extends Omit<OperationOptions, 'attributes'> {
   readonly attributes: Attributes | undefined;
 }
-
-const COUNTS = [
-  'inputTokens',
-  'outputTokens',
-  'cacheReadTokens',
-  'cacheWriteTokens',
-  'cacheWrite1hTokens',
-  'reasoningTokens',
-  'inputAudioTokens',
-  'cacheReadAudioTokens',
-  'outputAudioTokens',
-  'inputImageTokens',
-  'cacheReadImageTokens',
-  'outputImageTokens',
-  'inputAudioSeconds',
-  'webSearches',
-] as const satisfies readonly (keyof Usage)[];
 
 // This file reads all objects from callers and upstreams. Each member is read once, in a `try` block, and its copy is
 // well-formed and within INPUT_LIMITS.

@@ -5,6 +5,8 @@ import { isObject, type JsonObject, type Projection } from './json.js';
 
 /** What has been read from an answer so far. */
 export interface Answer {
+  /** What the format keeps of the body of the request, by its `requestFields`; the body may be read later. */
+  readonly request: () => JsonObject;
   usage?: Usage | undefined;
   /** Raw counts of the provider, kept by formats that report them in several events. */
   counts?: JsonObject | undefined;
@@ -28,6 +30,8 @@ export interface Answer {
  * API uses the same names in both.
  */
 export interface WireFormat {
+  /** Members of the request's body on which the bill depends, for `Answer.request`. */
+  readonly requestFields?: { readonly [member: string]: Projection };
   /** Members of a body that are read; other members are not kept in memory. */
   readonly fields: Projection;
   /** Members of an event too large to be held, if they differ from `fields`; they include output. */
@@ -36,13 +40,23 @@ export interface WireFormat {
   readonly marks: EventMarks;
   /** Adds the contents of a body or an event to the answer. */
   readonly read: (json: JsonObject, answer: Answer) => void;
+  /**
+   * Completes an answer that has ended well, whatever its content type: what only the request tells, such as the
+   * characters that are spoken.
+   */
+  readonly finish?: (answer: Answer) => void;
 }
+
+const NO_MEMBERS: JsonObject = Object.freeze({});
+
+const noMembers = (): JsonObject => NO_MEMBERS;
 
 /** The response of an answer before anything has been read. */
 export const EMPTY_RESPONSE: Answer['response'] = {};
 
-export function createAnswer(): Answer {
+export function createAnswer(request: Answer['request'] = noMembers): Answer {
   return {
+    request,
     response: EMPTY_RESPONSE,
     finishReasons: [],
     events: 0,
