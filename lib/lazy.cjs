@@ -14,6 +14,17 @@ exports.loadMetrics = () => require('@opentelemetry/sdk-metrics');
 exports.loadPrometheus = () => require('@opentelemetry/exporter-prometheus');
 exports.loadCore = () => require('@opentelemetry/core');
 exports.loadPrices = () => require('@pydantic/genai-prices');
+// The package exports no `package.json`, which stands above the folder of its code.
+exports.pricesVersion = () => {
+  try {
+    const folder = require('node:path').dirname(require.resolve('@pydantic/genai-prices'));
+    const manifest = require('node:fs').readFileSync(`${folder}/../package.json`, 'utf8');
+    return String(JSON.parse(manifest).version);
+  } catch {
+    // A bundler has put the package into another file.
+    return undefined;
+  }
+};
 exports.loadTraces = () => require('@opentelemetry/sdk-trace');
 exports.loadTracesOtlp = () => ({
   otlp: require('@opentelemetry/exporter-trace-otlp-grpc'),

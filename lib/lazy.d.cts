@@ -26,6 +26,9 @@ export function loadPrices(): typeof import('@pydantic/genai-prices', { with: {
   'resolution-mode': 'require',
 }});
 
+/** The version of the price list's package; `undefined` in a bundle. */
+export function pricesVersion(): string | undefined;
+
 /** The trace SDK, loaded only where spans are exported. */
 export function loadTraces(): typeof import('@opentelemetry/sdk-trace');
 

@@ -144,7 +144,8 @@ describe('the documents', () => {
     const { parts, pricing, budgets, given, variables, warnings, ...settings } = result.value;
     const documented = documentedOptions();
     expect(documented.map(({ option }) => option).sort()).toEqual(leafPaths(settings).sort());
-    const names = new Set([...documented.flatMap((option) => option.variables), 'LLM_EDGE_PRICES_FILE']);
+    const ofPricing = ['LLM_EDGE_PRICES_FILE', 'LLM_EDGE_PRICE_LIST', 'LLM_EDGE_PRICE_LIST_DIGEST'];
+    const names = new Set([...documented.flatMap((option) => option.variables), ...ofPricing]);
     expect([...names].sort()).toEqual([...asked].sort());
   });
 

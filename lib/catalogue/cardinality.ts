@@ -16,6 +16,8 @@ export interface SeriesLimits {
 /** From 2,000 series of one metric on, an OpenTelemetry SDK merges further ones without counting them. */
 const SERIES_MAX = 1999;
 const PROVIDERS = 20;
+/** Versions of the price list that one process names; the label of a later one is `other`. */
+export const PRICE_LIST_VERSIONS = 20;
 
 /**
  * The default limits. They keep every metric below the 2,000 series that an OpenTelemetry SDK allows by default: each
@@ -46,6 +48,8 @@ function admittedAtMost(limiter: Limiter | undefined, limits: SeriesLimits, metr
       return limits.budgets + 1;
     case 'metric':
       return metricCount;
+    case 'version':
+      return PRICE_LIST_VERSIONS + 1;
   }
 }
 

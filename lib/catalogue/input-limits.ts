@@ -3,7 +3,13 @@ export interface InputLimit {
   readonly value: number;
   readonly unit: 'bytes' | 'characters' | 'levels' | 'items' | 'tokens' | 'USD' | 'ms' | 'connections';
   /** The sender of the bounded input. */
-  readonly from: 'callers' | 'providers' | 'callers and providers' | 'Collectors' | 'scrapers';
+  readonly from:
+    | 'callers'
+    | 'providers'
+    | 'callers and providers'
+    | 'Collectors'
+    | 'scrapers'
+    | 'price lists';
   /** What is bounded. */
   readonly of: string;
   /** What happens to what exceeds the bound. */
@@ -63,6 +69,27 @@ export const INPUT_LIMITS = {
     from: 'callers and providers',
     of: 'the models whose price was looked up and is kept',
     beyond: 'all are forgotten and looked up again',
+  },
+  priceListBytes: {
+    value: 8_388_608,
+    unit: 'bytes',
+    from: 'price lists',
+    of: 'a price list of yours, from a file or a URL',
+    beyond: 'refused; the list in force stays',
+  },
+  priceListWait: {
+    value: 10_000,
+    unit: 'ms',
+    from: 'price lists',
+    of: 'the download of a price list',
+    beyond: 'given up; the list in force stays',
+  },
+  priceListModels: {
+    value: 20_000,
+    unit: 'items',
+    from: 'price lists',
+    of: 'the models of a price list of yours',
+    beyond: 'refused; the list in force stays',
   },
   keptUrls: {
     value: 256,

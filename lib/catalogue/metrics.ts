@@ -252,6 +252,33 @@ export const METRICS = withSeriesBudgets({
     seeAlso: ['llm_edge_budget_limit_usd', 'llm_edge_cost_usd_total'],
     query: 'sum by (budget) (llm_edge_budget_spent_usd) / max by (budget) (llm_edge_budget_limit_usd)',
   },
+  llm_edge_price_list_timestamp_seconds: {
+    kind: 'gauge',
+    description: 'When the price list in force was published, in seconds since the epoch.',
+    labels: {},
+    interpretation:
+      'Prices change about monthly. Past 30 days, update this package or set pricing.list to a newer list.',
+    seeAlso: ['llm_edge_price_list_info', 'llm_edge_unpriced_requests_total'],
+    query: 'time() - min(llm_edge_price_list_timestamp_seconds)',
+  },
+  llm_edge_price_list_info: {
+    kind: 'gauge',
+    description: 'The price list in force, which has the value 1.',
+    labels: { source: ['bundled', 'file', 'url'], version: { limiter: 'version' } },
+    interpretation: 'Two versions among the processes of one service mean two costs for one request.',
+    seeAlso: ['llm_edge_price_list_timestamp_seconds'],
+    query: 'count by (source, version) (llm_edge_price_list_info)',
+  },
+  llm_edge_price_list_last_reload_successful: {
+    kind: 'gauge',
+    description:
+      'Whether the last attempt to load a newer price list was successful: 1 if so, or if there was none.',
+    labels: {},
+    interpretation:
+      'At 0 the list that was in force before stays in force; the diagnostic log says what is wrong.',
+    seeAlso: ['llm_edge_price_list_info'],
+    query: 'min(llm_edge_price_list_last_reload_successful)',
+  },
   llm_edge_monitoring_series: {
     kind: 'gauge',
     description: 'Number of series that a metric of this package has.',

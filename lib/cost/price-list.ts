@@ -1,6 +1,7 @@
 import { withoutProvider } from '../catalogue/providers.js';
 import { loadPrices } from '../lazy.cjs';
 import { logger } from '../logger.js';
+import { type ListedRates, markInUse } from './price-list-in-force.js';
 import { type ContextTier, type PriceOverrides, type RateName, type TieredRates, UNITS } from './rates.js';
 
 /** What the price list has for a model at a moment. */
@@ -20,7 +21,6 @@ export interface ListedModel {
 
 type Library = ReturnType<typeof loadPrices>;
 type Found = NonNullable<ReturnType<Library['calcPrice']>>;
-type ListRates = Found['model_price'];
 
 /**
  * Published prices that the price list (`@pydantic/genai-prices` 0.1.8) lacks or has wrong, checked 2026-11.
@@ -100,6 +100,7 @@ function loadOnce(): Library | undefined {
 
 function listedModel({ provider, model, model_price: listRates }: Found, atMs: number): ListedModel {
   const span = spanAround(atMs, model.prices);
+  markInUse(provider.id, model.id);
   return {
     provider: provider.id,
     model: model.id,
@@ -115,12 +116,12 @@ function listedModel({ provider, model, model_price: listRates }: Found, atMs: n
  * @returns undefined where the list has no rates, as for models without a published price. Only a model whose name ends
  * in `:free` costs nothing.
  */
-function ratesOf(model: string, listRates: ListRates): TieredRates | undefined {
+function ratesOf(model: string, listRates: ListedRates): TieredRates | undefined {
   if (Object.keys(listRates).length === 0)
     return model.endsWith(':free') ? { input: 0, output: 0 } : undefined;
   const base: { [Name in RateName]?: number } = {};
   const tiers = new Map<number, { -readonly [Name in keyof ContextTier]: ContextTier[Name] }>();
-  const add = (name: RateName, listed: ListRates[string], times = 1): void => {
+  const add = (name: RateName, listed: ListedRates[string], times = 1): void => {
     if (listed === undefined) return;
     base[name] = (typeof listed === 'number' ? listed : listed.base) * times;
     for (const { start, price } of typeof listed === 'number' ? [] : listed.tiers) {

@@ -3,6 +3,8 @@ import { nameOf } from '../catalogue/names.js';
 import { priceListProvider } from '../catalogue/providers.js';
 import { type CompiledRates, compileRates } from './compute-cost.js';
 import { CORRECTIONS, findListed, modelNames } from './price-list.js';
+import { priceListRevision } from './price-list-in-force.js';
+import type { PriceListConfig } from './price-list-options.js';
 import type { Price, PriceOverrides } from './rates.js';
 import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
 
@@ -12,6 +14,8 @@ export interface PricingConfig {
   /** The model behind each deployment, by the deployment's name in lower case. */
   readonly deployments: ReadonlyMap<string, string>;
   readonly serviceTiers: readonly ServiceTierMultiplier[];
+  /** Absent where the bundled price list holds. */
+  readonly list?: PriceListConfig | undefined;
 }
 
 /** A price in the form that is computed with. */
@@ -107,6 +111,8 @@ interface PublishedPrice {
   readonly price: CompiledPrice | undefined;
   readonly fromMs: number;
   readonly untilMs: number;
+  /** The revision of the price list. */
+  readonly revision: number;
 }
 
 /** All prices of one model. */
@@ -122,10 +128,12 @@ export class ModelPrices {
     this.override = overrides.find(names.providers, names.models);
   }
 
-  /** The published price at a moment; looked up again when the moment lies outside the period in which it applies. */
+  /** The published price at a moment; looked up again outside the period in which it applies, and in a new price list. */
   publishedAt(atMs: number): PublishedPrice {
     const { published } = this;
-    if (published !== undefined && atMs >= published.fromMs && atMs < published.untilMs) return published;
+    if (published !== undefined && atMs >= published.fromMs && atMs < published.untilMs) {
+      if (published.revision === priceListRevision()) return published;
+    }
     this.published = publishedPrice(this.names, atMs);
     return this.published;
   }
@@ -185,6 +193,7 @@ function publishedPrice({ providers, models }: Names, atMs: number): PublishedPr
     price,
     fromMs: fromMs ?? Number.NEGATIVE_INFINITY,
     untilMs: untilMs ?? Number.POSITIVE_INFINITY,
+    revision: priceListRevision(),
   };
 }
 

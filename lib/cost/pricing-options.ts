@@ -6,6 +6,13 @@ import { showNumber, showWord } from '../config/redact.js';
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
 import { isAmount } from '../metrics/amounts.js';
 import { type PriceOverridesOption, readOverrides } from './overrides.js';
+import {
+  PRICE_LIST,
+  PRICE_LIST_DIGEST_VARIABLE,
+  PRICE_LIST_VARIABLE,
+  type PriceListConfig,
+  type PriceListOptions,
+} from './price-list-options.js';
 import { type PricingConfig, PUBLISHED_PRICES } from './prices.js';
 import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
 
@@ -21,6 +28,12 @@ export interface PricingOptions {
   readonly deployments?: Readonly<Record<string, string>> | undefined;
   /** Multiples of the standard rates for service tiers; they override the published ones. */
   readonly serviceTiers?: readonly ServiceTierMultiplier[] | undefined;
+  /**
+   * A newer price list than the bundled one: the path of a file, an `https://` URL, or an object with either. It is in
+   * force for the whole process, and for other users of `@pydantic/genai-prices` in it, until `shutdown()`. Environment:
+   * `LLM_EDGE_PRICE_LIST`.
+   */
+  readonly list?: string | PriceListOptions | undefined;
 }
 
 /** Names a file with prices of the user. */
@@ -87,20 +100,43 @@ export function resolvePricing(options: PricingOptions | undefined, env: Environ
     return table;
   });
   // The compiler requires a parser for each option.
-  const parser = objectOf<{ readonly [Name in keyof PricingOptions]?: PricingConfig[Name] }>(
+  const parser = objectOf<{
+    readonly [Name in keyof PricingOptions]?: Exclude<PricingConfig[Name], undefined>;
+  }>(
     {
       overrides: optional(overrides),
       deployments: optional(DEPLOYMENTS),
       serviceTiers: optional(TIERS),
+      list: optional(PRICE_LIST),
     },
     'an object, such as { overrides: "prices.json" }',
   );
   const given = options === undefined ? {} : readOption(parser, options, 'pricing', issues);
+  const fromEnvironment = listOfEnvironment(env);
+  const list = given?.list ?? (options?.list === undefined ? fromEnvironment.config : undefined);
   return {
-    config: { ...PUBLISHED_PRICES, ...given, overrides: prices.overrides },
+    config: { ...PUBLISHED_PRICES, ...given, overrides: prices.overrides, list },
     problems: issues.list,
-    warnings: prices.warnings,
+    warnings: [...prices.warnings, ...fromEnvironment.warnings],
   };
+}
+
+/** The price list that the environment names. A value that cannot be used leaves the bundled list in force. */
+function listOfEnvironment(env: Environment): {
+  readonly config: PriceListConfig | undefined;
+  readonly warnings: readonly ConfigWarning[];
+} {
+  const from = env[PRICE_LIST_VARIABLE]?.trim();
+  const sha256 = env[PRICE_LIST_DIGEST_VARIABLE]?.trim() || undefined;
+  if (!from) return { config: undefined, warnings: [] };
+  const issues = new Issues(PRICE_LIST_VARIABLE);
+  const config = readOption(PRICE_LIST, { from, sha256 }, 'pricing.list', issues);
+  const warnings = issues.list.map((problem) => ({
+    ...problem,
+    variable: problem.option.endsWith('sha256') ? PRICE_LIST_DIGEST_VARIABLE : PRICE_LIST_VARIABLE,
+    effect: 'the bundled price list is in force',
+  }));
+  return { config, warnings };
 }
 
 function toWarning(problem: ConfigProblem): ConfigWarning {

@@ -6,6 +6,7 @@ import { logger } from '../logger.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
 import type { DropReason } from '../metrics/recorder.js';
 import { type Cost, computeCost, missingUnit } from './compute-cost.js';
+import type { PriceListRefresh } from './price-list-refresh.js';
 import {
   type CompiledPrice,
   type ModelPrices,
@@ -185,15 +186,23 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
   };
 }
 
+/** The pricing, the budgets and the refresh of the price list in force, in the whole process. */
+interface CostsInForce {
+  /** Without one the published prices hold. */
+  pricing: Pricing | undefined;
+  budgets: Budgets | undefined;
+  list?: PriceListRefresh | undefined;
+}
+
 /**
- * The pricing and the budgets in force, in the whole process. Without a pricing the published prices hold.
+ * What is in force.
  *
  * Internal; not covered by semver.
  */
-export const costs = sharedState<{ pricing: Pricing | undefined; budgets: Budgets | undefined }>(
-  'costs.v1',
-  () => ({ pricing: undefined, budgets: undefined }),
-);
+export const costs = sharedState<CostsInForce>('costs.v1', () => ({
+  pricing: undefined,
+  budgets: undefined,
+}));
 
 /**
  * Computes what a request cost, in US dollars, from the first source that has a price for all that was used:

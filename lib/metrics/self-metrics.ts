@@ -1,3 +1,4 @@
+import { PRICE_LIST_VERSIONS } from '../catalogue/cardinality.js';
 import type { LabelValueOf } from '../catalogue/labels.js';
 import { METRICS } from '../catalogue/metrics.js';
 import { logger } from '../logger.js';
@@ -20,8 +21,18 @@ export interface SelfMetrics {
     readonly bytes: number;
     readonly seriesCount: number;
   }): void;
+  /** Says which price list is in force. */
+  priceList(list: PriceListState): void;
   /** Sets the number of series of each metric that has any, just before they are collected. */
   updateSizes(): void;
+}
+
+/** What the metrics say of the price list. */
+export interface PriceListState {
+  readonly source: LabelValueOf<'llm_edge_price_list_info', 'source'>;
+  readonly version: string;
+  readonly publishedMs: number;
+  readonly isReloadSuccessful: boolean;
 }
 
 /** Creates the metrics about the package itself, with each counter at zero. */
@@ -37,6 +48,18 @@ export function createSelfMetrics({ counters, gauges, histograms, sizes }: Instr
     Object.keys(METRICS).map((metric, id): [string, LabelSet] => [metric, { id, labels: { metric } }]),
   );
   const logged = new Set<LimitedLabel>();
+  const versions = new Map<string, LabelSet>();
+  let listShown = { source: '', version: '', end: (): void => undefined };
+
+  function versionLabels(version: string): LabelSet {
+    const name = versions.has(version) || versions.size < PRICE_LIST_VERSIONS ? version : 'other';
+    const known = versions.get(name);
+    if (known !== undefined) return known;
+    const labels = { id: versions.size, labels: { version: name } };
+    versions.set(name, labels);
+    return labels;
+  }
+
   for (const counter of [overflows, exported, dropped, scrapes, pushes]) counter.declare();
 
   return {
@@ -57,6 +80,18 @@ export function createSelfMetrics({ counters, gauges, histograms, sizes }: Instr
       if (outcome !== 'success') return;
       gauges.llm_edge_monitoring_scrape_bytes.set(bytes, 0);
       gauges.llm_edge_monitoring_scrape_series.set(seriesCount, 0);
+    },
+    priceList({ source, version, publishedMs, isReloadSuccessful }) {
+      const info = gauges.llm_edge_price_list_info;
+      if (listShown.source !== source || listShown.version !== version) {
+        listShown.end();
+        const labels = versionLabels(version);
+        const variant = info.variant({ source });
+        info.set(1, variant, labels);
+        listShown = { source, version, end: () => info.set(0, variant, labels, 0) };
+      }
+      gauges.llm_edge_price_list_timestamp_seconds.set(publishedMs / 1000, 0);
+      gauges.llm_edge_price_list_last_reload_successful.set(isReloadSuccessful ? 1 : 0, 0);
     },
     updateSizes() {
       for (const [metric, size] of sizes()) {

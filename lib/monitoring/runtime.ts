@@ -2,6 +2,8 @@ import { createBudgets } from '../budgets/budgets.js';
 import { maxSeries } from '../catalogue/cardinality.js';
 import type { MetricName } from '../catalogue/labels.js';
 import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
+import { priceListState } from '../cost/price-list-in-force.js';
+import { startPriceListRefresh } from '../cost/price-list-refresh.js';
 import { costs, createPricing } from '../cost/pricing.js';
 import {
   type ConfigWarning,
@@ -104,6 +106,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
           for (const { name, limitUsd, spentUsd } of budgets?.read() ?? []) {
             metrics.recordBudget(name, limitUsd, spentUsd);
           }
+          recorder?.self.priceList(priceListState());
         },
       });
     } catch (error) {
@@ -116,6 +119,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     costs.pricing = createPricing(config.pricing, {
       onProblem: (reason, where) => current.recorder.drop(reason, where),
     });
+    const { list } = config.pricing;
+    if (list !== undefined) costs.list = startPriceListRefresh(list);
     runtime = new Runtime(config, telemetry, recorder, exemplars, onStopping, hooks);
     runtime.warn(startWarnings);
     return runtime;
@@ -281,6 +286,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     if (current.recorder === this.metrics) current.recorder = NOOP_RECORDER;
     costs.budgets = undefined;
     costs.pricing = undefined;
+    costs.list?.stop();
+    costs.list = undefined;
     const failures = settleAll([
       // First, so that the last collection of the providers sees the values of this moment.
       async () => this.metrics.close(),

@@ -172,6 +172,38 @@ const spending: Section = {
       alerts: ['LlmEdgeUnpricedTraffic', 'LlmEdgeUsageMissing'],
       width: 24,
     }),
+    statPanel({
+      title: 'Age of the price list',
+      metrics: ['llm_edge_price_list_timestamp_seconds'],
+      note: 'Of the oldest one among the instances.',
+      expr: `time() - ${aggregate('min', [], select('llm_edge_price_list_timestamp_seconds'))}`,
+      unit: UNITS.seconds,
+      steps: lowIsGood(30 * 86_400, 90 * 86_400),
+      alerts: ['LlmEdgePriceListOld'],
+      width: 12,
+    }),
+    statPanel({
+      title: 'Price lists refused',
+      metrics: ['llm_edge_price_list_last_reload_successful'],
+      note: 'Instances whose last attempt to load a newer list failed.',
+      expr: `${aggregate('count', [], `${select('llm_edge_price_list_last_reload_successful')} == 0`)} or vector(0)`,
+      unit: UNITS.count,
+      steps: anyIsBad(),
+      alerts: ['LlmEdgePriceListRefused'],
+      width: 12,
+    }),
+    graphPanel({
+      title: 'Price lists in force',
+      metrics: ['llm_edge_price_list_info'],
+      queries: [
+        {
+          expr: aggregate('count', ['source', 'version'], select('llm_edge_price_list_info')),
+          legend: '{{source}} {{version}}',
+        },
+      ],
+      unit: UNITS.count,
+      width: 24,
+    }),
   ],
 };
 

@@ -17,6 +17,7 @@ const OPEN_LABELS: Readonly<Record<Limiter, readonly Labels[]>> = {
   ],
   budget: [{ budget: 'team-a' }, { budget: 'team-b' }],
   metric: [{ metric: 'llm_edge_requests_total' }, { metric: 'llm_edge_tokens_total' }],
+  version: [{ version: '0.1.8' }],
 };
 
 /** Gauges whose value means something; any other stands at 5. */
@@ -26,6 +27,9 @@ const GAUGES: Readonly<Record<string, (elapsedSeconds: number) => number>> = {
   llm_edge_rate_limit_limit: () => 1000,
   llm_edge_rate_limit_remaining: (elapsed) => 600 + 200 * Math.sin(elapsed),
   llm_edge_budget_limit_usd: () => 100,
+  llm_edge_price_list_timestamp_seconds: () => 1_790_000_000,
+  llm_edge_price_list_info: () => 1,
+  llm_edge_price_list_last_reload_successful: () => 1,
   llm_edge_budget_spent_usd: (elapsed) => 10 + elapsed / 60,
 };
 
