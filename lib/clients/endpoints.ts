@@ -21,7 +21,8 @@ export interface Endpoint {
 /** The end of a path. A pattern may name the model in its group `model`. */
 export type PathEnd = string | RegExp;
 
-type PathTable = readonly (readonly [pathEnd: PathEnd, endpoint: Endpoint])[];
+/** Endpoints by the end of their path, in the order in which a path is looked up. */
+export type PathTable = readonly (readonly [pathEnd: PathEnd, endpoint: Endpoint])[];
 
 /** Endpoints by the end of their path; the beginning differs between hosts. */
 export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {

@@ -6,6 +6,7 @@ import {
   GOOGLE_METHODS,
   PATHS,
   type PathEnd,
+  type PathTable,
   VERTEX_COUNT_TOKENS_MODEL,
   VERTEX_METHODS,
 } from './endpoints.js';
@@ -32,20 +33,49 @@ const VERTEX_METHOD = /\/publishers\/([^/]+)\/models\/([^/:]+):(\w+)$/;
 
 /** Finds the endpoint at a path that ends without a slash; `undefined` if the path is not one of a model. */
 export function findEndpoint(row: HostApis, path: string): FoundEndpoint | undefined {
-  const model = row.dialect === 'azure' ? decode(DEPLOYMENT.exec(path)?.[1]) : undefined;
   for (const api of row.apis) {
     if (api === 'google') {
       const found = row.dialect === 'vertex' ? vertexMethod(path) : googleMethod(path);
       if (found !== undefined) return found;
       continue;
     }
-    for (const [pathEnd, endpoint] of PATHS[api]) {
+    for (const [pathEnd, endpoint] of rowsFor(PATHS[api], path)) {
       if (!endsIn(path, pathEnd, row)) continue;
       const named = typeof pathEnd === 'string' ? undefined : pathEnd.exec(path)?.groups?.['model'];
-      return { ...inDialect(endpoint, row), model: decode(named) ?? model };
+      const deployment = row.dialect === 'azure' ? DEPLOYMENT.exec(path)?.[1] : undefined;
+      return { ...inDialect(endpoint, row), model: decode(named ?? deployment) };
     }
   }
   return undefined;
+}
+
+/** The rows of a table by the last part of a path; those with patterns are in all of them. */
+interface IndexedTable {
+  readonly byLastPart: ReadonlyMap<string, PathTable>;
+  readonly patterns: PathTable;
+}
+
+const INDEXED = new WeakMap<PathTable, IndexedTable>();
+
+/** The rows that may be those of a path, in their order. Most paths of other programs have none. */
+function rowsFor(table: PathTable, path: string): PathTable {
+  let indexed = INDEXED.get(table);
+  if (indexed === undefined) {
+    indexed = createIndex(table);
+    INDEXED.set(table, indexed);
+  }
+  return indexed.byLastPart.get(lastPart(path)) ?? indexed.patterns;
+}
+
+function createIndex(table: PathTable): IndexedTable {
+  const parts = new Set(table.flatMap(([pathEnd]) => (typeof pathEnd === 'string' ? lastPart(pathEnd) : [])));
+  const rowsOf = (part?: string): PathTable =>
+    table.filter(([pathEnd]) => typeof pathEnd !== 'string' || lastPart(pathEnd) === part);
+  return { byLastPart: new Map([...parts].map((part) => [part, rowsOf(part)])), patterns: rowsOf() };
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/'));
 }
 
 function endsIn(path: string, pathEnd: PathEnd, { isLocal }: HostApis): boolean {

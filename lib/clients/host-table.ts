@@ -44,28 +44,19 @@ export class HostTable<Row> {
 
   /** The entries for a host, the most specific first. It is fast where there are none, as for most hosts. */
   entries(host: string): Entries<Row> {
-    const exact = this.exact.get(host);
-    const patterns = this.byDomain.get(lastLabels(host));
-    const short = this.hasShortDomains ? this.byDomain.get(lastLabel(host)) : undefined;
-    if (exact === undefined && patterns === undefined && short === undefined) return [];
-    const found = patterns?.filter(({ matches }) => matches?.(host)) ?? [];
-    if (short !== undefined) found.push(...short.filter(({ matches }) => matches?.(host)));
-    return exact === undefined ? found : [...exact, ...found];
+    const exact = this.exact.get(host) ?? [];
+    const patterns = this.byDomain.get(lastLabels(host)) ?? [];
+    const short = this.hasShortDomains ? (this.byDomain.get(lastLabel(host)) ?? []) : [];
+    if (patterns.length === 0 && short.length === 0) return exact;
+    const found = [...exact];
+    for (const entry of patterns) if (entry.matches?.(host)) found.push(entry);
+    for (const entry of short) if (entry.matches?.(host)) found.push(entry);
+    return found;
   }
-
-  /** The rows for a host and path, the most specific first. */
-  rows(host: string, path: string): readonly Row[] {
-    return rowsFor(this.entries(host), path);
-  }
-}
-
-/** The rows among entries whose path begins as they say. */
-export function rowsFor<Row>(entries: Entries<Row>, path: string): readonly Row[] {
-  return entries.filter(({ prefix }) => isUnder(path, prefix)).map(({ row }) => row);
 }
 
 /** Whether a path lies under a prefix, whose last part must be whole. */
-function isUnder(path: string, prefix: string): boolean {
+export function isUnder(path: string, prefix: string): boolean {
   if (prefix === '') return true;
   return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/');
 }
@@ -94,7 +85,7 @@ function matcherOf(pattern: string): (host: string) => boolean {
   return (host) => host.endsWith(domain) && regExp.test(host);
 }
 
-/** Longer prefixes and longer patterns come first. */
+/** Longer patterns come first, and of one pattern the longer prefixes. */
 function bySpecificity(a: HostPattern, b: HostPattern): number {
-  return b.prefix.length - a.prefix.length || b.host.length - a.host.length;
+  return b.host.length - a.host.length || b.prefix.length - a.prefix.length;
 }

@@ -8,7 +8,7 @@ import {
   type KnownHost,
   readHostMatch,
 } from './host-options.js';
-import { HostTable, rowsFor, splitHost } from './host-table.js';
+import { HostTable, isUnder, splitHost } from './host-table.js';
 import type { Target } from './target.js';
 import { authorityOf, pathOf, serverOf, withOneLoopback, withoutQuery } from './url-parts.js';
 
@@ -54,7 +54,8 @@ export function createRecognise(hosts: readonly HostEntry[] = [], onFailure = ()
     const path = pathOf(address, authority.pathStart);
     const call = { url, host, path };
     let isKept = url.length <= KEPT_URL_LENGTH_MAX;
-    for (const row of [...rowsFor(ownEntries, path), ...rowsFor(entries, path)]) {
+    for (const { prefix, row } of ownEntries.length === 0 ? entries : [...ownEntries, ...entries]) {
+      if (!isUnder(path, prefix)) continue;
       // A function may answer differently the next time.
       isKept &&= typeof row !== 'function';
       const resolved = resolve(row, call);
@@ -116,7 +117,7 @@ function ownHosts(hosts: readonly HostEntry[], known: HostTable<KnownHost>): Hos
 
 /** What the table of providers says of a host, or of a pattern, by its name. */
 function declared(known: HostTable<KnownHost>, host: string, path: string): KnownHost | undefined {
-  return known.rows(host, path).find(({ isLocal }) => !isLocal);
+  return known.entries(host).find(({ prefix, row }) => !row.isLocal && isUnder(path, prefix))?.row;
 }
 
 /** Calls the functions of the user, which may do anything. */

@@ -27,8 +27,10 @@ export function pathOf(url: string, start = 0): string {
 
 /** The URL without query and fragment. */
 export function withoutQuery(url: string): string {
-  const end = url.search(/[?#]/);
-  return end === -1 ? url : url.slice(0, end);
+  const fragment = url.indexOf('#');
+  const address = fragment === -1 ? url : url.slice(0, fragment);
+  const query = address.indexOf('?');
+  return query === -1 ? address : address.slice(0, query);
 }
 
 /** One name for the hosts of the loopback interface: `localhost`, `127.0.0.1` and `[::1]`. The port is kept. */

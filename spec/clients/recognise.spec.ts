@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { createRecogniser, type Hosts, recognise } from '../support/parsers.js';
 
 /** Provider, operation, format and, where the URL names it, model. */
@@ -363,6 +364,24 @@ describe('a URL', () => {
       expect(recognised(origin + CHAT, hosts)).toBe(provider && `${provider}, chat, chat`);
     });
 
+    it('finds the same as one pattern after the other would', () => {
+      const label = fc.constantFrom('a', 'b', 'corp', 'x-1', 'internal');
+      const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
+      const star = fc.constantFrom('*.', '*-', 'a*.', '*.b.*.', 'a-*.', '');
+      const prefix = fc.constantFrom('', '/v1', '/v1/chat', '/v2');
+      const entry = fc.record({ star, name, prefix }).map((parts) => parts.star + parts.name + parts.prefix);
+      const valid = entry.filter((text) => !/\*[^.]*(?:\/|$)/.test(text));
+      const urls = fc.record({ name, front: fc.constantFrom('', 'a.', 'a-2.b.c.', 'q-') });
+      fc.assert(
+        fc.property(fc.uniqueArray(valid, { maxLength: 8 }), urls, (entries, url) => {
+          const host = url.front + url.name;
+          const own = Object.fromEntries(entries.map((text) => [text, { provider: text }]));
+          const found = recognised(`https://${host}${CHAT}`, own);
+          expect(found).toBe(mostSpecific(entries, host) && `${mostSpecific(entries, host)}, chat, chat`);
+        }),
+      );
+    });
+
     it('keeps what is known of the hosts', () => {
       const path = '/openai/deployments/d/chat/completions';
       expect(recognised(`https://r.openai.azure.com${path}`, hosts)).toBe('azure-all, chat, chat, d');
@@ -463,3 +482,36 @@ describe('a URL', () => {
     });
   });
 });
+
+/** The most specific entry for the chat completions of a host: an exact one, else the longest pattern. */
+function mostSpecific(entries: readonly string[], host: string): string | undefined {
+  const path = '/v1/chat/completions';
+  const parts = entries.map((text) => ({
+    text,
+    name: text.replace(/\/.*/, ''),
+    prefix: text.replace(/^[^/]*/, ''),
+  }));
+  const [best] = parts
+    .filter(({ name, prefix }) => {
+      const pattern = name
+        .split('*')
+        .map((part) => part.replaceAll('.', '\\.'))
+        .join('.+');
+      return (
+        new RegExp(`^${pattern}$`).test(host) && `${path}/`.startsWith(prefix === '' ? '' : `${prefix}/`)
+      );
+    })
+    .sort(
+      (a, b) =>
+        Number(a.name.includes('*')) - Number(b.name.includes('*')) ||
+        labelsAfterStar(b.name) - labelsAfterStar(a.name) ||
+        b.name.length - a.name.length ||
+        b.prefix.length - a.prefix.length,
+    );
+  return best?.text;
+}
+
+/** Two, or one for a pattern whose domain has one label, which comes after all others. */
+function labelsAfterStar(name: string): number {
+  return Math.min(name.slice(name.lastIndexOf('*')).split('.').length - 1, 2);
+}
