@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { INPUT_LIMITS, type InputLimit } from '../lib/catalogue/input-limits.js';
 import type { MetricSpec } from '../lib/catalogue/metric-spec.js';
 import { METRICS } from '../lib/catalogue/metrics.js';
+import { PROVIDERS } from '../lib/catalogue/providers.js';
 import { PRELOAD_SETTINGS } from '../lib/clients/preload-settings.js';
 import type { Setting } from '../lib/config/definitions.js';
 import { SETTINGS } from '../lib/config/settings.js';
@@ -88,6 +89,22 @@ const PRELOAD_TABLE = table(
   ]),
 );
 
+const PROVIDERS_TABLE = table(
+  ['`provider`', 'Hosts', 'APIs', 'Prices'],
+  PROVIDERS.flatMap(({ provider, hosts, apis = [], priceListName = provider }) =>
+    hosts === undefined
+      ? []
+      : [[code(provider), hosts.map(code).join(', '), apis.join(', '), priceListName ?? '-']],
+  ).sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+);
+
+const LOCAL_SERVERS_TABLE = table(
+  ['Port', '`provider`', 'APIs'],
+  PROVIDERS.flatMap(({ provider, localPort, apis = [] }) =>
+    localPort === undefined ? [] : [[String(localPort), code(provider), apis.join(', ')]],
+  ),
+);
+
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
@@ -154,6 +171,11 @@ emit(
       readFileSync('docs/threat-model.md', 'utf8'),
       'input-limits',
       LIMITS_TABLE,
+    ),
+    'docs/providers.md': replaceSection(
+      replaceSection(readFileSync('docs/providers.md', 'utf8'), 'providers', PROVIDERS_TABLE),
+      'local-servers',
+      LOCAL_SERVERS_TABLE,
     ),
     'docs/register.md': replaceSection(readFileSync('docs/register.md', 'utf8'), 'preload', PRELOAD_TABLE),
     'docs/neighbours.md': replaceSection(readFileSync('docs/neighbours.md', 'utf8'), 'hosts', hostsSection()),

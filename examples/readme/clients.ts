@@ -8,13 +8,13 @@ import { instrumentFetch } from 'llm-edge-monitoring/fetch';
 import OpenAI from 'openai';
 
 const fetch = instrumentFetch(globalThis.fetch, {
-  hosts: { 'localhost:8000': { provider: 'vllm' } }, // A server of your own: vLLM, Ollama, LiteLLM.
+  hosts: { '*.gpu.internal': { provider: 'vllm' } }, // Servers of your own: vLLM, Ollama, LiteLLM.
   includeStreamUsage: true, // OpenAI tells the usage of a stream only when it is asked to.
 });
 
 const openai = new OpenAI({ fetch });
 const anthropic = new Anthropic({ fetch });
-const vllm = new OpenAI({ fetch, baseURL: 'http://localhost:8000/v1' });
+const vllm = new OpenAI({ fetch, baseURL: 'https://a100.gpu.internal/v1' });
 // #endregion
 
 await vllm.chat.completions.create({ model: 'llama-3', messages: [{ role: 'user', content: 'Hello' }] });

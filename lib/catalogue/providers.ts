@@ -1,20 +1,31 @@
+import { COMPATIBLE_PROVIDERS } from './compatible-providers.js';
+
 /** The API that a host implements. Its paths, and the wire format at each path, are in `clients/endpoints.ts`. */
-export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere';
+export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere' | 'cloudflare' | 'typesafe';
+
+/**
+ * A variant of an API:
+ *
+ * - `azure`: the model is a deployment, named by the path or the body.
+ * - `gemini`: in OpenAI's format, tokens of thoughts are counted in the total only.
+ * - `vertex`: the path names a publisher, whose API is used.
+ */
+export type Dialect = 'azure' | 'gemini' | 'vertex';
 
 /** One provider: its hosts, its APIs and its names, which no other place repeats. */
 export interface ProviderRow {
   /** The `provider` label of its requests. */
   readonly provider: string;
-  /** Host names by which a request is recognised; a `*` stands for any text. None, when absent. */
+  /**
+   * Host names by which a request is recognised, some with the beginning of the path. A `*` stands for any text. None,
+   * when absent.
+   */
   readonly hosts?: readonly string[];
+  /** The port that a server of this kind listens on by default, by which a request on loopback is recognised. */
+  readonly localPort?: number;
   /** The APIs of these hosts, in the order in which a path is looked up. */
   readonly apis?: readonly ApiName[];
-  /**
-   * - `azure`: the model is a deployment, named by the path or the body.
-   * - `gemini`: in OpenAI's format, tokens of thoughts are counted in the total only.
-   * - `vertex`: the path names a publisher, whose API is used.
-   */
-  readonly dialect?: 'azure' | 'gemini' | 'vertex';
+  readonly dialect?: Dialect;
   /** Whether it refuses or ignores `stream_options`. */
   readonly noStreamOptions?: true;
   /** Whether its rate limits are in OpenAI's headers alone, so that no others are looked up. */
@@ -27,6 +38,9 @@ export interface ProviderRow {
   readonly aliases?: readonly string[];
 }
 
+/** The APIs that servers of the user's own provide: vLLM, Ollama, LiteLLM and others. */
+export const OWN_APIS: readonly ApiName[] = ['openai', 'anthropic'];
+
 /** Every provider that the package knows. */
 export const PROVIDERS: readonly ProviderRow[] = [
   {
@@ -38,7 +52,19 @@ export const PROVIDERS: readonly ProviderRow[] = [
   },
   {
     provider: 'azure',
-    hosts: ['*.openai.azure.com', '*.services.ai.azure.com', '*.cognitiveservices.azure.com'],
+    hosts: [
+      '*.openai.azure.com',
+      '*.services.ai.azure.com',
+      '*.cognitiveservices.azure.com',
+      // API Management, in front of deployments.
+      '*.azure-api.net',
+      // Azure US Government, and Azure China.
+      ...['us', 'cn'].flatMap((domain) => [
+        `*.openai.azure.${domain}`,
+        `*.services.ai.azure.${domain}`,
+        `*.cognitiveservices.azure.${domain}`,
+      ]),
+    ],
     apis: ['openai', 'anthropic'],
     dialect: 'azure',
     genAiName: 'azure.ai.openai',
@@ -46,6 +72,8 @@ export const PROVIDERS: readonly ProviderRow[] = [
   },
   {
     provider: 'azure.ai.inference',
+    hosts: ['*.models.ai.azure.com', '*.inference.ai.azure.com', '*.inference.ml.azure.com'],
+    apis: ['openai', 'cohere'],
     priceListName: 'azure',
     aliases: ['az.ai.inference', 'azure_ai', 'azure_ai_foundry'],
   },
@@ -113,7 +141,7 @@ export const PROVIDERS: readonly ProviderRow[] = [
   {
     provider: 'openrouter',
     hosts: ['openrouter.ai', 'eu.openrouter.ai'],
-    apis: ['openai', 'anthropic'],
+    apis: ['openai', 'anthropic', 'typesafe'],
     aliases: ['open_router'],
   },
   {
@@ -125,7 +153,7 @@ export const PROVIDERS: readonly ProviderRow[] = [
   },
   {
     provider: 'moonshot',
-    hosts: ['api.moonshot.ai', 'api.moonshot.cn'],
+    hosts: ['api.moonshot.ai', 'api.moonshot.cn', 'api.kimi.com'],
     apis: ['openai', 'anthropic'],
     genAiName: 'moonshot_ai',
     priceListName: 'moonshotai',
@@ -138,6 +166,8 @@ export const PROVIDERS: readonly ProviderRow[] = [
       'dashscope-intl.aliyuncs.com',
       'dashscope-us.aliyuncs.com',
       'dashscope-finance.aliyuncs.com',
+      'coding.dashscope.aliyuncs.com',
+      'coding-intl.dashscope.aliyuncs.com',
     ],
     apis: ['openai', 'anthropic'],
     priceListName: null,
@@ -152,19 +182,55 @@ export const PROVIDERS: readonly ProviderRow[] = [
   {
     // The AWS SDK does not call Bedrock's own API through fetch; see `bedrockMiddleware`.
     provider: 'bedrock',
-    hosts: ['bedrock-runtime.*.amazonaws.com'],
+    hosts: [
+      'bedrock-runtime.*.amazonaws.com',
+      'bedrock-runtime-fips.*.amazonaws.com',
+      '*.bedrock-runtime.*.vpce.amazonaws.com',
+      'bedrock-mantle.*.api.aws',
+      '*.bedrock-mantle.*.vpce.amazonaws.com',
+    ],
     apis: ['openai', 'anthropic'],
     genAiName: 'aws.bedrock',
     priceListName: 'aws',
     aliases: ['aws_bedrock', 'bedrock_converse', 'amazon_bedrock', 'amazon-bedrock'],
   },
   { provider: 'watsonx', genAiName: 'ibm.watsonx.ai', priceListName: null },
-  { provider: 'github-copilot', aliases: ['github_copilot'] },
-  { provider: 'minimax', aliases: ['mini_max'] },
-  { provider: 'novita', aliases: ['novita_ai'] },
-  { provider: 'voyageai', aliases: ['voyage', 'voyage_ai'] },
-  { provider: 'zai', aliases: ['z_ai', 'z-ai', 'z.ai'] },
-  { provider: 'zhipuai', aliases: ['zhipu', 'zhipu_ai', 'bigmodel'] },
+  {
+    provider: 'cloudflare',
+    hosts: ['api.cloudflare.com'],
+    apis: ['cloudflare', 'openai'],
+    aliases: ['workers-ai', 'workers_ai'],
+  },
+  {
+    provider: 'databricks',
+    hosts: [
+      '*.cloud.databricks.com',
+      '*.gcp.databricks.com',
+      '*.azuredatabricks.net',
+      // Governments and China.
+      '*.cloud.databricks.us',
+      '*.cloud.databricks.mil',
+      '*.databricks.azure.us',
+      '*.databricks.azure.cn',
+    ],
+    apis: ['openai', 'anthropic', 'google'],
+    priceListName: null,
+  },
+  { provider: 'typesafe', hosts: ['api.typesafe.ai'], apis: ['typesafe'] },
+  // Its API starts agents, and reports their usage later; its models are for the editor.
+  { provider: 'cursor' },
+  // Servers on the user's own machine.
+  { provider: 'ollama', localPort: 11_434, hosts: ['ollama.com'], apis: OWN_APIS, priceListName: null },
+  { provider: 'lmstudio', localPort: 1234, apis: OWN_APIS, priceListName: null, aliases: ['lm_studio'] },
+  { provider: 'vllm', localPort: 8000, apis: OWN_APIS, priceListName: null, aliases: ['hosted_vllm'] },
+  { provider: 'litellm', localPort: 4000, apis: OWN_APIS, priceListName: null, aliases: ['litellm_proxy'] },
+  { provider: 'llamacpp', localPort: 8080, apis: OWN_APIS, priceListName: null, aliases: ['llama.cpp'] },
+  ...COMPATIBLE_PROVIDERS.map(
+    ({ hasAnthropicApi, ...row }): ProviderRow => ({
+      ...row,
+      apis: hasAnthropicApi ? ['openai', 'anthropic'] : ['openai'],
+    }),
+  ),
 ];
 
 const ROW_BY_NAME: ReadonlyMap<string, ProviderRow> = new Map([
@@ -199,6 +265,7 @@ export function withoutProvider(model: string, provider: string): string {
   return slash > 0 && priceListProvider(model.slice(0, slash)) === provider ? model.slice(slash + 1) : model;
 }
 
-function rowOf(provider: string): ProviderRow | undefined {
+/** The row of a provider, by any of its names. */
+export function rowOf(provider: string): ProviderRow | undefined {
   return ROW_BY_NAME.get(provider.trim().toLowerCase());
 }

@@ -5,8 +5,8 @@ import { createPropagator, type PropagatorName } from '../otlp/propagator.js';
 import { activeContext, withSpan } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
 import { keepOneTrace } from './one-trace.js';
-import type { Target } from './recognise.js';
 import { headersOf, type Init, type Input, isRequest, type RequestFacts } from './request.js';
+import type { Target } from './target.js';
 
 /** Changes to a request; each is made only if its option is set. */
 export interface RequestChanges {

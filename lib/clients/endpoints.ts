@@ -1,5 +1,6 @@
 import type { ApiName } from '../catalogue/providers.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../wire/anthropic.js';
+import { CLOUDFLARE } from '../wire/cloudflare.js';
 import { COHERE } from '../wire/cohere.js';
 import { GEMINI, GOOGLE_EMBEDDINGS } from '../wire/google.js';
 import { OPENAI_CHAT, OPENAI_MEDIA } from '../wire/openai.js';
@@ -18,9 +19,10 @@ export interface Endpoint {
 }
 
 /** The end of a path. A pattern may name the model in its group `model`. */
-type PathEnd = string | RegExp;
+export type PathEnd = string | RegExp;
 
-type PathTable = readonly (readonly [pathEnd: PathEnd, endpoint: Endpoint])[];
+/** Endpoints by the end of their path, in the order in which a path is looked up. */
+export type PathTable = readonly (readonly [pathEnd: PathEnd, endpoint: Endpoint])[];
 
 /** Endpoints by the end of their path; the beginning differs between hosts. */
 export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
@@ -37,6 +39,13 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
     ['/audio/speech', { operation: 'speech', format: OPENAI_MEDIA }],
     ['/audio/transcriptions', { operation: 'transcription', format: OPENAI_MEDIA }],
     ['/audio/translations', { operation: 'transcription', format: OPENAI_MEDIA }],
+    // MiniMax's own path.
+    ['/text/chatcompletion_v2', { operation: 'chat', format: OPENAI_CHAT }],
+    // Databricks, where the path names what serves the model; other models may be served there as well.
+    [
+      /\/serving-endpoints\/(?<model>[^/]+)\/(?:served-models\/[^/]+\/)?invocations$/,
+      { operation: 'chat', format: OPENAI_CHAT },
+    ],
   ],
   anthropic: [
     ['/v1/messages', { operation: 'chat', format: ANTHROPIC_MESSAGES }],
@@ -46,6 +55,12 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
     ['/v2/chat', { operation: 'chat', format: COHERE }],
     ['/v2/embed', { operation: 'embeddings', format: COHERE }],
   ],
+  cloudflare: [
+    // Models are of any kind, and the path does not tell which.
+    [/\/ai\/run\/(?<model>@?[^/]+(?:\/[^/]+)*)$/, { operation: 'chat', format: CLOUDFLARE }],
+  ],
+  // Decisions have a model and a usage like other answers that are not streamed.
+  typesafe: [['/v1/systemone', { operation: 'decision', format: OPENAI_MEDIA }]],
 };
 
 /** Methods of Gemini and of Vertex AI, after the colon in `models/{model}:{method}`. */

@@ -1,39 +1,61 @@
 import { isName } from '../catalogue/names.js';
-import type { ApiName } from '../catalogue/providers.js';
 import { Issues } from '../config/issues.js';
-import { objectOf, optional, readOptions, recordOf } from '../config/nested-options.js';
-import { BOOLEAN, check } from '../config/parsers.js';
-import { configError } from '../errors.js';
+import { inPlace, objectOf, optional, readOptions, recordOf } from '../config/nested-options.js';
+import { BOOLEAN, check, type Parser } from '../config/parsers.js';
+import { resolveVariable } from '../config/resolve.js';
+import { configError, warningText } from '../errors.js';
+import { logger } from '../logger.js';
 import type { PropagatorName } from '../otlp/propagator.js';
 import type { ChangeConfig, RequestChanges } from './change-request.js';
-import { PATHS } from './endpoints.js';
-import { type HostOptions, hostOf } from './recognise.js';
+import { readHostName, remedyForHostName } from './host-names.js';
+import {
+  APIS,
+  DIALECTS,
+  type HostEntry,
+  type HostFunction,
+  type HostOptions,
+  isApi,
+  isConsistent,
+  isDialect,
+} from './host-options.js';
+import { splitHost } from './host-table.js';
+import { HOSTS_SETTING, type NamedHosts } from './host-variable.js';
 
 /** The options of `instrumentFetch`. They are read once, so later changes of the options object have no effect. */
 export interface FetchConfig extends ChangeConfig {
-  readonly hosts: Readonly<Record<string, HostOptions>>;
+  /** Those of the options and of the environment. */
+  readonly hosts: readonly HostEntry[];
 }
 
-/** The names of the APIs that a host may have. */
-export const APIS: readonly string[] = [...Object.keys(PATHS), 'google'];
 const PROPAGATORS: readonly string[] = ['tracecontext', 'baggage'];
 
-export const isApi = (value: unknown): value is ApiName => APIS.includes(value as string);
-
-const HOST = objectOf<HostOptions>(
+const HOST_OBJECT = objectOf<HostOptions>(
   {
     provider: check(isName, "the name of a provider, such as 'vllm'"),
     api: optional(check(isApi, `one of ${APIS.join(', ')}, or leave it out`)),
+    dialect: optional(check(isDialect, `one of ${DIALECTS.join(', ')}, or leave it out`)),
   },
-  "an object, such as { provider: 'vllm' }",
+  "an object, such as { provider: 'vllm' }, or a function",
 );
+
+const HOST: Parser<HostOptions | HostFunction> = inPlace(HOST_OBJECT.shape, (value, place) => {
+  if (typeof value === 'function') return value as HostFunction;
+  const options = HOST_OBJECT.parse(value, 'option', place);
+  if (options === undefined || isConsistent(options)) return options;
+  place.issues.add(
+    `${place.path}.api`,
+    options.api,
+    `leave it out: the dialect ${options.dialect} has others`,
+  );
+  return undefined;
+});
 
 const HOSTS = recordOf(HOST, "options by host: { 'localhost:8000': { provider: 'vllm' } }", {
   // The path has the index instead of the name, because the name may contain a password.
   pathOf: (path, _name, index) => `${path}[${index}]`,
   read(name, { path, issues }) {
-    const host = hostOf(name);
-    if (host === undefined) issues.add(path, name, remedyForHost(name));
+    const host = readHostName(name);
+    if (host === undefined) issues.add(path, name, remedyForHostName(name));
     return host;
   },
 });
@@ -51,7 +73,7 @@ const PROPAGATE = {
 
 /** The parsed values of the options. */
 interface ReadOptions {
-  readonly hosts: ReadonlyMap<string, HostOptions>;
+  readonly hosts: ReadonlyMap<string, HostOptions | HostFunction>;
   readonly propagate: readonly PropagatorName[];
   readonly includeStreamUsage: boolean;
 }
@@ -74,13 +96,22 @@ export function resolveFetchOptions(fetch: unknown, options: unknown): FetchConf
   }
   const read = readOptions(OPTIONS, options, issues);
   if (read === undefined || issues.list.length > 0) throw configError(issues.list);
-  const { hosts = [], propagate = [], includeStreamUsage = false } = read;
-  return { hosts: Object.fromEntries(hosts), propagators: propagate, includeStreamUsage };
+  const { hosts = new Map(), propagate = [], includeStreamUsage = false } = read;
+  const entries = [...new Map([...hostsOfEnvironment(), ...hosts])];
+  return {
+    hosts: entries.map(([name, row]) => ({ ...splitHost(name), options: row })),
+    propagators: propagate,
+    includeStreamUsage,
+  };
 }
 
-function remedyForHost(host: string): string {
-  const example = "such as 'localhost:8000'";
-  if (host.includes('*')) return `write each host whole, ${example}: patterns are not known`;
-  if (host.includes('@')) return `write the host without user and password, ${example}`;
-  return `write a host and, where it is not that of the scheme, its port, ${example}`;
+function hostsOfEnvironment(): NamedHosts {
+  try {
+    const { value, warnings } = resolveVariable('hosts', HOSTS_SETTING, process.env);
+    if (warnings.length > 0) logger().warn(warningText(warnings));
+    return value;
+  } catch {
+    // There is no process, or Deno does not permit to read its environment.
+    return new Map();
+  }
 }

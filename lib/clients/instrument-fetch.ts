@@ -22,7 +22,8 @@ import { startRequest } from '../requests/observe-request.js';
 import { CallSignal } from './call-signal.js';
 import { createPrepareInit, type PrepareInit, type RequestChanges, readOnce } from './change-request.js';
 import { resolveFetchOptions } from './fetch-options.js';
-import { createRecognise, type HostOptions, type Target } from './recognise.js';
+import type { HostFunction, HostOptions } from './host-options.js';
+import { createRecognise } from './recognise.js';
 import {
   type Fetch,
   headersOf,
@@ -39,14 +40,23 @@ import {
 } from './request.js';
 import { endAs, followResponse, type ObservedCall, type ObservedRequest } from './response.js';
 import { tapUpload, uploadOf } from './tap-upload.js';
+import type { Target } from './target.js';
 
 /** Options of {@link instrumentFetch}. */
 export interface InstrumentFetchOptions extends RequestChanges {
   /**
    * Further hosts, such as your own servers: `{ 'localhost:8000': { provider: 'vllm' } }`. A known host may be given
-   * another provider name. Case is ignored, only the host of a URL is used, and patterns are refused.
+   * another provider name. A function decides for each URL.
+   *
+   * - A `*` stands for any text: `'*.corp.example'`. Without a port, a name means the port of the scheme.
+   * - With a path, it means the URLs whose path begins with it: `'gateway.internal/openai'`.
+   * - `localhost`, `127.0.0.1` and `[::1]` are the same host.
+   * - The most specific entry counts: an exact host before a pattern, a longer path before a shorter one.
+   *
+   * `LLM_EDGE_HOSTS` adds entries, which these take precedence over: `localhost:8000=vllm,*.corp.example=openai`. One
+   * that is not valid is left out, with a line in the diagnostic log.
    */
-  readonly hosts?: Readonly<Record<string, HostOptions>> | undefined;
+  readonly hosts?: Readonly<Record<string, HostOptions | HostFunction>> | undefined;
 }
 
 /**
@@ -81,7 +91,7 @@ export function instrumentFetch(
   options: InstrumentFetchOptions = {},
 ): Fetch {
   const config = resolveFetchOptions(fetch, options);
-  const recognise = createRecognise(config.hosts);
+  const recognise = createRecognise(config.hosts, () => current.recorder.drop('invalid_value', 'hosts'));
   const prepareInit = createPrepareInit(config);
 
   return function instrumentedFetch(input: Input, init?: Init): Promise<Response> {

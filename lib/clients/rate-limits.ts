@@ -1,7 +1,7 @@
 import { isCount } from '../metrics/amounts.js';
 import type { RateLimit, RequestRecorder } from '../metrics/recorder.js';
-import type { Target } from './recognise.js';
 import type { HeadersLike } from './request.js';
+import type { Target } from './target.js';
 
 interface HeaderRow {
   readonly limited: 'requests' | 'tokens';

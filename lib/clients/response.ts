@@ -11,8 +11,8 @@ import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap, createErrorTap, type TappedRequest } from './answer-tap.js';
 import type { CallSignal } from './call-signal.js';
 import { readNumber, recordRateLimits } from './rate-limits.js';
-import type { Target } from './recognise.js';
 import { contentTypeOf, type RequestFacts } from './request.js';
+import type { Target } from './target.js';
 
 /** A request, with the methods that the instrumented fetch needs. */
 export interface ObservedRequest extends TappedRequest {

@@ -108,7 +108,9 @@ export function recordOf<Value>(
       const place = { path: pathOf(path, name, index), issues };
       const key = read(name, place, member);
       const item = readOption(parser, member, place.path, issues);
-      if (key !== undefined && item !== undefined) parsed.set(key, item);
+      if (key === undefined) return;
+      if (parsed.has(key)) issues.add(place.path, name, 'remove it: an entry before it has the same name');
+      else if (item !== undefined) parsed.set(key, item);
     });
     return issues.list.length === before ? parsed : undefined;
   });

@@ -165,8 +165,23 @@ function judgeVariables({ resolved, warnings, isUsed, switchOff }: Draft): void 
   }
 }
 
+/** The value of a setting that only the environment has, and a warning if it is not supported, or only in part. */
+export function resolveVariable<Value>(
+  option: string,
+  setting: Setting<Value>,
+  env: Environment,
+): { readonly value: Value; readonly warnings: readonly ConfigWarning[] } {
+  const resolved = resolveSetting(option, setting as Setting<unknown>, undefined, env);
+  // The parser of the setting has made it.
+  const value = resolved.value as Value;
+  if (resolved.unsupported?.variable === undefined) return { value, warnings: [] };
+  const { variable, seen, remedy } = resolved.unsupported;
+  const effect = effectOf(setting as Setting<unknown>, value);
+  return { value, warnings: [{ option, variable, seen, remedy, effect }] };
+}
+
 /** What it means that a value is not used, or only in part. */
-export function effectOf({ parser, defaultValue, effect }: Setting<unknown>, value: unknown): string {
+function effectOf({ parser, defaultValue, effect }: Setting<unknown>, value: unknown): string {
   if (effect !== undefined) return effect;
   if (parser.known !== undefined) return `it counts as ${[value].flat().join(',') || 'none'}`;
   return typeof defaultValue === 'object' || defaultValue === undefined

@@ -21,7 +21,7 @@ const state = sharedState('next-register.v1', () => ({ isFetchObserved: false })
  * client with `fetch: instrumentFetch()` is counted once all the same.
  *
  * @param options - see `initMonitoring`.
- * @param fetchOptions - see `instrumentFetch`; each option wins over its variable.
+ * @param fetchOptions - see `instrumentFetch`; each option wins over its variable, and hosts are added to those of theirs.
  * @throws {MonitoringError} ERR_INVALID_CONFIG, ERR_ALREADY_INITIALIZED and ERR_LISTEN_FAILED as `initMonitoring` and
  * `instrumentFetch` do. Next.js does not start then.
  */
@@ -34,10 +34,9 @@ export async function register(
   if (state.isFetchObserved) return;
   const { settings, warnings } = readPreloadSettings(process.env);
   if (warnings.length > 0) logger().warn(warningText(warnings));
-  const { hosts, includeStreamUsage, propagate } = settings;
+  const { includeStreamUsage, propagate } = settings;
   globalThis.fetch = instrumentFetch(globalThis.fetch, {
     ...fetchOptions,
-    hosts: fetchOptions.hosts ?? hosts,
     includeStreamUsage: fetchOptions.includeStreamUsage ?? includeStreamUsage,
     propagate: fetchOptions.propagate ?? propagate,
   });

@@ -7,7 +7,14 @@ const PATHS = {
   anthropic: '/v1/messages',
   cohere: '/v2/chat',
   google: '/v1/projects/p/locations/l/publishers/google/models/m:generateContent',
+  cloudflare: '/client/v4/accounts/a/ai/run/@cf/meta/llama-3.1-8b-instruct',
+  typesafe: '/v1/systemone',
 } as const;
+
+/** Providers of the price list without a host, and why. */
+const WITHOUT_HOST: Readonly<Record<string, string>> = {
+  cursor: 'its API starts agents that report their usage later; no call to a model leaves the program',
+};
 
 function duplicates(names: readonly string[]): readonly string[] {
   return names.filter((name, place) => names.indexOf(name) !== place);
@@ -18,10 +25,31 @@ function namesOf({ provider, genAiName, aliases = [] }: ProviderRow): readonly s
 }
 
 describe('PROVIDERS', () => {
-  it('has each host once, as URLs have it, with a * at most', () => {
+  it('has each host once, as URLs have it, with two * at most and a domain after them', () => {
     const hosts = PROVIDERS.flatMap((row) => row.hosts ?? []);
     expect(duplicates(hosts)).toEqual([]);
-    expect(hosts.filter((host) => !/^[a-z0-9.-]*\*?[a-z0-9.-]+$/.test(host))).toEqual([]);
+    const form = /^[a-z0-9.-]*(\*[a-z0-9.-]*){0,2}\.[a-z0-9]+(\/[a-z0-9-]+)*$/;
+    expect(hosts.filter((host) => !form.test(host))).toEqual([]);
+  });
+
+  it('has each port of a local server once', () => {
+    expect(duplicates(PROVIDERS.flatMap(({ localPort = [] }) => localPort).map(String))).toEqual([]);
+  });
+
+  it('has a host for each provider of the price list, as the list itself recognises it', async () => {
+    const listed = (await waitForUpdate()) ?? [];
+    const rows = new Map(PROVIDERS.map((row) => [row.priceListName ?? row.provider, row]));
+    const without = listed.filter(({ id }) => (rows.get(id)?.hosts ?? []).length === 0);
+    expect(without.map(({ id }) => id)).toEqual(Object.keys(WITHOUT_HOST));
+
+    const unlike = listed.filter(({ id, api_pattern }) => {
+      const hosts = PROVIDERS.filter((row) => (row.priceListName ?? row.provider) === id).flatMap(
+        (row) => row.hosts ?? [],
+      );
+      const urls = hosts.map((host) => `https://${host.replaceAll('*', 'x')}/client/v4/accounts/x/ai/run`);
+      return hosts.length > 0 && !urls.some((url) => new RegExp(api_pattern).test(url));
+    });
+    expect(unlike.map(({ id }) => id)).toEqual([]);
   });
 
   it('has each name once, as it is looked up', () => {
@@ -44,7 +72,9 @@ describe('PROVIDERS', () => {
   });
 
   it('says of each host what it speaks, and of nothing else', () => {
-    const wrong = PROVIDERS.filter(({ hosts, apis }) => (hosts === undefined) !== (apis === undefined));
+    const wrong = PROVIDERS.filter(
+      ({ hosts, localPort, apis }) => (hosts ?? localPort) === undefined || apis === undefined,
+    ).filter(({ hosts, localPort, apis }) => (hosts ?? localPort ?? apis) !== undefined);
     expect(wrong).toEqual([]);
   });
 
@@ -52,7 +82,7 @@ describe('PROVIDERS', () => {
     'recognises $host as $provider, with a wire format for each of its APIs',
     ({ host, provider, apis = [] }) => {
       const recognise = createRecognise();
-      const targets = apis.map((api) => recognise(`https://${host.replace('*', 'x')}${PATHS[api]}`));
+      const targets = apis.map((api) => recognise(`https://${host.replaceAll('*', 'x')}${PATHS[api]}`));
 
       expect(targets.map((target) => target?.provider)).toEqual(apis.map(() => provider));
       expect(targets.filter((target) => target?.format === undefined)).toEqual([]);

@@ -53,6 +53,14 @@ describe('the environment of a preload', () => {
     expect((await call({ ...env, API_PATH: '/v1/chat/completions' })).stdout).toBe('\n');
   });
 
+  it('names hosts by a pattern, a path and another name of loopback', async () => {
+    const [, port] = server.host.split(':');
+    const path = { API_PATH: '/openai/v1/chat/completions' };
+    const env = { ...path, LLM_EDGE_HOSTS: `*.example=x,localhost:${port}/openai=vllm` };
+    expect(await call(env)).toMatchObject({ stdout: COUNTED, stderr: '' });
+    expect((await call({ ...env, API_PATH: '/v1/chat/completions' })).stdout).toBe('\n');
+  });
+
   it('adds the usage of streams, and the trace', async () => {
     const { stderr } = await call({
       LLM_EDGE_HOSTS: `${server.host}=vllm`,
@@ -71,7 +79,7 @@ describe('the environment of a preload', () => {
 
   it('is reported where it is wrong, without what may be a secret, and the rest holds', async () => {
     const { code, stdout, stderr } = await call({
-      LLM_EDGE_HOSTS: `user:s3cret@a.example=x, ${server.host}=vllm, b.example=y|soap, *.example=z`,
+      LLM_EDGE_HOSTS: `user:s3cret@a.example=x, ${server.host}=vllm, b.example=y|soap, *=z`,
       LLM_EDGE_INCLUDE_STREAM_USAGE: 'yes',
       LLM_EDGE_PROPAGATE: 'b3',
       LLM_EDGE_WORKER_THREADS: 'on',

@@ -3,13 +3,16 @@
 
 import { askForStreamUsage } from '../../lib/clients/change-request.js';
 import { resolveFetchOptions } from '../../lib/clients/fetch-options.js';
+import type { InstrumentFetchOptions } from '../../lib/clients/instrument-fetch.js';
 import { readReset, recordRateLimits } from '../../lib/clients/rate-limits.js';
-import { createRecognise, type HostOptions } from '../../lib/clients/recognise.js';
+import { createRecognise } from '../../lib/clients/recognise.js';
 import { NO_FACTS, readBody } from '../../lib/clients/request.js';
+import type { Target } from '../../lib/clients/target.js';
 import type { Usage } from '../../lib/cost/usage.js';
 import type { RateLimit } from '../../lib/metrics/recorder.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES, anthropicUsage } from '../../lib/wire/anthropic.js';
 import { createEventReader, createJsonReader } from '../../lib/wire/body-reader.js';
+import { CLOUDFLARE } from '../../lib/wire/cloudflare.js';
 import { COHERE, cohereUsage } from '../../lib/wire/cohere.js';
 import { GEMINI, GOOGLE_EMBEDDINGS, geminiUsage } from '../../lib/wire/google.js';
 import type { JsonObject, Projection } from '../../lib/wire/json.js';
@@ -30,11 +33,14 @@ import { createFakeRecorder } from './fake-recorder.js';
 import { filled } from './fetch-harness.js';
 import { feedInPieces } from './split-bytes.js';
 
-export type { HostOptions, JsonObject, Projection, Usage, WireFormat };
+/** The hosts of the user, as `instrumentFetch` takes them. */
+export type Hosts = NonNullable<InstrumentFetchOptions['hosts']>;
+export type { JsonObject, Projection, Usage, WireFormat };
 export {
   ANTHROPIC_MESSAGES,
   anthropicUsage,
   askForStreamUsage,
+  CLOUDFLARE,
   COHERE,
   cohereUsage,
   GEMINI,
@@ -151,6 +157,7 @@ const FORMATS: ReadonlyMap<WireFormat, string> = new Map([
   [GEMINI, 'gemini'],
   [GOOGLE_EMBEDDINGS, 'google embeddings'],
   [COHERE, 'cohere'],
+  [CLOUDFLARE, 'cloudflare'],
 ]);
 
 /** What a URL says of the call to it; `undefined` where it is no call to a model. */
@@ -163,11 +170,20 @@ export interface Recognised {
 }
 
 /** Recognises a URL, with the `hosts` option of `instrumentFetch`. */
-export function recognise(
-  url: string,
-  hosts: Readonly<Record<string, HostOptions>> = {},
-): Recognised | undefined {
-  const found = createRecognise(resolveFetchOptions(fetch, { hosts }).hosts)(url);
+export function recognise(url: string, hosts: Hosts = {}, onFailure?: () => void): Recognised | undefined {
+  return createRecogniser(hosts, onFailure)(url);
+}
+
+/** Recognises URLs one after the other, as one instrumented fetch does. */
+export function createRecogniser(
+  hosts: Hosts,
+  onFailure?: () => void,
+): (url: string) => Recognised | undefined {
+  const find = createRecognise(resolveFetchOptions(fetch, { hosts }).hosts, onFailure);
+  return (url) => recognised(find(url));
+}
+
+function recognised(found: Target | undefined): Recognised | undefined {
   if (found === undefined) return undefined;
   const { provider, operation, format, model, serverAddress, serverPort, hasStreamOptions } = found;
   const target = [provider, operation, FORMATS.get(format), model].filter(Boolean).join(', ');
