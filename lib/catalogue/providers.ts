@@ -1,5 +1,5 @@
 /** The API that a host implements. Its paths, and the wire format at each path, are in `clients/endpoints.ts`. */
-export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere';
+export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere' | 'ollama';
 
 /** One provider: its hosts, its APIs and its names, which no other place repeats. */
 export interface ProviderRow {
@@ -162,7 +162,22 @@ export const PROVIDERS: readonly ProviderRow[] = [
   { provider: 'github-copilot', aliases: ['github_copilot'] },
   { provider: 'minimax', aliases: ['mini_max'] },
   { provider: 'novita', aliases: ['novita_ai'] },
-  { provider: 'voyageai', aliases: ['voyage', 'voyage_ai'] },
+  { provider: 'ollama', hosts: ['ollama.com'], apis: ['ollama', 'openai', 'anthropic'], priceListName: null },
+  {
+    provider: 'voyageai',
+    hosts: ['api.voyageai.com'],
+    apis: ['openai'],
+    noStreamOptions: true,
+    aliases: ['voyage', 'voyage_ai'],
+  },
+  {
+    provider: 'jina',
+    hosts: ['api.jina.ai'],
+    apis: ['openai'],
+    noStreamOptions: true,
+    aliases: ['jina_ai'],
+    priceListName: null,
+  },
   { provider: 'zai', aliases: ['z_ai', 'z-ai', 'z.ai'] },
   { provider: 'zhipuai', aliases: ['zhipu', 'zhipu_ai', 'bigmodel'] },
 ];

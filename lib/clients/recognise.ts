@@ -17,7 +17,8 @@ export interface HostOptions {
   /**
    * The API that the host provides.
    *
-   * @defaultValue the API of a known host; else OpenAI's API and, at `/v1/messages`, Anthropic's.
+   * @defaultValue the API of a known host; else OpenAI's API, at `/v1/messages` Anthropic's and, at `/api/chat`,
+   * `/api/generate` and `/api/embed`, Ollama's.
    */
   readonly api?: ApiName | undefined;
 }
@@ -43,7 +44,7 @@ const TUNED_METHOD = /\/(tunedModels|endpoints)\/([^/:]+):(\w+)$/;
 const VERTEX_METHOD = /\/publishers\/([^/]+)\/models\/([^/:]+):(\w+)$/;
 
 /** The APIs of vLLM, Ollama and LiteLLM. */
-const OWN_APIS: readonly ApiName[] = ['openai', 'anthropic'];
+const OWN_APIS: readonly ApiName[] = ['openai', 'anthropic', 'ollama'];
 
 /** Targets are cached by URL, because a gateway calls few different URLs. */
 const KEPT_TARGETS_MAX = INPUT_LIMITS.keptUrls.value;

@@ -14,7 +14,7 @@ const URLS: readonly (readonly [url: string, target: string])[] = [
   ['https://api.openai.com/v1/responses', 'openai, chat, responses'],
   ['https://api.openai.com/v1/responses/compact', 'openai, chat, responses'],
   ['https://api.openai.com/v1/completions', 'openai, text_completion, chat'],
-  ['https://api.openai.com/v1/embeddings', 'openai, embeddings, media'],
+  ['https://api.openai.com/v1/embeddings', 'openai, embeddings, embeddings'],
   ['https://api.openai.com/v1/images/generations', 'openai, image_generation, media'],
   ['https://api.openai.com/v1/images/edits', 'openai, image_generation, media'],
   ['https://api.openai.com/v1/audio/speech', 'openai, speech, media'],
@@ -29,7 +29,10 @@ const URLS: readonly (readonly [url: string, target: string])[] = [
   ['https://r.openai.azure.com/openai/v1/responses', 'azure, chat, responses'],
   ['https://r.services.ai.azure.com/models/chat/completions', 'azure, chat, chat'],
   ['https://r.services.ai.azure.com/anthropic/v1/messages', 'azure, chat, messages'],
-  ['https://r.cognitiveservices.azure.com/openai/deployments/e/embeddings', 'azure, embeddings, media, e'],
+  [
+    'https://r.cognitiveservices.azure.com/openai/deployments/e/embeddings',
+    'azure, embeddings, embeddings, e',
+  ],
   ['https://api.anthropic.com/v1/messages?beta=true', 'anthropic, chat, messages'],
   ['https://api.anthropic.com/v1/messages/count_tokens', 'anthropic, count_tokens, count'],
   ['https://api.anthropic.com/v1/chat/completions', 'anthropic, chat, chat'],
@@ -51,7 +54,7 @@ const URLS: readonly (readonly [url: string, target: string])[] = [
   ],
   [`${GOOGLE}/v1beta/tunedModels/mine:generateContent`, 'google, generate_content, gemini, tunedModels/mine'],
   [`${GOOGLE}/v1beta/openai/chat/completions`, 'google, chat, gemini chat'],
-  [`${GOOGLE}/v1beta/openai/embeddings`, 'google, embeddings, media'],
+  [`${GOOGLE}/v1beta/openai/embeddings`, 'google, embeddings, embeddings'],
   [
     `${VERTEX}/publishers/google/models/gemini-2.5-pro:streamGenerateContent`,
     'vertex, generate_content, gemini, gemini-2.5-pro',
@@ -95,6 +98,20 @@ const URLS: readonly (readonly [url: string, target: string])[] = [
   ['https://api.moonshot.cn/anthropic/v1/messages', 'moonshot, chat, messages'],
   ['https://dashscope-intl.aliyuncs.com/compatible-mode/v1/chat/completions', 'alibaba, chat, chat'],
   ['https://api.cohere.com/v2/chat', 'cohere, chat, cohere'],
+  ['https://api.cohere.com/v1/chat', 'cohere, chat, cohere'],
+  ['https://api.cohere.com/v1/embed', 'cohere, embeddings, cohere'],
+  ['https://api.cohere.com/v1/rerank', 'cohere, rerank, rerank'],
+  ['https://api.cohere.com/v2/rerank', 'cohere, rerank, rerank'],
+  ['https://api.voyageai.com/v1/embeddings', 'voyageai, embeddings, embeddings'],
+  ['https://api.voyageai.com/v1/multimodalembeddings', 'voyageai, embeddings, embeddings'],
+  ['https://api.voyageai.com/v1/contextualizedembeddings', 'voyageai, embeddings, embeddings'],
+  ['https://api.voyageai.com/v1/rerank', 'voyageai, rerank, rerank'],
+  ['https://api.jina.ai/v1/embeddings', 'jina, embeddings, embeddings'],
+  ['https://api.jina.ai/v1/rerank', 'jina, rerank, rerank'],
+  ['https://api.together.xyz/v1/rerank', 'together, rerank, rerank'],
+  ['https://ollama.com/api/chat', 'ollama, chat, ollama'],
+  ['https://ollama.com/api/generate', 'ollama, text_completion, ollama'],
+  ['https://ollama.com/api/embed', 'ollama, embeddings, ollama'],
   ['https://api.cohere.ai/v2/embed', 'cohere, embeddings, cohere'],
   ['https://api.cohere.com/compatibility/v1/chat/completions', 'cohere, chat, chat'],
   ['https://bedrock-runtime.eu-west-1.amazonaws.com/openai/v1/chat/completions', 'bedrock, chat, chat'],
@@ -120,7 +137,6 @@ const STRANGERS = [
   `${VERTEX}/publishers/constructor/models/x:rawPredict`,
   'https://storage.googleapis.com/bucket/v1/chat/completions',
   'https://s3.amazonaws.com/v1/chat/completions',
-  'https://api.cohere.com/v1/chat',
   'http://localhost:8000/v1/chat/completions',
 ];
 
@@ -157,10 +173,12 @@ describe('a URL', () => {
   });
 
   describe('with hosts of the user', () => {
-    it('takes them for OpenAI and Anthropic unless told otherwise', () => {
+    it('takes them for OpenAI, Anthropic and Ollama unless told otherwise', () => {
       const hosts = { 'localhost:4000': { provider: 'litellm' } };
       expect(recognised('http://localhost:4000/v1/chat/completions', hosts)).toBe('litellm, chat, chat');
       expect(recognised('http://localhost:4000/v1/messages', hosts)).toBe('litellm, chat, messages');
+      expect(recognised('http://localhost:4000/api/embed', hosts)).toBe('litellm, embeddings, ollama');
+      expect(recognised('http://localhost:4000/api/pull', hosts)).toBe(undefined);
       expect(recognised('http://localhost:4001/v1/messages', hosts)).toBe(undefined);
     });
 
@@ -168,6 +186,7 @@ describe('a URL', () => {
       ['anthropic', '/v1/messages', 'own, chat, messages'],
       ['google', '/v1beta/models/m:generateContent', 'own, generate_content, gemini, m'],
       ['cohere', '/v2/chat', 'own, chat, cohere'],
+      ['ollama', '/api/chat', 'own, chat, ollama'],
       ['openai', '/v1/messages', undefined],
     ] as const)('speaks the API %s', (api, path, target) => {
       expect(recognised(`http://Proxy.Example/${path}`, { 'proxy.example': { provider: 'own', api } })).toBe(
