@@ -56,12 +56,3 @@ export const TOGETHER_EMBEDDINGS = {
   data: [{ object: 'embedding', embedding: [0.2633975], index: 0 }],
   model: 'BAAI/bge-base-en-v1.5',
 };
-
-/** Embeddings of Mistral. */
-export const MISTRAL_EMBEDDINGS = {
-  id: 'cf79f7daaee244b1a0ae5c7b1444424a',
-  object: 'list',
-  data: [{ object: 'embedding', embedding: [0.1], index: 0 }],
-  model: 'mistral-embed',
-  usage: { prompt_tokens: 15, completion_tokens: 0, total_tokens: 15 },
-};
