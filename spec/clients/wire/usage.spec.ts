@@ -407,13 +407,7 @@ const ROWS: readonly Row[] = [
     read: inputUsage,
     usage: { prompt_tokens: 15, completion_tokens: 0, total_tokens: 15 },
     expected: { inputTokens: 15 },
-    list: ['mistral', 'embeddings'],
-  },
-  {
-    title: 'embeddings without usage',
-    read: inputUsage,
-    usage: {},
-    expected: {},
+    list: ['mistral', 'default'],
   },
   {
     title: 'Ollama: the time is that in the server',
