@@ -488,13 +488,18 @@ describe('the usage of each wire format', () => {
     expect(countOfList(usage, list)).toEqual(differs?.[0] ?? expected);
   });
 
-  it.each([openAiUsage, geminiCompatibleUsage, anthropicUsage, geminiUsage, cohereUsage])(
-    'is missing where nothing is counted: %p',
-    (read) => {
-      const nothing = [{}, { prompt_tokens: null }, { input_tokens: '12' }, { promptTokenCount: -1 }];
-      expect(nothing.map((usage) => read(usage))).toEqual(nothing.map(() => undefined));
-    },
-  );
+  it.each([
+    openAiUsage,
+    geminiCompatibleUsage,
+    anthropicUsage,
+    geminiUsage,
+    cohereUsage,
+    inputUsage,
+    ollamaUsage,
+  ])('is missing where nothing is counted: %p', (read) => {
+    const nothing = [{}, { prompt_tokens: null }, { input_tokens: '12' }, { promptTokenCount: -1 }];
+    expect(nothing.map((usage) => read(usage))).toEqual(nothing.map(() => undefined));
+  });
 
   it('keeps its subsets within their wholes', () => {
     const broken = ROWS.filter(({ read, usage }) => {
