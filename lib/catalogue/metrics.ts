@@ -137,6 +137,33 @@ export const METRICS = withSeriesBudgets({
     query:
       'sum by (model) (rate(llm_edge_token_details_total{type="cache_read"}[5m])) / sum by (model) (rate(llm_edge_tokens_total{type="input"}[5m]))',
   },
+  llm_edge_billed_units_total: {
+    kind: 'counter',
+    description: 'Number of units other than tokens that requests were billed for or reported, by unit.',
+    labels: {
+      provider: PROVIDER,
+      model: MODEL,
+      unit: [
+        'input_audio_seconds',
+        'output_audio_seconds',
+        'input_characters',
+        'output_images',
+        'input_pages',
+        'annotated_pages',
+        'search_units',
+        'reranked_documents',
+        'compute_seconds',
+        'web_searches',
+        'file_searches',
+        'social_searches',
+        'code_executions',
+      ],
+    },
+    interpretation:
+      'What models that are not billed by tokens did: searches of a rerank, seconds of audio, characters spoken, images, pages, calls of tools that the provider ran. Units differ in kind: never add them up. reranked_documents and, beside a price by tokens, compute_seconds are for information.',
+    seeAlso: ['llm_edge_tokens_total', 'llm_edge_cost_usd_total'],
+    query: 'sum by (provider, model, unit) (rate(llm_edge_billed_units_total[5m]))',
+  },
   llm_edge_unpriced_requests_total: {
     kind: 'counter',
     description: 'Number of requests with usage whose price is unknown.',

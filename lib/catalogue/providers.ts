@@ -1,7 +1,7 @@
 import { COMPATIBLE_PROVIDERS } from './compatible-providers.js';
 
 /** The API that a host implements. Its paths, and the wire format at each path, are in `clients/endpoints.ts`. */
-export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere' | 'cloudflare' | 'typesafe';
+export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere' | 'ollama' | 'cloudflare' | 'typesafe';
 
 /**
  * A variant of an API:
@@ -220,7 +220,13 @@ export const PROVIDERS: readonly ProviderRow[] = [
   // Its API starts agents, and reports their usage later; its models are for the editor.
   { provider: 'cursor' },
   // Servers on the user's own machine.
-  { provider: 'ollama', localPort: 11_434, hosts: ['ollama.com'], apis: OWN_APIS, priceListName: null },
+  {
+    provider: 'ollama',
+    localPort: 11_434,
+    hosts: ['ollama.com'],
+    apis: ['ollama', ...OWN_APIS],
+    priceListName: null,
+  },
   { provider: 'lmstudio', localPort: 1234, apis: OWN_APIS, priceListName: null, aliases: ['lm_studio'] },
   { provider: 'vllm', localPort: 8000, apis: OWN_APIS, priceListName: null, aliases: ['hosted_vllm'] },
   { provider: 'litellm', localPort: 4000, apis: OWN_APIS, priceListName: null, aliases: ['litellm_proxy'] },

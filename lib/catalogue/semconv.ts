@@ -67,12 +67,13 @@ export type CostAttributes = 'langfuse' | 'openinference';
 /** Names of events: of spans or, where there is a LoggerProvider, of log records. */
 export const EVENTS = { exception: 'exception', cacheLookup: 'llm_edge.cache_lookup' } as const;
 
-/** GenAI operations that are billed by tokens: an answer without usage is counted as missing it. */
+/** Operations that are billed by tokens or, as some reranks, by searches: an answer without usage is counted as missing it. */
 const TOKEN_OPERATIONS: ReadonlySet<string> = new Set([
   'chat',
   'text_completion',
   'generate_content',
   'embeddings',
+  'rerank',
 ]);
 
 /** Whether the answer to a request of this operation should report how many tokens were used. */

@@ -75,7 +75,7 @@ const SETTER: TextMapSetter<Headers> = { set: (headers, name, value) => headers.
 function withStreamUsage(call: PendingCall, given: Headers | undefined): InitChanges | undefined {
   const { input, init, target, facts } = call;
   const body = init?.body;
-  if (target.hasStreamOptions !== true || !facts.isStreamed) return undefined;
+  if (target.hasStreamOptions !== true || facts.isStreamed !== true) return undefined;
   if (facts.hasStreamOptions || typeof body !== 'string') return undefined;
   // Headers from an iterator can be read only once, so they are read only if a change needs them.
   const headers = given ?? new Headers(headersOf(input, init));

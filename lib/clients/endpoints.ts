@@ -2,9 +2,12 @@ import type { ApiName } from '../catalogue/providers.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../wire/anthropic.js';
 import { CLOUDFLARE } from '../wire/cloudflare.js';
 import { COHERE } from '../wire/cohere.js';
+import { EMBEDDINGS } from '../wire/embeddings.js';
 import { GEMINI, GOOGLE_EMBEDDINGS } from '../wire/google.js';
+import { OLLAMA } from '../wire/ollama.js';
 import { OPENAI_CHAT, OPENAI_MEDIA } from '../wire/openai.js';
 import { OPENAI_RESPONSES } from '../wire/openai-responses.js';
+import { RERANK } from '../wire/rerank.js';
 import type { WireFormat } from '../wire/wire-format.js';
 
 /** An endpoint for requests to a model. */
@@ -14,7 +17,7 @@ export interface Endpoint {
   readonly format: WireFormat;
   /** Whether a request may contain `stream_options`. */
   readonly hasStreamOptions?: true;
-  /** Whether the answer is always streamed, regardless of the body of the request. */
+  /** Whether the answer is streamed if the body of the request does not say. */
   readonly isStreamed?: true;
 }
 
@@ -32,7 +35,12 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
     ['/responses/compact', { operation: 'chat', format: OPENAI_RESPONSES }],
     // Includes Mistral's `/fim/completions`.
     ['/completions', { operation: 'text_completion', format: OPENAI_CHAT, hasStreamOptions: true }],
-    ['/embeddings', { operation: 'embeddings', format: OPENAI_MEDIA }],
+    ['/embeddings', { operation: 'embeddings', format: EMBEDDINGS }],
+    // Voyage's other embeddings.
+    ['/multimodalembeddings', { operation: 'embeddings', format: EMBEDDINGS }],
+    ['/contextualizedembeddings', { operation: 'embeddings', format: EMBEDDINGS }],
+    // Voyage, Jina, Together, vLLM and others.
+    ['/rerank', { operation: 'rerank', format: RERANK }],
     ['/images/generations', { operation: 'image_generation', format: OPENAI_MEDIA }],
     ['/images/edits', { operation: 'image_generation', format: OPENAI_MEDIA }],
     ['/images/variations', { operation: 'image_generation', format: OPENAI_MEDIA }],
@@ -52,8 +60,18 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
     ['/v1/messages/count_tokens', { operation: 'count_tokens', format: ANTHROPIC_COUNT_TOKENS }],
   ],
   cohere: [
+    ['/v1/chat', { operation: 'chat', format: COHERE }],
     ['/v2/chat', { operation: 'chat', format: COHERE }],
+    ['/v1/embed', { operation: 'embeddings', format: COHERE }],
     ['/v2/embed', { operation: 'embeddings', format: COHERE }],
+    ['/v1/rerank', { operation: 'rerank', format: RERANK }],
+    ['/v2/rerank', { operation: 'rerank', format: RERANK }],
+  ],
+  ollama: [
+    ['/api/chat', { operation: 'chat', format: OLLAMA, isStreamed: true }],
+    ['/api/generate', { operation: 'text_completion', format: OLLAMA, isStreamed: true }],
+    ['/api/embed', { operation: 'embeddings', format: OLLAMA }],
+    ['/api/embeddings', { operation: 'embeddings', format: OLLAMA }],
   ],
   cloudflare: [
     // Models are of any kind, and the path does not tell which.

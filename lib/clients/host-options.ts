@@ -91,7 +91,7 @@ export function completeHost(
   known: KnownHost | undefined,
 ): KnownHost {
   const row = known ?? rowOf(provider);
-  const inherited = known?.apis ?? [...new Set([...(row?.apis ?? []), ...OWN_APIS])];
+  const inherited = known?.apis ?? [...new Set([...(row?.apis ?? []), ...OWN_APIS, 'ollama' as const])];
   const ofDialect = dialect === undefined ? inherited : DIALECT_APIS[dialect];
   return {
     provider,

@@ -29,6 +29,7 @@ import {
   headersOf,
   type Init,
   type Input,
+  isStreamedCall,
   methodOf,
   NO_FACTS,
   namedModel,
@@ -222,7 +223,7 @@ function start(call: ModelCall, facts: RequestFacts, isModelLate: boolean, activ
   const { recorder, target } = call;
   const { provider, operation, serverAddress, serverPort } = target;
   const model = modelOf(target, facts) ?? UNKNOWN_MODEL;
-  const streaming = facts.isStreamed || target.isStreamed === true;
+  const streaming = isStreamedCall(facts, target);
   const { parameters } = facts;
   // Written out: an object that is made by spreading others costs microseconds here.
   const options = {
@@ -246,7 +247,7 @@ function createFactsListener(observed: ObservedCall): (facts: RequestFacts) => v
   return (facts) => {
     const observedCall = call.deref();
     if (observedCall !== undefined) observedCall.facts = facts;
-    const isStreamed = facts.isStreamed || target.isStreamed === true;
+    const isStreamed = isStreamedCall(facts, target);
     guard(recorder, 'fetch', () => {
       request.deref()?.describe(modelOf(target, facts), isStreamed, facts.parameters);
     });

@@ -6,6 +6,7 @@ import { bodyParameters, PARAMETER_FIELDS } from '../wire/body-parameters.js';
 import { isObject, type JsonObject, type Projection, text } from '../wire/json.js';
 import { readJson } from '../wire/json-document.js';
 import type { WireFormat } from '../wire/wire-format.js';
+import type { Endpoint } from './endpoints.js';
 
 export type Fetch = typeof globalThis.fetch;
 export type Input = Parameters<Fetch>[0];
@@ -19,7 +20,8 @@ export interface HeadersLike {
 /** What is read from the body of a request. */
 export interface RequestFacts {
   readonly model: string | undefined;
-  readonly isStreamed: boolean;
+  /** Whether the body asks for a stream; `undefined` if it does not say. */
+  readonly isStreamed: boolean | undefined;
   readonly hasStreamOptions: boolean;
   readonly parameters?: RequestParameters | undefined;
   /** What the format of the target reads of the body. */
@@ -29,7 +31,11 @@ export interface RequestFacts {
 /** Members that are read from every JSON body. */
 const FACT_FIELDS = { ...PARAMETER_FIELDS, model: true, stream: true, stream_options: true } as const;
 /** The facts for a body that cannot be read. */
-export const NO_FACTS: RequestFacts = { model: undefined, isStreamed: false, hasStreamOptions: false };
+export const NO_FACTS: RequestFacts = {
+  model: undefined,
+  isStreamed: undefined,
+  hasStreamOptions: false,
+};
 
 const FORM_TEXT_MAX = INPUT_LIMITS.keptString.value;
 
@@ -107,7 +113,7 @@ export function readBody(body: unknown, format: RequestFormat = {}): RequestFact
   return {
     ...NO_FACTS,
     model: text(body.get('model')),
-    isStreamed: body.get('stream') === 'true',
+    isStreamed: toFlag(body.get('stream')),
     members: formMembers(body, format),
   };
 }
@@ -117,7 +123,7 @@ export function factsIn(json: unknown, { requestFields }: RequestFormat = {}): R
   if (!isObject(json)) return NO_FACTS;
   return {
     model: text(json['model']),
-    isStreamed: json['stream'] === true,
+    isStreamed: toFlag(json['stream']),
     hasStreamOptions: isObject(json['stream_options']),
     parameters: bodyParameters(json),
     members: requestFields && json,
@@ -136,6 +142,17 @@ function formMembers(
     if (typeof value === 'string' && value.length <= FORM_TEXT_MAX) members[name] = value;
   }
   return members;
+}
+
+/** A flag of a JSON body or of a form; `undefined` if it is neither true nor false. */
+function toFlag(value: unknown): boolean | undefined {
+  if (value === true || value === 'true') return true;
+  return value === false || value === 'false' ? false : undefined;
+}
+
+/** Whether a call asks for a stream. */
+export function isStreamedCall(facts: RequestFacts, { isStreamed }: Pick<Endpoint, 'isStreamed'>): boolean {
+  return facts.isStreamed ?? isStreamed === true;
 }
 
 /** Whether a body is a form, of this realm, of another one, or of a package. */

@@ -5,13 +5,18 @@ import type { CallOutcome } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
 import { statusOf } from '../requests/nested-fetch.js';
 import { observeBody, unreadBody } from '../streams/response-body.js';
-import { type BodyReader, createEventReader, createJsonReader } from '../wire/body-reader.js';
+import {
+  type BodyReader,
+  createEventReader,
+  createJsonReader,
+  createLineReader,
+} from '../wire/body-reader.js';
 import { object } from '../wire/json.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap, createErrorTap, type TappedRequest } from './answer-tap.js';
 import type { CallSignal } from './call-signal.js';
 import { readNumber, recordRateLimits } from './rate-limits.js';
-import { contentTypeOf, type RequestFacts } from './request.js';
+import { contentTypeOf, isStreamedCall, type RequestFacts } from './request.js';
 import type { Target } from './target.js';
 
 /** A request, with the methods that the instrumented fetch needs. */
@@ -35,6 +40,9 @@ const ERROR_BODY_WAIT_MS = INPUT_LIMITS.errorBodyWait.value;
 
 /** LiteLLM reports the cost of a request in a header. */
 const COST_HEADER = 'x-litellm-response-cost';
+
+/** Content types of one JSON document a line. */
+const LINE_DELIMITED = /ndjson|jsonl|jsonlines|stream\+json/;
 
 /** Observes the answer to a call, and ends the request with it. */
 export function followResponse(response: Response, call: ObservedCall): void {
@@ -71,7 +79,7 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   const answer = createAnswer(() => object(call.facts.members));
   addResponse(answer, { costUsd: readNumber(response.headers.get(COST_HEADER)) });
   const type = contentTypeOf(response.headers);
-  const isStreamed = facts.isStreamed || target.isStreamed === true || type.includes('event-stream');
+  const isStreamed = isStreamedCall(facts, target) || type.includes('event-stream');
   const reader = readerFor(type, isStreamed, target, answer);
   observeBody(
     response,
@@ -89,6 +97,8 @@ function readerFor(
   answer: Answer,
 ): BodyReader | undefined {
   if (type.includes('event-stream')) return createEventReader(target.format, answer);
+  if (LINE_DELIMITED.test(type) || (isStreamed && target.format.isLineDelimited))
+    return createLineReader(target.format, answer);
   if (type.includes('json') || (type === '' && !isStreamed)) return createJsonReader(target.format, answer);
   return isStreamed && !type.startsWith('audio/') ? createEventReader(target.format, answer) : undefined;
 }

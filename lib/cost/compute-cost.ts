@@ -46,7 +46,10 @@ export interface CompiledRates {
   readonly perRequest: number;
   /** Units that neither have a rate nor are part of one that has: a usage that counts one of them has no cost. */
   readonly lacking: readonly Unit[];
-  /** Where no token is billed, a usage has a cost only if it counts one of these units. Empty where tokens are billed. */
+  /**
+   * A usage has a cost only if it counts one of these units: where no token is billed, or where a model is billed by the
+   * time that it runs. Empty where tokens are billed.
+   */
   readonly required: readonly Unit[];
   /** The provider bills at least this much audio. */
   readonly minimumAudioSeconds: number;
@@ -77,15 +80,22 @@ export function compileRates(
   }
   const has = (name: RateName): boolean => (rates[name] ?? base[name]) !== undefined;
   const perRequest = rates.perRequest ?? base.perRequest;
-  const isRequestsOnly = perRequest !== undefined && compiled.every(({ unit }) => unit.side === 'other');
+  const compute = compiled.find(({ unit }) => unit.name === 'computePerHour')?.unit;
+  const coversAll = perRequest !== undefined || compute !== undefined;
+  const isWholesale = coversAll && compiled.every(({ unit }) => unit.side === 'other');
   return {
     rates: compiled,
     perRequest: perRequest ?? 0,
-    lacking: unrated.filter((unit) => !isBilled(unit, has) && !(isRequestsOnly && unit.side !== 'other')),
-    required: isRequestsOnly || has('input') || has('output') ? NONE : compiled.map(({ unit }) => unit),
+    lacking: unrated.filter((unit) => !isBilled(unit, has) && !(isWholesale && unit.side !== 'other')),
+    required: requiredUnits(),
     minimumAudioSeconds,
     rest: new Float64Array(compiled.length),
   };
+
+  function requiredUnits(): readonly Unit[] {
+    if (compute !== undefined) return [compute];
+    return isWholesale || has('input') || has('output') ? NONE : compiled.map(({ unit }) => unit);
+  }
 }
 
 const NONE: readonly never[] = [];
@@ -107,8 +117,10 @@ function tiersOf(name: RateName, { tiers }: TieredRates): CompiledRate['tiers'] 
     .sort((a, b) => a.above - b.above);
 }
 
-/** Whether a unit without a rate is part of one that has one. */
-function isBilled({ within, isOverlap }: Unit, has: (name: RateName) => boolean): boolean {
+/** Whether a unit without a rate is part of one that has one, or only measures what other units bill. */
+function isBilled({ name, within, isOverlap }: Unit, has: (name: RateName) => boolean): boolean {
+  // Servers report how long a model ran, whatever it is billed by.
+  if (name === 'computePerHour') return true;
   const [first, second] = within;
   // Either of the two rates could apply.
   if (isOverlap && first !== undefined && second !== undefined && has(first) && has(second)) return false;

@@ -33,7 +33,10 @@ export interface Rates {
   readonly annotatedPagePer1000?: number | undefined;
   /** For 1,000 searches of a rerank. */
   readonly rerankSearchPer1000?: number | undefined;
-  /** For one hour that the model ran, such as the price of your own GPU. */
+  /**
+   * For one hour that the model ran, such as the price of your own GPU: it covers the tokens if they have no rates. A
+   * request whose time is not known is unpriced.
+   */
   readonly computePerHour?: number | undefined;
   /** For 1,000 web searches. */
   readonly webSearchPer1000?: number | undefined;

@@ -1,4 +1,5 @@
 import { isAmount, isCount } from '../metrics/amounts.js';
+import type { UnitCounts } from '../metrics/recorder.js';
 
 /**
  * Token counts of one request, in the same form for all providers.
@@ -53,7 +54,7 @@ export interface Usage {
   readonly codeExecutions?: number | undefined;
 }
 
-/** Counts that belong to no other count. */
+/** Counts that belong to no other count. Each is a `unit` of `llm_edge_billed_units_total`. */
 const AMOUNTS = [
   'inputAudioSeconds',
   'outputAudioSeconds',
@@ -68,7 +69,7 @@ const AMOUNTS = [
   'fileSearches',
   'socialSearches',
   'codeExecutions',
-] as const satisfies readonly (keyof Usage)[];
+] as const satisfies readonly (keyof Usage & keyof UnitCounts)[];
 
 /** True when `part` is a count that is not greater than `whole`; false for anything that is not a number. */
 function isPart(part: number, whole: number): boolean {

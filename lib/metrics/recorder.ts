@@ -11,8 +11,18 @@ export interface TokenDetails {
   readonly reasoningTokens?: number | undefined;
 }
 
-/** The tokens of a request by modality; see {@link Usage} for the meaning of each. */
-export interface TokenCounts extends TokenDetails {
+/** What is counted beside tokens, by the names of the catalogue. */
+export type BilledUnit = LabelValueOf<'llm_edge_billed_units_total', 'unit'>;
+
+type CamelCase<Name extends string> = Name extends `${infer First}_${infer Rest}`
+  ? `${First}${Capitalize<CamelCase<Rest>>}`
+  : Name;
+
+/** What is counted beside tokens: `search_units` as `searchUnits`. */
+export type UnitCounts = { readonly [Unit in BilledUnit as CamelCase<Unit>]?: number | undefined };
+
+/** The tokens of a request by modality, and its other units; see {@link Usage} for the meaning of each. */
+export interface TokenCounts extends TokenDetails, UnitCounts {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly inputAudioTokens?: number | undefined;

@@ -4,7 +4,14 @@ import type { Checks } from './checks.js';
 import type { GenAiRecorder } from './gen-ai-recorder.js';
 import type { Instruments } from './instruments.js';
 import type { LabelLimits } from './label-limits.js';
-import { type CacheTier, HAND_RECORDED, type RequestRecorder, type TokenDetails } from './recorder.js';
+import {
+  type BilledUnit,
+  type CacheTier,
+  HAND_RECORDED,
+  type RequestRecorder,
+  type TokenDetails,
+  type UnitCounts,
+} from './recorder.js';
 import type { LabelSet } from './series-table.js';
 
 type UsageMetrics = Pick<
@@ -33,6 +40,7 @@ export function createUsageMetrics(
   const {
     llm_edge_tokens_total: tokens,
     llm_edge_token_details_total: tokenDetails,
+    llm_edge_billed_units_total: billedUnits,
     llm_edge_cost_usd_total: costs,
     llm_edge_unpriced_requests_total: unpriced,
     llm_edge_usage_missing_total: usageMissing,
@@ -45,6 +53,9 @@ export function createUsageMetrics(
   const cacheRead = tokenDetails.variant({ type: 'cache_read' });
   const cacheWrite = tokenDetails.variant({ type: 'cache_write' });
   const reasoning = tokenDetails.variant({ type: 'reasoning' });
+  const units = METRICS.llm_edge_billed_units_total.labels.unit.map(
+    (unit) => [memberOf(unit), billedUnits.variant({ unit })] as const,
+  );
   // The three metrics of the cache use one table, because they have the same label.
   const tiers = new Map(
     METRICS.llm_edge_cache_hits_total.labels.tier.map((tier) => [tier, hits.variant({ tier })]),
@@ -82,6 +93,16 @@ export function createUsageMetrics(
     return labels;
   }
 
+  function addUnits(counts: UnitCounts, labels: LabelSet): void {
+    for (const [member, variant] of units) {
+      const count = counts[member];
+      // A count of zero would make a series of every unit that a provider mentions.
+      if (count !== undefined && count !== 0 && checks.isCount(count, 'recordUsage')) {
+        billedUnits.add(count, variant, labels);
+      }
+    }
+  }
+
   function tierOf(tier: CacheTier, where: string): number | undefined {
     const variant = tiers.get(tier);
     if (variant === undefined) checks.drop('unknown_tier', where);
@@ -100,7 +121,9 @@ export function createUsageMetrics(
     },
     recordUsage(provider, model, usage, call = HAND_RECORDED, errorType = undefined) {
       const labels = recordTokens(provider, model, usage.inputTokens, usage.outputTokens, usage);
-      if (labels !== undefined) genAi?.usage(labels, call, usage, errorType);
+      if (labels === undefined) return;
+      addUnits(usage, labels);
+      genAi?.usage(labels, call, usage, errorType);
     },
     recordCost(provider, model, costUsd) {
       const labels = limits.model(provider, model, 'recordCost');
@@ -130,4 +153,9 @@ export function createUsageMetrics(
         savings.add(savedUsd, variant);
     },
   };
+}
+
+/** The member that counts a unit: `search_units` as `searchUnits`. */
+function memberOf(unit: BilledUnit): keyof UnitCounts {
+  return unit.replace(/_./g, (letter) => letter.slice(1).toUpperCase()) as keyof UnitCounts;
 }

@@ -42,6 +42,9 @@ const MEMBERS: Members = {
   generation_config: GEMINI_SNAKE_CASE,
   serviceTier: { '': 'serviceTier', type: 'serviceTier' },
   inferenceConfig: { maxTokens: 'maxTokens', temperature: 'temperature', topP: 'topP' },
+  // Ollama, which takes a flag or an effort in `think`.
+  options: { num_predict: 'maxTokens', temperature: 'temperature', top_p: 'topP' },
+  think: 'reasoningEffort',
   // Bedrock's InvokeModel: Titan, Llama; Nova uses `inferenceConfig` as well.
   textGenerationConfig: { maxTokenCount: 'maxTokens', temperature: 'temperature', topP: 'topP' },
   max_gen_len: 'maxTokens',

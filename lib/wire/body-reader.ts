@@ -3,6 +3,7 @@ import type { ParsedJson } from '../streams/observation.js';
 import { isObject, parseJson } from './json.js';
 import { JsonDocument } from './json-document.js';
 import { JsonProjector } from './json-projector.js';
+import { NdjsonParser } from './ndjson.js';
 import { decodeData, SseParser } from './sse.js';
 import type { Answer, WireFormat } from './wire-format.js';
 
@@ -35,11 +36,18 @@ export function createJsonReader(format: WireFormat, answer: Answer): BodyReader
   };
 }
 
+/** How the events of a stream are written: server-sent events, or one JSON document a line. */
+type StreamParser = typeof SseParser | typeof NdjsonParser;
+
 /**
- * Reads server-sent events. Every event is parsed until the first output has arrived. After that, only events with a
+ * Reads the events of a stream. Every event is parsed until the first output has arrived. After that, only events with a
  * mark of the format are parsed, and only the last event with a running usage.
  */
-export function createEventReader(format: WireFormat, answer: Answer): BodyReader {
+export function createEventReader(
+  format: WireFormat,
+  answer: Answer,
+  Parser: StreamParser = SseParser,
+): BodyReader {
   const { marks } = format;
   let latest: string | undefined;
   const read = (data: string): void => readNext(parseJson(decodeData(data)), format, answer);
@@ -47,7 +55,7 @@ export function createEventReader(format: WireFormat, answer: Answer): BodyReade
     if (latest !== undefined) read(latest);
     latest = undefined;
   };
-  const parser = new SseParser(format.eventFields ?? format.fields, {
+  const parser = new Parser(format.eventFields ?? format.fields, {
     event(data) {
       if (data.startsWith(DONE_MARK)) {
         readLatest();
@@ -80,6 +88,11 @@ export function createEventReader(format: WireFormat, answer: Answer): BodyReade
       readLatest();
     },
   };
+}
+
+/** Reads a stream with one JSON document a line. */
+export function createLineReader(format: WireFormat, answer: Answer): BodyReader {
+  return createEventReader(format, answer, NdjsonParser);
 }
 
 /** Reads one event that an SDK has taken out of its frame. A small event is parsed, and a large one is projected. */

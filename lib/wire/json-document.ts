@@ -117,6 +117,7 @@ function mayNestTooDeep(text: string): boolean {
 
 /** Projects a parsed value; `undefined` if the projector would keep something different. */
 function pick(value: unknown, projection: Projection): unknown {
+  if (projection === 'count') return Array.isArray(value) ? value.length : null;
   if (typeof value === 'string') return value.length > SHORT_STRING_MAX ? undefined : value;
   if (!isContainer(value)) return value;
   if (projection === true) return hasShortStrings(value) ? value : undefined;

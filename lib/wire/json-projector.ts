@@ -1,9 +1,8 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { memberOf, type Projection, parseJson } from './json.js';
+import { KeptText } from './kept-text.js';
 
 const DEPTH_MAX = INPUT_LIMITS.jsonDepth.value;
-const TEXT_BYTES_MAX = INPUT_LIMITS.keptJson.value;
-const STRING_BYTES_MAX = INPUT_LIMITS.keptString.value;
 /** A longer name cannot match a projection, even if each of its characters is a `\u….` escape. */
 const NAME_BYTES_MAX = INPUT_LIMITS.memberName.value;
 
@@ -20,8 +19,6 @@ const TO_CLOSING = 2;
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const NULL = Buffer.from('null');
-/** Replaces a string that is too long. The mark exceeds the limit for names, so it never equals a real name. */
-const CUT_MARK = Buffer.from('…'.repeat(INPUT_LIMITS.nameLength.value + 1));
 
 /** Position in the document. */
 const BEGINNING = 0;
@@ -155,11 +152,18 @@ export class JsonProjector {
     const isContainer = byte === OPEN_OBJECT || byte === OPEN_ARRAY;
     if (parent?.isArray === true) this.startElement(parent, isContainer);
     const { projection } = this;
-    if (isContainer && projection !== undefined && projection !== true) {
+    const isCounted = projection === 'count';
+    if (
+      isContainer &&
+      projection !== undefined &&
+      projection !== true &&
+      (!isCounted || byte === OPEN_ARRAY)
+    ) {
       this.open(byte === OPEN_ARRAY, projection);
       return;
     }
-    this.keep = projection !== undefined;
+    if (isCounted) this.text.add(NULL, 0, NULL.length);
+    this.keep = projection !== undefined && !isCounted;
     if (this.keep) this.text.addByte(byte);
     if (isContainer) this.nest(byte);
     else if (byte === QUOTE) this.startString();
@@ -168,6 +172,11 @@ export class JsonProjector {
   }
 
   private startElement(array: Container, isContainer: boolean): void {
+    if (array.projection === 'count') {
+      array.count += 1;
+      this.projection = undefined;
+      return;
+    }
     this.projection = isContainer ? array.projection : undefined;
     // An object projection keeps no bare numbers or strings, and an array may have thousands of them.
     if (!isContainer && this.isHandedOver()) return;
@@ -181,7 +190,7 @@ export class JsonProjector {
     const inside = isArray && this.containers.length === 0 ? this.elementProjection : undefined;
     this.containers.push({ isArray, projection: inside ?? projection, count: 0 });
     this.state = isArray ? FIRST_ELEMENT : FIRST_MEMBER;
-    this.text.addByte(isArray ? OPEN_ARRAY : OPEN_OBJECT);
+    if (projection !== 'count') this.text.addByte(isArray ? OPEN_ARRAY : OPEN_OBJECT);
   }
 
   /** Enters an object or an array within a value that is kept or skipped as a whole. */
@@ -302,7 +311,8 @@ export class JsonProjector {
       this.giveUp();
       return;
     }
-    this.text.addByte(byte);
+    if (container?.projection === 'count') this.text.addText(String(container.count));
+    else this.text.addByte(byte);
     this.endValue();
   }
 
@@ -331,63 +341,6 @@ export class JsonProjector {
     this.state = GIVEN_UP;
     this.containers.length = 0;
     this.text.truncate(0);
-  }
-}
-
-/** The JSON text that is kept of a document, up to a limit. */
-class KeptText {
-  length = 0;
-  /** Allocated from Node's pool, because separate memory for every small body would burden the garbage collector. */
-  private bytes = Buffer.allocUnsafe(1_024);
-  private isOverflowed = false;
-  private stringStart = 0;
-  private isStringCut = false;
-
-  addByte(byte: number): void {
-    if (this.reserve(1)) this.bytes[this.length++] = byte;
-  }
-
-  add(source: Buffer, start: number, end: number): void {
-    if (end > start && this.reserve(end - start)) {
-      this.length += source.copy(this.bytes, this.length, start, end);
-    }
-  }
-
-  startString(): void {
-    this.stringStart = this.length;
-    this.isStringCut = false;
-  }
-
-  /** Adds part of a string. A string that is too long becomes a mark, because truncation could split a character. */
-  addToString(source: Buffer, start: number, end: number): void {
-    if (this.isStringCut) return;
-    if (this.length - this.stringStart + (end - start) <= STRING_BYTES_MAX) {
-      this.add(source, start, end);
-      return;
-    }
-    this.length = this.stringStart;
-    this.isStringCut = true;
-    this.add(CUT_MARK, 0, CUT_MARK.length);
-  }
-
-  /** Parses the text from `start` on; `undefined` if it is not JSON or was too long to be held. */
-  parse(start: number): unknown {
-    return this.isOverflowed ? undefined : parseJson(this.bytes.toString('utf8', start, this.length));
-  }
-
-  /** Drops all but the first `length` bytes. */
-  truncate(length: number): void {
-    this.length = length;
-    this.isOverflowed = false;
-  }
-
-  private reserve(count: number): boolean {
-    const needed = this.length + count;
-    if (needed > TEXT_BYTES_MAX) this.isOverflowed = true;
-    else if (needed > this.bytes.length) {
-      this.bytes = Buffer.concat([this.bytes], Math.max(needed, this.bytes.length * 2));
-    }
-    return !this.isOverflowed;
   }
 }
 

@@ -3,8 +3,11 @@ export interface JsonObject {
   readonly [member: string]: unknown;
 }
 
-/** What to keep of a JSON value: all of it (`true`), or only some members. It applies to each element of an array. */
-export type Projection = true | { readonly [member: string]: Projection };
+/**
+ * What to keep of a JSON value: all of it (`true`), or only some members, which applies to each element of an array; or
+ * of an array only its length (`count`), and `null` of anything else.
+ */
+export type Projection = true | 'count' | { readonly [member: string]: Projection };
 
 const EMPTY: JsonObject = Object.freeze({});
 
@@ -57,6 +60,6 @@ export function parseJson(text: string): unknown {
 
 /** What a projection keeps of a member. */
 export function memberOf(projection: Projection, name: string | undefined): Projection | undefined {
-  if (name === undefined || projection === true) return undefined;
+  if (name === undefined || typeof projection !== 'object') return undefined;
   return Object.hasOwn(projection, name) ? projection[name] : undefined;
 }

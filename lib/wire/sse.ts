@@ -8,8 +8,8 @@ const HELD_BYTES_MAX = INPUT_LIMITS.heldEvent.value;
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 const SPACE = 0x20;
 
-/** Receiver of the events that an {@link SseParser} finds. */
-export interface SseEvents {
+/** Receiver of the events that a parser of streams finds. */
+export interface StreamEvents {
   /**
    * One event.
    *
@@ -34,7 +34,7 @@ export function decodeData(data: string): string {
  */
 export class SseParser {
   private readonly projection: Projection;
-  private readonly events: SseEvents;
+  private readonly events: StreamEvents;
   /** The line that has not ended yet. */
   private line = '';
   private isFirstLine = true;
@@ -47,7 +47,7 @@ export class SseParser {
   private longLine: 'projected' | 'ignored' | undefined;
 
   /** @param projection - what to keep of an event that is too large to be held. */
-  constructor(projection: Projection, events: SseEvents) {
+  constructor(projection: Projection, events: StreamEvents) {
     this.projection = projection;
     this.events = events;
   }

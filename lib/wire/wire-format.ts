@@ -32,6 +32,8 @@ export interface Answer {
 export interface WireFormat {
   /** Members of the request's body on which the bill depends, for `Answer.request`. */
   readonly requestFields?: { readonly [member: string]: Projection };
+  /** Whether a stream that is not of server-sent events has one JSON document a line, whatever its content type. */
+  readonly isLineDelimited?: true;
   /** Members of a body that are read; other members are not kept in memory. */
   readonly fields: Projection;
   /** Members of an event too large to be held, if they differ from `fields`; they include output. */

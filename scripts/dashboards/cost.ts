@@ -254,6 +254,21 @@ const tokens: Section = {
       max: 1,
       width: 8,
     }),
+    tablePanel({
+      title: 'Beside tokens',
+      metrics: ['llm_edge_billed_units_total'],
+      note: 'What models that are not billed by tokens did in the time range: searches, seconds, characters, images, pages.',
+      labels: { provider: 'Provider', model: 'Model', unit: 'Unit' },
+      columns: [
+        {
+          title: 'Amount',
+          expr: sumBy([...MODEL, 'unit'], increase('llm_edge_billed_units_total', '$__range')),
+          unit: UNITS.count,
+        },
+      ],
+      sortBy: 'Amount',
+      width: 24,
+    }),
   ],
 };
 

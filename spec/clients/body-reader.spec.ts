@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import {
   ANTHROPIC_MESSAGES,
   COHERE,
+  EMBEDDINGS,
   GEMINI,
   GOOGLE_EMBEDDINGS,
   generatedAfter,
+  OLLAMA,
   OPENAI_CHAT,
   OPENAI_MEDIA,
   OPENAI_RESPONSES,
+  RERANK,
   readAnswer as read,
   type WireFormat,
 } from '../support/parsers.js';
@@ -23,7 +26,11 @@ import {
   COHERE_COUNTS,
   COHERE_EMBEDDINGS,
   COHERE_FRAMES,
+  COHERE_RERANK,
   COHERE_TOOL_FRAMES,
+  COHERE_V1_ANSWER,
+  COHERE_V1_EVENTS,
+  COHERE_V1_TOOL_EVENTS,
 } from '../support/providers/cohere.js';
 import {
   CONTENT_ANSWER,
@@ -34,6 +41,15 @@ import {
   PREDICTIONS_ANSWER,
 } from '../support/providers/google.js';
 import { dataFrames, namedFrames } from '../support/providers/loopback.js';
+import {
+  OLLAMA_ANSWER,
+  OLLAMA_COMPLETION_LINES,
+  OLLAMA_COUNTS,
+  OLLAMA_EMBEDDINGS,
+  OLLAMA_LINES,
+  OLLAMA_LOADED,
+  OLLAMA_TOOL_LINES,
+} from '../support/providers/ollama.js';
 import {
   CHAT_COUNTS,
   CHAT_FRAMES,
@@ -47,10 +63,13 @@ import {
   responseFrames,
   TOOL_FRAMES,
 } from '../support/providers/openai.js';
-import { arbitraryCuts } from '../support/split-bytes.js';
+import { arbitraryCuts, everyByte } from '../support/split-bytes.js';
 
 const stream = (frames: readonly string[], lineEnd = '\n'): string =>
   frames.map((frame) => `${frame}\n\n`.replaceAll('\n', lineEnd)).join('');
+
+const lines = (documents: readonly object[], lineEnd = '\n'): string =>
+  documents.map((document) => JSON.stringify(document) + lineEnd).join('');
 
 const CHAT_RESPONSE = {
   id: 'chatcmpl-B9MHDbslfkBeAs8l4bebGdFOJ6PeG',
@@ -191,7 +210,7 @@ const BODIES: readonly (readonly [
   ],
   [
     'embeddings of OpenAI',
-    OPENAI_MEDIA,
+    EMBEDDINGS,
     JSON.stringify(EMBEDDINGS_ANSWER),
     { inputTokens: 8 },
     { model: 'text-embedding-3-small' },
@@ -203,8 +222,156 @@ const BODIES: readonly (readonly [
     { inputTokens: 2 },
     { id: 'da6e531f-54c5-4a73-bf92-f60566d8d753' },
   ],
+  [
+    'version 1 of Cohere',
+    COHERE,
+    JSON.stringify(COHERE_V1_ANSWER),
+    COHERE_COUNTS,
+    { id: COHERE_ID, finishReasons: ['COMPLETE'] },
+  ],
+  [
+    'a rerank of Cohere',
+    RERANK,
+    JSON.stringify(COHERE_RERANK),
+    { searchUnits: 1 },
+    { id: '07734bd2-2473-4f07-94e1-0d9f0e6843cf' },
+  ],
+  [
+    'a rerank of Jina',
+    RERANK,
+    JSON.stringify({
+      model: 'jina-reranker-v2-base-multilingual',
+      usage: { total_tokens: 815 },
+      results: [{ index: 0, relevance_score: 0.8783142566680908 }],
+    }),
+    { inputTokens: 815 },
+    { model: 'jina-reranker-v2-base-multilingual' },
+  ],
+  [
+    'multimodal embeddings of Voyage',
+    EMBEDDINGS,
+    JSON.stringify({
+      object: 'list',
+      data: [{ object: 'embedding', embedding: [0.027587891], index: 0 }],
+      model: 'voyage-multimodal-3',
+      usage: { text_tokens: 5, image_pixels: 2_000_000, total_tokens: 3_576 },
+    }),
+    { inputTokens: 3_576, inputImageTokens: 3_571 },
+    { model: 'voyage-multimodal-3' },
+  ],
+  [
+    'Ollama',
+    OLLAMA,
+    JSON.stringify(OLLAMA_ANSWER),
+    OLLAMA_COUNTS,
+    { model: 'llama3.2', finishReasons: ['stop'] },
+  ],
+  [
+    'embeddings of Ollama',
+    OLLAMA,
+    JSON.stringify(OLLAMA_EMBEDDINGS),
+    { inputTokens: 8, computeSeconds: 0.014143917 },
+    { model: 'all-minilm' },
+  ],
   ['embeddings of Vertex AI', GOOGLE_EMBEDDINGS, JSON.stringify(PREDICTIONS_ANSWER), { inputTokens: 6 }, {}],
 ];
+
+const OLLAMA_RESPONSE = { model: 'llama3.2', finishReasons: ['stop'] };
+const COHERE_RESPONSE = { id: COHERE_ID, finishReasons: ['COMPLETE'] };
+
+const LINES: typeof STREAMS = [
+  ['Ollama', OLLAMA, lines(OLLAMA_LINES), OLLAMA_COUNTS, OLLAMA_RESPONSE],
+  ['a thought and a tool call of Ollama', OLLAMA, lines(OLLAMA_TOOL_LINES), OLLAMA_COUNTS, OLLAMA_RESPONSE],
+  [
+    'a completion of Ollama, with CRLF',
+    OLLAMA,
+    lines(OLLAMA_COMPLETION_LINES, '\r\n'),
+    OLLAMA_COUNTS,
+    OLLAMA_RESPONSE,
+  ],
+  [
+    'Ollama without a line end at the end',
+    OLLAMA,
+    lines(OLLAMA_LINES).trimEnd(),
+    OLLAMA_COUNTS,
+    OLLAMA_RESPONSE,
+  ],
+  ['version 1 of Cohere', COHERE, lines(COHERE_V1_EVENTS), COHERE_COUNTS, COHERE_RESPONSE],
+  [
+    'a tool call of version 1 of Cohere',
+    COHERE,
+    lines(COHERE_V1_TOOL_EVENTS),
+    COHERE_COUNTS,
+    COHERE_RESPONSE,
+  ],
+];
+
+describe('createLineReader()', () => {
+  it.each(LINES)('reads %s in any pieces', (_title, format, text, usage, response) => {
+    const expected = { usage, response, generated: true, isOver: true, error: undefined };
+    fc.assert(
+      fc.property(arbitraryCuts, (cuts) => {
+        expect(read('lines', format, text, cuts)).toEqual(expected);
+      }),
+    );
+    expect(read('lines', format, text, everyByte(Buffer.from(text)))).toEqual(expected);
+  });
+
+  it.each([
+    ['Ollama', OLLAMA, OLLAMA_LINES],
+    ['version 1 of Cohere', COHERE, COHERE_V1_EVENTS],
+  ])('never says that a stream of %s is over that was cut off', (_title, format, documents) => {
+    const { usage, generated, isOver } = read('lines', format, lines(documents.slice(0, -1)));
+    expect({ usage, generated, isOver }).toEqual({ usage: undefined, generated: true, isOver: false });
+  });
+
+  it('reads an error of Ollama in the middle of a stream', () => {
+    const error = 'an error was encountered while running the model: CUDA error';
+    expect(read('lines', OLLAMA, lines([...OLLAMA_LINES.slice(0, 2), { error }]))).toMatchObject({
+      error,
+      isOver: false,
+    });
+  });
+
+  it('counts nothing for a model that Ollama only loads', () => {
+    const { usage, response } = read('lines', OLLAMA, lines([OLLAMA_LOADED]));
+    expect({ usage, response }).toEqual({
+      usage: {},
+      response: { model: 'llama3.2', costUsd: 0, finishReasons: ['load'] },
+    });
+  });
+
+  it('takes the end of an old Ollama, which gives no reason', () => {
+    const old = OLLAMA_LINES.map((line) => ({ ...line, done_reason: undefined }));
+    expect(read('lines', OLLAMA, lines(old))).toMatchObject({ usage: OLLAMA_COUNTS, isOver: true });
+  });
+
+  it('sees no output in the first event of version 1 of Cohere', () => {
+    expect(read('lines', COHERE, lines(COHERE_V1_EVENTS.slice(0, 1))).generated).toBe(false);
+  });
+
+  it('reads the end of a stream of Cohere that repeats a megabyte of text', () => {
+    const [end] = COHERE_V1_EVENTS.slice(-1);
+    const long = { ...end, response: { ...COHERE_V1_ANSWER, text: 'x'.repeat(1_000_000) } };
+    const text = lines([...COHERE_V1_EVENTS.slice(0, -1), long]);
+    const cuts = Array.from({ length: 100 }, (_, index) => index * 16_384);
+    expect(read('lines', COHERE, text, cuts)).toMatchObject({
+      usage: COHERE_COUNTS,
+      response: COHERE_RESPONSE,
+      isOver: true,
+    });
+  });
+
+  it('reads version 1 of Cohere as server-sent events too', () => {
+    expect(read('events', COHERE, stream(dataFrames(COHERE_V1_EVENTS)))).toEqual({
+      usage: COHERE_COUNTS,
+      response: COHERE_RESPONSE,
+      generated: true,
+      isOver: true,
+      error: undefined,
+    });
+  });
+});
 
 describe('createEventReader()', () => {
   describe('with a stream in any pieces', () => {

@@ -1,8 +1,11 @@
 import { type FetchHarness, startFetchHarness } from '../support/fetch-harness.js';
 import { MESSAGE_FRAMES, messageAnswer } from '../support/providers/anthropic.js';
+import { COHERE_V1_EVENTS } from '../support/providers/cohere.js';
 import { CONTENT_ANSWER } from '../support/providers/google.js';
 import { events, json, type Reply } from '../support/providers/loopback.js';
+import { lines } from '../support/providers/ollama.js';
 import { CHAT_FRAMES, chatAnswer, responseAnswer } from '../support/providers/openai.js';
+import { VOYAGE_EMBEDDINGS } from '../support/providers/rerank.js';
 
 /** Each amount is counted by hand: tokens times dollars per million tokens. */
 const BILLS: readonly (readonly [
@@ -46,6 +49,20 @@ const BILLS: readonly (readonly [
     'gemini-2.5-flash',
     json(CONTENT_ANSWER),
     (550 * 0.3 + 1_500 * 0.03 + 60 * 2.5) / 1e6,
+  ],
+  [
+    'Cohere, which bills less than it reads',
+    'https://api.cohere.com/v1/chat',
+    'command-a-03-2025',
+    lines(COHERE_V1_EVENTS),
+    (17 * 2.5 + 12 * 10) / 1e6,
+  ],
+  [
+    'embeddings of Voyage, which has only a total',
+    'https://api.voyageai.com/v1/embeddings',
+    'voyage-3.5',
+    json(VOYAGE_EMBEDDINGS),
+    (10 * 0.06) / 1e6,
   ],
   [
     'xAI, which says itself what it charges',

@@ -53,6 +53,22 @@ describe('the parameters of a call', () => {
       [100, 0.5, 0.9, 'high', none, none],
     ],
     [
+      'Ollama, with an effort',
+      'https://ollama.com/api/chat',
+      {
+        model: 'm',
+        think: 'high',
+        options: { num_predict: 100, temperature: 0.5, top_p: 0.9, num_ctx: 4096 },
+      },
+      [100, 0.5, 0.9, 'high', none, none],
+    ],
+    [
+      'Ollama, which only says whether to think, and not how long the answer may be',
+      'https://ollama.com/api/generate',
+      { model: 'm', think: true, options: { num_predict: -1, temperature: 0.5, top_p: 0.9 } },
+      [none, 0.5, 0.9, none, none, none],
+    ],
+    [
       'Azure OpenAI',
       'https://mine.openai.azure.com/openai/deployments/d/chat/completions',
       { ...common, max_tokens: 100, service_tier: 'priority' },

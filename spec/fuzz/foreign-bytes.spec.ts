@@ -81,6 +81,12 @@ describe('bytes that callers, providers and scrapers send', () => {
   );
 
   it(
+    'are read as splitting and JSON.parse read lines, whatever stream',
+    () => runGuarded('json-lines'),
+    GUARDED_MS,
+  );
+
+  it(
     'never change a call, whatever headers and decoded events',
     () => runGuarded('hostile-shapes'),
     GUARDED_MS,
@@ -122,6 +128,20 @@ describe('bytes that callers, providers and scrapers send', () => {
   "application/json: {"messages":[" x… "],"usage":{"prompt_tokens":7}}": 7,
   "application/json: {"usage":{"prompt_tokens":7," x… ":1}}": 7,
   "application/json: {"usage":{"prompt_tokens":7}  … }": 7,
+  "application/x-ndjson:  
+… {"usage":{"prompt_tokens":7}}": 7,
+  "application/x-ndjson:  
+… 
+{"usage":{"prompt_tokens":7}}
+": 7,
+  "application/x-ndjson:  1
+… {"usage":{"prompt_tokens":7}}
+": 7,
+  "application/x-ndjson:  [… 
+{"usage":{"prompt_tokens":7}}
+": 7,
+  "application/x-ndjson: {"a":" x… ","usage":{"prompt_tokens":7}}
+": 7,
   "text/event-stream:  
 … data:{"usage":{"prompt_tokens":7}}
 

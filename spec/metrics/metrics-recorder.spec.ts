@@ -49,6 +49,26 @@ describe('MetricsRecorder', () => {
       });
     });
 
+    it('adds each unit that a usage counts beside tokens, and makes no series of what it does not count', async () => {
+      const { recorder, collect } = createRecorderHarness();
+      const { unit: units } = METRICS.llm_edge_billed_units_total.labels;
+      const usage = { inputTokens: 0, outputTokens: 0 };
+      const counts = units.map((unit, index) => [
+        unit.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+        index + 0.5,
+      ]);
+      recorder.recordUsage('cohere', 'rerank', { ...usage, ...Object.fromEntries(counts) });
+      recorder.recordUsage('cohere', 'rerank', { ...usage, searchUnits: 0 });
+      recorder.recordUsage('cohere', 'command', { ...usage, webSearches: 0, searchUnits: Number.NaN });
+      const metrics = await collect();
+      expect(metrics['llm_edge_billed_units_total']).toEqual(
+        Object.fromEntries(
+          units.map((unit, index) => [`model=rerank,provider=cohere,unit=${unit}`, index + 0.5]),
+        ),
+      );
+      expect(metrics[DROPPED]).toMatchObject({ 'reason=invalid_value': 1 });
+    });
+
     it('adds exactly the cost given: the Rust crate cast it to an integer', async () => {
       const { recorder, collect } = createRecorderHarness();
       recorder.recordCost('openai', 'gpt-4', 0.0075);

@@ -11,14 +11,17 @@ import type { Target } from '../../lib/clients/target.js';
 import type { Usage } from '../../lib/cost/usage.js';
 import type { RateLimit } from '../../lib/metrics/recorder.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES, anthropicUsage } from '../../lib/wire/anthropic.js';
-import { createEventReader, createJsonReader } from '../../lib/wire/body-reader.js';
+import { createEventReader, createJsonReader, createLineReader } from '../../lib/wire/body-reader.js';
 import { CLOUDFLARE } from '../../lib/wire/cloudflare.js';
 import { COHERE, cohereUsage } from '../../lib/wire/cohere.js';
+import { EMBEDDINGS, inputUsage } from '../../lib/wire/embeddings.js';
 import { GEMINI, GOOGLE_EMBEDDINGS, geminiUsage } from '../../lib/wire/google.js';
 import type { JsonObject, Projection } from '../../lib/wire/json.js';
 
 import { JsonDocument, readJson } from '../../lib/wire/json-document.js';
 import { JsonProjector } from '../../lib/wire/json-projector.js';
+import { NdjsonParser } from '../../lib/wire/ndjson.js';
+import { OLLAMA, ollamaUsage } from '../../lib/wire/ollama.js';
 import {
   GEMINI_COMPATIBLE_CHAT,
   geminiCompatibleUsage,
@@ -27,6 +30,7 @@ import {
   openAiUsage,
 } from '../../lib/wire/openai.js';
 import { OPENAI_RESPONSES } from '../../lib/wire/openai-responses.js';
+import { RERANK } from '../../lib/wire/rerank.js';
 import { decodeData, SseParser } from '../../lib/wire/sse.js';
 import { createAnswer, type WireFormat } from '../../lib/wire/wire-format.js';
 import { createFakeRecorder } from './fake-recorder.js';
@@ -43,15 +47,20 @@ export {
   CLOUDFLARE,
   COHERE,
   cohereUsage,
+  EMBEDDINGS,
   GEMINI,
   GOOGLE_EMBEDDINGS,
   geminiCompatibleUsage,
   geminiUsage,
+  inputUsage,
   NO_FACTS,
+  OLLAMA,
   OPENAI_CHAT,
   OPENAI_MEDIA,
   OPENAI_RESPONSES,
+  ollamaUsage,
   openAiUsage,
+  RERANK,
   readBody,
   readReset,
 };
@@ -97,13 +106,27 @@ export function projectElements(
 }
 
 /** The events of a stream that comes in pieces, and those that were too large to be held. */
-export function parseEvents(
+interface ParsedStream {
+  readonly events: readonly string[];
+  readonly large: readonly unknown[];
+}
+
+/** Parses server-sent events. */
+export const parseEvents = (bytes: Uint8Array, cuts?: readonly number[]): ParsedStream =>
+  parseStream(SseParser, bytes, cuts);
+
+/** Parses newline-delimited JSON. */
+export const parseLines = (bytes: Uint8Array, cuts?: readonly number[]): ParsedStream =>
+  parseStream(NdjsonParser, bytes, cuts);
+
+function parseStream(
+  Parser: typeof SseParser | typeof NdjsonParser,
   bytes: Uint8Array,
   cuts: readonly number[] = [],
-): { readonly events: readonly string[]; readonly large: readonly unknown[] } {
+): ParsedStream {
   const events: string[] = [];
   const large: unknown[] = [];
-  const parser = new SseParser(
+  const parser = new Parser(
     { usage: true },
     { event: (data) => events.push(decodeData(data)), largeEvent: (data) => large.push(data) },
   );
@@ -121,15 +144,17 @@ export interface ReadAnswer {
   readonly error: unknown;
 }
 
+const READERS = { json: createJsonReader, events: createEventReader, lines: createLineReader };
+
 /** Reads an answer of one format that comes in pieces. */
 export function readAnswer(
-  kind: 'json' | 'events',
+  kind: keyof typeof READERS,
   format: WireFormat,
   text: string,
   cuts: readonly number[] = [],
 ): ReadAnswer {
   const answer = createAnswer();
-  const reader = (kind === 'json' ? createJsonReader : createEventReader)(format, answer);
+  const reader = READERS[kind](format, answer);
   feedInPieces(Buffer.from(text), cuts, (piece) => reader.push(piece));
   reader.finish();
   const { usage, generated, finished, closed, error, finishReasons } = answer;
@@ -158,6 +183,9 @@ const FORMATS: ReadonlyMap<WireFormat, string> = new Map([
   [GOOGLE_EMBEDDINGS, 'google embeddings'],
   [COHERE, 'cohere'],
   [CLOUDFLARE, 'cloudflare'],
+  [EMBEDDINGS, 'embeddings'],
+  [RERANK, 'rerank'],
+  [OLLAMA, 'ollama'],
 ]);
 
 /** What a URL says of the call to it; `undefined` where it is no call to a model. */

@@ -5,7 +5,9 @@ import {
   cohereUsage,
   geminiCompatibleUsage,
   geminiUsage,
+  inputUsage,
   type JsonObject,
+  ollamaUsage,
   openAiUsage,
   type Usage,
 } from '../../support/parsers.js';
@@ -345,12 +347,87 @@ const ROWS: readonly Row[] = [
       tokens: { input_tokens: 71, output_tokens: 420 },
       cached_tokens: 64,
     },
-    expected: { inputTokens: 5, outputTokens: 418, cacheReadTokens: 5 },
+    // 66 tokens that were read are not billed, the cached ones among them.
+    expected: { inputTokens: 5, outputTokens: 418 },
+    list: ['cohere', 'default'],
+  },
+  {
+    title: 'Cohere chat: what is cached beyond the preamble is billed input',
+    read: cohereUsage,
+    usage: {
+      billed_units: { input_tokens: 2_000, output_tokens: 10 },
+      tokens: { input_tokens: 2_066, output_tokens: 10 },
+      cached_tokens: 1_664,
+    },
+    expected: { inputTokens: 2_000, outputTokens: 10, cacheReadTokens: 1_598 },
     list: ['cohere', 'default'],
     differs: [
-      { inputTokens: 5, outputTokens: 418 },
+      { inputTokens: 2_000, outputTokens: 10 },
       'It leaves the cache out; no price of Cohere asks for it.',
     ],
+  },
+  {
+    title: 'Cohere chat: cached tokens without the tokens that they are a part of',
+    read: cohereUsage,
+    usage: { billed_units: { input_tokens: 5, output_tokens: 1 }, cached_tokens: 64 },
+    expected: { inputTokens: 5, outputTokens: 1, cacheReadTokens: 5 },
+  },
+  {
+    title: 'Cohere chat: cached tokens where nothing is billed',
+    read: cohereUsage,
+    usage: { tokens: { input_tokens: 71, output_tokens: 1 }, cached_tokens: 64 },
+    expected: { inputTokens: 71, outputTokens: 1, cacheReadTokens: 64 },
+  },
+  {
+    title: 'Cohere rerank',
+    read: cohereUsage,
+    usage: { api_version: { version: '2' }, billed_units: { search_units: 2 } },
+    expected: { searchUnits: 2 },
+  },
+  {
+    title: 'Voyage and Jina: only a total',
+    read: inputUsage,
+    usage: { total_tokens: 815 },
+    expected: { inputTokens: 815 },
+  },
+  {
+    title: 'a gateway in the form of Jina, whose parts are zero',
+    read: inputUsage,
+    usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 815 },
+    expected: { inputTokens: 815 },
+  },
+  {
+    title: 'Voyage: images are a part of the total',
+    read: inputUsage,
+    usage: { text_tokens: 11, image_pixels: 2_000_320, total_tokens: 3_583 },
+    expected: { inputTokens: 3_583, inputImageTokens: 3_572 },
+  },
+  {
+    title: 'Mistral embeddings',
+    read: inputUsage,
+    usage: { prompt_tokens: 15, completion_tokens: 0, total_tokens: 15 },
+    expected: { inputTokens: 15 },
+    list: ['mistral', 'default'],
+  },
+  {
+    title: 'Ollama: the time is that in the server',
+    read: ollamaUsage,
+    usage: {
+      done: true,
+      total_duration: 5_043_500_667,
+      load_duration: 5_025_959,
+      prompt_eval_count: 26,
+      prompt_eval_duration: 325_953_000,
+      eval_count: 290,
+      eval_duration: 4_709_213_000,
+    },
+    expected: { inputTokens: 26, outputTokens: 290, computeSeconds: 5.043500667 },
+  },
+  {
+    title: 'Ollama: a count of zero is left out',
+    read: ollamaUsage,
+    usage: { done: true, total_duration: 1e9, eval_count: 2 },
+    expected: { outputTokens: 2, computeSeconds: 1 },
   },
   {
     title: 'Cohere chat without billed units',
@@ -411,13 +488,18 @@ describe('the usage of each wire format', () => {
     expect(countOfList(usage, list)).toEqual(differs?.[0] ?? expected);
   });
 
-  it.each([openAiUsage, geminiCompatibleUsage, anthropicUsage, geminiUsage, cohereUsage])(
-    'is missing where nothing is counted: %p',
-    (read) => {
-      const nothing = [{}, { prompt_tokens: null }, { input_tokens: '12' }, { promptTokenCount: -1 }];
-      expect(nothing.map((usage) => read(usage))).toEqual(nothing.map(() => undefined));
-    },
-  );
+  it.each([
+    openAiUsage,
+    geminiCompatibleUsage,
+    anthropicUsage,
+    geminiUsage,
+    cohereUsage,
+    inputUsage,
+    ollamaUsage,
+  ])('is missing where nothing is counted: %p', (read) => {
+    const nothing = [{}, { prompt_tokens: null }, { input_tokens: '12' }, { promptTokenCount: -1 }];
+    expect(nothing.map((usage) => read(usage))).toEqual(nothing.map(() => undefined));
+  });
 
   it('keeps its subsets within their wholes', () => {
     const broken = ROWS.filter(({ read, usage }) => {

@@ -33,6 +33,7 @@ async function read(type: string, beginning: string, unit: string, end: string):
 const usage = '"usage":{"prompt_tokens":7}';
 const json = 'application/json';
 const events = 'text/event-stream';
+const lines = 'application/x-ndjson';
 
 await read(json, '', '[', '');
 await read(json, '', '{"usage":', '');
@@ -51,6 +52,11 @@ await read(events, ': ', 'x', `\ndata:{${usage}}\n\n`);
 await read(events, 'data:', '[', `\n\ndata:{${usage}}\n\n`);
 await read(events, '', 'data:[\n', `\ndata:{${usage}}\n\n`);
 await read(events, 'data:{"a":"', 'x', `",${usage}}\n\n`);
+await read(lines, '', '\r', `\n{${usage}}\n`);
+await read(lines, '', '\n', `{${usage}}`);
+await read(lines, '', '1\n', `{${usage}}\n`);
+await read(lines, '', '[', `\n{${usage}}\n`);
+await read(lines, '{"a":"', 'x', `",${usage}}\n`);
 await read(events, '', 'data:1\n\n', `data:{${usage}}\n\n`);
 
 trying('a request of opening brackets');

@@ -81,3 +81,61 @@ export const COHERE_EMBEDDINGS = {
   response_type: 'embeddings_by_type',
   meta: { api_version: { version: '2' }, billed_units: { input_tokens: 2 } },
 };
+
+const META = { api_version: { version: '1' }, ...USAGE };
+
+/** A chat answer of version 1. */
+export const COHERE_V1_ANSWER = {
+  response_id: '7bd27a1d-3f5a-4a1d-9f2e-0f4d7b6b5a11',
+  generation_id: ID,
+  text: 'Hi',
+  chat_history: [
+    { role: 'USER', message: 'Hello' },
+    { role: 'CHATBOT', message: 'Hi' },
+  ],
+  finish_reason: 'COMPLETE',
+  meta: META,
+};
+
+/** A streamed chat answer of version 1. */
+export const COHERE_V1_EVENTS = [
+  { is_finished: false, event_type: 'stream-start', generation_id: ID },
+  { is_finished: false, event_type: 'text-generation', text: 'H' },
+  { is_finished: false, event_type: 'text-generation', text: 'i' },
+  { is_finished: true, event_type: 'stream-end', response: COHERE_V1_ANSWER, finish_reason: 'COMPLETE' },
+];
+
+/** A streamed call of a tool, of version 1. */
+export const COHERE_V1_TOOL_EVENTS = [
+  { is_finished: false, event_type: 'stream-start', generation_id: ID },
+  {
+    is_finished: false,
+    event_type: 'tool-calls-chunk',
+    tool_call_delta: { index: 0, name: 'get_weather', parameters: '{"city":"Bonn"}' },
+  },
+  {
+    is_finished: false,
+    event_type: 'tool-calls-generation',
+    tool_calls: [{ name: 'get_weather', parameters: { city: 'Bonn' } }],
+  },
+  {
+    is_finished: true,
+    event_type: 'stream-end',
+    finish_reason: 'COMPLETE',
+    response: {
+      ...COHERE_V1_ANSWER,
+      text: '',
+      tool_calls: [{ name: 'get_weather', parameters: { city: 'Bonn' } }],
+    },
+  },
+];
+
+/** A rerank. */
+export const COHERE_RERANK = {
+  id: '07734bd2-2473-4f07-94e1-0d9f0e6843cf',
+  results: [
+    { index: 3, relevance_score: 0.999071 },
+    { index: 0, relevance_score: 0.32713068 },
+  ],
+  meta: { api_version: { version: '2' }, billed_units: { search_units: 1 } },
+};
