@@ -6,8 +6,8 @@ import type { Usage, UsagePart } from '../cost/usage.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
 import type { CallFacts } from '../metrics/recorder.js';
 import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
-import { type OnDrop, readNameText, readResponseInfo, readUsage } from './input.js';
-import { addBills, type ModelBill, readParts } from './usage-parts.js';
+import { type OnDrop, readNameText, readParts, readResponseInfo, readUsage } from './input.js';
+import { addBills, type ModelBill } from './usage-parts.js';
 
 /** The request within which a call is made. */
 export interface FollowingRequest extends CalledModel {

@@ -8,17 +8,10 @@ import type { RequestRecorder } from '../metrics/recorder.js';
 import { CallTotals, FollowedCall, type FollowingRequest } from './followed-call.js';
 import { guard } from './guard.js';
 import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
-import { type OnDrop, readUsage } from './input.js';
+import { type OnDrop, readParts, readUsage } from './input.js';
 import type { RequestDeps } from './lifecycle.js';
 import type { RequestResult } from './spans.js';
-import {
-  billAnswer,
-  type ModelBill,
-  type PriceUsage,
-  readParts,
-  sumBills,
-  type UsedByAnswer,
-} from './usage-parts.js';
+import { billAnswer, type ModelBill, type PriceUsage, sumBills } from './usage-parts.js';
 
 /** Dependencies of an account. */
 export interface AccountDeps extends Pick<RequestDeps, 'price'> {
@@ -149,17 +142,18 @@ export class RequestAccount {
 
   private billsOfAnswer(
     called: CalledModel,
-    used: UsedByAnswer,
-    price: PriceUsage = (usage, part) => this.priceOf(called, used, usage, part),
+    { usage, parts, response }: Used,
+    price: PriceUsage = (used, part) => this.priceOf(called, response, used, part),
   ): readonly ModelBill[] {
-    return billAnswer(used, this.request.model, price);
+    const { costUsd: reportedCostUsd } = response;
+    return billAnswer({ usage, parts, reportedCostUsd }, this.request.model, price);
   }
 
-  private priceOf(called: CalledModel, { response }: UsedByAnswer, usage: Usage, part?: UsagePart) {
+  private priceOf(called: CalledModel, response: ResponseInfo, usage: Usage, part?: UsagePart) {
     const { serviceTier, costUsd: reportedCostUsd } = response;
     const model = part?.model ?? response.model;
     if (part?.isOtherModel === true && model !== undefined) {
-      return this.price({ ...called, model }, usage, { serviceTier });
+      return this.price({ provider: called.provider, model }, usage, { serviceTier });
     }
     const context = { serviceTier, reportedCostUsd, answeredModel: model };
     const cost = this.price(called, usage, context);
@@ -207,12 +201,19 @@ export class RequestAccount {
   }
 
   private price(
-    { provider, model }: CalledModel,
+    { provider, model }: Pick<CalledModel, 'provider' | 'model'>,
     usage: Usage,
     context: Parameters<typeof calculateCost>[3],
   ): RequestCost | undefined {
     return this.deps.price(provider, model, usage, context);
   }
+}
+
+/** What an answer says of its usage. */
+interface Used {
+  readonly usage: Usage;
+  readonly parts: readonly UsagePart[] | undefined;
+  readonly response: ResponseInfo;
 }
 
 /** The calls made within a request. */

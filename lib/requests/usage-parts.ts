@@ -1,14 +1,13 @@
 import { addCosts, type RequestCost } from '../cost/compute-cost.js';
 import { sumUsages, type Usage, type UsagePart } from '../cost/usage.js';
-import type { ResponseInfo } from './handle.js';
-import { readUsage } from './input.js';
 
 /** What an answer used. */
 export interface UsedByAnswer {
   readonly usage: Usage;
   /** Absent where all of it is billed together. */
   readonly parts?: readonly UsagePart[] | undefined;
-  readonly response: ResponseInfo;
+  /** The cost that the provider reported for all of it. */
+  readonly reportedCostUsd?: number | undefined;
 }
 
 /** Tokens and cost that are recorded under one model. */
@@ -24,13 +23,6 @@ export type PriceUsage = (usage: Usage, part?: UsagePart) => RequestCost | undef
 
 const FREE: RequestCost = { totalUsd: 0, inputUsd: 0, outputUsd: 0 };
 
-/** Copies parts, because the caller may change them. Other values, such as the index that `forEach` passes, are none. */
-export function readParts(parts: readonly UsagePart[] | undefined): readonly UsagePart[] | undefined {
-  return Array.isArray(parts)
-    ? parts.map((part: UsagePart) => ({ ...part, usage: readUsage(part.usage) }))
-    : undefined;
-}
-
 /**
  * Divides what an answer used and cost among the models under which it is recorded. Their costs are all that the answer
  * costs: where the price of one part is not known, none has a cost.
@@ -38,7 +30,7 @@ export function readParts(parts: readonly UsagePart[] | undefined): readonly Usa
  * @param requested - the model of the request, which comes first and also bears a cost that the provider reported.
  */
 export function billAnswer(
-  { usage, parts, response }: UsedByAnswer,
+  { usage, parts, reportedCostUsd }: UsedByAnswer,
   requested: string,
   price: PriceUsage,
 ): readonly ModelBill[] {
@@ -50,11 +42,11 @@ export function billAnswer(
     if (others === undefined) byModel.set(model, [part]);
     else others.push(part);
   }
-  const isReported = response.costUsd !== undefined;
+  const isReported = reportedCostUsd !== undefined;
   const bills = [...byModel].map(([model, own]) => ({
     model,
     usage: sumUsages(own.map((part) => part.usage)),
-    cost: isReported ? FREE : costOf(own, price),
+    cost: isReported ? undefined : costOf(own, price),
   }));
   const isPriced = bills.every(({ cost }) => cost !== undefined);
   return bills.map((bill, position) => {

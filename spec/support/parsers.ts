@@ -8,7 +8,8 @@ import { createRecognise, type HostOptions } from '../../lib/clients/recognise.j
 import { NO_FACTS, readBody } from '../../lib/clients/request.js';
 import type { Usage } from '../../lib/cost/usage.js';
 import type { RateLimit } from '../../lib/metrics/recorder.js';
-import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES, anthropicUsage } from '../../lib/wire/anthropic.js';
+import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../../lib/wire/anthropic.js';
+import { anthropicUsage } from '../../lib/wire/anthropic-usage.js';
 import { createEventReader, createJsonReader } from '../../lib/wire/body-reader.js';
 import { COHERE, cohereUsage } from '../../lib/wire/cohere.js';
 import { GEMINI, GOOGLE_EMBEDDINGS, geminiUsage } from '../../lib/wire/google.js';
