@@ -1,6 +1,8 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { type ApiName, PROVIDERS, type ProviderRow } from '../catalogue/providers.js';
 import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from '../wire/openai.js';
+import { PERPLEXITY_CHAT } from '../wire/perplexity.js';
+import type { WireFormat } from '../wire/wire-format.js';
 import {
   COUNT_TOKENS,
   type Endpoint,
@@ -153,11 +155,15 @@ function findEndpoint(row: KnownHost, path: string): Found | undefined {
 
 function inDialect(endpoint: Endpoint, row: KnownHost): Endpoint {
   const { hasStreamOptions, ...common } = endpoint;
-  const format =
-    row.dialect === 'gemini' && endpoint.format === OPENAI_CHAT ? GEMINI_COMPATIBLE_CHAT : endpoint.format;
+  const format = endpoint.format === OPENAI_CHAT ? chatFormat(row) : endpoint.format;
   return hasStreamOptions && !row.noStreamOptions
     ? { ...common, format, hasStreamOptions }
     : { ...common, format };
+}
+
+function chatFormat({ dialect, provider }: KnownHost): WireFormat {
+  if (dialect === 'gemini') return GEMINI_COMPATIBLE_CHAT;
+  return provider === 'perplexity' ? PERPLEXITY_CHAT : OPENAI_CHAT;
 }
 
 function googleMethod(path: string): Found | undefined {

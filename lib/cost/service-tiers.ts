@@ -103,6 +103,13 @@ export const SERVICE_TIERS: readonly Sourced[] = [
     source: ANTHROPIC_PRICING,
   })),
   { provider: 'anthropic', tier: 'us', multiplier: 1.1, source: ANTHROPIC_PRICING },
+  // A fee by the size of the search context is a rate of the tier; other prices do not depend on it.
+  ...['search_context_medium', 'search_context_high'].map((tier) => ({
+    provider: 'perplexity',
+    tier,
+    multiplier: 1,
+    source: 'https://docs.perplexity.ai/docs/getting-started/pricing',
+  })),
   {
     provider: 'google',
     model: 'gemini-*',

@@ -25,6 +25,7 @@ import {
   openAiUsage,
 } from '../../lib/wire/openai.js';
 import { OPENAI_RESPONSES } from '../../lib/wire/openai-responses.js';
+import { PERPLEXITY_CHAT } from '../../lib/wire/perplexity.js';
 import { decodeData, SseParser } from '../../lib/wire/sse.js';
 import { createAnswer, type WireFormat } from '../../lib/wire/wire-format.js';
 import { createFakeRecorder } from './fake-recorder.js';
@@ -145,6 +146,7 @@ export function generatedAfter(format: WireFormat, pieces: readonly string[]): b
 const FORMATS: ReadonlyMap<WireFormat, string> = new Map([
   [OPENAI_CHAT, 'chat'],
   [GEMINI_COMPATIBLE_CHAT, 'gemini chat'],
+  [PERPLEXITY_CHAT, 'perplexity chat'],
   [OPENAI_RESPONSES, 'responses'],
   [OPENAI_MEDIA, 'media'],
   [ANTHROPIC_MESSAGES, 'messages'],
