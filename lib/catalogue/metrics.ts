@@ -155,6 +155,8 @@ export const METRICS = withSeriesBudgets({
         'compute_seconds',
         'web_searches',
         'file_searches',
+        'web_search_previews',
+        'other_tool_calls',
         'social_searches',
         'code_executions',
       ],

@@ -1,4 +1,5 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import type { Usage, UsagePart } from '../cost/usage.js';
 import { classifyError, classifyResponse } from '../errors/classify-error.js';
 import { current, type RequestRecorder } from '../metrics/recorder.js';
 import { countFailure } from '../requests/guard.js';
@@ -11,6 +12,8 @@ import type { CallSignal } from './call-signal.js';
 
 /** A request whose answer is observed. Only requests that this package started have the optional methods. */
 export interface TappedRequest extends RequestHandle {
+  /** Sets the usage and, where parts of it are billed separately, those. */
+  setUsage(usage: Usage, parts?: readonly UsagePart[]): void;
   /** Records that chunks of a stream have arrived together. */
   chunks?(count: number): void;
   /** Records that the answer is still being read. */
@@ -122,7 +125,7 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     }
     if (answer.usage !== undefined && answer.usage !== this.usage) {
       this.usage = answer.usage;
-      request.setUsage(answer.usage);
+      request.setUsage(answer.usage, answer.parts);
     }
     const areReasonsNew = this.reasonCount === 0 && answer.finishReasons.length > 0;
     if (areReasonsNew || answer.response !== this.response) this.updateResponse();

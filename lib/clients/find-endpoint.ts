@@ -1,5 +1,7 @@
 import type { ApiName, Dialect } from '../catalogue/providers.js';
 import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from '../wire/openai.js';
+import { PERPLEXITY_CHAT } from '../wire/perplexity.js';
+import type { WireFormat } from '../wire/wire-format.js';
 import {
   COUNT_TOKENS,
   type Endpoint,
@@ -13,6 +15,7 @@ import {
 
 /** The facts about a host on which the meaning of its paths depends. */
 export interface HostApis {
+  readonly provider?: string | undefined;
   /** In the order in which a path is looked up. */
   readonly apis: readonly ApiName[];
   readonly dialect?: Dialect | undefined;
@@ -96,11 +99,15 @@ function isWholePath(path: string, pathEnd: string): boolean {
 
 function inDialect(endpoint: Endpoint, row: HostApis): Endpoint {
   const { hasStreamOptions, ...common } = endpoint;
-  const format =
-    row.dialect === 'gemini' && endpoint.format === OPENAI_CHAT ? GEMINI_COMPATIBLE_CHAT : endpoint.format;
+  const format = endpoint.format === OPENAI_CHAT ? chatFormat(row) : endpoint.format;
   return hasStreamOptions && !row.noStreamOptions
     ? { ...common, format, hasStreamOptions }
     : { ...common, format };
+}
+
+function chatFormat({ dialect, provider }: HostApis): WireFormat {
+  if (dialect === 'gemini') return GEMINI_COMPATIBLE_CHAT;
+  return provider === 'perplexity' ? PERPLEXITY_CHAT : OPENAI_CHAT;
 }
 
 function googleMethod(path: string): FoundEndpoint | undefined {

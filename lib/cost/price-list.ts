@@ -2,7 +2,7 @@ import { withoutProvider } from '../catalogue/providers.js';
 import { loadPrices } from '../lazy.cjs';
 import { logger } from '../logger.js';
 import { type ListedRates, markInUse } from './price-list-in-force.js';
-import { type ContextTier, type PriceOverrides, type RateName, type TieredRates, UNITS } from './rates.js';
+import { type ContextTier, type RateName, type TieredRates, UNITS } from './rates.js';
 
 /** What the price list has for a model at a moment. */
 export interface ListedModel {
@@ -21,25 +21,6 @@ export interface ListedModel {
 
 type Library = ReturnType<typeof loadPrices>;
 type Found = NonNullable<ReturnType<Library['calcPrice']>>;
-
-/**
- * Published prices that the price list (`@pydantic/genai-prices` 0.1.8) lacks or has wrong, checked 2026-11.
- * Overrides of users go before them.
- */
-export const CORRECTIONS: PriceOverrides = {
-  openai: {
-    // The list has the text rates only, which are a sixteenth of the audio rates and less.
-    // https://developers.openai.com/api/docs/models/gpt-4o-audio-preview
-    'gpt-4o-audio-preview*': { input: 2.5, output: 10, inputAudio: 40, outputAudio: 80 },
-    'gpt-4o-audio-preview-2024-10-01': { input: 2.5, output: 10, inputAudio: 100, outputAudio: 200 },
-    // https://developers.openai.com/api/docs/models/gpt-4o-mini-audio-preview
-    'gpt-4o-mini-audio-preview*': { input: 0.15, output: 0.6, inputAudio: 10, outputAudio: 20 },
-  },
-  aws: {
-    // The list matches it with the first version, which costs five times as much. https://aws.amazon.com/bedrock/pricing/
-    'amazon.titan-embed-text-v2*': { input: 0.02 },
-  },
-};
 
 /** Providers that bill at least so many seconds of audio, by model, as they document. */
 const MINIMUM_AUDIO_SECONDS: Readonly<Record<string, number>> = {

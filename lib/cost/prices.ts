@@ -2,10 +2,11 @@ import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { nameOf } from '../catalogue/names.js';
 import { priceListProvider } from '../catalogue/providers.js';
 import { type CompiledRates, compileRates } from './compute-cost.js';
-import { CORRECTIONS, findListed, modelNames } from './price-list.js';
+import { correctPrice } from './corrections.js';
+import { findListed, modelNames } from './price-list.js';
 import { priceListRevision } from './price-list-in-force.js';
 import type { PriceListConfig } from './price-list-options.js';
-import type { Price, PriceOverrides } from './rates.js';
+import type { Price } from './rates.js';
 import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
 
 /** `pricing`, resolved. */
@@ -176,33 +177,26 @@ export class Prices {
   }
 }
 
-let corrections: PriceTable | undefined;
+const ALWAYS = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
 
 function publishedPrice({ providers, models }: Names, atMs: number): PublishedPrice {
-  corrections ??= tableOf(CORRECTIONS);
-  const correction = corrections.find(providers, models);
   const listed = findListed(providers.at(-1) ?? '', models, atMs);
-  const names =
-    listed === undefined
-      ? { providers, models }
-      : { providers: withName(providers, listed.provider), models: withName(models, listed.model) };
-  const price = correction ?? (listed?.rates && compilePrice(listed.rates, listed.minimumAudioSeconds));
-  const { fromMs, untilMs } = listed ?? {};
+  const revision = priceListRevision();
+  if (listed === undefined) return { names: { providers, models }, price: undefined, revision, ...ALWAYS };
+  const names = {
+    providers: withName(providers, listed.provider),
+    models: withName(models, listed.model),
+  };
+  const { rates, minimumAudioSeconds, fromMs, untilMs } = listed;
+  if (rates === undefined) return { names, price: undefined, revision, fromMs, untilMs };
+  const corrected = correctPrice(rates, providers, names.models, atMs);
   return {
     names,
-    price,
-    fromMs: fromMs ?? Number.NEGATIVE_INFINITY,
-    untilMs: untilMs ?? Number.POSITIVE_INFINITY,
-    revision: priceListRevision(),
+    revision,
+    price: compilePrice(corrected.price, minimumAudioSeconds),
+    fromMs: Math.max(fromMs, corrected.fromMs),
+    untilMs: Math.min(untilMs, corrected.untilMs),
   };
-}
-
-function tableOf(prices: PriceOverrides): PriceTable {
-  const table = new PriceTable();
-  for (const [provider, models] of Object.entries(prices)) {
-    for (const [model, price] of Object.entries(models)) table.set(provider, model, compilePrice(price));
-  }
-  return table;
 }
 
 function withName(names: readonly string[], name: string): readonly string[] {

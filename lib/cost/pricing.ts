@@ -5,7 +5,7 @@ import { sharedState } from '../global-state.js';
 import { logger } from '../logger.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
 import type { DropReason } from '../metrics/recorder.js';
-import { type Cost, computeCost, missingUnit } from './compute-cost.js';
+import { type CompiledRates, type Cost, computeCost, missingUnit } from './compute-cost.js';
 import type { PriceListRefresh } from './price-list-refresh.js';
 import {
   type CompiledPrice,
@@ -15,12 +15,16 @@ import {
   type PricingConfig,
   PUBLISHED_PRICES,
 } from './prices.js';
-import { createServiceTiers, STANDARD, serviceTierName } from './service-tiers.js';
+import { createServiceTiers, STANDARD, serviceTierName, tiersIn } from './service-tiers.js';
 import { isConsistent, type Usage } from './usage.js';
 
 /** What is known of a request beside its usage. */
 export interface CostContext {
-  /** The tier that the provider billed, such as `flex`, `priority` or `batch`; the standard one when absent. */
+  /**
+   * The tier that the provider billed, such as `flex`, `priority` or `batch`; the standard one when absent. Whatever else
+   * changes the rates of a request is a tier, too: `us` for inference that Anthropic kept there, and
+   * `search_context_medium` and `search_context_high` of Perplexity. Several are joined by `+`, such as `batch+us`.
+   */
   readonly serviceTier?: string | undefined;
   /** A cost that the provider itself reported, in US dollars. */
   readonly reportedCostUsd?: number | undefined;
@@ -136,13 +140,18 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     names: Names,
     source: Cost['source'],
   ): Cost | string {
-    const ofTier = tier === undefined ? undefined : price.serviceTiers.get(tier);
-    const rates = ofTier ?? price;
-    const multiplier =
-      tier === undefined || ofTier !== undefined
-        ? STANDARD
-        : findMultiplier(tier, names.providers, names.models);
-    if (multiplier === undefined) return `nothing says what the service tier ${JSON.stringify(tier)} costs`;
+    let rates: CompiledRates = price;
+    let multiplier = STANDARD;
+    for (const name of tier === undefined ? [] : tiersIn(tier)) {
+      const ofTier = price.serviceTiers.get(name);
+      const found = ofTier === undefined ? findMultiplier(name, names.providers, names.models) : STANDARD;
+      if (found === undefined) return `nothing says what the service tier ${JSON.stringify(name)} costs`;
+      rates = ofTier ?? rates;
+      multiplier = {
+        tokens: multiplier.tokens * found.tokens,
+        cacheRead: multiplier.cacheRead * found.cacheRead,
+      };
+    }
     const missing = missingUnit(rates, usage);
     if (missing !== undefined) return `its price has no rate for ${missing}`;
     return computeCost(rates, usage, multiplier, source) ?? 'its price has no rate for such numbers';

@@ -40,12 +40,16 @@ export interface Rates {
   readonly computePerHour?: number | undefined;
   /** For 1,000 web searches. */
   readonly webSearchPer1000?: number | undefined;
+  /** For 1,000 web searches by OpenAI's `web_search_preview`. */
+  readonly webSearchPreviewPer1000?: number | undefined;
   /** For 1,000 searches in stored files. */
   readonly fileSearchPer1000?: number | undefined;
   /** For 1,000 searches of posts, such as xAI's `x_search`. */
   readonly socialSearchPer1000?: number | undefined;
   /** For 1,000 executions of code. */
   readonly codeExecutionPer1000?: number | undefined;
+  /** For 1,000 calls of other tools of the provider. */
+  readonly otherToolPer1000?: number | undefined;
 }
 
 /** Rates that replace the usual ones for the whole request once its input is longer than a threshold. */
@@ -154,9 +158,11 @@ export const UNITS: readonly Unit[] = [
   separate('rerankSearchPer1000', 'searchUnits', 1000, 'other', 'rerank_searches_kcount'),
   separate('computePerHour', 'computeSeconds', SECONDS_PER_HOUR, 'other'),
   separate('webSearchPer1000', 'webSearches', 1000, 'other', 'web_searches_kcount'),
+  separate('webSearchPreviewPer1000', 'webSearchPreviews', 1000, 'other'),
   separate('fileSearchPer1000', 'fileSearches', 1000, 'other', 'storage_searches_kcount'),
   separate('socialSearchPer1000', 'socialSearches', 1000, 'other', 'social_searches_kcount'),
   separate('codeExecutionPer1000', 'codeExecutions', 1000, 'other', 'code_executions_kcount'),
+  separate('otherToolPer1000', 'otherToolCalls', 1000, 'other'),
 ];
 
 /** Tokens that are a part of all tokens of their side. */

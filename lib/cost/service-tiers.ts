@@ -32,6 +32,21 @@ const OPENAI_FAST = 'https://openai.com/api-fast-mode/';
 const OPENAI_PRIORITY_PAGE = 'https://openai.com/api-priority-processing/';
 const OPENAI_PRICING = 'https://developers.openai.com/api/docs/pricing';
 
+const ANTHROPIC_PRICING = 'https://platform.claude.com/docs/en/about-claude/pricing';
+
+/** The models of Anthropic before Opus and Sonnet 4.6. */
+const CLAUDE_BEFORE_4_6 = [
+  'claude-3*',
+  'claude-opus-4-0*',
+  'claude-opus-4-1*',
+  'claude-opus-4-2*',
+  'claude-opus-4-5*',
+  'claude-sonnet-4-0*',
+  'claude-sonnet-4-2*',
+  'claude-sonnet-4-5*',
+  'claude-haiku-4-5*',
+] as const;
+
 /** OpenAI's priority processing, which it calls fast mode since 2026-07: priority rate / standard rate. */
 const OPENAI_FAST_MULTIPLES: Readonly<Record<string, number>> = {
   'gpt-5.6-sol': 8 / 4,
@@ -77,8 +92,24 @@ export const SERVICE_TIERS: readonly Sourced[] = [
     provider: 'anthropic',
     tier: 'batch',
     multiplier: 0.5,
-    source: 'https://platform.claude.com/docs/en/about-claude/pricing',
+    source: ANTHROPIC_PRICING,
   },
+  // Inference that is kept in the United States costs more from 4.6 on.
+  ...CLAUDE_BEFORE_4_6.map((model) => ({
+    provider: 'anthropic',
+    model,
+    tier: 'us',
+    multiplier: 1,
+    source: ANTHROPIC_PRICING,
+  })),
+  { provider: 'anthropic', tier: 'us', multiplier: 1.1, source: ANTHROPIC_PRICING },
+  // A fee by the size of the search context is a rate of the tier; other prices do not depend on it.
+  ...['search_context_medium', 'search_context_high'].map((tier) => ({
+    provider: 'perplexity',
+    tier,
+    multiplier: 1,
+    source: 'https://docs.perplexity.ai/docs/getting-started/pricing',
+  })),
   {
     provider: 'google',
     model: 'gemini-*',
@@ -169,11 +200,24 @@ const TIER_ALIASES: ReadonlyMap<string, string> = new Map([
   ['on_demand_priority', 'priority'],
 ]);
 
+/** Stands between several things that change the rates of one request: `batch+us`. */
+const TIER_SEPARATOR = '+';
+
 /** The canonical name of a tier; undefined for the standard one, and for values that are not names, such as `null`. */
 export function serviceTierName(tier: unknown): string | undefined {
   if (typeof tier !== 'string') return undefined;
-  const name = tier.trim().toLowerCase();
-  return STANDARD_NAMES.has(name) ? undefined : (TIER_ALIASES.get(name) ?? name);
+  const names = tier
+    .toLowerCase()
+    .split(TIER_SEPARATOR)
+    .map((name) => name.trim());
+  const special = names.filter((name) => !STANDARD_NAMES.has(name));
+  if (special.length === 0) return undefined;
+  return special.map((name) => TIER_ALIASES.get(name) ?? name).join(TIER_SEPARATOR);
+}
+
+/** The tiers in a canonical name. */
+export function tiersIn(name: string): readonly string[] {
+  return name.split(TIER_SEPARATOR);
 }
 
 /** Finds what a tier, by its canonical name, does to the rates of a model. */

@@ -46,12 +46,27 @@ export interface Usage {
   readonly computeSeconds?: number | undefined;
   /** Number of web searches that the provider ran for the request, billed separately from tokens. */
   readonly webSearches?: number | undefined;
+  /** Number of web searches by OpenAI's `web_search_preview`, whose fee is another one; not a part of `webSearches`. */
+  readonly webSearchPreviews?: number | undefined;
   /** Number of searches in stored files that the provider ran for the request. */
   readonly fileSearches?: number | undefined;
   /** Number of searches of posts that the provider ran for the request, such as xAI's `x_search`. */
   readonly socialSearches?: number | undefined;
-  /** Number of executions of code that the provider billed for the request. */
+  /** Number of executions of code that the provider billed for the request; of containers, where it bills those. */
   readonly codeExecutions?: number | undefined;
+  /** Number of calls of other tools of the provider that may be billed. */
+  readonly otherToolCalls?: number | undefined;
+}
+
+/** A part of the usage of one answer that is billed separately: a turn of a loop, or the work of another model. */
+export interface UsagePart {
+  readonly usage: Usage;
+  /** The model that is billed; the one that answered, when absent. */
+  readonly model?: string | undefined;
+  /** Whether `model` is another model than the requested one, so that tokens and cost are recorded under its name. */
+  readonly isOtherModel?: boolean | undefined;
+  /** Whether the provider does not bill these tokens. */
+  readonly isFree?: boolean | undefined;
 }
 
 /** Counts that belong to no other count. Each is a `unit` of `llm_edge_billed_units_total`. */
@@ -66,9 +81,11 @@ const AMOUNTS = [
   'rerankedDocuments',
   'computeSeconds',
   'webSearches',
+  'webSearchPreviews',
   'fileSearches',
   'socialSearches',
   'codeExecutions',
+  'otherToolCalls',
 ] as const satisfies readonly (keyof Usage & keyof UnitCounts)[];
 
 /** True when `part` is a count that is not greater than `whole`; false for anything that is not a number. */
@@ -93,6 +110,18 @@ export const COUNTS = [
   'inputVideoTokens',
   ...AMOUNTS,
 ] as const satisfies readonly (keyof Usage)[];
+
+/** Adds usages count by count; a count that all lack stays absent. */
+export function sumUsages(usages: readonly Usage[]): Usage {
+  const counts: { -readonly [Count in keyof Usage]: Usage[Count] } = { inputTokens: 0, outputTokens: 0 };
+  for (const usage of usages) {
+    for (const name of COUNTS) {
+      const count = usage[name];
+      if (count !== undefined) counts[name] = (counts[name] ?? 0) + count;
+    }
+  }
+  return counts;
+}
 
 /** A count of a usage; 0 where it is absent, or is not a number that a provider could have reported. */
 export function countOf(usage: Usage, name: keyof Usage): number {

@@ -53,6 +53,8 @@ const STRENGTHS: Partial<Record<ErrorType, number>> = {
   unknown: 0,
   api_error: 1,
   invalid_request: 2,
+  // Providers give it to any failure of theirs, such as the one of an answer with status 503.
+  server_error: 2,
   network: 2,
   client_cancelled: 2,
 };
@@ -106,7 +108,7 @@ export function classifyError(error: unknown): ErrorType {
  * Returns the error type of an answer that is not a success.
  *
  * @param status - HTTP status of the answer.
- * @param body - the body, parsed or as text; a specific code in it wins over the status.
+ * @param body - the body, parsed or as text; a code in it wins over a status that is not more specific.
  */
 export function classifyResponse(status: number, body?: unknown): ErrorType {
   try {

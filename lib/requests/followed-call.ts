@@ -2,11 +2,12 @@ import type { Span } from '@opentelemetry/api';
 import type { RequestParameters } from '../catalogue/request-parameters.js';
 import { billsTokens } from '../catalogue/semconv.js';
 import { addCosts, type RequestCost } from '../cost/compute-cost.js';
-import type { Usage } from '../cost/usage.js';
+import type { Usage, UsagePart } from '../cost/usage.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
 import type { CallFacts } from '../metrics/recorder.js';
 import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
-import { type OnDrop, readNameText, readResponseInfo, readUsage } from './input.js';
+import { type OnDrop, readNameText, readParts, readResponseInfo, readUsage } from './input.js';
+import { addBills, type ModelBill } from './usage-parts.js';
 
 /** The request within which a call is made. */
 export interface FollowingRequest extends CalledModel {
@@ -38,6 +39,7 @@ export class FollowedCall implements StartedRequest {
   readonly onDrop: OnDrop;
   model: string;
   usage: Usage | undefined;
+  parts: readonly UsagePart[] | undefined;
   response: ResponseInfo = {};
   isAnswered = false;
   ended = false;
@@ -71,10 +73,11 @@ export class FollowedCall implements StartedRequest {
   }
 
   /** Sets the usage of this call. A stream reports its usage repeatedly, and the last report counts. */
-  setUsage(usage: Usage): void {
+  setUsage(usage: Usage, parts?: readonly UsagePart[]): void {
     if (this.ended) return;
     this.request.touch();
     this.usage = readUsage(usage);
+    this.parts = readParts(parts);
   }
 
   setResponse(info: ResponseInfo): void {
@@ -124,11 +127,16 @@ export class CallTotals {
   answered = 0;
   usage: Usage | undefined;
   cost: RequestCost | undefined;
+  /** What other models than that of the request did. */
+  others: readonly ModelBill[] = [];
   isUnpriced = false;
   isUsageMissing = false;
 
-  /** @param onDrop - counts values that cannot be added. */
-  add(call: FollowedCall, price: (usage: Usage) => RequestCost | undefined, onDrop: OnDrop): void {
+  /**
+   * @param bill - divides what a call used, the model of the request first.
+   * @param onDrop - counts values that cannot be added.
+   */
+  add(call: FollowedCall, bill: (usage: Usage) => readonly ModelBill[], onDrop: OnDrop): void {
     const { usage, response, operation, isAnswered } = call;
     if (isAnswered) this.answered += 1;
     if (usage === undefined) {
@@ -137,10 +145,11 @@ export class CallTotals {
       return;
     }
     this.counted += 1;
-    this.usage = addUsage(this.usage ?? NO_USAGE, usage, onDrop);
-    const cost = price(usage);
-    if (cost === undefined) this.isUnpriced = true;
-    else this.addCost(cost, onDrop);
+    const [own, ...others] = bill(usage);
+    this.usage = addUsage(this.usage ?? NO_USAGE, own?.usage ?? NO_USAGE, onDrop);
+    this.others = addBills(this.others, others);
+    if (own?.cost === undefined) this.isUnpriced = true;
+    else this.addCost(own.cost, onDrop);
   }
 
   private addCost(cost: RequestCost, onDrop: OnDrop): void {

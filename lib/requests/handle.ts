@@ -2,7 +2,7 @@ import type { Span } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import type { RequestParameters } from '../catalogue/request-parameters.js';
 import type { CostContext } from '../cost/pricing.js';
-import type { Usage } from '../cost/usage.js';
+import type { Usage, UsagePart } from '../cost/usage.js';
 import type { CacheTier } from '../metrics/recorder.js';
 import type { NodeServerResponse } from '../streams/node-response.js';
 
@@ -175,6 +175,8 @@ export interface CalledModel {
 
 /** A request as used by the clients of this package: one that they started, or one of the calls of a request. */
 export interface StartedRequest extends RequestHandle {
+  /** @param parts - the parts of the usage, where they are billed separately. */
+  setUsage(usage: Usage, parts?: readonly UsagePart[]): void;
   /** Sets what may be unknown when the request starts. */
   describe(model: string | undefined, streaming: boolean, parameters?: RequestParameters): void;
   /** Notes that chunks of a stream have arrived together. */

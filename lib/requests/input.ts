@@ -3,7 +3,7 @@ import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { nameOf, nameProblem } from '../catalogue/names.js';
 import { checkParameters, type RequestParameters } from '../catalogue/request-parameters.js';
 import { isObject } from '../config/issues.js';
-import { COUNTS, type Usage } from '../cost/usage.js';
+import { COUNTS, type Usage, type UsagePart } from '../cost/usage.js';
 import type { DropReason } from '../metrics/recorder.js';
 import type { OperationOptions, RequestOptions, ResponseInfo } from './handle.js';
 
@@ -84,6 +84,13 @@ export function readUsage(from: object): Usage {
     }
   }
   return counts as Usage;
+}
+
+/** Copies parts, because the caller may change them. Other values, such as the index that `forEach` passes, are none. */
+export function readParts(parts: readonly UsagePart[] | undefined): readonly UsagePart[] | undefined {
+  return Array.isArray(parts)
+    ? parts.map((part: UsagePart) => ({ ...part, usage: readUsage(part.usage) }))
+    : undefined;
 }
 
 /** Counts a value that was dropped or changed. */

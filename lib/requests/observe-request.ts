@@ -1,6 +1,6 @@
 import type { Context } from '@opentelemetry/api';
 import type { RequestParameters } from '../catalogue/request-parameters.js';
-import type { Usage } from '../cost/usage.js';
+import type { Usage, UsagePart } from '../cost/usage.js';
 import { current, type NoopRecorder, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/globals.js';
 import { activeContext } from './context.js';
@@ -114,8 +114,8 @@ class ObservedRequest extends LifecycleHandle<RequestLifecycle> implements Start
   chunks(count: number): void {
     this.lifecycle.chunks(count);
   }
-  setUsage(usage: Usage): void {
-    this.lifecycle.setUsage(usage);
+  setUsage(usage: Usage, parts?: readonly UsagePart[]): void {
+    this.lifecycle.setUsage(usage, parts);
   }
   setResponse(info: ResponseInfo): void {
     this.lifecycle.setResponse(info);

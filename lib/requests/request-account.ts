@@ -2,15 +2,16 @@ import type { ErrorType } from '../catalogue/error-types.js';
 import { billsTokens } from '../catalogue/semconv.js';
 import type { RequestCost } from '../cost/compute-cost.js';
 import type { calculateCost } from '../cost/pricing.js';
-import type { Usage } from '../cost/usage.js';
+import type { Usage, UsagePart } from '../cost/usage.js';
 import { isCost, isCount } from '../metrics/amounts.js';
 import type { RequestRecorder } from '../metrics/recorder.js';
 import { CallTotals, FollowedCall, type FollowingRequest } from './followed-call.js';
 import { guard } from './guard.js';
 import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
-import { type OnDrop, readUsage } from './input.js';
+import { type OnDrop, readParts, readUsage } from './input.js';
 import type { RequestDeps } from './lifecycle.js';
 import type { RequestResult } from './spans.js';
+import { billAnswer, type ModelBill, type PriceUsage, sumBills } from './usage-parts.js';
 
 /** Dependencies of an account. */
 export interface AccountDeps extends Pick<RequestDeps, 'price'> {
@@ -25,6 +26,7 @@ export class RequestAccount {
   private readonly request: FollowingRequest;
   private readonly deps: AccountDeps;
   private usage: Usage | undefined;
+  private parts: readonly UsagePart[] | undefined;
   private response: ResponseInfo = {};
   private calls: Calls | undefined;
 
@@ -43,8 +45,10 @@ export class RequestAccount {
     return this.calls !== undefined;
   }
 
-  setUsage(usage: Usage): void {
+  /** @param parts - the parts that are billed separately. */
+  setUsage(usage: Usage, parts?: readonly UsagePart[]): void {
     this.usage = readUsage(usage);
+    this.parts = readParts(parts);
   }
 
   /** @param added - a copy made by `readResponseInfo`. */
@@ -72,9 +76,9 @@ export class RequestAccount {
       if (!request.ended) this.add(call, calls.closed);
       else if (this.usage === undefined) {
         const totals = this.add(call, new CallTotals());
-        this.recordUsage(totals.usage, totals.isUsageMissing);
+        this.recordUsage(this.billsOf(totals), totals.isUsageMissing);
         // A cost that was set for the request covers all calls.
-        if (this.response.costUsd === undefined) this.recordCost(totals.cost, totals.isUnpriced);
+        if (this.response.costUsd === undefined) this.recordCost(this.billsOf(totals), totals.isUnpriced);
       }
     });
   }
@@ -88,31 +92,31 @@ export class RequestAccount {
   recordTokens(errorType: ErrorType | undefined): number | undefined {
     const isAnswered = errorType === undefined;
     const calls = this.usage === undefined ? this.calls : undefined;
+    // Tokens do not wait for a price, which is found later.
+    const bills = this.bills(() => undefined);
     const usage = this.usage ?? calls?.closed.usage;
-    this.recordUsage(usage, isAnswered && this.isUsageMissing(usage, calls), errorType);
+    this.recordUsage(bills, isAnswered && this.isUsageMissing(usage, calls), errorType);
     const isOne = calls === undefined || (calls.closed.counted === 1 && calls.open.size === 0);
-    if (!isAnswered || !isOne || usage === undefined || !isCount(usage.outputTokens)) return undefined;
+    if (!isAnswered || !isOne || bills.length > 1) return undefined;
+    if (usage === undefined || !isCount(usage.outputTokens)) return undefined;
     return usage.outputTokens > 1 ? usage.outputTokens - 1 : undefined;
   }
 
   /** Records the cost or counts it as unknown; returns the cost for the span. */
   recordCosts(): RequestCost | undefined {
     const { usage, response, calls } = this;
-    if (usage !== undefined) {
-      const { serviceTier, costUsd: reportedCostUsd, model: answeredModel } = response;
-      const context = { serviceTier, reportedCostUsd, answeredModel };
-      const cost = this.price(this.request, usage, context);
-      return this.recordCost(cost, cost === undefined);
-    }
-    if (response.costUsd !== undefined) return this.recordCost({ totalUsd: response.costUsd }, false);
-    return this.recordCost(calls?.closed.cost, calls?.closed.isUnpriced === true);
+    const bills = this.bills();
+    if (usage !== undefined) return this.recordCost(bills, bills[0]?.cost === undefined);
+    if (response.costUsd === undefined) return this.recordCost(bills, calls?.closed.isUnpriced === true);
+    return this.recordCost([{ model: this.request.model, cost: { totalUsd: response.costUsd } }], false);
   }
 
   /** @param cost - the result of {@link recordCosts}. */
   totals(cost: RequestCost | undefined): RequestResult {
     const { usage, response } = this;
     const calls = usage === undefined ? this.callsSoFar() : undefined;
-    return { response, usage: usage ?? calls?.usage, cost: cost ?? calls?.cost };
+    const sum = sumBills(calls === undefined ? [] : this.billsOf(calls));
+    return { response, usage: usage ?? sum.usage, cost: cost ?? sum.cost };
   }
 
   /** Calls that are still open are counted when they end. */
@@ -123,20 +127,61 @@ export class RequestAccount {
     return usage === undefined && billsTokens(this.request.operation);
   }
 
-  private recordUsage(usage: Usage | undefined, isMissing: boolean, errorType?: ErrorType): void {
+  /** What the request used and cost, by the model under which it is recorded. */
+  private bills(price?: PriceUsage): readonly ModelBill[] {
+    const { usage, parts, response, request, calls } = this;
+    if (usage === undefined) return calls === undefined ? [] : this.billsOf(calls.closed);
+    return this.billsOfAnswer(request, { usage, parts, response }, price);
+  }
+
+  /** What calls used and cost. */
+  private billsOf({ usage, cost, others }: CallTotals): readonly ModelBill[] {
+    const { model } = this.request;
+    return usage === undefined && cost === undefined ? others : [{ model, usage, cost }, ...others];
+  }
+
+  private billsOfAnswer(
+    called: CalledModel,
+    { usage, parts, response }: Used,
+    price: PriceUsage = (used, part) => this.priceOf(called, response, used, part),
+  ): readonly ModelBill[] {
+    const { costUsd: reportedCostUsd } = response;
+    return billAnswer({ usage, parts, reportedCostUsd }, this.request.model, price);
+  }
+
+  private priceOf(called: CalledModel, response: ResponseInfo, usage: Usage, part?: UsagePart) {
+    const { serviceTier, costUsd: reportedCostUsd } = response;
+    const model = part?.model ?? response.model;
+    if (part?.isOtherModel === true && model !== undefined) {
+      return this.price({ provider: called.provider, model }, usage, { serviceTier });
+    }
+    const context = { serviceTier, reportedCostUsd, answeredModel: model };
+    const cost = this.price(called, usage, context);
+    // A call is priced by its own model or, if that has no price, by the model of the request.
+    return cost ?? (called === this.request ? undefined : this.price(this.request, usage, context));
+  }
+
+  private recordUsage(bills: readonly ModelBill[], isMissing: boolean, errorType?: ErrorType): void {
     const { provider, model } = this.request;
     const { recorder } = this.deps;
-    if (usage !== undefined) {
-      recorder.recordUsage(provider, model, usage, this.request.callFacts(), errorType);
+    const facts = this.request.callFacts();
+    for (const { model: billed, usage } of bills) {
+      if (usage === undefined) continue;
+      const call = facts && billed !== model ? { ...facts, responseModel: billed } : facts;
+      recorder.recordUsage(provider, billed, usage, call, errorType);
     }
     if (isMissing) recorder.recordUsageMissing(provider, model);
   }
 
-  private recordCost(cost: RequestCost | undefined, isUnpriced: boolean): RequestCost | undefined {
+  /** @returns the sum. */
+  private recordCost(bills: readonly ModelBill[], isUnpriced: boolean): RequestCost | undefined {
     const { provider, model } = this.request;
     const { recorder } = this.deps;
-    if (cost !== undefined) recorder.recordCost(provider, model, cost.totalUsd);
+    for (const { model: billed, cost } of bills) {
+      if (cost !== undefined) recorder.recordCost(provider, billed, cost.totalUsd);
+    }
     if (isUnpriced) recorder.recordUnpricedRequest(provider, model);
+    const { cost } = sumBills(bills);
     return isCost(cost?.totalUsd) ? cost : undefined;
   }
 
@@ -150,24 +195,25 @@ export class RequestAccount {
   }
 
   private add(call: FollowedCall, totals: CallTotals, onDrop: OnDrop = call.onDrop): CallTotals {
-    const { model: answeredModel, serviceTier, costUsd: reportedCostUsd } = call.response;
-    const context = { answeredModel, serviceTier, reportedCostUsd };
-    // A call is priced by its own model or, if that has no price, by the model of the request.
-    totals.add(
-      call,
-      (usage) => this.price(call, usage, context) ?? this.price(this.request, usage, context),
-      onDrop,
-    );
+    const { parts, response } = call;
+    totals.add(call, (usage) => this.billsOfAnswer(call, { usage, parts, response }), onDrop);
     return totals;
   }
 
   private price(
-    { provider, model }: CalledModel,
+    { provider, model }: Pick<CalledModel, 'provider' | 'model'>,
     usage: Usage,
     context: Parameters<typeof calculateCost>[3],
   ): RequestCost | undefined {
     return this.deps.price(provider, model, usage, context);
   }
+}
+
+/** What an answer says of its usage. */
+interface Used {
+  readonly usage: Usage;
+  readonly parts: readonly UsagePart[] | undefined;
+  readonly response: ResponseInfo;
 }
 
 /** The calls made within a request. */

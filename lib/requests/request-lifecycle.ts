@@ -1,7 +1,7 @@
 import type { Context } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import type { RequestParameters } from '../catalogue/request-parameters.js';
-import type { Usage } from '../cost/usage.js';
+import type { Usage, UsagePart } from '../cost/usage.js';
 import type { CallFacts, RequestRecorder } from '../metrics/recorder.js';
 import { type ActiveOperation, type ActiveRequest, surroundingsOf, withRequest } from './context.js';
 import type { FollowingRequest } from './followed-call.js';
@@ -120,10 +120,10 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     return this.account.follow(call);
   }
 
-  setUsage(usage: Usage): void {
+  setUsage(usage: Usage, parts?: readonly UsagePart[]): void {
     if (this.ended || typeof usage !== 'object' || usage === null) return;
     this.touch();
-    this.account.setUsage(usage);
+    this.account.setUsage(usage, parts);
   }
 
   setResponse(info: ResponseInfo): void {

@@ -1,5 +1,5 @@
-import type { Usage } from '../cost/usage.js';
-import { amount, failure, isObject, type JsonObject, object, objects, sum, text } from './json.js';
+import { messageUsage } from './anthropic-usage.js';
+import { failure, isObject, type JsonObject, object, objects, text } from './json.js';
 import {
   type Answer,
   addResponse,
@@ -18,7 +18,8 @@ const FIELDS = {
   model: true,
   stop_reason: true,
   usage: true,
-  message: { id: true, model: true, usage: true },
+  container: { id: true },
+  message: { id: true, model: true, usage: true, container: { id: true } },
   error: true,
 } as const;
 
@@ -34,7 +35,15 @@ const COUNTS = [
   'iterations',
   'service_tier',
   'speed',
+  'inference_geo',
 ] as const;
+
+/** Members of the kept counts that are none: the model that took over, and whether code was executed. */
+const FALLBACK = 'fallback';
+const CONTAINER = 'container';
+
+/** Values of `inference_geo` that do not change the rates. */
+const USUAL_REGIONS: ReadonlySet<string> = new Set(['global', 'not_available']);
 
 /** Content of a block, and of a delta to it. */
 const BLOCK_FIELDS = {
@@ -47,13 +56,19 @@ const BLOCK_FIELDS = {
   content: true,
   citation: true,
   tool_use_id: true,
+  to: { model: true },
 } as const;
 
 /** Anthropic's messages, which Vertex AI and Bedrock also use. */
 export const ANTHROPIC_MESSAGES: WireFormat = {
+  requestFields: { model: true, tools: { type: true } },
   fields: FIELDS,
-  eventFields: { ...FIELDS, delta: { ...BLOCK_FIELDS, stop_reason: true }, content_block: BLOCK_FIELDS },
-  marks: eventMarks({ urgentValues: ['message_delta', 'message_stop', 'error'] }),
+  eventFields: {
+    ...FIELDS,
+    delta: { ...BLOCK_FIELDS, stop_reason: true, container: { id: true } },
+    content_block: BLOCK_FIELDS,
+  },
+  marks: eventMarks({ urgentValues: ['message_delta', 'message_stop', 'fallback', 'error'] }),
   read(json, answer) {
     const message = isObject(json['message']) ? json['message'] : json;
     const delta = object(json['delta']);
@@ -61,9 +76,15 @@ export const ANTHROPIC_MESSAGES: WireFormat = {
     answer.closed ||= json['type'] === 'message_stop';
     // Only an event of type `error` has this member; a message does not.
     answer.error ??= json['type'] === 'error' ? (failure(json['error']) ?? json) : undefined;
-    takeUsage(json['usage'] ?? message['usage'], answer);
+    const container = message['container'] ?? delta['container'];
+    takeCounts(answer, {
+      ...counted(json['usage'] ?? message['usage']),
+      [FALLBACK]: fallbackIn(json['content_block']),
+      [CONTAINER]: isObject(container) ? true : undefined,
+    });
     setFinishReasons(answer, text(delta['stop_reason']) ?? text(message['stop_reason']));
-    addResponse(answer, { id: text(message['id']), model: text(message['model']) });
+    const { [FALLBACK]: fallback } = object(answer.counts);
+    addResponse(answer, { id: text(message['id']), model: text(fallback) ?? text(message['model']) });
   },
 };
 
@@ -83,46 +104,51 @@ function isGenerated(json: JsonObject): boolean {
   return isObject(block) && !NO_OUTPUT.has(block['type']) && hasOutput(block);
 }
 
+/** The model that a block names as the one that takes over from another that declined. */
+function fallbackIn(block: unknown): string | undefined {
+  const { type, to } = object(block);
+  return type === 'fallback' ? text(object(to)['model']) : undefined;
+}
+
+/** The counts in a usage. */
+function counted(usage: unknown): JsonObject {
+  const counts = object(usage);
+  return Object.fromEntries(COUNTS.map((name) => [name, counts[name] ?? undefined]));
+}
+
 /**
  * `message_start` counts the input. `message_delta` counts the output and, since 2025, the input again, because tools
  * of the server may have added to it. Both are running totals, so the later value of each member replaces the earlier
  * one.
  */
-function takeUsage(usage: unknown, answer: Answer): void {
-  if (!isObject(usage)) return;
-  const counts: Record<string, unknown> = { ...answer.counts };
-  for (const name of COUNTS) counts[name] = usage[name] ?? counts[name];
-  answer.counts = counts;
-  answer.usage = anthropicUsage(counts) ?? answer.usage;
-  // Fast mode has separate rates in every tier.
-  const speed = counts['speed'] === 'fast' ? 'fast' : undefined;
-  addResponse(answer, { serviceTier: speed ?? text(counts['service_tier']) });
+function takeCounts(answer: Answer, added: JsonObject): void {
+  const news = Object.entries(added).filter(([, value]) => value !== undefined);
+  if (news.length === 0) return;
+  const counts: JsonObject = { ...answer.counts, ...Object.fromEntries(news) };
+  const { model, tools } = answer.request();
+  const read = messageUsage(counts, {
+    requested: text(model),
+    fallback: text(counts[FALLBACK]),
+    isCodeBilled: counts[CONTAINER] === true && !hasFreeCode(tools),
+  });
+  answer.counts = { ...counts, [FALLBACK]: read?.fallback ?? counts[FALLBACK] };
+  answer.usage = read?.usage ?? answer.usage;
+  answer.parts = read?.parts;
+  addResponse(answer, { serviceTier: tierOf(counts) });
 }
 
-/**
- * Reads the usage of a message. `input_tokens` excludes tokens that were read from or written to the cache, and all
- * counts exclude the tokens of a context compaction.
- */
-export function anthropicUsage(usage: JsonObject): Usage | undefined {
-  const output = amount(usage['output_tokens']);
-  if (amount(usage['input_tokens']) === undefined && output === undefined) return undefined;
-  const counted = [usage, ...objects(usage['iterations']).filter(({ type }) => type === 'compaction')];
-  const total = (read: (counts: JsonObject) => unknown): number | undefined =>
-    sum(...counted.map((counts) => amount(read(counts))));
-  const cacheReadTokens = total((counts) => counts['cache_read_input_tokens']);
-  const cacheWriteTokens = total((counts) => counts['cache_creation_input_tokens']);
-  return {
-    inputTokens:
-      sum(
-        total((counts) => counts['input_tokens']),
-        cacheReadTokens,
-        cacheWriteTokens,
-      ) ?? 0,
-    outputTokens: total((counts) => counts['output_tokens']) ?? 0,
-    cacheReadTokens,
-    cacheWriteTokens,
-    cacheWrite1hTokens: total((counts) => object(counts['cache_creation'])['ephemeral_1h_input_tokens']),
-    reasoningTokens: amount(object(usage['output_tokens_details'])['thinking_tokens']),
-    webSearches: amount(object(usage['server_tool_use'])['web_search_requests']),
-  };
+/** Executing code is free beside these tools of the server, from their versions of 2026-02-09 on. */
+function hasFreeCode(tools: unknown): boolean {
+  return objects(tools).some(({ type }) => {
+    const [, version] = /^web_(?:search|fetch)_(\d{8})$/.exec(text(type) ?? '') ?? [];
+    return version !== undefined && version >= '20260209';
+  });
+}
+
+/** Everything that changes the rates: fast mode, which has separate rates in every tier, the tier, and the region. */
+function tierOf({ speed, service_tier: serviceTier, inference_geo: region }: JsonObject): string | undefined {
+  const tier = speed === 'fast' ? speed : text(serviceTier);
+  const geo = text(region);
+  if (geo === undefined || USUAL_REGIONS.has(geo)) return tier;
+  return tier === undefined || tier === 'standard' ? geo : `${tier}+${geo}`;
 }

@@ -1,3 +1,4 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { Usage } from '../cost/usage.js';
 import { amount, failure, type JsonObject, object, objects, sum, text } from './json.js';
 import { addResponse, eventMarks, hasOutputIn, setFinishReasons, type WireFormat } from './wire-format.js';
@@ -29,7 +30,7 @@ const FIELDS = {
   responseId: true,
   modelVersion: true,
   usageMetadata: true,
-  candidates: { finishReason: true },
+  candidates: { finishReason: true, groundingMetadata: { webSearchQueries: true } },
   promptFeedback: { blockReason: true },
   error: true,
 } as const;
@@ -46,7 +47,7 @@ export const GEMINI: WireFormat = {
   eventFields: { ...FIELDS, candidates: CANDIDATE_FIELDS },
   // Every event repeats the usage, and only the last usage is complete.
   marks: eventMarks({
-    urgentMembers: ['finishReason', 'blockReason', 'error'],
+    urgentMembers: ['finishReason', 'blockReason', 'webSearchQueries', 'error'],
     latestMembers: ['usageMetadata'],
   }),
   read(json, answer) {
@@ -57,7 +58,10 @@ export const GEMINI: WireFormat = {
     answer.generated ||= candidates.some(isGenerated);
     setFinishReasons(answer, ...reasons, blockReason);
     answer.error ??= failure(json['error']);
-    answer.usage = geminiUsage(usage) ?? answer.usage;
+    answer.counts = withQueries(answer.counts, candidates);
+    const searches = Object.keys(object(answer.counts)).length;
+    const counted = geminiUsage(usage) ?? answer.usage;
+    answer.usage = counted && searches > 0 ? { ...counted, webSearches: searches } : counted;
     addResponse(answer, {
       id: text(json['responseId']),
       model: text(json['modelVersion']),
@@ -65,6 +69,23 @@ export const GEMINI: WireFormat = {
     });
   },
 };
+
+/**
+ * Adds the queries that Google searched for, which are billed apart from tokens, each once. A stream may repeat them.
+ */
+function withQueries(
+  known: JsonObject | undefined,
+  candidates: readonly JsonObject[],
+): JsonObject | undefined {
+  const queries = candidates.flatMap((candidate) => {
+    const list = object(candidate['groundingMetadata'])['webSearchQueries'];
+    return Array.isArray(list) ? list.filter((query) => typeof query === 'string') : [];
+  });
+  if (queries.length === 0) return known;
+  const room = INPUT_LIMITS.finishReasonCount.value;
+  const all = new Set([...Object.keys(object(known)), ...queries]);
+  return Object.fromEntries([...all].slice(0, room).map((query) => [query, true]));
+}
 
 /** Embeddings of Gemini, and `predict` of Vertex AI, which reports a token count in every prediction. */
 export const GOOGLE_EMBEDDINGS: WireFormat = {

@@ -1,6 +1,7 @@
-import type { Usage } from '../cost/usage.js';
+import { sumUsages } from '../cost/usage.js';
 import { failure, isObject, type JsonObject, object, objects, text } from './json.js';
 import { openAiUsage, reportedCostUsd } from './openai.js';
+import { imageParts, TOOL_FIELDS, toolCallsOf, xaiToolCalls } from './server-tools.js';
 import {
   type Answer,
   addResponse,
@@ -21,7 +22,7 @@ const RESPONSE_FIELDS = {
   usage: true,
   error: true,
   incomplete_details: true,
-  output: { type: true, action: { type: true } },
+  ...TOOL_FIELDS,
 } as const;
 
 /** Events that end a stream; the outcome is the `status` of the response. */
@@ -117,16 +118,17 @@ function readResponse(response: JsonObject, answer: Answer): void {
     serviceTier: text(response['service_tier']),
   });
   if (!isObject(response['usage'])) return;
-  answer.usage = withWebSearches(openAiUsage(response['usage']), objects(response['output'])) ?? answer.usage;
+  takeUsage(response, response['usage'], answer);
   addResponse(answer, { costUsd: reportedCostUsd(response['usage']) });
 }
 
-/** Adds the web searches, which are billed per call; opening a page is free. */
-function withWebSearches(usage: Usage | undefined, output: readonly JsonObject[]): Usage | undefined {
-  if (usage === undefined) return undefined;
-  const searches = output.filter(
-    (item) =>
-      item['type'] === 'web_search_call' && (text(object(item['action'])['type']) ?? 'search') === 'search',
-  );
-  return searches.length > 0 ? { ...usage, webSearches: searches.length } : usage;
+/** Takes the tokens of the model, the calls of tools, and the tokens of the model that generated images. */
+function takeUsage(response: JsonObject, counts: JsonObject, answer: Answer): void {
+  const tokens = openAiUsage(counts);
+  if (tokens === undefined) return;
+  // xAI's own counters leave out the calls that failed, which are free.
+  const usage = xaiToolCalls(counts) === undefined ? { ...tokens, ...toolCallsOf(response) } : tokens;
+  const images = imageParts(response, openAiUsage);
+  answer.usage = sumUsages([usage, ...images.map((part) => part.usage)]);
+  answer.parts = images.length > 0 ? [{ usage }, ...images] : undefined;
 }

@@ -1,6 +1,8 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { Usage } from '../cost/usage.js';
+import { COMPOUND_FIELDS, readCompound } from './groq-compound.js';
 import { amount, failure, isObject, type JsonObject, object, objects, text } from './json.js';
+import { xaiToolCalls } from './server-tools.js';
 import {
   type Answer,
   addResponse,
@@ -35,7 +37,8 @@ const CHAT_FIELDS = {
   model: true,
   service_tier: true,
   usage: true,
-  x_groq: { usage: true, error: true },
+  usage_breakdown: COMPOUND_FIELDS,
+  x_groq: { usage: true, usage_breakdown: COMPOUND_FIELDS, error: true },
   error: true,
 } as const;
 
@@ -49,12 +52,18 @@ export const GEMINI_COMPATIBLE_CHAT: WireFormat = chatFormat(geminiCompatibleUsa
 
 function chatFormat(readUsage: ReadUsage): WireFormat {
   return {
-    fields: { ...CHAT_FIELDS, choices: CHOICE_FIELDS },
+    fields: {
+      ...CHAT_FIELDS,
+      choices: { ...CHOICE_FIELDS, message: { executed_tools: { type: true, index: true } } },
+    },
     eventFields: {
       ...CHAT_FIELDS,
       choices: { ...CHOICE_FIELDS, text: true, delta: keepWhole(DELTA_OUTPUT) },
     },
-    marks: eventMarks({ urgentMembers: ['finish_reason', 'error'], latestMembers: ['usage'] }),
+    marks: eventMarks({
+      urgentMembers: ['finish_reason', 'error', 'executed_tools'],
+      latestMembers: ['usage'],
+    }),
     read(json, answer) {
       addResponse(answer, {
         id: text(json['id']),
@@ -65,6 +74,7 @@ function chatFormat(readUsage: ReadUsage): WireFormat {
       // Groq reports usage here unless `stream_options` requests it in the usual member.
       takeUsage(object(json['x_groq'])['usage'], answer, readUsage);
       takeUsage(json['usage'], answer, readUsage);
+      readCompound(json, answer, readUsage);
       answer.error ??= failure(json['error']) ?? failure(object(json['x_groq'])['error']);
     },
   };
@@ -151,6 +161,9 @@ export function openAiUsage(usage: JsonObject): Usage | undefined {
     outputImageTokens: amount(output['image_tokens']),
     inputAudioSeconds: seconds,
     webSearches: amount(usage['num_search_queries']),
+    // Sources that xAI's older live search read.
+    otherToolCalls: amount(usage['num_sources_used']) || undefined,
+    ...xaiToolCalls(usage),
   };
 }
 

@@ -1,5 +1,5 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import type { Usage } from '../cost/usage.js';
+import type { Usage, UsagePart } from '../cost/usage.js';
 import type { ResponseInfo } from '../requests/handle.js';
 import { isObject, type JsonObject, type Projection } from './json.js';
 
@@ -8,6 +8,8 @@ export interface Answer {
   /** What the format keeps of the body of the request, by its `requestFields`; the body may be read later. */
   readonly request: () => JsonObject;
   usage?: Usage | undefined;
+  /** The parts of the usage, where they are billed separately. They replace it, and change only together with it. */
+  parts?: readonly UsagePart[] | undefined;
   /** Raw counts of the provider, kept by formats that report them in several events. */
   counts?: JsonObject | undefined;
   /** Replaced when a member changes, so that a change can be detected by reference. */

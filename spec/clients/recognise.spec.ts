@@ -94,7 +94,7 @@ const URLS: readonly (readonly [url: string, target: string])[] = [
   ['https://api.together.xyz/v1/chat/completions', 'together, chat, chat'],
   ['https://api.fireworks.ai/inference/v1/chat/completions', 'fireworks, chat, chat'],
   ['https://openrouter.ai/api/v1/chat/completions', 'openrouter, chat, chat'],
-  ['https://api.perplexity.ai/chat/completions', 'perplexity, chat, chat'],
+  ['https://api.perplexity.ai/chat/completions', 'perplexity, chat, perplexity chat'],
   ['https://api.moonshot.ai/v1/chat/completions', 'moonshot, chat, chat'],
   ['https://api.moonshot.cn/anthropic/v1/messages', 'moonshot, chat, messages'],
   ['https://dashscope-intl.aliyuncs.com/compatible-mode/v1/chat/completions', 'alibaba, chat, chat'],

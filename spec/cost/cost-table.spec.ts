@@ -205,6 +205,7 @@ const ROWS: readonly CostRow[] = [
     provider: 'anthropic',
     model: 'claude-sonnet-4-5',
     usage: { inputTokens: 250_000, cacheReadTokens: 200_000, outputTokens: 2000 },
+    context: { at: new Date('2026-04-01T00:00:00Z') },
     usd: 50_000 * 6e-6 + 200_000 * 0.6e-6 + 2000 * 22.5e-6,
   },
   {
@@ -212,6 +213,7 @@ const ROWS: readonly CostRow[] = [
     provider: 'anthropic',
     model: 'claude-sonnet-4-5',
     usage: { inputTokens: 200_000, outputTokens: 10 },
+    context: { at: new Date('2026-04-01T00:00:00Z') },
     usd: 200_000 * 3e-6 + 10 * 15e-6,
   },
   {

@@ -357,6 +357,10 @@ describe('classifyResponse()', () => {
     ['text that is not', 502, '<html>Bad Gateway</html>', 'server_error'],
     ['half a JSON body', 400, '{"error":{"message":"prompt is too long: 9', 'context_length'],
     ['an error in a 200', 200, { error: { code: 'server_error' } }, 'server_error'],
+    ['a 503 that names any failure', 503, { error: { type: 'server_error', code: null } }, 'overloaded'],
+    ['a 504 that names any failure', 504, { type: 'error', error: { type: 'api_error' } }, 'timeout'],
+    ['a 500 that names an overload', 500, { error: { type: 'overloaded_error' } }, 'overloaded'],
+    ['a 400 that names a failure', 400, { error: { code: 'server_error' } }, 'server_error'],
     ['nothing in a 200', 200, undefined, 'api_error'],
     ['no status at all', Number.NaN, null, 'api_error'],
   ])('%s', (_name, status, body, type) => {

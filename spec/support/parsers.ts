@@ -10,7 +10,8 @@ import { NO_FACTS, readBody } from '../../lib/clients/request.js';
 import type { Target } from '../../lib/clients/target.js';
 import type { Usage } from '../../lib/cost/usage.js';
 import type { RateLimit } from '../../lib/metrics/recorder.js';
-import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES, anthropicUsage } from '../../lib/wire/anthropic.js';
+import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../../lib/wire/anthropic.js';
+import { anthropicUsage } from '../../lib/wire/anthropic-usage.js';
 import { createEventReader, createJsonReader, createLineReader } from '../../lib/wire/body-reader.js';
 import { CLOUDFLARE } from '../../lib/wire/cloudflare.js';
 import { COHERE, cohereUsage } from '../../lib/wire/cohere.js';
@@ -30,6 +31,7 @@ import {
   openAiUsage,
 } from '../../lib/wire/openai.js';
 import { OPENAI_RESPONSES } from '../../lib/wire/openai-responses.js';
+import { PERPLEXITY_CHAT } from '../../lib/wire/perplexity.js';
 import { RERANK } from '../../lib/wire/rerank.js';
 import { decodeData, SseParser } from '../../lib/wire/sse.js';
 import { createAnswer, type WireFormat } from '../../lib/wire/wire-format.js';
@@ -175,6 +177,7 @@ export function generatedAfter(format: WireFormat, pieces: readonly string[]): b
 const FORMATS: ReadonlyMap<WireFormat, string> = new Map([
   [OPENAI_CHAT, 'chat'],
   [GEMINI_COMPATIBLE_CHAT, 'gemini chat'],
+  [PERPLEXITY_CHAT, 'perplexity chat'],
   [OPENAI_RESPONSES, 'responses'],
   [OPENAI_MEDIA, 'media'],
   [ANTHROPIC_MESSAGES, 'messages'],
