@@ -23,6 +23,8 @@ export interface ProviderRow {
   readonly genAiName?: string;
   /** Name in the price list, where it differs from `provider`; `null` where the list does not have the provider. */
   readonly priceListName?: string | null;
+  /** Whether the price list has its own prices for the models of the providers behind it. */
+  readonly hasOwnPrices?: true;
   /** Other names in callers, frameworks and price files. Case does not matter. */
   readonly aliases?: readonly string[];
 }
@@ -114,6 +116,7 @@ export const PROVIDERS: readonly ProviderRow[] = [
     provider: 'openrouter',
     hosts: ['openrouter.ai', 'eu.openrouter.ai'],
     apis: ['openai', 'anthropic'],
+    hasOwnPrices: true,
     aliases: ['open_router'],
   },
   {
@@ -158,6 +161,33 @@ export const PROVIDERS: readonly ProviderRow[] = [
     priceListName: 'aws',
     aliases: ['aws_bedrock', 'bedrock_converse', 'amazon_bedrock', 'amazon-bedrock'],
   },
+  // Intermediaries, whose requests name the provider behind them: see `intermediaries.ts`.
+  {
+    provider: 'vercel',
+    hosts: ['ai-gateway.vercel.sh'],
+    apis: ['openai', 'anthropic'],
+    priceListName: null,
+    aliases: ['vercel_ai_gateway'],
+  },
+  {
+    provider: 'cloudflare',
+    hosts: ['gateway.ai.cloudflare.com'],
+    apis: ['openai', 'anthropic', 'google', 'cohere'],
+  },
+  { provider: 'portkey', hosts: ['api.portkey.ai'], apis: ['openai', 'anthropic'], priceListName: null },
+  {
+    provider: 'helicone',
+    hosts: ['oai.helicone.ai', 'anthropic.helicone.ai', 'gateway.helicone.ai', 'ai-gateway.helicone.ai'],
+    apis: ['openai', 'anthropic', 'google', 'cohere'],
+    priceListName: null,
+  },
+  { provider: 'litellm', priceListName: null, aliases: ['litellm_proxy'] },
+  {
+    provider: 'requesty',
+    hosts: ['router.requesty.ai', 'router.eu.requesty.ai'],
+    apis: ['openai', 'anthropic'],
+    priceListName: null,
+  },
   { provider: 'watsonx', genAiName: 'ibm.watsonx.ai', priceListName: null },
   { provider: 'github-copilot', aliases: ['github_copilot'] },
   { provider: 'minimax', aliases: ['mini_max'] },
@@ -179,12 +209,13 @@ const ROW_BY_NAME: ReadonlyMap<string, ProviderRow> = new Map([
 
 /** `gen_ai.provider.name` of a provider; one that is not in the table keeps its name. */
 export function genAiProviderName(provider: string): string {
-  return rowOf(provider)?.genAiName ?? provider;
+  const row = rowOf(provider) ?? routeOf(provider)?.upstream;
+  return row === undefined ? provider : (row.genAiName ?? row.provider);
 }
 
 /** The provider's name in the price list; the given one in lower case where the list does not have it. */
 export function priceListProvider(provider: string): string {
-  const row = rowOf(provider);
+  const row = rowOf(provider) ?? sellerOf(provider);
   return row?.priceListName ?? row?.provider ?? provider.trim().toLowerCase();
 }
 
@@ -197,6 +228,27 @@ export function priceListProvider(provider: string): string {
 export function withoutProvider(model: string, provider: string): string {
   const slash = model.indexOf('/');
   return slash > 0 && priceListProvider(model.slice(0, slash)) === provider ? model.slice(slash + 1) : model;
+}
+
+/** The row of a provider by any of its names, in any case, with blanks, hyphens or underscores between the words. */
+export function providerNamed(name: string): ProviderRow | undefined {
+  return rowOf(name) ?? rowOf(name.replace(/[\s-]+/g, '_')) ?? rowOf(name.replace(/[\s_]+/g, '-'));
+}
+
+/** The provider whose prices apply to a label such as `vercel/openai`. */
+function sellerOf(label: string): ProviderRow | undefined {
+  const route = routeOf(label);
+  return route?.intermediary.hasOwnPrices ? route.intermediary : route?.upstream;
+}
+
+/** The two providers of a label such as `vercel/openai`; `undefined` for any other label. */
+function routeOf(
+  label: string,
+): { readonly intermediary: ProviderRow; readonly upstream: ProviderRow } | undefined {
+  const slash = label.indexOf('/');
+  if (slash === -1) return undefined;
+  const [intermediary, upstream] = [rowOf(label.slice(0, slash)), rowOf(label.slice(slash + 1))];
+  return intermediary && upstream && { intermediary, upstream };
 }
 
 function rowOf(provider: string): ProviderRow | undefined {

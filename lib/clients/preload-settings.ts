@@ -7,7 +7,7 @@ import { PRELOAD_VARIABLES } from '../config/preload-variables.js';
 import { effectOf } from '../config/resolve.js';
 import { resolveSetting } from '../config/resolve-setting.js';
 import type { ConfigWarning } from '../errors.js';
-import { APIS, isApi } from './fetch-options.js';
+import { APIS, GATEWAYS, isApi } from './fetch-options.js';
 import { type HostOptions, hostOf } from './recognise.js';
 
 type Hosts = Readonly<Record<string, HostOptions>>;
@@ -54,6 +54,12 @@ const PROPAGATE: Parser<boolean | readonly ('tracecontext' | 'baggage')[]> = {
 
 /** What the preload reads from the environment beside the settings of `initMonitoring`. */
 export const PRELOAD_SETTINGS = {
+  gateways: setting(
+    GATEWAYS,
+    PRELOAD_VARIABLES.gateways,
+    'separate',
+    'How calls through a gateway or router are counted: `separate` as `vercel/openai`, `merge` as `openai`.',
+  ),
   hosts: setting(
     HOSTS,
     PRELOAD_VARIABLES.hosts,

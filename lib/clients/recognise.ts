@@ -1,4 +1,5 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { upstreamInPath } from '../catalogue/intermediaries.js';
 import { type ApiName, PROVIDERS, type ProviderRow } from '../catalogue/providers.js';
 import { GEMINI_COMPATIBLE_CHAT, OPENAI_CHAT } from '../wire/openai.js';
 import {
@@ -79,7 +80,8 @@ export function createRecognise(hosts: Readonly<Record<string, HostOptions>> = {
     const row = find(authority.host);
     if (row === undefined) return undefined;
     const path = pathOf(url, authority.pathStart);
-    const found = findEndpoint(row, path);
+    const upstream = upstreamInPath(row.provider, path);
+    const found = findEndpoint(upstream === undefined ? row : { apis: row.apis, ...upstream }, path);
     if (found === undefined) return undefined;
     const { host } = authority;
     const { provider, openAiRateLimits } = row;
@@ -151,7 +153,11 @@ function findEndpoint(row: KnownHost, path: string): Found | undefined {
   return undefined;
 }
 
-function inDialect(endpoint: Endpoint, row: KnownHost): Endpoint {
+/** An endpoint as the API of a provider differs from the one that it is compatible with. */
+export function inDialect(
+  endpoint: Endpoint,
+  row: Pick<ProviderRow, 'dialect' | 'noStreamOptions'>,
+): Endpoint {
   const { hasStreamOptions, ...common } = endpoint;
   const format =
     row.dialect === 'gemini' && endpoint.format === OPENAI_CHAT ? GEMINI_COMPATIBLE_CHAT : endpoint.format;

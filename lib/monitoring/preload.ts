@@ -18,9 +18,10 @@ export function preload(): void {
   start(warnings);
 }
 
-function observeFetch({ hosts, includeStreamUsage, propagate }: PreloadConfig['settings']): void {
+function observeFetch({ gateways, hosts, includeStreamUsage, propagate }: PreloadConfig['settings']): void {
   try {
-    globalThis.fetch = instrumentFetch(globalThis.fetch, { hosts, includeStreamUsage, propagate });
+    const options = { gateways, hosts, includeStreamUsage, propagate };
+    globalThis.fetch = instrumentFetch(globalThis.fetch, options);
   } catch (error) {
     // `fetch` may be missing or read-only, and an exception in a preload would end the program.
     report(`no fetch is observed: ${messageOf(error)}`);

@@ -1,7 +1,7 @@
 import type { Span } from '@opentelemetry/api';
 import type { RequestParameters } from '../catalogue/request-parameters.js';
 import { billsTokens } from '../catalogue/semconv.js';
-import { addCosts, type RequestCost } from '../cost/compute-cost.js';
+import { addCosts, type Cost, type RequestCost } from '../cost/compute-cost.js';
 import type { Usage } from '../cost/usage.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
 import type { CallFacts } from '../metrics/recorder.js';
@@ -79,7 +79,7 @@ export class FollowedCall implements StartedRequest {
 
   setResponse(info: ResponseInfo): void {
     if (this.ended) return;
-    const added = readResponseInfo(info, this.onDrop);
+    const added = readResponseInfo(info, this.provider, this.onDrop);
     this.response = mergeResponseInfo(this.response, added);
     if (this.request.ended) return;
     this.request.touch();
@@ -121,14 +121,17 @@ export class FollowedCall implements StartedRequest {
 export class CallTotals {
   /** Number of calls whose usage is known. */
   counted = 0;
+  /** The last one of these. */
+  last: FollowedCall | undefined;
   answered = 0;
   usage: Usage | undefined;
   cost: RequestCost | undefined;
+  reportedCost: ReportedCost | undefined;
   isUnpriced = false;
   isUsageMissing = false;
 
   /** @param onDrop - counts values that cannot be added. */
-  add(call: FollowedCall, price: (usage: Usage) => RequestCost | undefined, onDrop: OnDrop): void {
+  add(call: FollowedCall, price: (usage: Usage) => Cost | undefined, onDrop: OnDrop): void {
     const { usage, response, operation, isAnswered } = call;
     if (isAnswered) this.answered += 1;
     if (usage === undefined) {
@@ -137,16 +140,40 @@ export class CallTotals {
       return;
     }
     this.counted += 1;
+    this.last = call;
     this.usage = addUsage(this.usage ?? NO_USAGE, usage, onDrop);
     const cost = price(usage);
     if (cost === undefined) this.isUnpriced = true;
     else this.addCost(cost, onDrop);
+    const reported = reportedCostOf(cost, response.costUsd);
+    if (reported === undefined) return;
+    const { reportedUsd = 0, recomputedUsd = 0 } = this.reportedCost ?? {};
+    this.reportedCost = {
+      reportedUsd: reportedUsd + reported.reportedUsd,
+      recomputedUsd: recomputedUsd + reported.recomputedUsd,
+    };
   }
 
   private addCost(cost: RequestCost, onDrop: OnDrop): void {
     if (isCost(cost.totalUsd)) this.cost = this.cost === undefined ? cost : addCosts(this.cost, cost);
     else onDrop(amountProblem(cost.totalUsd));
   }
+}
+
+/** The cost that a provider reported, and that of the same usage by the prices in force. */
+export interface ReportedCost {
+  readonly reportedUsd: number;
+  readonly recomputedUsd: number;
+}
+
+/** Compares a cost with the reported one; `undefined` unless both are known. */
+export function reportedCostOf(
+  cost: Cost | undefined,
+  reportedUsd: number | undefined,
+): ReportedCost | undefined {
+  if (cost === undefined || !isCost(reportedUsd)) return undefined;
+  const recomputedUsd = cost.source === 'provider' ? cost.recomputedUsd : cost.totalUsd;
+  return recomputedUsd === undefined ? undefined : { reportedUsd, recomputedUsd };
 }
 
 const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0 };

@@ -1,11 +1,18 @@
 import type { ErrorType } from '../catalogue/error-types.js';
+import { pricedProvider } from '../catalogue/intermediaries.js';
 import { billsTokens } from '../catalogue/semconv.js';
-import type { RequestCost } from '../cost/compute-cost.js';
-import type { calculateCost } from '../cost/pricing.js';
+import type { Cost, RequestCost } from '../cost/compute-cost.js';
+import { isOtherModel } from '../cost/served-model.js';
 import type { Usage } from '../cost/usage.js';
 import { isCost, isCount } from '../metrics/amounts.js';
 import type { RequestRecorder } from '../metrics/recorder.js';
-import { CallTotals, FollowedCall, type FollowingRequest } from './followed-call.js';
+import {
+  CallTotals,
+  FollowedCall,
+  type FollowingRequest,
+  type ReportedCost,
+  reportedCostOf,
+} from './followed-call.js';
 import { guard } from './guard.js';
 import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
 import { type OnDrop, readUsage } from './input.js';
@@ -52,6 +59,12 @@ export class RequestAccount {
     this.response = mergeResponseInfo(this.response, added);
   }
 
+  /** Counts by whom the request was answered, if the answer says so. */
+  recordRoute(): void {
+    const { upstream } = this.response;
+    if (upstream !== undefined) this.deps.recorder.recordRoutedRequest(this.request.provider, upstream);
+  }
+
   /** Observes a call that is made within the request. */
   follow(called: CalledModel): StartedRequest {
     this.calls ??= { open: new Set(), closed: new CallTotals() };
@@ -72,9 +85,11 @@ export class RequestAccount {
       if (!request.ended) this.add(call, calls.closed);
       else if (this.usage === undefined) {
         const totals = this.add(call, new CallTotals());
-        this.recordUsage(totals.usage, totals.isUsageMissing);
+        const model = servedModel(call, call.response) ?? request.model;
+        this.recordUsage(totals.usage, totals.isUsageMissing, model);
         // A cost that was set for the request covers all calls.
-        if (this.response.costUsd === undefined) this.recordCost(totals.cost, totals.isUnpriced);
+        if (this.response.costUsd === undefined)
+          this.recordCost(totals.cost, totals.isUnpriced, totals.reportedCost, model);
       }
     });
   }
@@ -89,7 +104,8 @@ export class RequestAccount {
     const isAnswered = errorType === undefined;
     const calls = this.usage === undefined ? this.calls : undefined;
     const usage = this.usage ?? calls?.closed.usage;
-    this.recordUsage(usage, isAnswered && this.isUsageMissing(usage, calls), errorType);
+    const isMissing = isAnswered && this.isUsageMissing(usage, calls);
+    this.recordUsage(usage, isMissing, this.billedModel(), errorType);
     const isOne = calls === undefined || (calls.closed.counted === 1 && calls.open.size === 0);
     if (!isAnswered || !isOne || usage === undefined || !isCount(usage.outputTokens)) return undefined;
     return usage.outputTokens > 1 ? usage.outputTokens - 1 : undefined;
@@ -98,14 +114,15 @@ export class RequestAccount {
   /** Records the cost or counts it as unknown; returns the cost for the span. */
   recordCosts(): RequestCost | undefined {
     const { usage, response, calls } = this;
+    const model = this.billedModel();
     if (usage !== undefined) {
-      const { serviceTier, costUsd: reportedCostUsd, model: answeredModel } = response;
-      const context = { serviceTier, reportedCostUsd, answeredModel };
-      const cost = this.price(this.request, usage, context);
-      return this.recordCost(cost, cost === undefined);
+      const cost = this.price(this.request, usage, response);
+      return this.recordCost(cost, cost === undefined, reportedCostOf(cost, response.costUsd), model);
     }
-    if (response.costUsd !== undefined) return this.recordCost({ totalUsd: response.costUsd }, false);
-    return this.recordCost(calls?.closed.cost, calls?.closed.isUnpriced === true);
+    if (response.costUsd !== undefined)
+      return this.recordCost({ totalUsd: response.costUsd }, false, undefined, model);
+    const { cost, isUnpriced = false, reportedCost } = calls?.closed ?? {};
+    return this.recordCost(cost, isUnpriced, reportedCost, model);
   }
 
   /** @param cost - the result of {@link recordCosts}. */
@@ -123,20 +140,43 @@ export class RequestAccount {
     return usage === undefined && billsTokens(this.request.operation);
   }
 
-  private recordUsage(usage: Usage | undefined, isMissing: boolean, errorType?: ErrorType): void {
+  /** The model to which tokens and cost belong: the requested one, or the one that answered in its place. */
+  private billedModel(): string {
+    const { request, response, usage, calls } = this;
+    if (usage !== undefined || calls === undefined) return servedModel(request, response) ?? request.model;
+    const { counted, last } = calls.closed;
+    // Several calls may have gone to several models, whose tokens are added up.
+    return (counted === 1 && last && servedModel(last, last.response)) || request.model;
+  }
+
+  private recordUsage(
+    usage: Usage | undefined,
+    isMissing: boolean,
+    billedModel: string,
+    errorType?: ErrorType,
+  ): void {
     const { provider, model } = this.request;
     const { recorder } = this.deps;
     if (usage !== undefined) {
-      recorder.recordUsage(provider, model, usage, this.request.callFacts(), errorType);
+      recorder.recordUsage(provider, model, usage, this.request.callFacts(), errorType, billedModel);
     }
     if (isMissing) recorder.recordUsageMissing(provider, model);
   }
 
-  private recordCost(cost: RequestCost | undefined, isUnpriced: boolean): RequestCost | undefined {
-    const { provider, model } = this.request;
+  private recordCost(
+    cost: RequestCost | undefined,
+    isUnpriced: boolean,
+    reported: ReportedCost | undefined,
+    billedModel: string,
+  ): RequestCost | undefined {
+    const { provider } = this.request;
     const { recorder } = this.deps;
-    if (cost !== undefined) recorder.recordCost(provider, model, cost.totalUsd);
-    if (isUnpriced) recorder.recordUnpricedRequest(provider, model);
+    if (cost !== undefined) recorder.recordCost(provider, billedModel, cost.totalUsd);
+    if (isUnpriced) recorder.recordUnpricedRequest(provider, billedModel);
+    if (reported !== undefined) {
+      const { reportedUsd, recomputedUsd } = reported;
+      recorder.recordReportedCost(provider, billedModel, reportedUsd, recomputedUsd);
+    }
     return isCost(cost?.totalUsd) ? cost : undefined;
   }
 
@@ -150,24 +190,31 @@ export class RequestAccount {
   }
 
   private add(call: FollowedCall, totals: CallTotals, onDrop: OnDrop = call.onDrop): CallTotals {
-    const { model: answeredModel, serviceTier, costUsd: reportedCostUsd } = call.response;
-    const context = { answeredModel, serviceTier, reportedCostUsd };
     // A call is priced by its own model or, if that has no price, by the model of the request.
     totals.add(
       call,
-      (usage) => this.price(call, usage, context) ?? this.price(this.request, usage, context),
+      (usage) => this.price(call, usage, call.response) ?? this.price(this.request, usage, call.response),
       onDrop,
     );
     return totals;
   }
 
-  private price(
-    { provider, model }: CalledModel,
-    usage: Usage,
-    context: Parameters<typeof calculateCost>[3],
-  ): RequestCost | undefined {
-    return this.deps.price(provider, model, usage, context);
+  private price(called: CalledModel, usage: Usage, response: ResponseInfo): Cost | undefined {
+    const { serviceTier, costUsd: reportedCostUsd, model: answeredModel, upstream } = response;
+    const provider = pricedProvider(called.provider, upstream);
+    // An override of the requested model is not the price of a fallback.
+    const model = servedModel(called, response) ?? called.model;
+    return this.deps.price(provider, model, usage, { serviceTier, reportedCostUsd, answeredModel });
   }
+}
+
+/** The model that answered in place of the requested one; `undefined` if none did. */
+function servedModel(
+  { provider, model: requested }: CalledModel,
+  { model: answered, isFallback }: ResponseInfo,
+): string | undefined {
+  if (answered === undefined || answered === requested || isFallback === false) return undefined;
+  return isFallback || isOtherModel(provider, requested, answered) ? answered : undefined;
 }
 
 /** The calls made within a request. */

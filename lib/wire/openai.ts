@@ -37,6 +37,10 @@ const CHAT_FIELDS = {
   usage: true,
   x_groq: { usage: true, error: true },
   error: true,
+  // OpenRouter's name of the provider that answered, and Vercel's.
+  provider: true,
+  provider_metadata: { gateway: { routing: { finalProvider: true, resolvedProvider: true } } },
+  providerMetadata: { gateway: { routing: { finalProvider: true, resolvedProvider: true } } },
 } as const;
 
 const CHOICE_FIELDS = { finish_reason: true, usage: true } as const;
@@ -54,12 +58,16 @@ function chatFormat(readUsage: ReadUsage): WireFormat {
       ...CHAT_FIELDS,
       choices: { ...CHOICE_FIELDS, text: true, delta: keepWhole(DELTA_OUTPUT) },
     },
-    marks: eventMarks({ urgentMembers: ['finish_reason', 'error'], latestMembers: ['usage'] }),
+    marks: eventMarks({
+      urgentMembers: ['finish_reason', 'error', 'provider_metadata', 'providerMetadata'],
+      latestMembers: ['usage'],
+    }),
     read(json, answer) {
       addResponse(answer, {
         id: text(json['id']),
         model: text(json['model']),
         serviceTier: text(json['service_tier']),
+        upstream: answeringProvider(json),
       });
       readChoices(objects(json['choices']), answer, readUsage);
       // Groq reports usage here unless `stream_options` requests it in the usual member.
@@ -68,6 +76,13 @@ function chatFormat(readUsage: ReadUsage): WireFormat {
       answer.error ??= failure(json['error']) ?? failure(object(json['x_groq'])['error']);
     },
   };
+}
+
+function answeringProvider(json: JsonObject): string | undefined {
+  const metadata = json['provider_metadata'] ?? json['providerMetadata'];
+  if (metadata === undefined) return text(json['provider']);
+  const { finalProvider, resolvedProvider } = object(object(object(metadata)['gateway'])['routing']);
+  return text(finalProvider) ?? text(resolvedProvider);
 }
 
 function readChoices(choices: readonly JsonObject[], answer: Answer, readUsage: ReadUsage): void {
@@ -163,16 +178,25 @@ export function geminiCompatibleUsage(usage: JsonObject): Usage | undefined {
   return { ...known, outputTokens: known.outputTokens + hidden, reasoningTokens: hidden };
 }
 
-/** The cost of the request in US dollars, as reported by OpenRouter, Perplexity and xAI. */
+/**
+ * The whole cost of the request in US dollars, as reported by OpenRouter, Perplexity, xAI and others; `undefined` where
+ * only a part is reported.
+ *
+ * If the user brings a key of the provider, OpenRouter's `cost` is only its fee, and the provider's charge, in
+ * `cost_details.upstream_inference_cost`, is added. Without `is_byok`, a charge beyond the cost shows that it is a fee.
+ *
+ * @see https://openrouter.ai/docs/use-cases/usage-accounting
+ */
 export function reportedCostUsd(usage: JsonObject): number | undefined {
   const ticks = amount(usage['cost_in_usd_ticks']);
   if (ticks !== undefined) return ticks / TICKS_PER_USD;
   const cost = usage['cost'];
   if (isObject(cost)) return amount(cost['total_cost']);
   const costUsd = amount(cost);
-  if (costUsd === undefined || usage['is_byok'] !== true) return costUsd;
-  // If the user brings a key of the provider, `cost` is only OpenRouter's fee, and the provider's charge is added.
-  return costUsd + (amount(object(usage['cost_details'])['upstream_inference_cost']) ?? 0);
+  const chargeUsd = amount(object(usage['cost_details'])['upstream_inference_cost']);
+  const isFee = usage['is_byok'] ?? (chargeUsd ?? 0) > (costUsd ?? 0);
+  if (isFee !== true || costUsd === undefined) return costUsd;
+  return chargeUsd === undefined ? undefined : costUsd + chargeUsd;
 }
 
 function details(usage: JsonObject, ...names: readonly string[]): JsonObject {

@@ -453,8 +453,10 @@ describe('createJsonReader()', () => {
   });
 
   describe('with a cost that the provider reports', () => {
-    const costOf = (usage: object): unknown =>
-      read('json', OPENAI_CHAT, JSON.stringify(chatAnswer({ usage: { ...CHAT_USAGE, ...usage } }))).response;
+    const costOf = (usage: object): unknown => {
+      const text = JSON.stringify(chatAnswer({ usage: { ...CHAT_USAGE, ...usage } }));
+      return Object(read('json', OPENAI_CHAT, text).response).costUsd;
+    };
 
     it.each([
       ['OpenRouter', { cost: 0.0042, is_byok: false }, 0.0042],
@@ -463,16 +465,28 @@ describe('createJsonReader()', () => {
         { cost: 0.001, is_byok: true, cost_details: { upstream_inference_cost: 0.02 } },
         0.021,
       ],
+      [
+        'OpenRouter with a key of the user, in older answers',
+        { cost: 0.95, cost_details: { upstream_inference_cost: 19 } },
+        19.95,
+      ],
+      [
+        'OpenRouter, which is also the charge of its provider',
+        { cost: 0.0042, cost_details: { upstream_inference_cost: 0.0042 } },
+        0.0042,
+      ],
       ['Perplexity', { cost: { input_tokens_cost: 0.001, request_cost: 0.005, total_cost: 0.006 } }, 0.006],
       ['xAI', { cost_in_usd_ticks: 232_856_000 }, 0.0232856],
     ])('takes that of %s', (_title, usage, costUsd) => {
-      expect(costOf(usage)).toMatchObject({ costUsd });
+      expect(costOf(usage)).toBeCloseTo(costUsd, 12);
     });
 
-    it('takes none that is negative or no number', () => {
-      expect(
-        [costOf({ cost: -1 }), costOf({ cost: 'free' })].map((info) => 'costUsd' in (info as object)),
-      ).toEqual([false, false]);
+    it.each([
+      ['is negative', { cost: -1 }],
+      ['is no number', { cost: 'free' }],
+      ["is only OpenRouter's fee", { cost: 0.001, is_byok: true }],
+    ])('takes none that %s', (_title, usage) => {
+      expect(costOf(usage)).toBeUndefined();
     });
   });
 });

@@ -1,0 +1,107 @@
+import {
+  INTERMEDIARIES,
+  type Intermediary,
+  providerBehind,
+  upstreamInPath,
+} from '../catalogue/intermediaries.js';
+import { type ProviderRow, providerNamed } from '../catalogue/providers.js';
+import { isObject, parseJson, text } from '../wire/json.js';
+import { inDialect, type Recognise, type Target } from './recognise.js';
+import type { HeadersLike, Init } from './request.js';
+
+/** How calls through an intermediary are counted: under both names, or as if they went to the provider itself. */
+export type Gateways = 'separate' | 'merge';
+
+/** What is known of a call before it is made. */
+export interface RoutedCall {
+  readonly headers: NonNullable<Init>['headers'];
+  /** The requested model, if it is known yet. */
+  readonly model: string | undefined;
+}
+
+/**
+ * Decides under which provider a call is counted. No answer changes it, so that all series of a call have one provider.
+ *
+ * Only names of the provider table count: a caller of a gateway could otherwise create a series for each name.
+ */
+export function routeTarget(target: Target, call: RoutedCall, mode: Gateways, recognise: Recognise): Target {
+  const { provider, hostAndPath } = target;
+  const rules = INTERMEDIARIES[provider];
+  if (rules === undefined) return target;
+  const path = hostAndPath.slice(hostAndPath.indexOf('/'));
+  const model = target.model ?? rules.pathModel?.exec(path)?.groups?.['model'] ?? call.model;
+  const direct =
+    upstreamInPath(provider, path) ??
+    upstreamInHeaders(rules, call.headers, path, recognise) ??
+    providerNamed(rules.hosts?.[target.serverAddress] ?? '');
+  const upstream = direct ?? upstreamInModel(rules, path, model);
+  if (upstream === undefined || upstream.provider === provider) return { ...target, model };
+  // A call whose model names the provider is written in the API of the intermediary.
+  const endpoint = direct === undefined ? target : inDialectOf(target, direct);
+  if (mode === 'separate') return { ...endpoint, model, provider: `${provider}/${upstream.provider}` };
+  return {
+    ...endpoint,
+    provider: upstream.provider,
+    model: model && withoutUpstream(rules, model, upstream),
+  };
+}
+
+function inDialectOf({ hasStreamOptions, ...target }: Target, upstream: ProviderRow): Target {
+  const endpoint = hasStreamOptions === undefined ? target : { ...target, hasStreamOptions };
+  return { ...target, ...inDialect(endpoint, upstream) };
+}
+
+function upstreamInModel(
+  rules: Intermediary,
+  path: string,
+  model: string | undefined,
+): ProviderRow | undefined {
+  const { pattern, path: where } = rules.model ?? {};
+  if (pattern === undefined || model === undefined || where?.test(path) === false) return undefined;
+  return providerBehind(rules, pattern.exec(model));
+}
+
+/** `gpt-4o` for `openai/gpt-4o`, `@openai/gpt-4o` and `gpt-4o/openai`; any other name as it is. */
+function withoutUpstream(rules: Intermediary, model: string, upstream: ProviderRow): string {
+  if (providerBehind(rules, rules.model?.pattern.exec(model) ?? null) !== upstream) return model;
+  const slash = model.indexOf('/');
+  return rules === INTERMEDIARIES['helicone'] ? model.slice(0, slash) : model.slice(slash + 1);
+}
+
+function upstreamInHeaders(
+  rules: Intermediary,
+  headers: RoutedCall['headers'],
+  path: string,
+  recognise: Recognise,
+): ProviderRow | undefined {
+  if (rules.headers === undefined) return undefined;
+  const sent = readableHeaders(headers);
+  for (const [name, kind] of rules.headers) {
+    const value = sent?.get(name) ?? undefined;
+    const provider = value === undefined ? undefined : HEADER_VALUES[kind](value, path, recognise);
+    const row = provider === undefined ? undefined : providerNamed(rules.names?.[provider] ?? provider);
+    if (row !== undefined) return row;
+  }
+  return undefined;
+}
+
+type ReadHeader = (value: string, path: string, recognise: Recognise) => string | undefined;
+
+const HEADER_VALUES: Readonly<Record<'name' | 'url' | 'config', ReadHeader>> = {
+  /** `openai`, or `@openai` for an account that is called like its provider. */
+  name: (value) => value.replace(/^@/, ''),
+  url: (value, path, recognise) => recognise(new URL(value).origin + path)?.provider,
+  /** Options as JSON, or the id under which they are stored. */
+  config(value) {
+    const config = value.startsWith('{') ? parseJson(value) : undefined;
+    return isObject(config) ? text(config['provider']) : undefined;
+  },
+};
+
+/** Headers that can be read without changing what the inner fetch gets: an iterator could be read only once. */
+function readableHeaders(headers: RoutedCall['headers']): HeadersLike | undefined {
+  if (headers === undefined || headers === null) return undefined;
+  if ('get' in headers && typeof headers.get === 'function') return headers as HeadersLike;
+  const isPlain = Array.isArray(headers) || !(Symbol.iterator in headers);
+  return isPlain ? new Headers(headers) : undefined;
+}
