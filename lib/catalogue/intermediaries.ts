@@ -10,6 +10,8 @@ export interface Intermediary {
   readonly headers?: readonly (readonly [name: string, value: 'name' | 'url' | 'config'])[];
   /** The names of its models, which name the provider in the group `provider`, and the path at which they do. */
   readonly model?: { readonly pattern: RegExp; readonly path?: RegExp };
+  /** Headers of its own protocol: the first of these has the model, the other says whether the answer is streamed. */
+  readonly own?: { readonly models: readonly string[]; readonly streaming: string };
   /** Its path for a model that the body need not name, in the group `model`. */
   readonly pathModel?: RegExp;
   /** Headers of the answer: the provider that answered, and the model, after the provider or alone. */
@@ -37,7 +39,11 @@ const MAKER_FIRST = /^(?<provider>[^/]+)\//;
  */
 export const INTERMEDIARIES: Readonly<Record<string, Intermediary>> = Object.freeze({
   __proto__: null as never,
-  vercel: { model: { pattern: MAKER_FIRST } },
+  vercel: {
+    model: { pattern: MAKER_FIRST },
+    // Those of `@ai-sdk/gateway`.
+    own: { models: ['ai-language-model-id', 'ai-model-id'], streaming: 'ai-language-model-streaming' },
+  },
   cloudflare: {
     path: /^\/v1\/[^/]+\/[^/]+\/(?<provider>[^/]+)\//,
     model: { pattern: MAKER_FIRST, path: /^\/v1\/[^/]+\/[^/]+\/compat\// },

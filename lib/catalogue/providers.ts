@@ -1,5 +1,5 @@
 /** The API that a host implements. Its paths, and the wire format at each path, are in `clients/endpoints.ts`. */
-export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere';
+export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere' | 'vercel';
 
 /** One provider: its hosts, its APIs and its names, which no other place repeats. */
 export interface ProviderRow {
@@ -165,7 +165,7 @@ export const PROVIDERS: readonly ProviderRow[] = [
   {
     provider: 'vercel',
     hosts: ['ai-gateway.vercel.sh'],
-    apis: ['openai', 'anthropic'],
+    apis: ['openai', 'anthropic', 'vercel'],
     priceListName: null,
     aliases: ['vercel_ai_gateway'],
   },

@@ -4,6 +4,7 @@ import { COHERE } from '../wire/cohere.js';
 import { GEMINI, GOOGLE_EMBEDDINGS } from '../wire/google.js';
 import { OPENAI_CHAT, OPENAI_MEDIA } from '../wire/openai.js';
 import { OPENAI_RESPONSES } from '../wire/openai-responses.js';
+import { VERCEL_GATEWAY } from '../wire/vercel-gateway.js';
 import type { WireFormat } from '../wire/wire-format.js';
 
 /** An endpoint for requests to a model. */
@@ -45,6 +46,10 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
   cohere: [
     ['/v2/chat', { operation: 'chat', format: COHERE }],
     ['/v2/embed', { operation: 'embeddings', format: COHERE }],
+  ],
+  vercel: [
+    ['/ai/language-model', { operation: 'chat', format: VERCEL_GATEWAY }],
+    ['/ai/embedding-model', { operation: 'embeddings', format: VERCEL_GATEWAY }],
   ],
 };
 

@@ -24,10 +24,11 @@ export interface RoutedCall {
  *
  * Only names of the provider table count: a caller of a gateway could otherwise create a series for each name.
  */
-export function routeTarget(target: Target, call: RoutedCall, mode: Gateways, recognise: Recognise): Target {
-  const { provider, hostAndPath } = target;
+export function routeTarget(called: Target, call: RoutedCall, mode: Gateways, recognise: Recognise): Target {
+  const { provider, hostAndPath } = called;
   const rules = INTERMEDIARIES[provider];
-  if (rules === undefined) return target;
+  if (rules === undefined) return called;
+  const target = inOwnProtocol(rules, called, call);
   const path = hostAndPath.slice(hostAndPath.indexOf('/'));
   const model = target.model ?? rules.pathModel?.exec(path)?.groups?.['model'] ?? call.model;
   const direct =
@@ -44,6 +45,15 @@ export function routeTarget(target: Target, call: RoutedCall, mode: Gateways, re
     provider: upstream.provider,
     model: model && withoutUpstream(rules, model, upstream),
   };
+}
+
+/** Adds what the headers of an intermediary's own protocol say. */
+function inOwnProtocol({ own }: Intermediary, target: Target, { headers, model }: RoutedCall): Target {
+  const sent = own === undefined || model !== undefined ? undefined : readableHeaders(headers);
+  if (own === undefined || sent === undefined) return target;
+  const named = own.models.map((name) => sent.get(name)).find((value) => value !== null);
+  const isStreamed = target.isStreamed ?? (sent.get(own.streaming) === 'true' ? true : undefined);
+  return { ...target, model: named ?? undefined, ...(isStreamed && { isStreamed }) };
 }
 
 function inDialectOf({ hasStreamOptions, ...target }: Target, upstream: ProviderRow): Target {

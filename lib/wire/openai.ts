@@ -1,6 +1,7 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { Usage } from '../cost/usage.js';
 import { amount, failure, isObject, type JsonObject, object, objects, text } from './json.js';
+import { GATEWAY_METADATA, gatewayUpstream } from './vercel-gateway.js';
 import {
   type Answer,
   addResponse,
@@ -39,8 +40,8 @@ const CHAT_FIELDS = {
   error: true,
   // OpenRouter's name of the provider that answered, and Vercel's.
   provider: true,
-  provider_metadata: { gateway: { routing: { finalProvider: true, resolvedProvider: true } } },
-  providerMetadata: { gateway: { routing: { finalProvider: true, resolvedProvider: true } } },
+  provider_metadata: GATEWAY_METADATA,
+  providerMetadata: GATEWAY_METADATA,
 } as const;
 
 const CHOICE_FIELDS = { finish_reason: true, usage: true } as const;
@@ -67,7 +68,8 @@ function chatFormat(readUsage: ReadUsage): WireFormat {
         id: text(json['id']),
         model: text(json['model']),
         serviceTier: text(json['service_tier']),
-        upstream: answeringProvider(json),
+        upstream:
+          gatewayUpstream(json['provider_metadata'] ?? json['providerMetadata']) ?? text(json['provider']),
       });
       readChoices(objects(json['choices']), answer, readUsage);
       // Groq reports usage here unless `stream_options` requests it in the usual member.
@@ -76,13 +78,6 @@ function chatFormat(readUsage: ReadUsage): WireFormat {
       answer.error ??= failure(json['error']) ?? failure(object(json['x_groq'])['error']);
     },
   };
-}
-
-function answeringProvider(json: JsonObject): string | undefined {
-  const metadata = json['provider_metadata'] ?? json['providerMetadata'];
-  if (metadata === undefined) return text(json['provider']);
-  const { finalProvider, resolvedProvider } = object(object(object(metadata)['gateway'])['routing']);
-  return text(finalProvider) ?? text(resolvedProvider);
 }
 
 function readChoices(choices: readonly JsonObject[], answer: Answer, readUsage: ReadUsage): void {

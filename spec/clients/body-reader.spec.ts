@@ -9,6 +9,7 @@ import {
   OPENAI_MEDIA,
   OPENAI_RESPONSES,
   readAnswer as read,
+  VERCEL_GATEWAY,
   type WireFormat,
 } from '../support/parsers.js';
 import {
@@ -47,6 +48,7 @@ import {
   responseFrames,
   TOOL_FRAMES,
 } from '../support/providers/openai.js';
+import { GATEWAY_COUNTS, GATEWAY_FRAMES, gatewayAnswer } from '../support/providers/vercel.js';
 import { arbitraryCuts } from '../support/split-bytes.js';
 
 const stream = (frames: readonly string[], lineEnd = '\n'): string =>
@@ -66,6 +68,13 @@ const CONTENT_RESPONSE = {
   id: 'kO6XaOLRFuWvkdUPuZnZ8Ac',
   model: 'gemini-2.5-flash',
   finishReasons: ['STOP'],
+};
+const GATEWAY_RESPONSE = {
+  id: 'r',
+  model: 'gpt-4o-2024-08-06',
+  upstream: 'azure',
+  costUsd: 0.0042,
+  finishReasons: ['stop'],
 };
 const COHERE_ID = 'c14c80c3-18eb-4519-9460-6c92edd8cfb4';
 
@@ -145,6 +154,7 @@ const STREAMS: readonly (readonly [
     COHERE_COUNTS,
     { id: COHERE_ID, finishReasons: ['TOOL_CALL'] },
   ],
+  ["Vercel's gateway", VERCEL_GATEWAY, stream(GATEWAY_FRAMES), GATEWAY_COUNTS, GATEWAY_RESPONSE],
 ];
 
 const BODIES: readonly (readonly [
@@ -189,6 +199,7 @@ const BODIES: readonly (readonly [
     COHERE_COUNTS,
     { id: COHERE_ID, finishReasons: ['COMPLETE'] },
   ],
+  ["Vercel's gateway", VERCEL_GATEWAY, JSON.stringify(gatewayAnswer()), GATEWAY_COUNTS, GATEWAY_RESPONSE],
   [
     'embeddings of OpenAI',
     OPENAI_MEDIA,

@@ -25,6 +25,7 @@ import {
 } from '../../lib/wire/openai.js';
 import { OPENAI_RESPONSES } from '../../lib/wire/openai-responses.js';
 import { decodeData, SseParser } from '../../lib/wire/sse.js';
+import { VERCEL_GATEWAY } from '../../lib/wire/vercel-gateway.js';
 import { createAnswer, type WireFormat } from '../../lib/wire/wire-format.js';
 import { createFakeRecorder } from './fake-recorder.js';
 import { filled } from './fetch-harness.js';
@@ -48,6 +49,7 @@ export {
   openAiUsage,
   readBody,
   readReset,
+  VERCEL_GATEWAY,
 };
 
 /** What is kept of a JSON document that comes in pieces. */
@@ -151,6 +153,7 @@ const FORMATS: ReadonlyMap<WireFormat, string> = new Map([
   [GEMINI, 'gemini'],
   [GOOGLE_EMBEDDINGS, 'google embeddings'],
   [COHERE, 'cohere'],
+  [VERCEL_GATEWAY, 'vercel'],
 ]);
 
 /** What a URL says of the call to it; `undefined` where it is no call to a model. */
