@@ -36,24 +36,40 @@ export function routeTarget(called: Target, call: RoutedCall, mode: Gateways, re
     upstreamInHeaders(rules, call.headers, path, recognise) ??
     providerNamed(rules.hosts?.[target.serverAddress] ?? '');
   const upstream = direct ?? upstreamInModel(rules, path, model);
-  if (upstream === undefined || upstream.provider === provider) return { ...target, model };
+  const behind = upstream?.provider === provider ? undefined : upstream;
+  const isMerged = behind !== undefined && mode === 'merge';
+  const named = isMerged ? model && withoutUpstream(rules, model, behind) : model;
   // A call whose model names the provider is written in the API of the intermediary.
-  const endpoint = direct === undefined ? target : inDialectOf(target, direct);
-  if (mode === 'separate') return { ...endpoint, model, provider: `${provider}/${upstream.provider}` };
-  return {
-    ...endpoint,
-    provider: upstream.provider,
-    model: model && withoutUpstream(rules, model, upstream),
-  };
+  const routed = behind === undefined ? target : throughTo(target, behind, isMerged, direct !== undefined);
+  return named === (routed.model ?? call.model) ? routed : { ...routed, model: named };
+}
+
+/** Targets by what they are made of: making one takes longer than the rest of the decision. */
+const routedTargets = new WeakMap<Target, Map<string, Target>>();
+
+/** @param isDirect - whether the call is written in the API of the provider behind the intermediary. */
+function throughTo(target: Target, behind: ProviderRow, isMerged: boolean, isDirect: boolean): Target {
+  const provider = isMerged ? behind.provider : `${target.provider}/${behind.provider}`;
+  let made = routedTargets.get(target);
+  if (made === undefined) {
+    made = new Map();
+    routedTargets.set(target, made);
+  }
+  const key = isDirect ? `${provider} direct` : provider;
+  let routed = made.get(key);
+  if (routed === undefined) {
+    routed = { ...(isDirect ? inDialectOf(target, behind) : target), provider };
+    made.set(key, routed);
+  }
+  return routed;
 }
 
 /** Adds what the headers of an intermediary's own protocol say. */
 function inOwnProtocol({ own }: Intermediary, target: Target, { headers, model }: RoutedCall): Target {
-  const sent = own === undefined || model !== undefined ? undefined : readableHeaders(headers);
-  if (own === undefined || sent === undefined) return target;
-  const named = own.models.map((name) => sent.get(name)).find((value) => value !== null);
-  const isStreamed = target.isStreamed ?? (sent.get(own.streaming) === 'true' ? true : undefined);
-  return { ...target, model: named ?? undefined, ...(isStreamed && { isStreamed }) };
+  if (own === undefined || model !== undefined) return target;
+  const [named] = own.models.flatMap((name) => sentHeader(headers, name) ?? []);
+  const isStreamed = target.isStreamed ?? (sentHeader(headers, own.streaming) === 'true' ? true : undefined);
+  return { ...target, model: named, ...(isStreamed && { isStreamed }) };
 }
 
 function inDialectOf({ hasStreamOptions, ...target }: Target, upstream: ProviderRow): Target {
@@ -84,10 +100,8 @@ function upstreamInHeaders(
   path: string,
   recognise: Recognise,
 ): ProviderRow | undefined {
-  if (rules.headers === undefined) return undefined;
-  const sent = readableHeaders(headers);
-  for (const [name, kind] of rules.headers) {
-    const value = sent?.get(name) ?? undefined;
+  for (const [name, kind] of rules.headers ?? []) {
+    const value = sentHeader(headers, name);
     const provider = value === undefined ? undefined : HEADER_VALUES[kind](value, path, recognise);
     const row = provider === undefined ? undefined : providerNamed(rules.names?.[provider] ?? provider);
     if (row !== undefined) return row;
@@ -108,10 +122,17 @@ const HEADER_VALUES: Readonly<Record<'name' | 'url' | 'config', ReadHeader>> = {
   },
 };
 
-/** Headers that can be read without changing what the inner fetch gets: an iterator could be read only once. */
-function readableHeaders(headers: RoutedCall['headers']): HeadersLike | undefined {
+/**
+ * The value of a header, in any form that does not change when it is read: an iterator could be read only once.
+ *
+ * @param name - in lower case.
+ */
+function sentHeader(headers: RoutedCall['headers'], name: string): string | undefined {
   if (headers === undefined || headers === null) return undefined;
-  if ('get' in headers && typeof headers.get === 'function') return headers as HeadersLike;
-  const isPlain = Array.isArray(headers) || !(Symbol.iterator in headers);
-  return isPlain ? new Headers(headers) : undefined;
+  if ('get' in headers && typeof headers.get === 'function')
+    return (headers as HeadersLike).get(name) ?? undefined;
+  if (!Array.isArray(headers) && Symbol.iterator in headers) return undefined;
+  const entries: readonly (readonly unknown[])[] = Array.isArray(headers) ? headers : Object.entries(headers);
+  const found = entries.find(([key]) => String(key).toLowerCase() === name)?.[1];
+  return typeof found === 'string' ? found : undefined;
 }

@@ -2,9 +2,12 @@ import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { priceListProvider, providerNamed } from '../catalogue/providers.js';
 import { findListed, modelNames } from './price-list.js';
 
-/** What does not make a model another one: a date, a version, a release stage. Repeated, as in `-preview-09-2025`. */
+/**
+ * What does not make a model another one: a date, a version, a release stage, a default of xAI. Repeated, as in
+ * `-preview-09-2025`.
+ */
 const RELEASE =
-  /-(?:latest|preview|exp|beta|v\d+|\d{4}-\d{2}-\d{2}|\d{8}|\d{6}|\d{4}|0\d{2}|\d{2}-\d{4}|\d{2}-\d{2})$/;
+  /-(?:latest|(?<=-fast-)(?:non-)?reasoning|preview|exp|beta|v\d+|\d{4}-\d{2}-\d{2}|\d{8}|\d{6}|\d{4}|0\d{2}|\d{2}-\d{4}|\d{2}-\d{2})$/;
 
 /** The region and the maker in ids of Bedrock: `us.anthropic.`. */
 const BEDROCK_PREFIX = /^(?:[a-z-]+\.)+/;

@@ -23,6 +23,8 @@ interface Call {
   readonly url: string;
   readonly model?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** That of `localhost:9000`. */
+  readonly provider?: string;
 }
 
 const chat = (answer: object, headers: Readonly<Record<string, string>> = {}): Reply =>
@@ -55,7 +57,10 @@ const gemini = {
 async function send(call: Call, gateways?: 'separate' | 'merge'): Promise<Response> {
   const fetch = instrumentFetch(loopback.fetch, {
     gateways,
-    hosts: { 'localhost:4000': { provider: 'litellm' } },
+    hosts: {
+      'localhost:4000': { provider: 'litellm' },
+      'localhost:9000': { provider: call.provider ?? 'mine' },
+    },
   });
   const response = await fetch(call.url, {
     method: 'POST',
@@ -445,6 +450,22 @@ describe('a fallback to another model', () => {
       chat({ model: 'gpt-4o-2024-08-06' }),
       'gpt-4o openai',
     ],
+    ...(
+      [
+        ['google', 'gemini-flash-latest', 'gemini-2.5-flash-preview-09-2025'],
+        ['openrouter', 'deepseek/deepseek-r1:free', 'deepseek/deepseek-r1-0528'],
+        ['openrouter', 'anthropic/claude-sonnet-4.5', 'anthropic/claude-4.5-sonnet-20250929'],
+        ['xai', 'grok-4-fast', 'grok-4-fast-reasoning'],
+        ['mistral', 'mistral-large-latest', 'mistral-large-2411'],
+        ['bedrock', 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', 'claude-sonnet-4-5-20250929'],
+        ['vllm', 'mine', '/models/llama'],
+      ] as const
+    ).map(([provider, model, answered]): [string, Call, Reply, string] => [
+      `is none for an alias, a variant or a name of the user's: ${model}`,
+      { url: 'http://localhost:9000/v1/chat/completions', model, provider },
+      chat({ model: answered }),
+      `${model} ${provider === 'openrouter' ? `openrouter/${model.split('/', 1)[0]}` : provider}`,
+    ]),
     [
       'is none if the provider is left out',
       { url: OPENROUTER, model: 'openai/gpt-4o' },
