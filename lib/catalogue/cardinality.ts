@@ -7,7 +7,7 @@ export interface SeriesLimits {
   readonly providers: number;
   /** Distinct (provider, model) pairs. */
   readonly models: number;
-  /** Distinct (from, to) pairs of failovers. */
+  /** Distinct (from, to) pairs of failovers, and as many (provider, upstream) pairs of routed requests. */
   readonly routes: number;
   /** Distinct budgets. */
   readonly budgets: number;
@@ -43,6 +43,7 @@ function admittedAtMost(limiter: Limiter | undefined, limits: SeriesLimits, metr
       // Each provider, and `other` itself, may have a model folded into `other`.
       return limits.models + limits.providers + 1;
     case 'route':
+    case 'upstream':
       return limits.routes + limits.providers + 1;
     case 'budget':
       return limits.budgets + 1;

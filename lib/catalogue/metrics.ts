@@ -4,6 +4,7 @@ import { ERROR_TYPES } from './error-types.js';
 const PROVIDER = { limiter: 'provider' } as const;
 const MODEL = { limiter: 'model' } as const;
 const ROUTE = { limiter: 'route' } as const;
+const UPSTREAM = { limiter: 'upstream' } as const;
 const TIERS = ['L1', 'L2', 'L3'] as const;
 
 /**
@@ -76,6 +77,37 @@ export const METRICS = withSeriesBudgets({
       'Priced requests only: a request whose price is unknown adds nothing here and one to llm_edge_unpriced_requests_total.',
     seeAlso: ['llm_edge_unpriced_requests_total', 'llm_edge_budget_spent_usd'],
     query: 'sum by (provider, model) (rate(llm_edge_cost_usd_total[5m])) * 3600',
+  },
+  llm_edge_cost_reported_usd_total: {
+    kind: 'counter',
+    description:
+      'Cost that providers reported in their answers, in US dollars, of the requests that have a price as well.',
+    labels: { provider: PROVIDER, model: MODEL },
+    interpretation:
+      'Compare with llm_edge_cost_recomputed_usd_total, which has the same requests: a ratio that is not 1 means that the price in force is stale, or that a part of the bill is not counted. Not a part of llm_edge_cost_usd_total, which already holds the reported cost.',
+    seeAlso: ['llm_edge_cost_recomputed_usd_total', 'llm_edge_cost_usd_total'],
+    query:
+      'sum by (provider, model) (increase(llm_edge_cost_reported_usd_total[1d])) / sum by (provider, model) (increase(llm_edge_cost_recomputed_usd_total[1d])) - 1',
+  },
+  llm_edge_cost_recomputed_usd_total: {
+    kind: 'counter',
+    description:
+      'Cost by the prices in force, in US dollars, of the requests in llm_edge_cost_reported_usd_total.',
+    labels: { provider: PROVIDER, model: MODEL },
+    interpretation:
+      'Rises by what a request costs by its usage and the overrides or the price list, each time that a provider reports its cost.',
+    seeAlso: ['llm_edge_cost_reported_usd_total'],
+    query: 'sum by (provider, model) (increase(llm_edge_cost_recomputed_usd_total[1d]))',
+  },
+  llm_edge_routed_requests_total: {
+    kind: 'counter',
+    description:
+      'Number of requests through an intermediary, such as a gateway, by the provider that answered.',
+    labels: { provider: PROVIDER, upstream: UPSTREAM },
+    interpretation:
+      'Counts the answers that name the provider behind the intermediary. An upstream other than the one in provider means that the intermediary has chosen or fallen back to another provider.',
+    seeAlso: ['llm_edge_requests_total'],
+    query: 'sum by (provider, upstream) (rate(llm_edge_routed_requests_total[5m]))',
   },
   llm_edge_cache_hits_total: {
     kind: 'counter',

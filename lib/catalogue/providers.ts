@@ -1,7 +1,15 @@
 import { COMPATIBLE_PROVIDERS } from './compatible-providers.js';
 
 /** The API that a host implements. Its paths, and the wire format at each path, are in `clients/endpoints.ts`. */
-export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere' | 'ollama' | 'cloudflare' | 'typesafe';
+export type ApiName =
+  | 'openai'
+  | 'anthropic'
+  | 'google'
+  | 'cohere'
+  | 'ollama'
+  | 'cloudflare'
+  | 'typesafe'
+  | 'vercel';
 
 /**
  * A variant of an API:
@@ -34,6 +42,8 @@ export interface ProviderRow {
   readonly genAiName?: string;
   /** Name in the price list, where it differs from `provider`; `null` where the list does not have the provider. */
   readonly priceListName?: string | null;
+  /** Whether the price list has its own prices for the models of the providers behind it. */
+  readonly hasOwnPrices?: true;
   /** Other names in callers, frameworks and price files. Case does not matter. */
   readonly aliases?: readonly string[];
 }
@@ -142,6 +152,7 @@ export const PROVIDERS: readonly ProviderRow[] = [
     provider: 'openrouter',
     hosts: ['openrouter.ai', 'eu.openrouter.ai'],
     apis: ['openai', 'anthropic', 'typesafe'],
+    hasOwnPrices: true,
     aliases: ['open_router'],
   },
   {
@@ -194,11 +205,33 @@ export const PROVIDERS: readonly ProviderRow[] = [
     priceListName: 'aws',
     aliases: ['aws_bedrock', 'bedrock_converse', 'amazon_bedrock', 'amazon-bedrock'],
   },
+  // Intermediaries, whose requests name the provider behind them: see `intermediaries.ts`.
+  {
+    provider: 'vercel',
+    hosts: ['ai-gateway.vercel.sh'],
+    apis: ['openai', 'anthropic', 'vercel'],
+    priceListName: null,
+    aliases: ['vercel_ai_gateway'],
+  },
+  { provider: 'portkey', hosts: ['api.portkey.ai'], apis: ['openai', 'anthropic'], priceListName: null },
+  {
+    provider: 'helicone',
+    hosts: ['oai.helicone.ai', 'anthropic.helicone.ai', 'gateway.helicone.ai', 'ai-gateway.helicone.ai'],
+    apis: ['openai', 'anthropic', 'google', 'cohere'],
+    priceListName: null,
+  },
+  {
+    provider: 'requesty',
+    hosts: ['router.requesty.ai', 'router.eu.requesty.ai'],
+    apis: ['openai', 'anthropic'],
+    priceListName: null,
+  },
   { provider: 'watsonx', genAiName: 'ibm.watsonx.ai', priceListName: null },
   {
     provider: 'cloudflare',
-    hosts: ['api.cloudflare.com'],
-    apis: ['cloudflare', 'openai'],
+    // Workers AI, and the gateway in front of other providers.
+    hosts: ['api.cloudflare.com', 'gateway.ai.cloudflare.com'],
+    apis: ['cloudflare', 'openai', 'anthropic', 'google', 'cohere'],
     aliases: ['workers-ai', 'workers_ai'],
   },
   {
@@ -251,12 +284,13 @@ const ROW_BY_NAME: ReadonlyMap<string, ProviderRow> = new Map([
 
 /** `gen_ai.provider.name` of a provider; one that is not in the table keeps its name. */
 export function genAiProviderName(provider: string): string {
-  return rowOf(provider)?.genAiName ?? provider;
+  const row = rowOf(provider) ?? routeOf(provider)?.upstream;
+  return row === undefined ? provider : (row.genAiName ?? row.provider);
 }
 
 /** The provider's name in the price list; the given one in lower case where the list does not have it. */
 export function priceListProvider(provider: string): string {
-  const row = rowOf(provider);
+  const row = rowOf(provider) ?? sellerOf(provider);
   return row?.priceListName ?? row?.provider ?? provider.trim().toLowerCase();
 }
 
@@ -269,6 +303,27 @@ export function priceListProvider(provider: string): string {
 export function withoutProvider(model: string, provider: string): string {
   const slash = model.indexOf('/');
   return slash > 0 && priceListProvider(model.slice(0, slash)) === provider ? model.slice(slash + 1) : model;
+}
+
+/** The row of a provider by any of its names, in any case, with blanks, hyphens or underscores between the words. */
+export function providerNamed(name: string): ProviderRow | undefined {
+  return rowOf(name) ?? rowOf(name.replace(/[\s-]+/g, '_')) ?? rowOf(name.replace(/[\s_]+/g, '-'));
+}
+
+/** The provider whose prices apply to a label such as `vercel/openai`. */
+function sellerOf(label: string): ProviderRow | undefined {
+  const route = routeOf(label);
+  return route?.intermediary.hasOwnPrices ? route.intermediary : route?.upstream;
+}
+
+/** The two providers of a label such as `vercel/openai`; `undefined` for any other label. */
+function routeOf(
+  label: string,
+): { readonly intermediary: ProviderRow; readonly upstream: ProviderRow } | undefined {
+  const slash = label.indexOf('/');
+  if (slash === -1) return undefined;
+  const [intermediary, upstream] = [rowOf(label.slice(0, slash)), rowOf(label.slice(slash + 1))];
+  return intermediary && upstream && { intermediary, upstream };
 }
 
 /** The row of a provider, by any of its names. */

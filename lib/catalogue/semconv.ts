@@ -54,6 +54,8 @@ export const ATTRIBUTES = {
   /** Not in the conventions, which have a name for OpenAI's tiers only. */
   requestTier: 'llm_edge.request.service_tier',
   responseTier: 'llm_edge.response.service_tier',
+  /** Not in the conventions: the provider that answered behind an intermediary. */
+  upstream: 'llm_edge.upstream',
   overheadMs: 'llm_edge.overhead_ms',
   requestCount: 'llm_edge.request_count',
   cacheTier: 'llm_edge.cache.tier',

@@ -143,10 +143,7 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     this.response = response;
     this.finishReasons = finishReasons;
     this.reasonCount = finishReasons.length;
-    const { id, model, serviceTier, costUsd } = response;
-    this.flight.request.setResponse(
-      finishReasons.length === 0 ? response : { id, model, serviceTier, costUsd, finishReasons },
-    );
+    this.flight.request.setResponse(finishReasons.length === 0 ? response : { ...response, finishReasons });
   }
 
   private settle(): void {

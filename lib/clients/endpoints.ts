@@ -8,6 +8,7 @@ import { OLLAMA } from '../wire/ollama.js';
 import { OPENAI_CHAT, OPENAI_MEDIA } from '../wire/openai.js';
 import { OPENAI_RESPONSES } from '../wire/openai-responses.js';
 import { RERANK } from '../wire/rerank.js';
+import { VERCEL_GATEWAY } from '../wire/vercel-gateway.js';
 import type { WireFormat } from '../wire/wire-format.js';
 
 /** An endpoint for requests to a model. */
@@ -79,6 +80,10 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
   ],
   // Decisions have a model and a usage like other answers that are not streamed.
   typesafe: [['/v1/systemone', { operation: 'decision', format: OPENAI_MEDIA }]],
+  vercel: [
+    ['/ai/language-model', { operation: 'chat', format: VERCEL_GATEWAY }],
+    ['/ai/embedding-model', { operation: 'embeddings', format: VERCEL_GATEWAY }],
+  ],
 };
 
 /** Methods of Gemini and of Vertex AI, after the colon in `models/{model}:{method}`. */

@@ -1,7 +1,7 @@
 import { isName } from '../catalogue/names.js';
 import { Issues } from '../config/issues.js';
 import { inPlace, objectOf, optional, readOptions, recordOf } from '../config/nested-options.js';
-import { BOOLEAN, check, type Parser } from '../config/parsers.js';
+import { BOOLEAN, check, choice, type Parser } from '../config/parsers.js';
 import { resolveVariable } from '../config/resolve.js';
 import { configError, warningText } from '../errors.js';
 import { logger } from '../logger.js';
@@ -20,11 +20,13 @@ import {
 } from './host-options.js';
 import { splitHost } from './host-table.js';
 import { HOSTS_SETTING, type NamedHosts } from './host-variable.js';
+import type { Gateways } from './routed-provider.js';
 
 /** The options of `instrumentFetch`. They are read once, so later changes of the options object have no effect. */
 export interface FetchConfig extends ChangeConfig {
   /** Those of the options and of the environment. */
   readonly hosts: readonly HostEntry[];
+  readonly gateways: Gateways;
 }
 
 const PROPAGATORS: readonly string[] = ['tracecontext', 'baggage'];
@@ -71,16 +73,27 @@ const PROPAGATE = {
   },
 };
 
+/** How calls through an intermediary are counted. */
+export const GATEWAYS = choice('separate', 'merge');
+
 /** The parsed values of the options. */
 interface ReadOptions {
+  readonly gateways: Gateways;
   readonly hosts: ReadonlyMap<string, HostOptions | HostFunction>;
   readonly propagate: readonly PropagatorName[];
   readonly includeStreamUsage: boolean;
 }
 
 /** The parser of each option of `instrumentFetch`; the compiler requires one for every option. */
-const OPTIONS = objectOf<{ readonly [Name in keyof RequestChanges | 'hosts']?: ReadOptions[Name] }>(
-  { includeStreamUsage: optional(BOOLEAN), hosts: optional(HOSTS), propagate: optional(PROPAGATE) },
+const OPTIONS = objectOf<{
+  readonly [Name in keyof RequestChanges | 'gateways' | 'hosts']?: ReadOptions[Name];
+}>(
+  {
+    gateways: optional(GATEWAYS),
+    includeStreamUsage: optional(BOOLEAN),
+    hosts: optional(HOSTS),
+    propagate: optional(PROPAGATE),
+  },
   'an object',
 );
 
@@ -96,9 +109,10 @@ export function resolveFetchOptions(fetch: unknown, options: unknown): FetchConf
   }
   const read = readOptions(OPTIONS, options, issues);
   if (read === undefined || issues.list.length > 0) throw configError(issues.list);
-  const { hosts = new Map(), propagate = [], includeStreamUsage = false } = read;
+  const { gateways = 'separate', hosts = new Map(), propagate = [], includeStreamUsage = false } = read;
   const entries = [...new Map([...hostsOfEnvironment(), ...hosts])];
   return {
+    gateways,
     hosts: entries.map(([name, row]) => ({ ...splitHost(name), options: row })),
     propagators: propagate,
     includeStreamUsage,

@@ -97,7 +97,8 @@ function isWholePath(path: string, pathEnd: string): boolean {
   return path.endsWith(pathEnd) && LOCAL_BASES.some((base) => path === base + pathEnd);
 }
 
-function inDialect(endpoint: Endpoint, row: HostApis): Endpoint {
+/** An endpoint as the API of a provider differs from the one that it is compatible with. */
+export function inDialect(endpoint: Endpoint, row: Omit<HostApis, 'apis'>): Endpoint {
   const { hasStreamOptions, ...common } = endpoint;
   const format = endpoint.format === OPENAI_CHAT ? chatFormat(row) : endpoint.format;
   return hasStreamOptions && !row.noStreamOptions
@@ -105,7 +106,7 @@ function inDialect(endpoint: Endpoint, row: HostApis): Endpoint {
     : { ...common, format };
 }
 
-function chatFormat({ dialect, provider }: HostApis): WireFormat {
+function chatFormat({ dialect, provider }: Omit<HostApis, 'apis'>): WireFormat {
   if (dialect === 'gemini') return GEMINI_COMPATIBLE_CHAT;
   return provider === 'perplexity' ? PERPLEXITY_CHAT : OPENAI_CHAT;
 }

@@ -40,6 +40,7 @@ import {
   urlOf,
 } from './request.js';
 import { endAs, followResponse, type ObservedCall, type ObservedRequest } from './response.js';
+import { type Gateways, type RoutedCall, routeTarget } from './routed-provider.js';
 import { tapUpload, uploadOf } from './tap-upload.js';
 import type { Target } from './target.js';
 
@@ -58,6 +59,14 @@ export interface InstrumentFetchOptions extends RequestChanges {
    * that is not valid is left out, with a line in the diagnostic log.
    */
   readonly hosts?: Readonly<Record<string, HostOptions | HostFunction>> | undefined;
+  /**
+   * How calls through a gateway or router are counted that name the provider behind it, in their path, their headers or
+   * their model: `separate` under both names, such as `vercel/openai`; `merge` as if they went to that provider, under
+   * `openai` and, without the prefix of the gateway, `gpt-4o`. `docs/intermediaries.md` lists what is known of each.
+   *
+   * @defaultValue `separate`
+   */
+  readonly gateways?: Gateways | undefined;
 }
 
 /**
@@ -94,6 +103,7 @@ export function instrumentFetch(
   const config = resolveFetchOptions(fetch, options);
   const recognise = createRecognise(config.hosts, () => current.recorder.drop('invalid_value', 'hosts'));
   const prepareInit = createPrepareInit(config);
+  const route: Route = (target, call) => routeTarget(target, call, config.gateways, recognise);
 
   return function instrumentedFetch(input: Input, init?: Init): Promise<Response> {
     const { recorder } = current;
@@ -104,14 +114,18 @@ export function instrumentFetch(
       return url === undefined ? undefined : recognise(url);
     });
     if (target === undefined) return fetch(input, init);
-    return callModel({ fetch, prepareInit, recorder, target, input, init });
+    return callModel({ fetch, prepareInit, route, recorder, target, input, init });
   };
 }
+
+/** Returns the target with the provider under which a call is counted. */
+type Route = (target: Target, call: RoutedCall) => Target;
 
 /** A call to a model that is about to be made. */
 interface ModelCall {
   readonly fetch: Fetch;
   readonly prepareInit: PrepareInit;
+  readonly route: Route;
   readonly recorder: RequestRecorder;
   readonly target: Target;
   readonly input: Input;
@@ -188,9 +202,13 @@ function followOrLeave(
 }
 
 function prepare(call: ModelCall, active: Context): Prepared {
-  const { recorder, target, input, init } = call;
+  const { recorder, input, init } = call;
   const upload = guard(recorder, 'fetch', () => uploadOf(input, init?.body));
-  const facts = guard(recorder, 'fetch', () => readBody(init?.body, target.format)) ?? NO_FACTS;
+  const facts = guard(recorder, 'fetch', () => readBody(init?.body, call.target.format)) ?? NO_FACTS;
+  const routed = guard(recorder, 'fetch', () =>
+    call.route(call.target, { headers: headersOf(input, init), model: facts.model }),
+  );
+  const target = routed ?? call.target;
   const followed = activeRequest(active)?.follow({
     provider: target.provider,
     operation: target.operation,
@@ -199,7 +217,7 @@ function prepare(call: ModelCall, active: Context): Prepared {
     serverPort: target.serverPort,
     parameters: facts.parameters,
   });
-  const request = followed ?? start(call, facts, upload !== undefined, active);
+  const request = followed ?? start({ recorder, target }, facts, upload !== undefined, active);
   const signal = guard(
     recorder,
     'fetch',
@@ -219,8 +237,12 @@ function prepare(call: ModelCall, active: Context): Prepared {
   };
 }
 
-function start(call: ModelCall, facts: RequestFacts, isModelLate: boolean, active: Context): ObservedRequest {
-  const { recorder, target } = call;
+function start(
+  { recorder, target }: Pick<ModelCall, 'recorder' | 'target'>,
+  facts: RequestFacts,
+  isModelLate: boolean,
+  active: Context,
+): ObservedRequest {
   const { provider, operation, serverAddress, serverPort } = target;
   const model = modelOf(target, facts) ?? UNKNOWN_MODEL;
   const streaming = isStreamedCall(facts, target);

@@ -4,6 +4,7 @@ import { BOOLEAN, choices, type Parser } from '../config/parsers.js';
 import { PRELOAD_VARIABLES } from '../config/preload-variables.js';
 import { resolveVariable } from '../config/resolve.js';
 import type { ConfigWarning } from '../errors.js';
+import { GATEWAYS } from './fetch-options.js';
 import { HOSTS_SETTING } from './host-variable.js';
 
 const NAMES = choices('tracecontext', 'baggage');
@@ -17,6 +18,12 @@ const PROPAGATE: Parser<boolean | readonly ('tracecontext' | 'baggage')[]> = {
 
 /** What the preload reads from the environment beside the settings of `initMonitoring`. */
 export const PRELOAD_SETTINGS = {
+  gateways: setting(
+    GATEWAYS,
+    PRELOAD_VARIABLES.gateways,
+    'separate',
+    'How calls through a gateway or router are counted: `separate` as `vercel/openai`, `merge` as `openai`.',
+  ),
   hosts: HOSTS_SETTING,
   includeStreamUsage: setting(
     BOOLEAN,

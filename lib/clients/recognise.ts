@@ -1,4 +1,5 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { upstreamInPath } from '../catalogue/intermediaries.js';
 import { PROVIDERS } from '../catalogue/providers.js';
 import { findEndpoint } from './find-endpoint.js';
 import {
@@ -83,7 +84,8 @@ interface Call {
 
 /** @param host - as it is called, which may be another name for the one that was looked up. */
 function targetOf(row: KnownHost, { url, path }: Call, host: string): Target | undefined {
-  const found = findEndpoint(row, path);
+  const upstream = upstreamInPath(row.provider, path);
+  const found = findEndpoint(upstream === undefined ? row : { apis: row.apis, ...upstream }, path);
   if (found === undefined) return undefined;
   const { provider, openAiRateLimits, model = found.model } = row;
   return { ...found, model, provider, openAiRateLimits, ...serverOf(url, host), hostAndPath: host + path };

@@ -14,8 +14,9 @@ import {
 import { object } from '../wire/json.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap, createErrorTap, type TappedRequest } from './answer-tap.js';
+import { readAnswerHeaders } from './answering-provider.js';
 import type { CallSignal } from './call-signal.js';
-import { readNumber, recordRateLimits } from './rate-limits.js';
+import { recordRateLimits } from './rate-limits.js';
 import { contentTypeOf, isStreamedCall, type RequestFacts } from './request.js';
 import type { Target } from './target.js';
 
@@ -37,9 +38,6 @@ export interface ObservedCall {
 
 /** A consumer that reads the body of an error response does so within this time. */
 const ERROR_BODY_WAIT_MS = INPUT_LIMITS.errorBodyWait.value;
-
-/** LiteLLM reports the cost of a request in a header. */
-const COST_HEADER = 'x-litellm-response-cost';
 
 /** Content types of one JSON document a line. */
 const LINE_DELIMITED = /ndjson|jsonl|jsonlines|stream\+json/;
@@ -77,9 +75,9 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   const body = unreadBody(response);
   if (body === undefined) return false;
   const answer = createAnswer(() => object(call.facts.members));
-  addResponse(answer, { costUsd: readNumber(response.headers.get(COST_HEADER)) });
   const type = contentTypeOf(response.headers);
   const isStreamed = isStreamedCall(facts, target) || type.includes('event-stream');
+  addResponse(answer, readAnswerHeaders(target.provider, response.headers, isStreamed));
   const reader = readerFor(type, isStreamed, target, answer);
   observeBody(
     response,

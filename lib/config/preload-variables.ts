@@ -3,6 +3,7 @@
  * their parsers, so that `initMonitoring()` reports a misspelt one without loading the clients.
  */
 export const PRELOAD_VARIABLES = {
+  gateways: 'LLM_EDGE_GATEWAYS',
   hosts: 'LLM_EDGE_HOSTS',
   includeStreamUsage: 'LLM_EDGE_INCLUDE_STREAM_USAGE',
   propagate: 'LLM_EDGE_PROPAGATE',

@@ -13,10 +13,15 @@ export interface Cost {
   readonly outputUsd?: number | undefined;
   /** The source of the price: the user's overrides, the provider's answer, or the price list. */
   readonly source: 'override' | 'provider' | 'list';
+  /**
+   * What the same usage costs by the prices in force, in US dollars, where the provider reported the total; absent where
+   * they have no price.
+   */
+  readonly recomputedUsd?: number | undefined;
 }
 
 /** The cost of one or several calls, whatever its sources. */
-export type RequestCost = Omit<Cost, 'source'>;
+export type RequestCost = Omit<Cost, 'source' | 'recomputedUsd'>;
 
 /** Adds two costs. A part that is not known of both is not known of the sum. */
 export function addCosts(a: RequestCost, b: RequestCost): RequestCost {

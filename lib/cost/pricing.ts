@@ -85,23 +85,20 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     if (typeof overridden === 'object') return overridden;
     // Answers write null for an absent cost.
     const reportedUsd = context?.reportedCostUsd ?? undefined;
-    if (isCost(reportedUsd)) return { totalUsd: reportedUsd, source: 'provider' };
-    if (reportedUsd !== undefined) onProblem(amountProblem(reportedUsd), `${WHERE}(reportedCostUsd)`);
-    if (!isPriceable) return undefined;
+    const isReported = isCost(reportedUsd);
+    if (reportedUsd !== undefined && !isReported)
+      onProblem(amountProblem(reportedUsd), `${WHERE}(reportedCostUsd)`);
+    if (!isPriceable) return isReported ? { totalUsd: reportedUsd, source: 'provider' } : undefined;
     const atMs = momentMs(context?.at);
     const answered = otherName(context?.answeredModel, model);
     const billed =
       answered === undefined ? undefined : fromAll(prices.of(provider, answered), usage, tier, atMs);
-    if (typeof billed === 'object') return billed;
-    const published = fromPublished(requested, usage, tier, atMs);
-    if (typeof published === 'object') return published;
-    logOnce(
-      requested,
-      provider,
-      model,
-      answered,
-      billed ?? published ?? overridden ?? 'it is not in the price list',
-    );
+    const published = typeof billed === 'object' ? billed : fromPublished(requested, usage, tier, atMs);
+    const computed = typeof published === 'object' ? published : undefined;
+    if (isReported) return { totalUsd: reportedUsd, source: 'provider', recomputedUsd: computed?.totalUsd };
+    if (computed !== undefined) return computed;
+    const reason = [billed, published, overridden].find((outcome) => typeof outcome === 'string');
+    logOnce(requested, provider, model, answered, reason ?? 'it is not in the price list');
     return undefined;
   }
 

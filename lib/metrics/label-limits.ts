@@ -25,6 +25,7 @@ export interface LabelLimits {
   provider(provider: string, where: string): LabelSet | undefined;
   model(provider: string, model: string, where: string): LabelSet | undefined;
   route(fromProvider: string, toProvider: string, where: string): LabelSet | undefined;
+  upstream(provider: string, upstream: string, where: string): LabelSet | undefined;
   budget(budget: string, where: string): LabelSet | undefined;
 }
 
@@ -33,11 +34,13 @@ export function createLabelLimits(limits: SeriesLimits, events: LimitEvents): La
   const providers = new NameLimit('provider', limits.providers, events);
   const models = new PairLimit('model', ['provider', 'model'], providers, limits.models, events);
   const routes = new PairLimit('route', ['from_provider', 'to_provider'], providers, limits.routes, events);
+  const upstreams = new PairLimit('route', ['provider', 'upstream'], providers, limits.routes, events);
   const budgets = new NameLimit('budget', limits.budgets, events);
   return {
     provider: (provider, where) => providers.get(provider, where),
     model: (provider, model, where) => models.get(provider, model, where),
     route: (fromProvider, toProvider, where) => routes.get(fromProvider, toProvider, where),
+    upstream: (provider, upstream, where) => upstreams.get(provider, upstream, where),
     budget: (budget, where) => budgets.get(budget, where),
   };
 }

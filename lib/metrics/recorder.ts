@@ -147,14 +147,23 @@ export interface RequestRecorder extends Recorder {
     spanContext?: SpanContext,
     call?: CallFacts,
   ): void;
-  /** Records the tokens of a request, like {@link recordTokenUsage}, by modality where that is known. */
+  /**
+   * Records the tokens of a request, like {@link recordTokenUsage}, by modality where that is known.
+   *
+   * @param servedModel - the model that the tokens belong to, if it is another one than the requested `model`.
+   */
   recordUsage(
     provider: string,
     model: string,
     usage: TokenCounts,
     call?: CallFacts,
     errorType?: ErrorType,
+    servedModel?: string,
   ): void;
+  /** Records the cost that the provider reported of a request, and the cost by the prices in force. */
+  recordReportedCost(provider: string, model: string, reportedUsd: number, recomputedUsd: number): void;
+  /** Counts a request through an intermediary that an upstream provider answered. */
+  recordRoutedRequest(provider: string, upstream: string): void;
   /** Records the time to a chunk of a stream: from the request to the first one, from the chunk before to others. */
   recordChunk(
     provider: string,

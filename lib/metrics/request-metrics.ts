@@ -17,6 +17,7 @@ type RequestMetrics = Pick<
   | 'recordOperation'
   | 'recordRetry'
   | 'recordFailover'
+  | 'recordRoutedRequest'
 >;
 
 /** Creates the metrics of requests and operations: outcomes, times, retries and failovers. */
@@ -31,6 +32,7 @@ export function createRequestMetrics(
     llm_edge_operations_total: operations,
     llm_edge_retries_total: retries,
     llm_edge_failovers_total: failovers,
+    llm_edge_routed_requests_total: routedRequests,
   } = counters;
   const {
     llm_edge_request_duration_ms: durations,
@@ -127,6 +129,10 @@ export function createRequestMetrics(
       if (labels !== undefined) {
         failovers.add(1, failedError(checks.errorType(errorType, 'recordFailover')), labels);
       }
+    },
+    recordRoutedRequest(provider, upstream) {
+      const labels = limits.upstream(provider, upstream, 'recordRoutedRequest');
+      if (labels !== undefined) routedRequests.add(1, 0, labels);
     },
   };
 }

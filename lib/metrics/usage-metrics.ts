@@ -19,6 +19,7 @@ type UsageMetrics = Pick<
   | 'recordTokenUsage'
   | 'recordUsage'
   | 'recordCost'
+  | 'recordReportedCost'
   | 'recordUnpricedRequest'
   | 'recordUsageMissing'
   | 'recordCacheHit'
@@ -42,6 +43,8 @@ export function createUsageMetrics(
     llm_edge_token_details_total: tokenDetails,
     llm_edge_billed_units_total: billedUnits,
     llm_edge_cost_usd_total: costs,
+    llm_edge_cost_reported_usd_total: reportedCosts,
+    llm_edge_cost_recomputed_usd_total: recomputedCosts,
     llm_edge_unpriced_requests_total: unpriced,
     llm_edge_usage_missing_total: usageMissing,
     llm_edge_cache_hits_total: hits,
@@ -119,17 +122,28 @@ export function createUsageMetrics(
         // A getter of the caller threw, which was counted when the details were read for the first time.
       }
     },
-    recordUsage(provider, model, usage, call = HAND_RECORDED, errorType = undefined) {
-      const labels = recordTokens(provider, model, usage.inputTokens, usage.outputTokens, usage);
-      if (labels === undefined) return;
-      addUnits(usage, labels);
-      genAi?.usage(labels, call, usage, errorType);
+    recordUsage(provider, model, usage, call = HAND_RECORDED, errorType = undefined, servedModel = model) {
+      const served = recordTokens(provider, servedModel, usage.inputTokens, usage.outputTokens, usage);
+      if (served !== undefined) addUnits(usage, served);
+      if (genAi === undefined) return;
+      // In the conventions both models are attributes of one record.
+      const labels = servedModel === model ? served : limits.model(provider, model, 'recordUsage');
+      if (labels !== undefined) genAi.usage(labels, call, usage, errorType);
     },
     recordCost(provider, model, costUsd) {
       const labels = limits.model(provider, model, 'recordCost');
       if (labels === undefined || !checks.isCost(costUsd, 'recordCost')) return;
       costs.add(costUsd, 0, labels);
       onCost(nameOf(provider), nameOf(model), costUsd);
+    },
+    recordReportedCost(provider, model, reportedUsd, recomputedUsd) {
+      const labels = limits.model(provider, model, 'recordReportedCost');
+      if (labels === undefined) return;
+      // Either both or none, so that their ratio is one of the same requests.
+      if (!checks.isCost(reportedUsd, 'recordReportedCost')) return;
+      if (!checks.isCost(recomputedUsd, 'recordReportedCost')) return;
+      reportedCosts.add(reportedUsd, 0, labels);
+      recomputedCosts.add(recomputedUsd, 0, labels);
     },
     recordUnpricedRequest(provider, model) {
       const labels = limits.model(provider, model, 'recordUnpricedRequest');

@@ -18,9 +18,10 @@ export function preload(): void {
   start(warnings);
 }
 
-function observeFetch({ includeStreamUsage, propagate }: PreloadConfig['settings']): void {
+function observeFetch({ gateways, includeStreamUsage, propagate }: PreloadConfig['settings']): void {
   try {
-    globalThis.fetch = instrumentFetch(globalThis.fetch, { includeStreamUsage, propagate });
+    const options = { gateways, includeStreamUsage, propagate };
+    globalThis.fetch = instrumentFetch(globalThis.fetch, options);
   } catch (error) {
     // `fetch` may be missing or read-only, and an exception in a preload would end the program.
     report(`no fetch is observed: ${messageOf(error)}`);

@@ -7,7 +7,7 @@ import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
 import type { CallFacts } from '../metrics/recorder.js';
 import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
 import { type OnDrop, readNameText, readParts, readResponseInfo, readUsage } from './input.js';
-import { addBills, type ModelBill } from './usage-parts.js';
+import { addBills, type ModelBill, sumBills } from './usage-parts.js';
 
 /** The request within which a call is made. */
 export interface FollowingRequest extends CalledModel {
@@ -82,7 +82,7 @@ export class FollowedCall implements StartedRequest {
 
   setResponse(info: ResponseInfo): void {
     if (this.ended) return;
-    const added = readResponseInfo(info, this.onDrop);
+    const added = readResponseInfo(info, this.provider, this.onDrop);
     this.response = mergeResponseInfo(this.response, added);
     if (this.request.ended) return;
     this.request.touch();
@@ -129,14 +129,22 @@ export class CallTotals {
   cost: RequestCost | undefined;
   /** What other models than that of the request did. */
   others: readonly ModelBill[] = [];
-  isUnpriced = false;
+  reported: ModelBill['reported'];
+  /** The model of the last call without a price. */
+  unpricedModel: string | undefined;
   isUsageMissing = false;
 
   /**
-   * @param bill - divides what a call used, the model of the request first.
+   * @param requested - the model of the request.
+   * @param bill - divides what a call used, the model that answered first.
    * @param onDrop - counts values that cannot be added.
    */
-  add(call: FollowedCall, bill: (usage: Usage) => readonly ModelBill[], onDrop: OnDrop): void {
+  add(
+    call: FollowedCall,
+    requested: string,
+    bill: (usage: Usage) => readonly ModelBill[],
+    onDrop: OnDrop,
+  ): void {
     const { usage, response, operation, isAnswered } = call;
     if (isAnswered) this.answered += 1;
     if (usage === undefined) {
@@ -145,11 +153,17 @@ export class CallTotals {
       return;
     }
     this.counted += 1;
-    const [own, ...others] = bill(usage);
-    this.usage = addUsage(this.usage ?? NO_USAGE, own?.usage ?? NO_USAGE, onDrop);
-    this.others = addBills(this.others, others);
-    if (own?.cost === undefined) this.isUnpriced = true;
-    else this.addCost(own.cost, onDrop);
+    const bills = bill(usage);
+    if (bills[0]?.cost === undefined) this.unpricedModel = bills[0]?.model ?? requested;
+    const own = bills.find(({ model }) => model === requested);
+    this.others = addBills(
+      this.others,
+      bills.filter((other) => other !== own),
+    );
+    if (own === undefined) return;
+    if (own.usage !== undefined) this.usage = addUsage(this.usage ?? NO_USAGE, own.usage, onDrop);
+    if (own.cost !== undefined) this.addCost(own.cost, onDrop);
+    this.reported = sumBills([{ model: requested, reported: this.reported }, own]).reported;
   }
 
   private addCost(cost: RequestCost, onDrop: OnDrop): void {

@@ -68,8 +68,22 @@ export interface ResponseInfo {
   readonly finishReasons?: readonly string[] | undefined;
   /** The tier that the provider billed, such as `flex`, `priority` or `batch`. */
   readonly serviceTier?: string | undefined;
-  /** The cost that the provider reported, in US dollars. */
+  /**
+   * The cost that the provider reported, in US dollars. It must be the whole cost of the request, since it replaces the
+   * computed one.
+   */
   readonly costUsd?: number | undefined;
+  /**
+   * The provider that answered, where an intermediary such as a gateway says which; counted in
+   * `llm_edge_routed_requests_total`. Prices of this provider apply. The `provider` of the request stays.
+   */
+  readonly upstream?: string | undefined;
+  /**
+   * Whether `model` answered in place of the requested one, as a fallback. If absent, that is so where the names are
+   * those of two models, and not of one model and its snapshot or alias. A fallback's tokens and cost are recorded under
+   * `model`; requests, errors and durations stay with the requested one.
+   */
+  readonly isFallback?: boolean | undefined;
 }
 
 /** Merges two descriptions of an answer. The members of `added` win. */
@@ -80,8 +94,10 @@ export function mergeResponseInfo(known: ResponseInfo, added: ResponseInfo): Res
     finishReasons = known.finishReasons,
     serviceTier = known.serviceTier,
     costUsd = known.costUsd,
+    upstream = known.upstream,
+    isFallback = known.isFallback,
   } = added;
-  return { id, model, finishReasons, serviceTier, costUsd };
+  return { id, model, finishReasons, serviceTier, costUsd, upstream, isFallback };
 }
 
 /** Describes an operation when it starts. */

@@ -1,5 +1,6 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { answeringProvider } from '../catalogue/intermediaries.js';
 import { nameOf, nameProblem } from '../catalogue/names.js';
 import { checkParameters, type RequestParameters } from '../catalogue/request-parameters.js';
 import { isObject } from '../config/issues.js';
@@ -54,14 +55,21 @@ export function readOperationOptions(given: unknown, onDrop: OnDrop): OperationI
   };
 }
 
-/** Reads the description of an answer. */
-export function readResponseInfo(from: object, onDrop: OnDrop): ResponseInfo {
+/**
+ * Reads the description of an answer.
+ *
+ * @param label - the provider of the request.
+ */
+export function readResponseInfo(from: object, label: string, onDrop: OnDrop): ResponseInfo {
+  const upstream = readName(from, 'upstream', onDrop);
   return {
     id: readText(from, 'id', onDrop),
     model: readName(from, 'model', onDrop),
     finishReasons: readTexts(from, 'finishReasons', onDrop),
     serviceTier: readText(from, 'serviceTier', onDrop),
     costUsd: readTyped(from, 'costUsd', 'number', onDrop),
+    upstream: upstream && answeringProvider(label, upstream),
+    isFallback: readTyped(from, 'isFallback', 'boolean', onDrop),
   };
 }
 

@@ -1,7 +1,8 @@
 import type { ErrorType } from '../catalogue/error-types.js';
+import { pricedProvider } from '../catalogue/intermediaries.js';
 import { billsTokens } from '../catalogue/semconv.js';
-import type { RequestCost } from '../cost/compute-cost.js';
-import type { calculateCost } from '../cost/pricing.js';
+import type { Cost, RequestCost } from '../cost/compute-cost.js';
+import { isOtherModel } from '../cost/served-model.js';
 import type { Usage, UsagePart } from '../cost/usage.js';
 import { isCost, isCount } from '../metrics/amounts.js';
 import type { RequestRecorder } from '../metrics/recorder.js';
@@ -56,6 +57,12 @@ export class RequestAccount {
     this.response = mergeResponseInfo(this.response, added);
   }
 
+  /** Counts by whom the request was answered, if the answer says so. */
+  recordRoute(): void {
+    const { upstream } = this.response;
+    if (upstream !== undefined) this.deps.recorder.recordRoutedRequest(this.request.provider, upstream);
+  }
+
   /** Observes a call that is made within the request. */
   follow(called: CalledModel): StartedRequest {
     this.calls ??= { open: new Set(), closed: new CallTotals() };
@@ -78,7 +85,7 @@ export class RequestAccount {
         const totals = this.add(call, new CallTotals());
         this.recordUsage(this.billsOf(totals), totals.isUsageMissing);
         // A cost that was set for the request covers all calls.
-        if (this.response.costUsd === undefined) this.recordCost(this.billsOf(totals), totals.isUnpriced);
+        if (this.response.costUsd === undefined) this.recordCost(this.billsOf(totals), totals.unpricedModel);
       }
     });
   }
@@ -104,11 +111,14 @@ export class RequestAccount {
 
   /** Records the cost or counts it as unknown; returns the cost for the span. */
   recordCosts(): RequestCost | undefined {
-    const { usage, response, calls } = this;
+    const { usage, request, response, calls } = this;
     const bills = this.bills();
-    if (usage !== undefined) return this.recordCost(bills, bills[0]?.cost === undefined);
-    if (response.costUsd === undefined) return this.recordCost(bills, calls?.closed.isUnpriced === true);
-    return this.recordCost([{ model: this.request.model, cost: { totalUsd: response.costUsd } }], false);
+    const [first] = bills;
+    if (usage !== undefined)
+      return this.recordCost(bills, first?.cost === undefined ? first?.model : undefined);
+    if (response.costUsd === undefined) return this.recordCost(bills, calls?.closed.unpricedModel);
+    const model = servedModel(request, response) ?? request.model;
+    return this.recordCost([{ model, cost: { totalUsd: response.costUsd } }], undefined);
   }
 
   /** @param cost - the result of {@link recordCosts}. */
@@ -135,9 +145,9 @@ export class RequestAccount {
   }
 
   /** What calls used and cost. */
-  private billsOf({ usage, cost, others }: CallTotals): readonly ModelBill[] {
+  private billsOf({ usage, cost, reported, others }: CallTotals): readonly ModelBill[] {
     const { model } = this.request;
-    return usage === undefined && cost === undefined ? others : [{ model, usage, cost }, ...others];
+    return usage === undefined && cost === undefined ? others : [{ model, usage, cost, reported }, ...others];
   }
 
   private billsOfAnswer(
@@ -146,19 +156,24 @@ export class RequestAccount {
     price: PriceUsage = (used, part) => this.priceOf(called, response, used, part),
   ): readonly ModelBill[] {
     const { costUsd: reportedCostUsd } = response;
-    return billAnswer({ usage, parts, reportedCostUsd }, this.request.model, price);
+    const served = servedModel(called, response) ?? this.request.model;
+    return billAnswer({ usage, parts, reportedCostUsd }, served, price);
   }
 
   private priceOf(called: CalledModel, response: ResponseInfo, usage: Usage, part?: UsagePart) {
-    const { serviceTier, costUsd: reportedCostUsd } = response;
-    const model = part?.model ?? response.model;
-    if (part?.isOtherModel === true && model !== undefined) {
-      return this.price({ provider: called.provider, model }, usage, { serviceTier });
-    }
-    const context = { serviceTier, reportedCostUsd, answeredModel: model };
-    const cost = this.price(called, usage, context);
+    const { serviceTier, costUsd: reportedCostUsd, upstream } = response;
+    const answeredModel = part?.model ?? response.model;
+    const price = ({ provider, model }: CalledModel): Cost | undefined => {
+      const seller = pricedProvider(provider, upstream);
+      if (part?.isOtherModel === true && answeredModel !== undefined) {
+        return this.deps.price(seller, answeredModel, usage, { serviceTier });
+      }
+      // An override of the requested model is not the price of a fallback.
+      const billed = servedModel({ provider, model }, response) ?? model;
+      return this.deps.price(seller, billed, usage, { serviceTier, reportedCostUsd, answeredModel });
+    };
     // A call is priced by its own model or, if that has no price, by the model of the request.
-    return cost ?? (called === this.request ? undefined : this.price(this.request, usage, context));
+    return price(called) ?? (called === this.request ? undefined : price(this.request));
   }
 
   private recordUsage(bills: readonly ModelBill[], isMissing: boolean, errorType?: ErrorType): void {
@@ -168,19 +183,24 @@ export class RequestAccount {
     for (const { model: billed, usage } of bills) {
       if (usage === undefined) continue;
       const call = facts && billed !== model ? { ...facts, responseModel: billed } : facts;
-      recorder.recordUsage(provider, billed, usage, call, errorType);
+      recorder.recordUsage(provider, model, usage, call, errorType, billed);
     }
     if (isMissing) recorder.recordUsageMissing(provider, model);
   }
 
   /** @returns the sum. */
-  private recordCost(bills: readonly ModelBill[], isUnpriced: boolean): RequestCost | undefined {
-    const { provider, model } = this.request;
+  private recordCost(
+    bills: readonly ModelBill[],
+    unpricedModel: string | undefined,
+  ): RequestCost | undefined {
+    const { provider } = this.request;
     const { recorder } = this.deps;
-    for (const { model: billed, cost } of bills) {
-      if (cost !== undefined) recorder.recordCost(provider, billed, cost.totalUsd);
+    for (const { model, cost, reported } of bills) {
+      if (cost !== undefined) recorder.recordCost(provider, model, cost.totalUsd);
+      if (reported !== undefined)
+        recorder.recordReportedCost(provider, model, reported.reportedUsd, reported.recomputedUsd);
     }
-    if (isUnpriced) recorder.recordUnpricedRequest(provider, model);
+    if (unpricedModel !== undefined) recorder.recordUnpricedRequest(provider, unpricedModel);
     const { cost } = sumBills(bills);
     return isCost(cost?.totalUsd) ? cost : undefined;
   }
@@ -196,17 +216,19 @@ export class RequestAccount {
 
   private add(call: FollowedCall, totals: CallTotals, onDrop: OnDrop = call.onDrop): CallTotals {
     const { parts, response } = call;
-    totals.add(call, (usage) => this.billsOfAnswer(call, { usage, parts, response }), onDrop);
+    const { model } = this.request;
+    totals.add(call, model, (usage) => this.billsOfAnswer(call, { usage, parts, response }), onDrop);
     return totals;
   }
+}
 
-  private price(
-    { provider, model }: Pick<CalledModel, 'provider' | 'model'>,
-    usage: Usage,
-    context: Parameters<typeof calculateCost>[3],
-  ): RequestCost | undefined {
-    return this.deps.price(provider, model, usage, context);
-  }
+/** The model that answered in place of the requested one; `undefined` if none did. */
+function servedModel(
+  { provider, model: requested }: Pick<CalledModel, 'provider' | 'model'>,
+  { model: answered, isFallback }: ResponseInfo,
+): string | undefined {
+  if (answered === undefined || answered === requested || isFallback === false) return undefined;
+  return isFallback || isOtherModel(provider, requested, answered) ? answered : undefined;
 }
 
 /** What an answer says of its usage. */

@@ -2,7 +2,7 @@ import type { Context } from '@opentelemetry/api';
 import type { ErrorType } from '../catalogue/error-types.js';
 import type { RequestParameters } from '../catalogue/request-parameters.js';
 import type { Usage, UsagePart } from '../cost/usage.js';
-import type { CallFacts, RequestRecorder } from '../metrics/recorder.js';
+import type { CallFacts, DropReason, RequestRecorder } from '../metrics/recorder.js';
 import { type ActiveOperation, type ActiveRequest, surroundingsOf, withRequest } from './context.js';
 import type { FollowingRequest } from './followed-call.js';
 import { guard } from './guard.js';
@@ -129,7 +129,8 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
   setResponse(info: ResponseInfo): void {
     if (this.ended || typeof info !== 'object' || info === null) return;
     this.touch();
-    this.account.addResponse(readResponseInfo(info, (reason) => this.drop(reason, 'setResponse')));
+    const onDrop = (reason: DropReason): void => this.drop(reason, 'setResponse');
+    this.account.addResponse(readResponseInfo(info, this.provider, onDrop));
   }
 
   protected createContext(): Context {
@@ -148,6 +149,7 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
       if (this.operationRequest !== undefined)
         this.parentOperation?.requestEnded(this.operationRequest, errorType, endMs, error);
     });
+    guard(recorder, 'request', () => account.recordRoute());
     guard(recorder, 'request', () => {
       const pacedTokens = account.recordTokens(errorType);
       this.describeServing(pacedTokens);

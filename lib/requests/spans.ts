@@ -79,9 +79,10 @@ export function setResultAttributes(
   costAttributes: readonly CostAttributes[],
 ): void {
   const attributes: Attributes = {};
-  const { id, model, finishReasons, serviceTier } = response;
+  const { id, model, finishReasons, serviceTier, upstream } = response;
   if (id !== undefined) attributes[ATTRIBUTES.responseId] = id;
   if (model !== undefined) attributes[ATTRIBUTES.responseModel] = model;
+  if (upstream !== undefined) attributes[ATTRIBUTES.upstream] = upstream;
   // The list is a copy, made when the answer was read, and never changes.
   if (finishReasons !== undefined) attributes[ATTRIBUTES.finishReasons] = finishReasons as string[];
   if (serviceTier !== undefined) {

@@ -3,6 +3,7 @@ import type { Usage } from '../cost/usage.js';
 import { COMPOUND_FIELDS, readCompound } from './groq-compound.js';
 import { amount, failure, isObject, type JsonObject, object, objects, text } from './json.js';
 import { xaiToolCalls } from './server-tools.js';
+import { GATEWAY_METADATA, gatewayUpstream } from './vercel-gateway.js';
 import {
   type Answer,
   addResponse,
@@ -40,6 +41,10 @@ const CHAT_FIELDS = {
   usage_breakdown: COMPOUND_FIELDS,
   x_groq: { usage: true, usage_breakdown: COMPOUND_FIELDS, error: true },
   error: true,
+  // OpenRouter's name of the provider that answered, and Vercel's.
+  provider: true,
+  provider_metadata: GATEWAY_METADATA,
+  providerMetadata: GATEWAY_METADATA,
 } as const;
 
 const CHOICE_FIELDS = { finish_reason: true, usage: true } as const;
@@ -61,7 +66,7 @@ function chatFormat(readUsage: ReadUsage): WireFormat {
       choices: { ...CHOICE_FIELDS, text: true, delta: keepWhole(DELTA_OUTPUT) },
     },
     marks: eventMarks({
-      urgentMembers: ['finish_reason', 'error', 'executed_tools'],
+      urgentMembers: ['finish_reason', 'error', 'executed_tools', 'provider_metadata', 'providerMetadata'],
       latestMembers: ['usage'],
     }),
     read(json, answer) {
@@ -69,6 +74,8 @@ function chatFormat(readUsage: ReadUsage): WireFormat {
         id: text(json['id']),
         model: text(json['model']),
         serviceTier: text(json['service_tier']),
+        upstream:
+          gatewayUpstream(json['provider_metadata'] ?? json['providerMetadata']) ?? text(json['provider']),
       });
       readChoices(objects(json['choices']), answer, readUsage);
       // Groq reports usage here unless `stream_options` requests it in the usual member.
@@ -176,16 +183,25 @@ export function geminiCompatibleUsage(usage: JsonObject): Usage | undefined {
   return { ...known, outputTokens: known.outputTokens + hidden, reasoningTokens: hidden };
 }
 
-/** The cost of the request in US dollars, as reported by OpenRouter, Perplexity and xAI. */
+/**
+ * The whole cost of the request in US dollars, as reported by OpenRouter, Perplexity, xAI and others; `undefined` where
+ * only a part is reported.
+ *
+ * If the user brings a key of the provider, OpenRouter's `cost` is only its fee, and the provider's charge, in
+ * `cost_details.upstream_inference_cost`, is added. Without `is_byok`, a charge beyond the cost shows that it is a fee.
+ *
+ * @see https://openrouter.ai/docs/use-cases/usage-accounting
+ */
 export function reportedCostUsd(usage: JsonObject): number | undefined {
   const ticks = amount(usage['cost_in_usd_ticks']);
   if (ticks !== undefined) return ticks / TICKS_PER_USD;
   const cost = usage['cost'];
   if (isObject(cost)) return amount(cost['total_cost']);
   const costUsd = amount(cost);
-  if (costUsd === undefined || usage['is_byok'] !== true) return costUsd;
-  // If the user brings a key of the provider, `cost` is only OpenRouter's fee, and the provider's charge is added.
-  return costUsd + (amount(object(usage['cost_details'])['upstream_inference_cost']) ?? 0);
+  const chargeUsd = amount(object(usage['cost_details'])['upstream_inference_cost']);
+  const isFee = usage['is_byok'] ?? (chargeUsd ?? 0) > (costUsd ?? 0);
+  if (isFee !== true || costUsd === undefined) return costUsd;
+  return chargeUsd === undefined ? undefined : costUsd + chargeUsd;
 }
 
 function details(usage: JsonObject, ...names: readonly string[]): JsonObject {

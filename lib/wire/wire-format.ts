@@ -70,19 +70,24 @@ export function createAnswer(request: Answer['request'] = noMembers): Answer {
   };
 }
 
-/** Updates the response of an answer; members that are `undefined` leave the earlier values in place. */
+/**
+ * Updates the response of an answer; members that are `undefined` leave the earlier values in place. So does a model
+ * where the headers have named the fallback: gateways may write the requested one into the body.
+ */
 export function addResponse(answer: Answer, changes: Answer['response']): void {
   const known = answer.response;
   const {
     id = known.id,
-    model = known.model,
     serviceTier = known.serviceTier,
     costUsd = known.costUsd,
+    upstream = known.upstream,
+    isFallback = known.isFallback,
   } = changes;
+  const model = (known.isFallback ? undefined : changes.model) ?? known.model;
   const isSame = id === known.id && model === known.model && serviceTier === known.serviceTier;
-  if (isSame && costUsd === known.costUsd) return;
-  const response = { id, model, serviceTier };
-  answer.response = costUsd === undefined ? response : { ...response, costUsd };
+  const isRouteSame = upstream === known.upstream && isFallback === known.isFallback;
+  if (isSame && isRouteSame && costUsd === known.costUsd) return;
+  answer.response = { id, model, serviceTier, costUsd, upstream, isFallback };
 }
 
 /** Sets the finish reasons, for formats that report all of them at once; does nothing if all are `undefined`. */

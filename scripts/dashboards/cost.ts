@@ -113,6 +113,24 @@ const spending: Section = {
       legendRight: true,
       width: 12,
     }),
+    graphPanel({
+      title: 'Reported cost above the price in force',
+      metrics: ['llm_edge_cost_reported_usd_total', 'llm_edge_cost_recomputed_usd_total'],
+      note: 'Of the requests whose provider reports a cost. Anything but zero is a stale price, or a margin.',
+      queries: [
+        {
+          expr: `${ratio(
+            sumBy(MODEL, rate('llm_edge_cost_reported_usd_total')),
+            sumBy(MODEL, rate('llm_edge_cost_recomputed_usd_total')),
+          )} - 1`,
+          legend: '{{provider}} {{model}}',
+        },
+      ],
+      unit: UNITS.share,
+      legendRight: true,
+      alerts: ['LlmEdgePriceStale'],
+      width: 24,
+    }),
     tablePanel({
       title: 'Models',
       metrics: [

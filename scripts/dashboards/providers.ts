@@ -169,6 +169,21 @@ const failover: Section = {
       alerts: ['LlmEdgeFailoverStorm'],
       width: 12,
     }),
+    graphPanel({
+      title: 'Requests through gateways, by who answered',
+      metrics: ['llm_edge_routed_requests_total'],
+      note: 'The first name is that of the request. Another one behind it means that the gateway chose.',
+      queries: [
+        {
+          expr: sumBy(['provider', 'upstream'], rate('llm_edge_routed_requests_total')),
+          legend: '{{provider}} by {{upstream}}',
+        },
+      ],
+      unit: UNITS.requestsPerSecond,
+      stacked: true,
+      legendRight: true,
+      width: 24,
+    }),
   ],
 };
 

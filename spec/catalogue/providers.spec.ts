@@ -7,6 +7,7 @@ const PATHS = {
   anthropic: '/v1/messages',
   cohere: '/v2/chat',
   ollama: '/api/chat',
+  vercel: '/v3/ai/language-model',
   google: '/v1/projects/p/locations/l/publishers/google/models/m:generateContent',
   cloudflare: '/client/v4/accounts/a/ai/run/@cf/meta/llama-3.1-8b-instruct',
   typesafe: '/v1/systemone',

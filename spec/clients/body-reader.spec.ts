@@ -12,6 +12,7 @@ import {
   OPENAI_RESPONSES,
   RERANK,
   readAnswer as read,
+  VERCEL_GATEWAY,
   type WireFormat,
 } from '../support/parsers.js';
 import {
@@ -63,6 +64,7 @@ import {
   responseFrames,
   TOOL_FRAMES,
 } from '../support/providers/openai.js';
+import { GATEWAY_COUNTS, GATEWAY_FRAMES, gatewayAnswer } from '../support/providers/vercel.js';
 import { arbitraryCuts, everyByte } from '../support/split-bytes.js';
 
 const stream = (frames: readonly string[], lineEnd = '\n'): string =>
@@ -85,6 +87,13 @@ const CONTENT_RESPONSE = {
   id: 'kO6XaOLRFuWvkdUPuZnZ8Ac',
   model: 'gemini-2.5-flash',
   finishReasons: ['STOP'],
+};
+const GATEWAY_RESPONSE = {
+  id: 'r',
+  model: 'gpt-4o-2024-08-06',
+  upstream: 'azure',
+  costUsd: 0.0042,
+  finishReasons: ['stop'],
 };
 const COHERE_ID = 'c14c80c3-18eb-4519-9460-6c92edd8cfb4';
 
@@ -164,6 +173,7 @@ const STREAMS: readonly (readonly [
     COHERE_COUNTS,
     { id: COHERE_ID, finishReasons: ['TOOL_CALL'] },
   ],
+  ["Vercel's gateway", VERCEL_GATEWAY, stream(GATEWAY_FRAMES), GATEWAY_COUNTS, GATEWAY_RESPONSE],
 ];
 
 const BODIES: readonly (readonly [
@@ -208,6 +218,7 @@ const BODIES: readonly (readonly [
     COHERE_COUNTS,
     { id: COHERE_ID, finishReasons: ['COMPLETE'] },
   ],
+  ["Vercel's gateway", VERCEL_GATEWAY, JSON.stringify(gatewayAnswer()), GATEWAY_COUNTS, GATEWAY_RESPONSE],
   [
     'embeddings of OpenAI',
     EMBEDDINGS,
@@ -620,8 +631,10 @@ describe('createJsonReader()', () => {
   });
 
   describe('with a cost that the provider reports', () => {
-    const costOf = (usage: object): unknown =>
-      read('json', OPENAI_CHAT, JSON.stringify(chatAnswer({ usage: { ...CHAT_USAGE, ...usage } }))).response;
+    const costOf = (usage: object): unknown => {
+      const text = JSON.stringify(chatAnswer({ usage: { ...CHAT_USAGE, ...usage } }));
+      return Object(read('json', OPENAI_CHAT, text).response).costUsd;
+    };
 
     it.each([
       ['OpenRouter', { cost: 0.0042, is_byok: false }, 0.0042],
@@ -630,16 +643,28 @@ describe('createJsonReader()', () => {
         { cost: 0.001, is_byok: true, cost_details: { upstream_inference_cost: 0.02 } },
         0.021,
       ],
+      [
+        'OpenRouter with a key of the user, in older answers',
+        { cost: 0.95, cost_details: { upstream_inference_cost: 19 } },
+        19.95,
+      ],
+      [
+        'OpenRouter, which is also the charge of its provider',
+        { cost: 0.0042, cost_details: { upstream_inference_cost: 0.0042 } },
+        0.0042,
+      ],
       ['Perplexity', { cost: { input_tokens_cost: 0.001, request_cost: 0.005, total_cost: 0.006 } }, 0.006],
       ['xAI', { cost_in_usd_ticks: 232_856_000 }, 0.0232856],
     ])('takes that of %s', (_title, usage, costUsd) => {
-      expect(costOf(usage)).toMatchObject({ costUsd });
+      expect(costOf(usage)).toBeCloseTo(costUsd, 12);
     });
 
-    it('takes none that is negative or no number', () => {
-      expect(
-        [costOf({ cost: -1 }), costOf({ cost: 'free' })].map((info) => 'costUsd' in (info as object)),
-      ).toEqual([false, false]);
+    it.each([
+      ['is negative', { cost: -1 }],
+      ['is no number', { cost: 'free' }],
+      ["is only OpenRouter's fee", { cost: 0.001, is_byok: true }],
+    ])('takes none that %s', (_title, usage) => {
+      expect(costOf(usage)).toBeUndefined();
     });
   });
 });

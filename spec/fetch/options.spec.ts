@@ -125,6 +125,7 @@ describe('the options of instrumentFetch()', () => {
     ['null to propagate', { propagate: null }, [PROPAGATE]],
     ['an object to propagate', { propagate: { baggage: true } }, [PROPAGATE]],
     ['an unknown propagator', { propagate: ['tracecontext', 'b3'] }, [PROPAGATE]],
+    ['an unknown way to count', { gateways: 'both' }, ['gateways: write separate, merge']],
     [
       'a text for includeStreamUsage',
       { includeStreamUsage: 'yes' },

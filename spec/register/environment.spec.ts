@@ -13,8 +13,8 @@ const CALL = `
   globalThis.fetch = (...args) => observed(...args);
   import { initMonitoring } from '#lib/index.js';
   const { metricsUrl } = await initMonitoring();
-  const { HOST, API_PATH = '/v1/chat/completions' } = process.env;
-  const body = JSON.stringify({ model: 'llama', messages: [], stream: true });
+  const { HOST, API_PATH = '/v1/chat/completions', MODEL = 'llama' } = process.env;
+  const body = JSON.stringify({ model: MODEL, messages: [], stream: true });
   await (await fetch('http://' + HOST + API_PATH, { method: 'POST', body })).text();
   const page = await (await fetch(metricsUrl)).text();
   console.log(page.split('\\n').filter((line) => line.startsWith('llm_edge_requests_total{')).join('\\n'));
@@ -61,6 +61,15 @@ describe('the environment of a preload', () => {
     expect((await call({ ...env, API_PATH: '/v1/chat/completions' })).stdout).toBe('\n');
   });
 
+  it('says how calls through a gateway are counted', async () => {
+    const env = { LLM_EDGE_HOSTS: `${server.host}=litellm`, MODEL: 'openai/gpt-4o' };
+    const counted = (labels: string) => `llm_edge_requests_total{${labels},status="success"} 1\n`;
+    expect((await call(env)).stdout).toBe(counted('provider="litellm/openai",model="openai/gpt-4o"'));
+    expect((await call({ ...env, LLM_EDGE_GATEWAYS: 'Merge' })).stdout).toBe(
+      counted('provider="openai",model="gpt-4o"'),
+    );
+  });
+
   it('adds the usage of streams, and the trace', async () => {
     const { stderr } = await call({
       LLM_EDGE_HOSTS: `${server.host}=vllm`,
@@ -80,6 +89,7 @@ describe('the environment of a preload', () => {
   it('is reported where it is wrong, without what may be a secret, and the rest holds', async () => {
     const { code, stdout, stderr } = await call({
       LLM_EDGE_HOSTS: `user:s3cret@a.example=x, ${server.host}=vllm, b.example=y|soap, *=z`,
+      LLM_EDGE_GATEWAYS: 'both',
       LLM_EDGE_INCLUDE_STREAM_USAGE: 'yes',
       LLM_EDGE_PROPAGATE: 'b3',
       LLM_EDGE_WORKER_THREADS: 'on',
@@ -89,6 +99,9 @@ describe('the environment of a preload', () => {
     expect(stderr).not.toMatch(/s3cret|c\.example/);
     expect(stderr.trim().split('\n')).toEqual([
       'llm-edge-monitoring: monitoring runs, but not with everything that it is configured with:',
+      expect.stringContaining(
+        'LLM_EDGE_GATEWAYS (gateways): saw a string of 4 characters; it counts as separate',
+      ),
       expect.stringContaining(
         'LLM_EDGE_HOSTS (hosts): saw a wrong entry at place 1, 3, 4 of the list; entries that are not valid are left out',
       ),

@@ -74,6 +74,8 @@ export function createFakeRecorder(): FakeRecorder {
     },
     recordTokenUsage: log('tokenUsage'),
     recordCost: log('cost'),
+    recordReportedCost: log('reportedCost'),
+    recordRoutedRequest: log('routedRequest'),
     recordUnpricedRequest: log('unpriced'),
     recordUsageMissing: log('usageMissing'),
     recordCacheHit: log('cacheHit'),

@@ -34,6 +34,7 @@ import { OPENAI_RESPONSES } from '../../lib/wire/openai-responses.js';
 import { PERPLEXITY_CHAT } from '../../lib/wire/perplexity.js';
 import { RERANK } from '../../lib/wire/rerank.js';
 import { decodeData, SseParser } from '../../lib/wire/sse.js';
+import { VERCEL_GATEWAY } from '../../lib/wire/vercel-gateway.js';
 import { createAnswer, type WireFormat } from '../../lib/wire/wire-format.js';
 import { createFakeRecorder } from './fake-recorder.js';
 import { filled } from './fetch-harness.js';
@@ -65,6 +66,7 @@ export {
   RERANK,
   readBody,
   readReset,
+  VERCEL_GATEWAY,
 };
 
 /** What is kept of a JSON document that comes in pieces. */
@@ -189,6 +191,7 @@ const FORMATS: ReadonlyMap<WireFormat, string> = new Map([
   [EMBEDDINGS, 'embeddings'],
   [RERANK, 'rerank'],
   [OLLAMA, 'ollama'],
+  [VERCEL_GATEWAY, 'vercel'],
 ]);
 
 /** What a URL says of the call to it; `undefined` where it is no call to a model. */

@@ -15,6 +15,10 @@ const OPEN_LABELS: Readonly<Record<Limiter, readonly Labels[]>> = {
     { from_provider: 'openai', to_provider: 'anthropic' },
     { from_provider: 'anthropic', to_provider: 'openai' },
   ],
+  upstream: [
+    { provider: 'openai', upstream: 'openai' },
+    { provider: 'anthropic', upstream: 'bedrock' },
+  ],
   budget: [{ budget: 'team-a' }, { budget: 'team-b' }],
   metric: [{ metric: 'llm_edge_requests_total' }, { metric: 'llm_edge_tokens_total' }],
   version: [{ version: '0.1.8' }],
