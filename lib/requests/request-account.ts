@@ -156,7 +156,8 @@ export class RequestAccount {
     price: PriceUsage = (used, part) => this.priceOf(called, response, used, part),
   ): readonly ModelBill[] {
     const { costUsd: reportedCostUsd } = response;
-    const served = servedModel(called, response) ?? this.request.model;
+    // Parts say themselves which model did them.
+    const served = (parts === undefined && servedModel(called, response)) || this.request.model;
     return billAnswer({ usage, parts, reportedCostUsd }, served, price);
   }
 
@@ -169,7 +170,7 @@ export class RequestAccount {
         return this.deps.price(seller, answeredModel, usage, { serviceTier });
       }
       // An override of the requested model is not the price of a fallback.
-      const billed = servedModel({ provider, model }, response) ?? model;
+      const billed = (part === undefined && servedModel({ provider, model }, response)) || model;
       return this.deps.price(seller, billed, usage, { serviceTier, reportedCostUsd, answeredModel });
     };
     // A call is priced by its own model or, if that has no price, by the model of the request.

@@ -299,7 +299,9 @@ describe('a request of Perplexity', () => {
   });
 
   it('costs what Perplexity says that it did', async () => {
-    const reply = json(chatAnswer({ usage: { ...counts, cost: { total_cost: 0.0123 } } }));
+    const reply = json(
+      chatAnswer({ model: 'sonar-pro', usage: { ...counts, cost: { total_cost: 0.0123 } } }),
+    );
     const bill = await billOf(harness, { url, body: { model: 'sonar-pro', ...size('high') }, reply });
 
     expect(bill.costUsd).toEqual({ 'sonar-pro': 0.0123 });

@@ -272,11 +272,11 @@ const INTERMEDIARIES: readonly (Call & {
   {
     name: 'OpenRouter, for a maker that is no provider',
     url: 'https://openrouter.ai/api/v1/chat/completions',
-    model: 'meta-llama/llama-3.3-70b-instruct',
+    model: 'nousresearch/hermes-4-70b',
     separate: 'openrouter',
     merge: 'openrouter',
-    mergedModel: 'meta-llama/llama-3.3-70b-instruct',
-    answer: chat({ model: 'meta-llama/llama-3.3-70b-instruct', provider: 'Groq' }),
+    mergedModel: 'nousresearch/hermes-4-70b',
+    answer: chat({ model: 'nousresearch/hermes-4-70b', provider: 'Groq' }),
   },
   {
     name: 'Requesty, by the model',

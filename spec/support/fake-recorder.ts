@@ -69,8 +69,8 @@ export function createFakeRecorder(): FakeRecorder {
     },
     recordTimePerOutputToken: log('timePerOutputToken'),
     genAi: false,
-    recordUsage(provider, model, usage) {
-      calls.push(['tokenUsage', provider, model, usage.inputTokens, usage.outputTokens, usage]);
+    recordUsage(provider, model, usage, _call, _errorType, servedModel = model) {
+      calls.push(['tokenUsage', provider, servedModel, usage.inputTokens, usage.outputTokens, usage]);
     },
     recordTokenUsage: log('tokenUsage'),
     recordCost: log('cost'),
