@@ -1,9 +1,9 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { CharacterCounter } from './character-counter.js';
 import { memberOf, type Projection, parseJson } from './json.js';
+import { KeptText } from './kept-text.js';
 
 const DEPTH_MAX = INPUT_LIMITS.jsonDepth.value;
-const TEXT_BYTES_MAX = INPUT_LIMITS.keptJson.value;
-const STRING_BYTES_MAX = INPUT_LIMITS.keptString.value;
 /** A longer name cannot match a projection, even if each of its characters is a `\u….` escape. */
 const NAME_BYTES_MAX = INPUT_LIMITS.memberName.value;
 
@@ -20,8 +20,6 @@ const TO_CLOSING = 2;
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const NULL = Buffer.from('null');
-/** Replaces a string that is too long. The mark exceeds the limit for names, so it never equals a real name. */
-const CUT_MARK = Buffer.from('…'.repeat(INPUT_LIMITS.nameLength.value + 1));
 
 /** Position in the document. */
 const BEGINNING = 0;
@@ -64,6 +62,8 @@ export class JsonProjector {
   /** What to keep of the next value. */
   private projection: Projection | undefined;
   private keep = false;
+  /** Counts the characters of a string that is not kept. */
+  private counter: CharacterCounter | undefined;
   /** Open brackets within a value that is kept or skipped as a whole. */
   private readonly brackets = Buffer.allocUnsafe(DEPTH_MAX);
   private depth = 0;
@@ -155,12 +155,15 @@ export class JsonProjector {
     const isContainer = byte === OPEN_OBJECT || byte === OPEN_ARRAY;
     if (parent?.isArray === true) this.startElement(parent, isContainer);
     const { projection } = this;
-    if (isContainer && projection !== undefined && projection !== true) {
+    if (isContainer && typeof projection === 'object') {
       this.open(byte === OPEN_ARRAY, projection);
       return;
     }
-    this.keep = projection !== undefined;
+    const isCounted = projection === 'length';
+    this.keep = projection !== undefined && !isCounted;
     if (this.keep) this.text.addByte(byte);
+    if (isCounted && byte === QUOTE) this.counter = new CharacterCounter();
+    else if (isCounted) this.text.add(NULL, 0, NULL.length);
     if (isContainer) this.nest(byte);
     else if (byte === QUOTE) this.startString();
     else if (isScalar(byte)) this.state = SCALAR;
@@ -243,11 +246,19 @@ export class JsonProjector {
   private string(bytes: Buffer, start: number): number {
     const end = this.closingQuote(bytes, start);
     if (this.keep) this.text.addToString(bytes, start, end);
+    this.counter?.add(bytes, start, end);
     if (end === bytes.length) return end;
     if (this.keep) this.text.addByte(QUOTE);
+    if (this.counter !== undefined) this.keepCount(this.counter);
     if (this.depth === 0) this.endValue();
     else this.state = WHOLE;
     return end + 1;
+  }
+
+  private keepCount({ count }: CharacterCounter): void {
+    const digits = Buffer.from(String(count));
+    this.text.add(digits, 0, digits.length);
+    this.counter = undefined;
   }
 
   /** The index of the quote that ends the current string, or the length if these bytes do not contain it. */
@@ -331,63 +342,6 @@ export class JsonProjector {
     this.state = GIVEN_UP;
     this.containers.length = 0;
     this.text.truncate(0);
-  }
-}
-
-/** The JSON text that is kept of a document, up to a limit. */
-class KeptText {
-  length = 0;
-  /** Allocated from Node's pool, because separate memory for every small body would burden the garbage collector. */
-  private bytes = Buffer.allocUnsafe(1_024);
-  private isOverflowed = false;
-  private stringStart = 0;
-  private isStringCut = false;
-
-  addByte(byte: number): void {
-    if (this.reserve(1)) this.bytes[this.length++] = byte;
-  }
-
-  add(source: Buffer, start: number, end: number): void {
-    if (end > start && this.reserve(end - start)) {
-      this.length += source.copy(this.bytes, this.length, start, end);
-    }
-  }
-
-  startString(): void {
-    this.stringStart = this.length;
-    this.isStringCut = false;
-  }
-
-  /** Adds part of a string. A string that is too long becomes a mark, because truncation could split a character. */
-  addToString(source: Buffer, start: number, end: number): void {
-    if (this.isStringCut) return;
-    if (this.length - this.stringStart + (end - start) <= STRING_BYTES_MAX) {
-      this.add(source, start, end);
-      return;
-    }
-    this.length = this.stringStart;
-    this.isStringCut = true;
-    this.add(CUT_MARK, 0, CUT_MARK.length);
-  }
-
-  /** Parses the text from `start` on; `undefined` if it is not JSON or was too long to be held. */
-  parse(start: number): unknown {
-    return this.isOverflowed ? undefined : parseJson(this.bytes.toString('utf8', start, this.length));
-  }
-
-  /** Drops all but the first `length` bytes. */
-  truncate(length: number): void {
-    this.length = length;
-    this.isOverflowed = false;
-  }
-
-  private reserve(count: number): boolean {
-    const needed = this.length + count;
-    if (needed > TEXT_BYTES_MAX) this.isOverflowed = true;
-    else if (needed > this.bytes.length) {
-      this.bytes = Buffer.concat([this.bytes], Math.max(needed, this.bytes.length * 2));
-    }
-    return !this.isOverflowed;
   }
 }
 

@@ -3,8 +3,11 @@ export interface JsonObject {
   readonly [member: string]: unknown;
 }
 
-/** What to keep of a JSON value: all of it (`true`), or only some members. It applies to each element of an array. */
-export type Projection = true | { readonly [member: string]: Projection };
+/**
+ * What to keep of a JSON value: all of it (`true`), or only some members. It applies to each element of an array. Of a
+ * text, `length` keeps the number of its characters in place of the text, and null in place of anything else.
+ */
+export type Projection = true | 'length' | { readonly [member: string]: Projection };
 
 const EMPTY: JsonObject = Object.freeze({});
 
@@ -38,6 +41,13 @@ export function failure(value: unknown): unknown {
   return isFilled || isObject(value) ? value : undefined;
 }
 
+/** The number of characters in a text: code points, as providers bill them, not halves of a surrogate pair. */
+export function characterCount(text: string): number {
+  let count = 0;
+  for (const _character of text) count += 1;
+  return count;
+}
+
 /** The sum of the known counts; `undefined` if all are unknown. */
 export function sum(...counts: readonly (number | undefined)[]): number | undefined {
   let total: number | undefined;
@@ -57,6 +67,6 @@ export function parseJson(text: string): unknown {
 
 /** What a projection keeps of a member. */
 export function memberOf(projection: Projection, name: string | undefined): Projection | undefined {
-  if (name === undefined || projection === true) return undefined;
+  if (name === undefined || typeof projection !== 'object') return undefined;
   return Object.hasOwn(projection, name) ? projection[name] : undefined;
 }
