@@ -1,5 +1,5 @@
 /** The API that a host implements. Its paths, and the wire format at each path, are in `clients/endpoints.ts`. */
-export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere';
+export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere' | 'mistral' | 'replicate' | 'huggingface';
 
 /** One provider: its hosts, its APIs and its names, which no other place repeats. */
 export interface ProviderRow {
@@ -78,7 +78,7 @@ export const PROVIDERS: readonly ProviderRow[] = [
   {
     provider: 'mistral',
     hosts: ['api.mistral.ai', 'codestral.mistral.ai'],
-    apis: ['openai'],
+    apis: ['openai', 'mistral'],
     noStreamOptions: true,
     genAiName: 'mistral_ai',
     aliases: ['mistralai'],
@@ -157,6 +157,14 @@ export const PROVIDERS: readonly ProviderRow[] = [
     genAiName: 'aws.bedrock',
     priceListName: 'aws',
     aliases: ['aws_bedrock', 'bedrock_converse', 'amazon_bedrock', 'amazon-bedrock'],
+  },
+  { provider: 'replicate', hosts: ['api.replicate.com'], apis: ['replicate'], priceListName: null },
+  {
+    provider: 'huggingface',
+    hosts: ['router.huggingface.co', '*.endpoints.huggingface.cloud'],
+    apis: ['openai', 'huggingface'],
+    priceListName: null,
+    aliases: ['hugging_face', 'hf'],
   },
   { provider: 'watsonx', genAiName: 'ibm.watsonx.ai', priceListName: null },
   { provider: 'github-copilot', aliases: ['github_copilot'] },

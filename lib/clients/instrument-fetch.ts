@@ -8,6 +8,7 @@ import {
   withSpan,
 } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
+import { LaterUsage } from '../requests/later-usage.js';
 import { REQUEST_DEPS } from '../requests/lifecycle.js';
 import {
   claimAnswer,
@@ -86,8 +87,7 @@ export function instrumentFetch(
 
   return function instrumentedFetch(input: Input, init?: Init): Promise<Response> {
     const { recorder } = current;
-    // A fetch with only a URL is a GET, which never calls a model.
-    if (!recorder.enabled || (typeof input === 'string' && init === undefined)) return fetch(input, init);
+    if (!recorder.enabled) return fetch(input, init);
     const target = guard(recorder, 'fetch', () => {
       const url = urlOf(input);
       return url === undefined ? undefined : recognise(url);
@@ -111,7 +111,7 @@ interface ModelCall {
 function callModel(given: ModelCall): Promise<Response> {
   const { fetch, recorder, target, input } = given;
   const init = guard(recorder, 'fetch', () => readOnce(given.init)) ?? given.init;
-  if (methodOf(input, init) !== 'POST') return fetch(input, init);
+  if ((methodOf(input, init) ?? 'GET') !== (target.method ?? 'POST')) return fetch(input, init);
   const call = init === given.init ? given : { ...given, init };
   const active = activeContext();
   const left = leaveToOuter(active, target.hostAndPath, (within) =>
@@ -180,14 +180,7 @@ function prepare(call: ModelCall, active: Context): Prepared {
   const { recorder, target, input, init } = call;
   const upload = guard(recorder, 'fetch', () => uploadOf(input, init?.body));
   const facts = guard(recorder, 'fetch', () => readBody(init?.body, target.format)) ?? NO_FACTS;
-  const followed = activeRequest(active)?.follow({
-    provider: target.provider,
-    operation: target.operation,
-    model: modelOf(target, facts) ?? UNKNOWN_MODEL,
-    serverAddress: target.serverAddress,
-    serverPort: target.serverPort,
-    parameters: facts.parameters,
-  });
+  const followed = target.isLater === true ? laterUsage(call, active) : follow(target, facts, active);
   const request = followed ?? start(call, facts, upload !== undefined, active);
   const signal = guard(
     recorder,
@@ -208,6 +201,21 @@ function prepare(call: ModelCall, active: Context): Prepared {
   };
 }
 
+function follow(target: Target, facts: RequestFacts, active: Context): ObservedRequest | undefined {
+  return activeRequest(active)?.follow({
+    provider: target.provider,
+    operation: target.operation,
+    model: modelOf(target, facts) ?? UNKNOWN_MODEL,
+    serverAddress: target.serverAddress,
+    serverPort: target.serverPort,
+    parameters: facts.parameters,
+  });
+}
+
+function laterUsage({ target, recorder }: ModelCall, active: Context): ObservedRequest {
+  return new LaterUsage({ ...target, model: UNKNOWN_MODEL }, recorder, REQUEST_DEPS.price, active);
+}
+
 function start(call: ModelCall, facts: RequestFacts, isModelLate: boolean, active: Context): ObservedRequest {
   const { recorder, target } = call;
   const { provider, operation, serverAddress, serverPort } = target;
@@ -223,7 +231,7 @@ function start(call: ModelCall, facts: RequestFacts, isModelLate: boolean, activ
     model,
     streaming,
     parameters,
-    isModelLate,
+    isModelLate: isModelLate || (target.isModelAnswered === true && model === UNKNOWN_MODEL),
   };
   return startRequest(options, recorder, REQUEST_DEPS, active);
 }

@@ -7,12 +7,13 @@ import { statusOf } from '../requests/nested-fetch.js';
 import { observeBody, unreadBody } from '../streams/response-body.js';
 import { type BodyReader, createEventReader, createJsonReader } from '../wire/body-reader.js';
 import { object } from '../wire/json.js';
+import { createLineReader } from '../wire/json-lines.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap, createErrorTap, type TappedRequest } from './answer-tap.js';
 import type { CallSignal } from './call-signal.js';
 import { readNumber, recordRateLimits } from './rate-limits.js';
 import type { Target } from './recognise.js';
-import { contentTypeOf, type RequestFacts } from './request.js';
+import { contentTypeOf, type RequestFacts, UNKNOWN_MODEL } from './request.js';
 
 /** A request, with the methods that the instrumented fetch needs. */
 export interface ObservedRequest extends TappedRequest {
@@ -70,13 +71,24 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   if (body === undefined) return false;
   const answer = createAnswer(() => object(call.facts.members));
   addResponse(answer, { costUsd: readNumber(response.headers.get(COST_HEADER)) });
+  target.format.readHeaders?.(response.headers, answer);
   const type = contentTypeOf(response.headers);
   const isStreamed = facts.isStreamed || target.isStreamed === true || type.includes('event-stream');
   const reader = readerFor(type, isStreamed, target, answer);
   observeBody(
     response,
     body,
-    new AnswerTap({ request, recorder, answer, format: target.format, reader, isStreamed, status, signal }),
+    new AnswerTap({
+      request,
+      recorder,
+      answer,
+      format: target.format,
+      reader,
+      isStreamed,
+      isModelAnswered: target.isModelAnswered && request.model === UNKNOWN_MODEL,
+      status,
+      signal,
+    }),
   );
   return true;
 }
@@ -88,6 +100,7 @@ function readerFor(
   target: Target,
   answer: Answer,
 ): BodyReader | undefined {
+  if (target.format.isLines) return createLineReader(target.format, answer);
   if (type.includes('event-stream')) return createEventReader(target.format, answer);
   if (type.includes('json') || (type === '' && !isStreamed)) return createJsonReader(target.format, answer);
   return isStreamed && !type.startsWith('audio/') ? createEventReader(target.format, answer) : undefined;

@@ -34,6 +34,17 @@ export const CORRECTIONS: PriceOverrides = {
     'gpt-4o-audio-preview-2024-10-01': { input: 2.5, output: 10, inputAudio: 100, outputAudio: 200 },
     // https://developers.openai.com/api/docs/models/gpt-4o-mini-audio-preview
     'gpt-4o-mini-audio-preview*': { input: 0.15, output: 0.6, inputAudio: 10, outputAudio: 20 },
+    // Billed by the character, which the list has no rate for. https://developers.openai.com/api/docs/models/tts-1
+    'tts-1*': { inputCharacters: 15 },
+    'tts-1-hd*': { inputCharacters: 30 },
+    // Free. https://developers.openai.com/api/docs/guides/moderation
+    'omni-moderation*': { perRequest: 0 },
+    'text-moderation*': { perRequest: 0 },
+  },
+  mistral: {
+    // Billed by the minute; the tokens that a transcription reports beside it are free. https://mistral.ai/pricing
+    'voxtral-mini-2602': { input: 0, output: 0, inputAudioPerHour: 0.18 },
+    'voxtral-mini-latest': { input: 0, output: 0, inputAudioPerHour: 0.18 },
   },
   aws: {
     // The list matches it with the first version, which costs five times as much. https://aws.amazon.com/bedrock/pricing/

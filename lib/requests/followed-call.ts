@@ -5,7 +5,14 @@ import { addCosts, type RequestCost } from '../cost/compute-cost.js';
 import type { Usage } from '../cost/usage.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
 import type { CallFacts } from '../metrics/recorder.js';
-import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
+import { noteJob } from './awaited-answers.js';
+import {
+  type CalledModel,
+  type Job,
+  mergeResponseInfo,
+  type ResponseInfo,
+  type StartedRequest,
+} from './handle.js';
 import { type OnDrop, readNameText, readResponseInfo, readUsage } from './input.js';
 
 /** The request within which a call is made. */
@@ -40,6 +47,7 @@ export class FollowedCall implements StartedRequest {
   usage: Usage | undefined;
   response: ResponseInfo = {};
   isAnswered = false;
+  isUsageLater = false;
   ended = false;
   private readonly request: FollowingRequest;
   private readonly account: CallAccount;
@@ -75,6 +83,10 @@ export class FollowedCall implements StartedRequest {
     if (this.ended) return;
     this.request.touch();
     this.usage = readUsage(usage);
+  }
+
+  noteJob(job: Job): void {
+    this.isUsageLater = noteJob(this.provider, this.model, job);
   }
 
   setResponse(info: ResponseInfo): void {
@@ -129,10 +141,10 @@ export class CallTotals {
 
   /** @param onDrop - counts values that cannot be added. */
   add(call: FollowedCall, price: (usage: Usage) => RequestCost | undefined, onDrop: OnDrop): void {
-    const { usage, response, operation, isAnswered } = call;
+    const { usage, response, operation, isAnswered, isUsageLater } = call;
     if (isAnswered) this.answered += 1;
     if (usage === undefined) {
-      if (isAnswered && billsTokens(operation)) this.isUsageMissing = true;
+      if (isAnswered && !isUsageLater && billsTokens(operation)) this.isUsageMissing = true;
       if (response.costUsd !== undefined) this.addCost({ totalUsd: response.costUsd }, onDrop);
       return;
     }

@@ -27,6 +27,7 @@ export class RequestAccount {
   private usage: Usage | undefined;
   private response: ResponseInfo = {};
   private calls: Calls | undefined;
+  private isUsageLater = false;
 
   constructor(request: FollowingRequest, deps: AccountDeps) {
     this.request = request;
@@ -45,6 +46,11 @@ export class RequestAccount {
 
   setUsage(usage: Usage): void {
     this.usage = readUsage(usage);
+  }
+
+  /** Notes that another answer will report the usage. */
+  awaitUsage(): void {
+    this.isUsageLater = true;
   }
 
   /** @param added - a copy made by `readResponseInfo`. */
@@ -120,7 +126,7 @@ export class RequestAccount {
     if (calls !== undefined && (calls.closed.answered > 0 || calls.open.size > 0)) {
       return calls.closed.isUsageMissing;
     }
-    return usage === undefined && billsTokens(this.request.operation);
+    return usage === undefined && !this.isUsageLater && billsTokens(this.request.operation);
   }
 
   private recordUsage(usage: Usage | undefined, isMissing: boolean, errorType?: ErrorType): void {

@@ -1,6 +1,7 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { Usage } from '../cost/usage.js';
-import type { ResponseInfo } from '../requests/handle.js';
+import type { Job, ResponseInfo } from '../requests/handle.js';
+import type { UsageResult } from '../requests/later-usage.js';
 import { isObject, type JsonObject, type Projection } from './json.js';
 
 /** What has been read from an answer so far. */
@@ -21,8 +22,17 @@ export interface Answer {
   finished: boolean;
   /** Whether the last event of a stream has arrived. */
   closed: boolean;
+  /** What the answer is about, where its usage may be reported in another one. */
+  job?: Job | undefined;
+  /** Receives the answers in a body with several. */
+  onResult?: ((result: UsageResult) => void) | undefined;
   /** The error that the provider sent instead of an answer, or after part of one. */
   error?: unknown;
+}
+
+/** The part of `Headers` that is needed. */
+export interface AnswerHeaders {
+  get(name: string): string | null;
 }
 
 /**
@@ -30,6 +40,10 @@ export interface Answer {
  * API uses the same names in both.
  */
 export interface WireFormat {
+  /** Whether a body has one document a line, each of which is read. */
+  readonly isLines?: true;
+  /** Adds what the headers say to the answer. */
+  readonly readHeaders?: (headers: AnswerHeaders, answer: Answer) => void;
   /** Members of the request's body on which the bill depends, for `Answer.request`. */
   readonly requestFields?: { readonly [member: string]: Projection };
   /** Members of a body that are read; other members are not kept in memory. */

@@ -6,6 +6,9 @@ const PATHS = {
   openai: '/v1/chat/completions',
   anthropic: '/v1/messages',
   cohere: '/v2/chat',
+  mistral: '/v1/conversations',
+  replicate: '/v1/predictions',
+  huggingface: '/generate',
   google: '/v1/projects/p/locations/l/publishers/google/models/m:generateContent',
 } as const;
 

@@ -22,7 +22,8 @@ const vllm = { provider: 'vllm' };
 const throws = () => {
   throw new Error('sk-secret');
 };
-const APIS = 'write one of openai, anthropic, cohere, google, or leave it out';
+const APIS =
+  'write one of openai, anthropic, cohere, mistral, replicate, huggingface, google, or leave it out';
 const HOST = "write a host and, where it is not that of the scheme, its port, such as 'localhost:8000'";
 const HOSTS = "hosts: write options by host: { 'localhost:8000': { provider: 'vllm' } }";
 const PROPAGATE = "propagate: write true, false, or a list of 'tracecontext' and 'baggage'";

@@ -9,13 +9,15 @@ import { NO_FACTS, readBody } from '../../lib/clients/request.js';
 import type { Usage } from '../../lib/cost/usage.js';
 import type { RateLimit } from '../../lib/metrics/recorder.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES, anthropicUsage } from '../../lib/wire/anthropic.js';
+import { ANTHROPIC_BATCH, OPENAI_BATCH } from '../../lib/wire/batches.js';
 import { createEventReader, createJsonReader } from '../../lib/wire/body-reader.js';
 import { COHERE, cohereUsage } from '../../lib/wire/cohere.js';
 import { GEMINI, GOOGLE_EMBEDDINGS, geminiUsage } from '../../lib/wire/google.js';
+import { HUGGING_FACE } from '../../lib/wire/huggingface.js';
 import type { JsonObject, Projection } from '../../lib/wire/json.js';
-
 import { JsonDocument, readJson } from '../../lib/wire/json-document.js';
 import { JsonProjector } from '../../lib/wire/json-projector.js';
+import { MISTRAL_CONVERSATIONS, MISTRAL_OCR } from '../../lib/wire/mistral.js';
 import {
   GEMINI_COMPATIBLE_CHAT,
   geminiCompatibleUsage,
@@ -23,7 +25,15 @@ import {
   OPENAI_MEDIA,
   openAiUsage,
 } from '../../lib/wire/openai.js';
+import {
+  MODERATION,
+  OPENAI_IMAGES,
+  OPENAI_SPEECH,
+  OPENAI_TRANSCRIPTION,
+} from '../../lib/wire/openai-media.js';
 import { OPENAI_RESPONSES } from '../../lib/wire/openai-responses.js';
+import { OPENAI_RUNS } from '../../lib/wire/openai-runs.js';
+import { REPLICATE_PREDICTIONS } from '../../lib/wire/replicate.js';
 import { decodeData, SseParser } from '../../lib/wire/sse.js';
 import { createAnswer, type WireFormat } from '../../lib/wire/wire-format.js';
 import { createFakeRecorder } from './fake-recorder.js';
@@ -146,6 +156,17 @@ const FORMATS: ReadonlyMap<WireFormat, string> = new Map([
   [GEMINI_COMPATIBLE_CHAT, 'gemini chat'],
   [OPENAI_RESPONSES, 'responses'],
   [OPENAI_MEDIA, 'media'],
+  [OPENAI_IMAGES, 'images'],
+  [OPENAI_SPEECH, 'speech'],
+  [OPENAI_TRANSCRIPTION, 'transcription'],
+  [MODERATION, 'moderation'],
+  [OPENAI_RUNS, 'run'],
+  [OPENAI_BATCH, 'batch'],
+  [ANTHROPIC_BATCH, 'messages batch'],
+  [REPLICATE_PREDICTIONS, 'prediction'],
+  [HUGGING_FACE, 'hugging face'],
+  [MISTRAL_CONVERSATIONS, 'conversation'],
+  [MISTRAL_OCR, 'ocr'],
   [ANTHROPIC_MESSAGES, 'messages'],
   [ANTHROPIC_COUNT_TOKENS, 'count'],
   [GEMINI, 'gemini'],
