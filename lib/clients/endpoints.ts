@@ -34,6 +34,12 @@ type PathEnd = string | RegExp;
 
 type PathTable = readonly (readonly [pathEnd: PathEnd, endpoint: Endpoint])[];
 
+/** The form of a transcription cannot be read if it is sent as a `Request`. */
+const TRANSCRIPTION: Endpoint = {
+  operation: 'transcription',
+  format: OPENAI_TRANSCRIPTION,
+  isModelAnswered: true,
+};
 const RUN: Endpoint = { operation: 'chat', format: OPENAI_RUNS, isModelAnswered: true };
 const PREDICTION: Endpoint = {
   operation: 'prediction',
@@ -64,8 +70,8 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
     ['/images/edits', { operation: 'image_generation', format: OPENAI_IMAGES }],
     ['/images/variations', { operation: 'image_generation', format: OPENAI_IMAGES }],
     ['/audio/speech', { operation: 'speech', format: OPENAI_SPEECH }],
-    ['/audio/transcriptions', { operation: 'transcription', format: OPENAI_TRANSCRIPTION }],
-    ['/audio/translations', { operation: 'transcription', format: OPENAI_TRANSCRIPTION }],
+    ['/audio/transcriptions', TRANSCRIPTION],
+    ['/audio/translations', TRANSCRIPTION],
     // Includes Mistral's `/chat/moderations`.
     ['/moderations', { operation: 'moderation', format: MODERATION }],
   ],

@@ -61,11 +61,31 @@ describe('the client of Hugging Face', () => {
     });
   });
 
-  it('gets generated text of a server, with its counts in headers', async () => {
+  it('gets generated text, with the usage of a completion', async () => {
+    const usage = { prompt_tokens: 12, completion_tokens: 34, total_tokens: 46 };
+    harness.loopback.reply(json({ choices: [{ text: 'Hi', finish_reason: 'stop' }], usage }));
+    const answer = await client().textGeneration({ endpointUrl: SERVER, model: 'm', inputs: 'Hi' });
+    expect(answer).toEqual({ generated_text: 'Hi' });
+    expect(recorded()).toEqual({
+      ...NONE,
+      requests: ['text_completion m success'],
+      usage: [{ inputTokens: 12, outputTokens: 34 }],
+    });
+  });
+});
+
+describe('a server of generated text', () => {
+  /** The client asks for completions; others use the API of the server. */
+  const generate = async (path = '/generate') => {
+    const body = JSON.stringify({ inputs: 'Hi', parameters: { details: true } });
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch(`${SERVER}${path}`, { method: 'POST', headers, body })).text();
+  };
+
+  it('is counted by its headers', async () => {
     const headers = { 'x-prompt-tokens': '12', 'x-generated-tokens': '34', 'x-compute-time': '0.5' };
     harness.loopback.reply(json({ generated_text: 'Hi' }, 200, headers));
-    const answer = await client().textGeneration({ endpointUrl: `${SERVER}/generate`, inputs: 'Hi' });
-    expect(answer).toEqual({ generated_text: 'Hi' });
+    expect(await generate()).toBe('{"generated_text":"Hi"}');
     expect(recorded()).toEqual({
       ...NONE,
       requests: ['text_completion unknown success'],
@@ -73,15 +93,15 @@ describe('the client of Hugging Face', () => {
     });
   });
 
-  it('gets generated text of a server, with its counts in details', async () => {
+  it('is counted by its details', async () => {
     const prefill = [1, 2, 3].map((id) => ({ id, text: 'x', logprob: -1 }));
     const details = { finish_reason: 'length', generated_tokens: 34, prefill, tokens: [] };
     harness.loopback.reply(json({ generated_text: 'Hi', details }));
-    await client().textGeneration({ endpointUrl: `${SERVER}/generate`, inputs: 'Hi' });
+    await generate();
     expect(recorded()).toMatchObject({ usage: [{ inputTokens: 3, outputTokens: 34 }] });
   });
 
-  it('gets a stream of generated text', async () => {
+  it('is counted by the details at the end of a stream', async () => {
     const token = (text: string) => ({ id: 1, text, logprob: -1, special: false });
     const details = { finish_reason: 'eos_token', generated_tokens: 2, input_length: 5, seed: null };
     const frames = dataFrames([
@@ -89,10 +109,7 @@ describe('the client of Hugging Face', () => {
       { index: 2, token: token('i'), generated_text: 'Hi', details },
     ]);
     harness.loopback.reply(events(frames));
-    const stream = client().textGenerationStream({ endpointUrl: `${SERVER}/generate_stream`, inputs: 'Hi' });
-    let text = '';
-    for await (const event of stream) text += event.token.text;
-    expect(text).toBe('Hi');
+    expect(await generate('/generate_stream')).toBe(`${frames.join('\n\n')}\n\n`);
     expect(recorded()).toEqual({
       requests: ['text_completion unknown success'],
       usage: [{ inputTokens: 5, outputTokens: 2 }],
@@ -101,9 +118,9 @@ describe('the client of Hugging Face', () => {
     });
   });
 
-  it('gets an answer that does not say what it used', async () => {
+  it('lacks its usage where it does not say what it used', async () => {
     harness.loopback.reply(json({ generated_text: 'Hi' }));
-    await client().textGeneration({ endpointUrl: `${SERVER}/generate`, inputs: 'Hi' });
+    await generate();
     expect(recorded()).toMatchObject({ usage: [], usageMissing: 1 });
   });
 });
