@@ -16,6 +16,7 @@ import { GEMINI, GOOGLE_EMBEDDINGS, geminiUsage } from '../../lib/wire/google.js
 import { HUGGING_FACE } from '../../lib/wire/huggingface.js';
 import type { JsonObject, Projection } from '../../lib/wire/json.js';
 import { JsonDocument, readJson } from '../../lib/wire/json-document.js';
+import { createLineReader } from '../../lib/wire/json-lines.js';
 import { JsonProjector } from '../../lib/wire/json-projector.js';
 import { MISTRAL_CONVERSATIONS, MISTRAL_OCR } from '../../lib/wire/mistral.js';
 import {
@@ -51,11 +52,17 @@ export {
   GOOGLE_EMBEDDINGS,
   geminiCompatibleUsage,
   geminiUsage,
+  HUGGING_FACE,
+  MISTRAL_CONVERSATIONS,
   NO_FACTS,
   OPENAI_CHAT,
+  OPENAI_IMAGES,
   OPENAI_MEDIA,
   OPENAI_RESPONSES,
+  OPENAI_RUNS,
+  OPENAI_TRANSCRIPTION,
   openAiUsage,
+  REPLICATE_PREDICTIONS,
   readBody,
   readReset,
 };
@@ -114,6 +121,20 @@ export function parseEvents(
   feedInPieces(bytes, cuts, (piece) => parser.push(piece));
   parser.finish();
   return { events, large };
+}
+
+/** The documents that are read of a body with one a line, which comes in pieces. */
+export function readLines(bytes: Uint8Array, cuts: readonly number[] = []): readonly unknown[] {
+  const lines: unknown[] = [];
+  const format = {
+    ...OPENAI_BATCH,
+    fields: { usage: true } as const,
+    read: (json: unknown) => lines.push(json),
+  };
+  const reader = createLineReader(format, createAnswer());
+  feedInPieces(bytes, cuts, (piece) => reader.push(piece));
+  reader.finish();
+  return lines;
 }
 
 /** What is read of an answer. */
