@@ -69,19 +69,11 @@ const HUGGING_FACE_ROUTES = [
   'together',
 ] as const;
 
-const HUGGING_FACE: readonly CompatibleProvider[] = [
-  {
-    provider: 'huggingface',
-    hosts: ['router.huggingface.co', '*.endpoints.huggingface.cloud'],
-    priceListName: null,
-    aliases: ['hugging_face', 'hf'],
-  },
-  ...HUGGING_FACE_ROUTES.map((route) => ({
-    provider: `huggingface/${route}`,
-    hosts: [`router.huggingface.co/${route}`],
-    priceListName: `huggingface_${route}`,
-  })),
-];
+const HUGGING_FACE: readonly CompatibleProvider[] = HUGGING_FACE_ROUTES.map((route) => ({
+  provider: `huggingface/${route}`,
+  hosts: [`router.huggingface.co/${route}`],
+  priceListName: `huggingface_${route}`,
+}));
 
 /** Providers that the price list does not have. */
 const UNPRICED: readonly CompatibleProvider[] = [

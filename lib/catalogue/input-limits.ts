@@ -105,6 +105,13 @@ export const INPUT_LIMITS = {
     of: 'such a URL',
     beyond: 'parsed in each call',
   },
+  awaitedAnswers: {
+    value: 10_000,
+    unit: 'items',
+    from: 'providers',
+    of: 'the responses in the background, runs, predictions and batches whose usage is awaited, or has been counted',
+    beyond: 'the oldest is forgotten; if it is read again, its usage counts again',
+  },
   jsonDepth: {
     value: 128,
     unit: 'levels',

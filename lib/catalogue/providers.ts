@@ -6,6 +6,9 @@ export type ApiName =
   | 'anthropic'
   | 'google'
   | 'cohere'
+  | 'mistral'
+  | 'replicate'
+  | 'huggingface'
   | 'ollama'
   | 'cloudflare'
   | 'typesafe'
@@ -116,7 +119,7 @@ export const PROVIDERS: readonly ProviderRow[] = [
   {
     provider: 'mistral',
     hosts: ['api.mistral.ai', 'codestral.mistral.ai'],
-    apis: ['openai'],
+    apis: ['openai', 'mistral'],
     noStreamOptions: true,
     genAiName: 'mistral_ai',
     aliases: ['mistralai'],
@@ -225,6 +228,14 @@ export const PROVIDERS: readonly ProviderRow[] = [
     hosts: ['router.requesty.ai', 'router.eu.requesty.ai'],
     apis: ['openai', 'anthropic'],
     priceListName: null,
+  },
+  { provider: 'replicate', hosts: ['api.replicate.com'], apis: ['replicate'], priceListName: null },
+  {
+    provider: 'huggingface',
+    hosts: ['router.huggingface.co', '*.endpoints.huggingface.cloud'],
+    apis: ['openai', 'huggingface'],
+    priceListName: null,
+    aliases: ['hugging_face', 'hf'],
   },
   { provider: 'watsonx', genAiName: 'ibm.watsonx.ai', priceListName: null },
   {

@@ -69,16 +69,22 @@ export type CostAttributes = 'langfuse' | 'openinference';
 /** Names of events: of spans or, where there is a LoggerProvider, of log records. */
 export const EVENTS = { exception: 'exception', cacheLookup: 'llm_edge.cache_lookup' } as const;
 
-/** Operations that are billed by tokens or, as some reranks, by searches: an answer without usage is counted as missing it. */
-const TOKEN_OPERATIONS: ReadonlySet<string> = new Set([
+/** GenAI operations that are billed by tokens or other units: an answer without usage is counted as missing it. */
+const BILLED_OPERATIONS: ReadonlySet<string> = new Set([
   'chat',
   'text_completion',
   'generate_content',
   'embeddings',
   'rerank',
+  'image_generation',
+  'speech',
+  'transcription',
+  'ocr',
+  'moderation',
+  'prediction',
 ]);
 
-/** Whether the answer to a request of this operation should report how many tokens were used. */
+/** Whether the answer to a request of this operation should report what was used. */
 export function billsTokens(operation: string): boolean {
-  return TOKEN_OPERATIONS.has(operation);
+  return BILLED_OPERATIONS.has(operation);
 }

@@ -3,7 +3,8 @@ import type { Usage, UsagePart } from '../cost/usage.js';
 import { classifyError, classifyResponse } from '../errors/classify-error.js';
 import { current, type RequestRecorder } from '../metrics/recorder.js';
 import { countFailure } from '../requests/guard.js';
-import type { RequestHandle } from '../requests/handle.js';
+import type { RequestHandle, StartedRequest } from '../requests/handle.js';
+import type { UsageResult } from '../requests/later-usage.js';
 import { BROKEN_OFF } from '../requests/observe-result.js';
 import type { ParsedJson, StreamObserver } from '../streams/observation.js';
 import type { BodyReader } from '../wire/body-reader.js';
@@ -20,6 +21,12 @@ export interface TappedRequest extends RequestHandle {
   touch?(): void;
   /** Records that the answer was dropped: the request ends at the time of the last `touch`. */
   lost?(): void;
+  /** Notes the job that the answer is about. */
+  noteJob?: StartedRequest['noteJob'];
+  /** Adds one of several answers in a body. */
+  addResult?(result: UsageResult): void;
+  /** Sets what only the answer tells. */
+  describe?: StartedRequest['describe'];
 }
 
 /** An answer that is being received, and how it is read. */
@@ -33,6 +40,8 @@ export interface AnswerInFlight<Piece = Uint8Array> {
   readonly reader: BodyReader<Piece> | undefined;
   /** Whether the answer is a stream of events, which is incomplete without an event that marks its end. */
   readonly isStreamed: boolean;
+  /** Whether the model is unknown until the answer names it. */
+  readonly isModelAnswered?: boolean | undefined;
   /** HTTP status, used to classify errors that arrive within an answer. */
   readonly status: number;
   /** Absent for clients that do not show it. */
@@ -44,6 +53,7 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
   private readonly flight: AnswerInFlight<Piece>;
   /** What was already recorded on the request. */
   private generated = false;
+  private isNamed = false;
   private usage: Answer['usage'];
   private response: Answer['response'] = EMPTY_RESPONSE;
   private finishReasons: Answer['finishReasons'] | undefined;
@@ -51,6 +61,8 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
 
   constructor(flight: AnswerInFlight<Piece>) {
     this.flight = flight;
+    const { answer, request } = flight;
+    if (request.addResult !== undefined) answer.onResult = (result) => request.addResult?.(result);
   }
 
   chunk(piece: Piece): void {
@@ -78,6 +90,7 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     const { request, isStreamed, signal } = this.flight;
     if (request.ended) return;
     this.finish();
+    this.noteJob();
     const errorType = signal?.abortType(true) ?? classifyError(error);
     const isBroken = BROKEN_OFF.has(errorType);
     request.fail(error, isBroken ? (isStreamed ? 'stream_interrupted' : 'network') : errorType);
@@ -89,7 +102,10 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     this.finish();
     // A consumer that leaves once the answer is finished has received all of it.
     if (answer.finished || answer.error !== undefined) this.settle();
-    else request.fail(undefined, 'client_cancelled');
+    else {
+      this.noteJob();
+      request.fail(undefined, 'client_cancelled');
+    }
   }
 
   weaken(): void {
@@ -143,7 +159,21 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     this.response = response;
     this.finishReasons = finishReasons;
     this.reasonCount = finishReasons.length;
+    this.nameModel(response.model);
     this.flight.request.setResponse(finishReasons.length === 0 ? response : { ...response, finishReasons });
+  }
+
+  private nameModel(model: string | undefined): void {
+    const { request, isModelAnswered, isStreamed } = this.flight;
+    if (isModelAnswered && !this.isNamed && model !== undefined) {
+      this.isNamed = true;
+      request.describe?.(model, isStreamed);
+    }
+  }
+
+  private noteJob(): void {
+    const { answer, request } = this.flight;
+    if (answer.job !== undefined) request.noteJob?.(answer.job);
   }
 
   private settle(): void {
@@ -153,6 +183,7 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
       this.update();
     }
     this.updateReasons();
+    this.noteJob();
     if (answer.error !== undefined) {
       request.fail(undefined, classifyResponse(status, { error: answer.error }));
     } else if (isStreamed && !answer.finished && !answer.closed) {

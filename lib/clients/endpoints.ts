@@ -1,12 +1,18 @@
 import type { ApiName } from '../catalogue/providers.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../wire/anthropic.js';
+import { ANTHROPIC_BATCH, OPENAI_BATCH } from '../wire/batches.js';
 import { CLOUDFLARE } from '../wire/cloudflare.js';
 import { COHERE } from '../wire/cohere.js';
 import { EMBEDDINGS } from '../wire/embeddings.js';
 import { GEMINI, GOOGLE_EMBEDDINGS } from '../wire/google.js';
+import { HUGGING_FACE } from '../wire/huggingface.js';
+import { MISTRAL_CONVERSATIONS, MISTRAL_OCR } from '../wire/mistral.js';
 import { OLLAMA } from '../wire/ollama.js';
 import { OPENAI_CHAT, OPENAI_MEDIA } from '../wire/openai.js';
+import { MODERATION, OPENAI_IMAGES, OPENAI_SPEECH, OPENAI_TRANSCRIPTION } from '../wire/openai-media.js';
 import { OPENAI_RESPONSES } from '../wire/openai-responses.js';
+import { OPENAI_RUNS } from '../wire/openai-runs.js';
+import { REPLICATE_PREDICTIONS } from '../wire/replicate.js';
 import { RERANK } from '../wire/rerank.js';
 import { VERCEL_GATEWAY } from '../wire/vercel-gateway.js';
 import type { WireFormat } from '../wire/wire-format.js';
@@ -20,6 +26,12 @@ export interface Endpoint {
   readonly hasStreamOptions?: true;
   /** Whether the answer is streamed if the body of the request does not say. */
   readonly isStreamed?: true;
+  /** Whether the request names an agent or a version, so that only the answer may name the model. */
+  readonly isModelAnswered?: true;
+  /** `POST`, when absent. */
+  readonly method?: 'GET';
+  /** Whether it answers with the usage of an earlier request, and is no request to a model itself. */
+  readonly isLater?: true;
 }
 
 /** The end of a path. A pattern may name the model in its group `model`. */
@@ -28,12 +40,35 @@ export type PathEnd = string | RegExp;
 /** Endpoints by the end of their path, in the order in which a path is looked up. */
 export type PathTable = readonly (readonly [pathEnd: PathEnd, endpoint: Endpoint])[];
 
+/** The form of a transcription cannot be read if it is sent as a `Request`. */
+const TRANSCRIPTION: Endpoint = {
+  operation: 'transcription',
+  format: OPENAI_TRANSCRIPTION,
+  isModelAnswered: true,
+};
+const RUN: Endpoint = { operation: 'chat', format: OPENAI_RUNS, isModelAnswered: true };
+const PREDICTION: Endpoint = {
+  operation: 'prediction',
+  format: REPLICATE_PREDICTIONS,
+  isModelAnswered: true,
+};
+const CONVERSATION: Endpoint = { operation: 'chat', format: MISTRAL_CONVERSATIONS, isModelAnswered: true };
+
 /** Endpoints by the end of their path; the beginning differs between hosts. */
 export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
   openai: [
     ['/chat/completions', { operation: 'chat', format: OPENAI_CHAT, hasStreamOptions: true }],
     ['/responses', { operation: 'chat', format: OPENAI_RESPONSES }],
     ['/responses/compact', { operation: 'chat', format: OPENAI_RESPONSES }],
+    [/\/responses\/[^/]+$/, { operation: 'chat', format: OPENAI_RESPONSES, method: 'GET', isLater: true }],
+    [/\/responses\/[^/]+\/cancel$/, { operation: 'chat', format: OPENAI_RESPONSES, isLater: true }],
+    [/\/threads\/(?:[^/]+\/)?runs$/, RUN],
+    [/\/threads\/[^/]+\/runs\/[^/]+\/submit_tool_outputs$/, RUN],
+    [/\/threads\/[^/]+\/runs\/[^/]+$/, { ...RUN, method: 'GET', isLater: true }],
+    [/\/threads\/[^/]+\/runs\/[^/]+\/cancel$/, { ...RUN, isLater: true }],
+    [/\/files\/[^/]+\/content$/, { operation: 'chat', format: OPENAI_BATCH, method: 'GET', isLater: true }],
+    // Of Mistral; an agent has its model.
+    ['/agents/completions', { operation: 'chat', format: OPENAI_CHAT, isModelAnswered: true }],
     // Includes Mistral's `/fim/completions`.
     ['/completions', { operation: 'text_completion', format: OPENAI_CHAT, hasStreamOptions: true }],
     ['/embeddings', { operation: 'embeddings', format: EMBEDDINGS }],
@@ -42,12 +77,14 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
     ['/contextualizedembeddings', { operation: 'embeddings', format: EMBEDDINGS }],
     // Voyage, Jina, Together, vLLM and others.
     ['/rerank', { operation: 'rerank', format: RERANK }],
-    ['/images/generations', { operation: 'image_generation', format: OPENAI_MEDIA }],
-    ['/images/edits', { operation: 'image_generation', format: OPENAI_MEDIA }],
-    ['/images/variations', { operation: 'image_generation', format: OPENAI_MEDIA }],
-    ['/audio/speech', { operation: 'speech', format: OPENAI_MEDIA }],
-    ['/audio/transcriptions', { operation: 'transcription', format: OPENAI_MEDIA }],
-    ['/audio/translations', { operation: 'transcription', format: OPENAI_MEDIA }],
+    ['/images/generations', { operation: 'image_generation', format: OPENAI_IMAGES }],
+    ['/images/edits', { operation: 'image_generation', format: OPENAI_IMAGES }],
+    ['/images/variations', { operation: 'image_generation', format: OPENAI_IMAGES }],
+    ['/audio/speech', { operation: 'speech', format: OPENAI_SPEECH }],
+    ['/audio/transcriptions', TRANSCRIPTION],
+    ['/audio/translations', TRANSCRIPTION],
+    // Includes Mistral's `/chat/moderations`.
+    ['/moderations', { operation: 'moderation', format: MODERATION }],
     // MiniMax's own path.
     ['/text/chatcompletion_v2', { operation: 'chat', format: OPENAI_CHAT }],
     // Databricks, where the path names what serves the model; other models may be served there as well.
@@ -59,6 +96,10 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
   anthropic: [
     ['/v1/messages', { operation: 'chat', format: ANTHROPIC_MESSAGES }],
     ['/v1/messages/count_tokens', { operation: 'count_tokens', format: ANTHROPIC_COUNT_TOKENS }],
+    [
+      /\/v1\/messages\/batches\/[^/]+\/results$/,
+      { operation: 'chat', format: ANTHROPIC_BATCH, method: 'GET', isLater: true },
+    ],
   ],
   cohere: [
     ['/v1/chat', { operation: 'chat', format: COHERE }],
@@ -83,6 +124,28 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
   vercel: [
     ['/ai/language-model', { operation: 'chat', format: VERCEL_GATEWAY }],
     ['/ai/embedding-model', { operation: 'embeddings', format: VERCEL_GATEWAY }],
+  ],
+  mistral: [
+    [/\/conversations(?:\/[^/]+(?:\/restart)?)?$/, CONVERSATION],
+    ['/ocr', { operation: 'ocr', format: MISTRAL_OCR }],
+  ],
+  replicate: [
+    [/\/models\/(?<model>[^/]+\/[^/]+)\/predictions$/, PREDICTION],
+    [/\/(?:v1|deployments\/[^/]+\/[^/]+)\/predictions$/, PREDICTION],
+    [/\/predictions\/[^/]+$/, { ...PREDICTION, method: 'GET', isLater: true }],
+    [/\/predictions\/[^/]+\/cancel$/, { ...PREDICTION, isLater: true }],
+  ],
+  huggingface: [
+    [
+      /\/hf-inference\/models\/(?<model>.+)\/pipeline\/feature-extraction$/,
+      { operation: 'embeddings', format: HUGGING_FACE },
+    ],
+    [
+      /\/hf-inference\/models\/(?<model>.+?)(?:\/pipeline\/[^/]+)?$/,
+      { operation: 'prediction', format: HUGGING_FACE },
+    ],
+    ['/generate', { operation: 'text_completion', format: HUGGING_FACE }],
+    ['/generate_stream', { operation: 'text_completion', format: HUGGING_FACE, isStreamed: true }],
   ],
 };
 

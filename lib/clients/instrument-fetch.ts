@@ -8,6 +8,7 @@ import {
   withSpan,
 } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
+import { LaterUsage } from '../requests/later-usage.js';
 import { REQUEST_DEPS } from '../requests/lifecycle.js';
 import {
   claimAnswer,
@@ -107,8 +108,7 @@ export function instrumentFetch(
 
   return function instrumentedFetch(input: Input, init?: Init): Promise<Response> {
     const { recorder } = current;
-    // A fetch with only a URL is a GET, which never calls a model.
-    if (!recorder.enabled || (typeof input === 'string' && init === undefined)) return fetch(input, init);
+    if (!recorder.enabled) return fetch(input, init);
     const target = guard(recorder, 'fetch', () => {
       const url = urlOf(input);
       return url === undefined ? undefined : recognise(url);
@@ -136,7 +136,7 @@ interface ModelCall {
 function callModel(given: ModelCall): Promise<Response> {
   const { fetch, recorder, target, input } = given;
   const init = guard(recorder, 'fetch', () => readOnce(given.init)) ?? given.init;
-  if (methodOf(input, init) !== 'POST') return fetch(input, init);
+  if ((methodOf(input, init) ?? 'GET') !== (target.method ?? 'POST')) return fetch(input, init);
   const call = init === given.init ? given : { ...given, init };
   const active = activeContext();
   const left = leaveToOuter(active, target.hostAndPath, (within) =>
@@ -209,14 +209,8 @@ function prepare(call: ModelCall, active: Context): Prepared {
     call.route(call.target, { headers: headersOf(input, init), model: facts.model }),
   );
   const target = routed ?? call.target;
-  const followed = activeRequest(active)?.follow({
-    provider: target.provider,
-    operation: target.operation,
-    model: modelOf(target, facts) ?? UNKNOWN_MODEL,
-    serverAddress: target.serverAddress,
-    serverPort: target.serverPort,
-    parameters: facts.parameters,
-  });
+  const followed =
+    target.isLater === true ? laterUsage(target, recorder, active) : follow(target, facts, active);
   const request = followed ?? start({ recorder, target }, facts, upload !== undefined, active);
   const signal = guard(
     recorder,
@@ -235,6 +229,21 @@ function prepare(call: ModelCall, active: Context): Prepared {
     context: followed === undefined ? withSpan(within, request.span) : within,
     inFlight,
   };
+}
+
+function follow(target: Target, facts: RequestFacts, active: Context): ObservedRequest | undefined {
+  return activeRequest(active)?.follow({
+    provider: target.provider,
+    operation: target.operation,
+    model: modelOf(target, facts) ?? UNKNOWN_MODEL,
+    serverAddress: target.serverAddress,
+    serverPort: target.serverPort,
+    parameters: facts.parameters,
+  });
+}
+
+function laterUsage(target: Target, recorder: RequestRecorder, active: Context): ObservedRequest {
+  return new LaterUsage({ ...target, model: UNKNOWN_MODEL }, recorder, REQUEST_DEPS.price, active);
 }
 
 function start(
@@ -256,7 +265,7 @@ function start(
     model,
     streaming,
     parameters,
-    isModelLate,
+    isModelLate: isModelLate || (target.isModelAnswered === true && model === UNKNOWN_MODEL),
   };
   return startRequest(options, recorder, REQUEST_DEPS, active);
 }

@@ -17,7 +17,7 @@ import { AnswerTap, createErrorTap, type TappedRequest } from './answer-tap.js';
 import { readAnswerHeaders } from './answering-provider.js';
 import type { CallSignal } from './call-signal.js';
 import { recordRateLimits } from './rate-limits.js';
-import { contentTypeOf, isStreamedCall, type RequestFacts } from './request.js';
+import { contentTypeOf, isStreamedCall, type RequestFacts, UNKNOWN_MODEL } from './request.js';
 import type { Target } from './target.js';
 
 /** A request, with the methods that the instrumented fetch needs. */
@@ -75,6 +75,7 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   const body = unreadBody(response);
   if (body === undefined) return false;
   const answer = createAnswer(() => object(call.facts.members));
+  target.format.readHeaders?.(response.headers, answer);
   const type = contentTypeOf(response.headers);
   const isStreamed = isStreamedCall(facts, target) || type.includes('event-stream');
   addResponse(answer, readAnswerHeaders(target.provider, response.headers, isStreamed));
@@ -82,7 +83,17 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   observeBody(
     response,
     body,
-    new AnswerTap({ request, recorder, answer, format: target.format, reader, isStreamed, status, signal }),
+    new AnswerTap({
+      request,
+      recorder,
+      answer,
+      format: target.format,
+      reader,
+      isStreamed,
+      isModelAnswered: target.isModelAnswered && request.model === UNKNOWN_MODEL,
+      status,
+      signal,
+    }),
   );
   return true;
 }
@@ -94,8 +105,10 @@ function readerFor(
   target: Target,
   answer: Answer,
 ): BodyReader | undefined {
+  const { lines } = target.format;
+  if (lines === 'body') return createLineReader(target.format, answer);
   if (type.includes('event-stream')) return createEventReader(target.format, answer);
-  if (LINE_DELIMITED.test(type) || (isStreamed && target.format.isLineDelimited))
+  if (LINE_DELIMITED.test(type) || (isStreamed && lines === 'stream'))
     return createLineReader(target.format, answer);
   if (type.includes('json') || (type === '' && !isStreamed)) return createJsonReader(target.format, answer);
   return isStreamed && !type.startsWith('audio/') ? createEventReader(target.format, answer) : undefined;

@@ -18,6 +18,8 @@ export interface Correction {
   readonly checkedOn: string;
   /** The day from which the price applies; it always did, when absent. */
   readonly from?: string;
+  /** Whether it is the price of models for which the list has none at all. */
+  readonly isWhole?: true;
   /** A model of `model` for which the list is checked, where that is a pattern. */
   readonly example?: string;
 }
@@ -58,6 +60,44 @@ const OPENAI_SEARCHES: readonly Correction[] = (
   source: OPENAI_PRICING,
   checkedOn: CHECKED_ON,
   example,
+}));
+
+/** Billed by the character, which the list has no rate for; the price is for a million of them. */
+const SPEECH: readonly Correction[] = (
+  [
+    ['tts-1-hd*', 'tts-1-hd', 30],
+    ['tts-1*', 'tts-1', 15],
+  ] as const
+).map(([model, example, inputCharacters]) => ({
+  provider: 'openai',
+  model,
+  price: { inputCharacters },
+  listed: {},
+  isWhole: true,
+  source: `https://developers.openai.com/api/docs/models/${example}`,
+  checkedOn: CHECKED_ON,
+  example,
+}));
+
+const FREE_MODERATIONS: readonly Correction[] = ['omni-moderation', 'text-moderation'].map((name) => ({
+  provider: 'openai',
+  model: `${name}*`,
+  price: { perRequest: 0 },
+  listed: {},
+  isWhole: true,
+  source: 'https://developers.openai.com/api/docs/guides/moderation',
+  checkedOn: CHECKED_ON,
+  example: `${name}-latest`,
+}));
+
+/** Billed by the minute alone; the tokens that a transcription reports beside it are free. */
+const TRANSCRIPTIONS: readonly Correction[] = ['voxtral-mini-2602', 'voxtral-mini-latest'].map((model) => ({
+  provider: 'mistral',
+  model,
+  price: { input: 0, output: 0 },
+  listed: {},
+  source: 'https://mistral.ai/pricing',
+  checkedOn: CHECKED_ON,
 }));
 
 /** The fee by the size of the search context, in US dollars for 1,000 requests; the list has the highest. */
@@ -153,6 +193,9 @@ export const CORRECTIONS: readonly Correction[] = [
     checkedOn: CHECKED_ON,
     example: 'claude-sonnet-4-5',
   },
+  ...SPEECH,
+  ...FREE_MODERATIONS,
+  ...TRANSCRIPTIONS,
   // The list matches it with the first version, which costs five times as much.
   {
     provider: 'aws',
@@ -182,18 +225,20 @@ interface DatedPrice {
 /**
  * Corrects the rates of the price list.
  *
+ * @param listed - absent where the list has no price for the model.
  * @param providers - the provider as recorded and its name in the list, which may have the model from another one.
  * @param models - all names of the model.
  */
 export function correctPrice(
-  listed: TieredRates,
+  listed: TieredRates | undefined,
   providers: readonly string[],
   models: readonly string[],
   atMs: number,
-): DatedPrice {
+): DatedPrice | undefined {
   const price: Record<string, unknown> = { ...listed };
   const corrected = new Set<string>();
   let [sinceMs, untilMs] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let isPriced = listed !== undefined;
   for (const { isProvider, isModel, fromMs, ...correction } of COMPILED) {
     if (!providers.some(isProvider) || !models.some(isModel)) continue;
     if (fromMs > atMs) {
@@ -201,6 +246,7 @@ export function correctPrice(
       continue;
     }
     sinceMs = Math.max(sinceMs, fromMs);
+    isPriced ||= correction.isWhole === true;
     const stale: Readonly<Record<string, unknown>> = { ...correction.listed };
     for (const [name, published] of Object.entries(correction.price)) {
       if (corrected.has(name) || !isDeepStrictEqual(price[name], stale[name])) continue;
@@ -208,5 +254,5 @@ export function correctPrice(
       corrected.add(name);
     }
   }
-  return { price, fromMs: sinceMs, untilMs };
+  return isPriced ? { price, fromMs: sinceMs, untilMs } : undefined;
 }

@@ -177,19 +177,23 @@ export class Prices {
   }
 }
 
-const ALWAYS = { fromMs: Number.NEGATIVE_INFINITY, untilMs: Number.POSITIVE_INFINITY };
+const UNLISTED = {
+  rates: undefined,
+  minimumAudioSeconds: undefined,
+  fromMs: Number.NEGATIVE_INFINITY,
+  untilMs: Number.POSITIVE_INFINITY,
+};
 
 function publishedPrice({ providers, models }: Names, atMs: number): PublishedPrice {
   const listed = findListed(providers.at(-1) ?? '', models, atMs);
   const revision = priceListRevision();
-  if (listed === undefined) return { names: { providers, models }, price: undefined, revision, ...ALWAYS };
-  const names = {
-    providers: withName(providers, listed.provider),
-    models: withName(models, listed.model),
-  };
-  const { rates, minimumAudioSeconds, fromMs, untilMs } = listed;
-  if (rates === undefined) return { names, price: undefined, revision, fromMs, untilMs };
+  const { rates, minimumAudioSeconds, fromMs, untilMs } = listed ?? UNLISTED;
+  const names =
+    listed === undefined
+      ? { providers, models }
+      : { providers: withName(providers, listed.provider), models: withName(models, listed.model) };
   const corrected = correctPrice(rates, providers, names.models, atMs);
+  if (corrected === undefined) return { names, price: undefined, revision, fromMs, untilMs };
   return {
     names,
     revision,

@@ -5,7 +5,14 @@ import { addCosts, type RequestCost } from '../cost/compute-cost.js';
 import type { Usage, UsagePart } from '../cost/usage.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
 import type { CallFacts } from '../metrics/recorder.js';
-import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
+import { noteJob } from './awaited-answers.js';
+import {
+  type CalledModel,
+  type Job,
+  mergeResponseInfo,
+  type ResponseInfo,
+  type StartedRequest,
+} from './handle.js';
 import { type OnDrop, readNameText, readParts, readResponseInfo, readUsage } from './input.js';
 import { addBills, type ModelBill, sumBills } from './usage-parts.js';
 
@@ -42,6 +49,7 @@ export class FollowedCall implements StartedRequest {
   parts: readonly UsagePart[] | undefined;
   response: ResponseInfo = {};
   isAnswered = false;
+  isUsageLater = false;
   ended = false;
   private readonly request: FollowingRequest;
   private readonly account: CallAccount;
@@ -78,6 +86,10 @@ export class FollowedCall implements StartedRequest {
     this.request.touch();
     this.usage = readUsage(usage);
     this.parts = readParts(parts);
+  }
+
+  noteJob(job: Job): void {
+    this.isUsageLater = noteJob(this.provider, this.model, job);
   }
 
   setResponse(info: ResponseInfo): void {
@@ -145,10 +157,10 @@ export class CallTotals {
     bill: (usage: Usage) => readonly ModelBill[],
     onDrop: OnDrop,
   ): void {
-    const { usage, response, operation, isAnswered } = call;
+    const { usage, response, operation, isAnswered, isUsageLater } = call;
     if (isAnswered) this.answered += 1;
     if (usage === undefined) {
-      if (isAnswered && billsTokens(operation)) this.isUsageMissing = true;
+      if (isAnswered && !isUsageLater && billsTokens(operation)) this.isUsageMissing = true;
       if (response.costUsd !== undefined) this.addCost({ totalUsd: response.costUsd }, onDrop);
       return;
     }

@@ -189,12 +189,21 @@ export interface CalledModel {
   readonly parameters?: RequestParameters | undefined;
 }
 
+/** An answer that is, or may be, read after its request has ended: a response in the background, a run, a prediction. */
+export interface Job {
+  readonly id: string;
+  /** Whether no more usage will be reported. */
+  readonly isOver: boolean;
+}
+
 /** A request as used by the clients of this package: one that they started, or one of the calls of a request. */
 export interface StartedRequest extends RequestHandle {
   /** @param parts - the parts of the usage, where they are billed separately. */
   setUsage(usage: Usage, parts?: readonly UsagePart[]): void;
   /** Sets what may be unknown when the request starts. */
   describe(model: string | undefined, streaming: boolean, parameters?: RequestParameters): void;
+  /** Notes the job that the answer is about, whose usage may be reported by another answer. */
+  noteJob?(job: Job): void;
   /** Notes that chunks of a stream have arrived together. */
   chunks?(count: number): void;
   /** Notes that the answer is still being read. */

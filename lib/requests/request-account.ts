@@ -30,6 +30,7 @@ export class RequestAccount {
   private parts: readonly UsagePart[] | undefined;
   private response: ResponseInfo = {};
   private calls: Calls | undefined;
+  private isUsageLater = false;
 
   constructor(request: FollowingRequest, deps: AccountDeps) {
     this.request = request;
@@ -50,6 +51,11 @@ export class RequestAccount {
   setUsage(usage: Usage, parts?: readonly UsagePart[]): void {
     this.usage = readUsage(usage);
     this.parts = readParts(parts);
+  }
+
+  /** Notes that another answer will report the usage. */
+  awaitUsage(): void {
+    this.isUsageLater = true;
   }
 
   /** @param added - a copy made by `readResponseInfo`. */
@@ -134,7 +140,7 @@ export class RequestAccount {
     if (calls !== undefined && (calls.closed.answered > 0 || calls.open.size > 0)) {
       return calls.closed.isUsageMissing;
     }
-    return usage === undefined && billsTokens(this.request.operation);
+    return usage === undefined && !this.isUsageLater && billsTokens(this.request.operation);
   }
 
   /** What the request used and cost, by the model under which it is recorded. */

@@ -3,10 +3,11 @@ import type { ErrorType } from '../catalogue/error-types.js';
 import type { RequestParameters } from '../catalogue/request-parameters.js';
 import type { Usage, UsagePart } from '../cost/usage.js';
 import type { CallFacts, DropReason, RequestRecorder } from '../metrics/recorder.js';
+import { noteJob } from './awaited-answers.js';
 import { type ActiveOperation, type ActiveRequest, surroundingsOf, withRequest } from './context.js';
 import type { FollowingRequest } from './followed-call.js';
 import { guard } from './guard.js';
-import type { CalledModel, ResponseInfo, StartedRequest } from './handle.js';
+import type { CalledModel, Job, ResponseInfo, StartedRequest } from './handle.js';
 import { type RequestInput, readNameText, readResponseInfo } from './input.js';
 import { Lifecycle, type RequestDeps } from './lifecycle.js';
 import type { OperationRequest } from './operation-requests.js';
@@ -124,6 +125,10 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     if (this.ended || typeof usage !== 'object' || usage === null) return;
     this.touch();
     this.account.setUsage(usage, parts);
+  }
+
+  noteJob(job: Job): void {
+    if (!this.ended && noteJob(this.provider, this.model, job)) this.account.awaitUsage();
   }
 
   setResponse(info: ResponseInfo): void {

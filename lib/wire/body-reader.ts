@@ -50,7 +50,11 @@ export function createEventReader(
 ): BodyReader {
   const { marks } = format;
   let latest: string | undefined;
-  const read = (data: string): void => readNext(parseJson(decodeData(data)), format, answer);
+  const read = (data: string): void => readParsed(parseJson(decodeData(data)));
+  const readParsed = (json: unknown): void => {
+    readNext(json, format, answer);
+    if (format.lines === 'body' && !isObject(json)) answer.closed = true;
+  };
   const readLatest = (): void => {
     if (latest !== undefined) read(latest);
     latest = undefined;
@@ -78,7 +82,7 @@ export function createEventReader(
     largeEvent(data) {
       answer.events += 1;
       readLatest();
-      readNext(data, format, answer);
+      readParsed(data);
     },
   });
   return {

@@ -36,7 +36,7 @@ const DELTA_FIELDS = { finish_reason: true, usage: true, error: true } as const;
  * asked for, server-sent events; its counts are in `meta`, in a stream in that of the whole answer at its end.
  */
 export const COHERE: WireFormat = {
-  isLineDelimited: true,
+  lines: 'stream',
   fields: { ...FIELDS, delta: DELTA_FIELDS },
   eventFields: {
     ...FIELDS,

@@ -1,6 +1,6 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { ParsedJson } from '../streams/observation.js';
-import { isObject, type JsonObject, memberOf, type Projection, parseJson } from './json.js';
+import { characterCount, isObject, type JsonObject, memberOf, type Projection, parseJson } from './json.js';
 import { JsonProjector } from './json-projector.js';
 
 const PARSED_BYTES_MAX = INPUT_LIMITS.parsedJson.value;
@@ -118,6 +118,7 @@ function mayNestTooDeep(text: string): boolean {
 /** Projects a parsed value; `undefined` if the projector would keep something different. */
 function pick(value: unknown, projection: Projection): unknown {
   if (projection === 'count') return Array.isArray(value) ? value.length : null;
+  if (projection === 'length') return typeof value === 'string' ? characterCount(value) : null;
   if (typeof value === 'string') return value.length > SHORT_STRING_MAX ? undefined : value;
   if (!isContainer(value)) return value;
   if (projection === true) return hasShortStrings(value) ? value : undefined;

@@ -1,4 +1,5 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { CharacterCounter } from './character-counter.js';
 import { memberOf, type Projection, parseJson } from './json.js';
 import { KeptText } from './kept-text.js';
 
@@ -18,7 +19,6 @@ const CLOSE_OBJECT = 0x7d;
 const TO_CLOSING = 2;
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
-const NULL = Buffer.from('null');
 
 /** Position in the document. */
 const BEGINNING = 0;
@@ -61,6 +61,8 @@ export class JsonProjector {
   /** What to keep of the next value. */
   private projection: Projection | undefined;
   private keep = false;
+  /** Counts the characters of a string that is not kept. */
+  private counter: CharacterCounter | undefined;
   /** Open brackets within a value that is kept or skipped as a whole. */
   private readonly brackets = Buffer.allocUnsafe(DEPTH_MAX);
   private depth = 0;
@@ -152,19 +154,15 @@ export class JsonProjector {
     const isContainer = byte === OPEN_OBJECT || byte === OPEN_ARRAY;
     if (parent?.isArray === true) this.startElement(parent, isContainer);
     const { projection } = this;
-    const isCounted = projection === 'count';
-    if (
-      isContainer &&
-      projection !== undefined &&
-      projection !== true &&
-      (!isCounted || byte === OPEN_ARRAY)
-    ) {
+    if (isContainer && (typeof projection === 'object' || (projection === 'count' && byte === OPEN_ARRAY))) {
       this.open(byte === OPEN_ARRAY, projection);
       return;
     }
-    if (isCounted) this.text.add(NULL, 0, NULL.length);
-    this.keep = projection !== undefined && !isCounted;
+    const isNumber = projection === 'count' || projection === 'length';
+    this.keep = projection !== undefined && !isNumber;
     if (this.keep) this.text.addByte(byte);
+    if (projection === 'length' && byte === QUOTE) this.counter = new CharacterCounter();
+    else if (isNumber) this.text.addText('null');
     if (isContainer) this.nest(byte);
     else if (byte === QUOTE) this.startString();
     else if (isScalar(byte)) this.state = SCALAR;
@@ -181,7 +179,7 @@ export class JsonProjector {
     // An object projection keeps no bare numbers or strings, and an array may have thousands of them.
     if (!isContainer && this.isHandedOver()) return;
     this.separate(array);
-    if (!isContainer) this.text.add(NULL, 0, NULL.length);
+    if (!isContainer) this.text.addText('null');
   }
 
   /** Enters an object or an array that is kept in part. */
@@ -252,11 +250,18 @@ export class JsonProjector {
   private string(bytes: Buffer, start: number): number {
     const end = this.closingQuote(bytes, start);
     if (this.keep) this.text.addToString(bytes, start, end);
+    this.counter?.add(bytes, start, end);
     if (end === bytes.length) return end;
     if (this.keep) this.text.addByte(QUOTE);
+    if (this.counter !== undefined) this.keepCount(this.counter);
     if (this.depth === 0) this.endValue();
     else this.state = WHOLE;
     return end + 1;
+  }
+
+  private keepCount({ count }: CharacterCounter): void {
+    this.text.addText(String(count));
+    this.counter = undefined;
   }
 
   /** The index of the quote that ends the current string, or the length if these bytes do not contain it. */

@@ -5,9 +5,10 @@ export interface JsonObject {
 
 /**
  * What to keep of a JSON value: all of it (`true`), or only some members, which applies to each element of an array; or
- * of an array only its length (`count`), and `null` of anything else.
+ * only a number: of an array how many elements it has (`count`), of a text how many characters (`length`). They are
+ * `null` for anything else.
  */
-export type Projection = true | 'count' | { readonly [member: string]: Projection };
+export type Projection = true | 'count' | 'length' | { readonly [member: string]: Projection };
 
 const EMPTY: JsonObject = Object.freeze({});
 
@@ -39,6 +40,13 @@ export function amount(value: unknown): number | undefined {
 export function failure(value: unknown): unknown {
   const isFilled = (typeof value === 'string' || Array.isArray(value)) && value.length > 0;
   return isFilled || isObject(value) ? value : undefined;
+}
+
+/** The number of characters in a text: code points, as providers bill them, not halves of a surrogate pair. */
+export function characterCount(text: string): number {
+  let count = 0;
+  for (const _character of text) count += 1;
+  return count;
 }
 
 /** The sum of the known counts; `undefined` if all are unknown. */

@@ -30,7 +30,7 @@ const FIELDS = {
  * the counts. A call without a prompt only loads or unloads a model, and has none.
  */
 export const OLLAMA: WireFormat = {
-  isLineDelimited: true,
+  lines: 'stream',
   fields: FIELDS,
   eventFields: { ...FIELDS, ...keepWhole(OUTPUT), message: keepWhole(MESSAGE_OUTPUT) },
   // Every line has `done`; only the last one has these.

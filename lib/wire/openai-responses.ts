@@ -19,6 +19,7 @@ const RESPONSE_FIELDS = {
   model: true,
   status: true,
   service_tier: true,
+  background: true,
   usage: true,
   error: true,
   incomplete_details: true,
@@ -117,6 +118,10 @@ function readResponse(response: JsonObject, answer: Answer): void {
     model: text(response['model']),
     serviceTier: text(response['service_tier']),
   });
+  const { id } = answer.response;
+  // Other responses can be read again as well, but have reported their usage to the call that made them.
+  if (response['background'] === true && id !== undefined)
+    answer.job = { id, isOver: isOver || status === 'failed' };
   if (!isObject(response['usage'])) return;
   takeUsage(response, response['usage'], answer);
   addResponse(answer, { costUsd: reportedCostUsd(response['usage']) });

@@ -116,12 +116,28 @@ const LAST_MEDIA_EVENTS: ReadonlySet<string> = new Set([
   'speech.audio.done',
   'image_generation.completed',
   'image_edit.completed',
+  // Mistral's.
+  'transcription.done',
 ]);
 
-/** Embeddings, images, speech and transcriptions. They have a usage object at the top level and few other facts. */
+/** Members of a body that are read, for embeddings and media. */
+export const MEDIA_FIELDS = { type: true, id: true, model: true, usage: true, error: true } as const;
+
+/** Members of an event that are read. */
+export const MEDIA_EVENT_FIELDS = {
+  type: true,
+  usage: true,
+  error: true,
+  delta: true,
+  text: true,
+  audio: true,
+  b64_json: true,
+} as const;
+
+/** Embeddings, and the base of images, speech and transcriptions: a usage object at the top level and few other facts. */
 export const OPENAI_MEDIA: WireFormat = {
-  fields: { type: true, id: true, model: true, usage: true, error: true },
-  eventFields: { type: true, usage: true, error: true, delta: true, text: true, audio: true, b64_json: true },
+  fields: MEDIA_FIELDS,
+  eventFields: MEDIA_EVENT_FIELDS,
   marks: eventMarks({ urgentMembers: ['usage', 'error'], urgentValues: [...LAST_MEDIA_EVENTS, 'error'] }),
   read(json, answer) {
     const type = text(json['type']) ?? '';
@@ -147,7 +163,8 @@ const TICKS_PER_USD = 1e10;
 export function openAiUsage(usage: JsonObject): Usage | undefined {
   const prompt = amount(usage['prompt_tokens']) ?? amount(usage['input_tokens']);
   const completion = amount(usage['completion_tokens']) ?? amount(usage['output_tokens']);
-  const seconds = amount(usage['seconds']);
+  // OpenAI's and Mistral's names.
+  const seconds = amount(usage['seconds']) ?? amount(usage['prompt_audio_seconds']);
   if (prompt === undefined && completion === undefined && seconds === undefined) return undefined;
   const input = details(usage, 'prompt_tokens_details', 'input_tokens_details', 'input_token_details');
   const output = details(usage, 'completion_tokens_details', 'output_tokens_details', 'output_token_details');

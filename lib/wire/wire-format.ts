@@ -1,6 +1,7 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { Usage, UsagePart } from '../cost/usage.js';
-import type { ResponseInfo } from '../requests/handle.js';
+import type { Job, ResponseInfo } from '../requests/handle.js';
+import type { UsageResult } from '../requests/later-usage.js';
 import { isObject, type JsonObject, type Projection } from './json.js';
 
 /** What has been read from an answer so far. */
@@ -23,8 +24,17 @@ export interface Answer {
   finished: boolean;
   /** Whether the last event of a stream has arrived. */
   closed: boolean;
+  /** What the answer is about, where its usage may be reported in another one. */
+  job?: Job | undefined;
+  /** Receives the answers in a body with several. */
+  onResult?: ((result: UsageResult) => void) | undefined;
   /** The error that the provider sent instead of an answer, or after part of one. */
   error?: unknown;
+}
+
+/** The part of `Headers` that is needed. */
+export interface AnswerHeaders {
+  get(name: string): string | null;
 }
 
 /**
@@ -32,10 +42,15 @@ export interface Answer {
  * API uses the same names in both.
  */
 export interface WireFormat {
+  /** Adds what the headers say to the answer. */
+  readonly readHeaders?: (headers: AnswerHeaders, answer: Answer) => void;
   /** Members of the request's body on which the bill depends, for `Answer.request`. */
   readonly requestFields?: { readonly [member: string]: Projection };
-  /** Whether a stream that is not of server-sent events has one JSON document a line, whatever its content type. */
-  readonly isLineDelimited?: true;
+  /**
+   * What has one JSON document a line, whatever its content type: streams that are not of server-sent events, or every
+   * body, which may be one of something else: it is read up to the first line that is no object.
+   */
+  readonly lines?: 'stream' | 'body';
   /** Members of a body that are read; other members are not kept in memory. */
   readonly fields: Projection;
   /** Members of an event too large to be held, if they differ from `fields`; they include output. */

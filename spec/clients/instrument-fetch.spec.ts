@@ -331,14 +331,15 @@ describe('instrumentFetch()', () => {
       });
     });
 
-    it('counts speech, in which there is nothing to read', async () => {
+    it('counts speech by the characters to speak, since its audio says nothing', async () => {
       harness.loopback.reply({ headers: { 'content-type': 'audio/mpeg' }, body: ['ID3', 'data'] });
       const url = 'https://api.openai.com/v1/audio/speech';
       const body = '{"model":"gpt-4o-mini-tts","input":"Hi"}';
       expect(await (await harness.fetch(url, { ...POST, body })).text()).toBe('ID3data');
-      expect(harness.recorded()).toEqual(
-        failed('success', { model: 'gpt-4o-mini-tts', operation: 'speech' }),
-      );
+      expect(harness.recorded()).toEqual({
+        ...failed('success', { model: 'gpt-4o-mini-tts', operation: 'speech' }),
+        usage: [{ inputCharacters: 2 }],
+      });
     });
 
     it('counts that tokens were counted, without usage', async () => {

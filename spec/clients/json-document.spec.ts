@@ -16,7 +16,7 @@ const NAMES = ['model', 'usage', 'choices', 'messages', '__proto__', 'toString',
 const { projection } = fc.letrec<{ projection: Projection }>((tie) => ({
   projection: fc.oneof(
     { maxDepth: 3, depthIdentifier: 'projection' },
-    fc.constantFrom(true as const, 'count' as const),
+    fc.constantFrom(true as const, 'count' as const, 'length' as const),
     fc.dictionary(fc.constantFrom(...NAMES.filter((name) => name !== '__proto__')), tie('projection')),
   ),
 }));

@@ -5,6 +5,7 @@ import { arbitraryCuts, everyByte } from '../support/split-bytes.js';
 /** What a projector should keep, said in another way. */
 function expected(value: unknown, projection: Projection): unknown {
   if (projection === 'count') return Array.isArray(value) ? value.length : null;
+  if (projection === 'length') return typeof value === 'string' ? Array.from(value).length : null;
   if (projection === true || typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
     return value.map((item) =>
@@ -21,7 +22,7 @@ const name = fc.constantFrom('usage', 'model', 'choices', 'a"b', 'ü', '\\', 'ot
 const { projection } = fc.letrec<{ projection: Projection }>((tie) => ({
   projection: fc.oneof(
     { maxDepth: 3, depthIdentifier: 'projection' },
-    fc.constantFrom(true as const, 'count' as const),
+    fc.constantFrom(true as const, 'count' as const, 'length' as const),
     fc.dictionary(fc.constantFrom('usage', 'model', 'choices', 'content'), tie('projection')),
   ),
 }));

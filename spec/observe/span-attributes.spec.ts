@@ -231,8 +231,10 @@ describe('an answer without usage', () => {
     ['text_completion', 1],
     ['generate_content', 1],
     ['embeddings', 1],
+    ['image_generation', 1],
+    ['speech', 1],
+    ['transcription', 1],
     ['count_tokens', undefined],
-    ['image_generation', undefined],
   ])('of %s is counted as a gap: %p', async (operation, expected) => {
     startRequest({ provider: 'openai', model: 'm', operation }).end();
     expect(await test.value('llm_edge_usage_missing_total', { provider: 'openai', model: 'm' })).toBe(

@@ -31,12 +31,13 @@ describe('startRequest()', () => {
       expect(recorder.exemplars).toEqual([request.span.spanContext().spanId]);
     });
 
-    it('counts an answer without usage, where its operation bills tokens', () => {
+    it('counts an answer without usage, where its operation is billed by usage', () => {
       const { recorder, start } = createObserveHarness();
       start().end();
       start({ ...GPT, operation: 'embeddings' }).end();
       start({ ...GPT, operation: 'image_generation' }).end();
-      expect(recorder.callsOf('usageMissing')).toHaveLength(2);
+      start({ ...GPT, operation: 'count_tokens' }).end();
+      expect(recorder.callsOf('usageMissing')).toHaveLength(3);
     });
 
     it('keeps a cost that the provider reported without usage', () => {
@@ -46,6 +47,7 @@ describe('startRequest()', () => {
       request.end();
       expect(recorder.calls).toEqual([
         ['request', 'openai', 'gpt-4o', 'success', 0],
+        ['usageMissing', 'openai', 'gpt-4o'],
         ['cost', 'openai', 'gpt-4o', 0.04],
       ]);
     });

@@ -12,15 +12,17 @@ import type { Usage } from '../../lib/cost/usage.js';
 import type { RateLimit } from '../../lib/metrics/recorder.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../../lib/wire/anthropic.js';
 import { anthropicUsage } from '../../lib/wire/anthropic-usage.js';
+import { ANTHROPIC_BATCH, OPENAI_BATCH } from '../../lib/wire/batches.js';
 import { createEventReader, createJsonReader, createLineReader } from '../../lib/wire/body-reader.js';
 import { CLOUDFLARE } from '../../lib/wire/cloudflare.js';
 import { COHERE, cohereUsage } from '../../lib/wire/cohere.js';
 import { EMBEDDINGS, inputUsage } from '../../lib/wire/embeddings.js';
 import { GEMINI, GOOGLE_EMBEDDINGS, geminiUsage } from '../../lib/wire/google.js';
+import { HUGGING_FACE } from '../../lib/wire/huggingface.js';
 import type { JsonObject, Projection } from '../../lib/wire/json.js';
-
 import { JsonDocument, readJson } from '../../lib/wire/json-document.js';
 import { JsonProjector } from '../../lib/wire/json-projector.js';
+import { MISTRAL_CONVERSATIONS, MISTRAL_OCR } from '../../lib/wire/mistral.js';
 import { NdjsonParser } from '../../lib/wire/ndjson.js';
 import { OLLAMA, ollamaUsage } from '../../lib/wire/ollama.js';
 import {
@@ -30,8 +32,16 @@ import {
   OPENAI_MEDIA,
   openAiUsage,
 } from '../../lib/wire/openai.js';
+import {
+  MODERATION,
+  OPENAI_IMAGES,
+  OPENAI_SPEECH,
+  OPENAI_TRANSCRIPTION,
+} from '../../lib/wire/openai-media.js';
 import { OPENAI_RESPONSES } from '../../lib/wire/openai-responses.js';
+import { OPENAI_RUNS } from '../../lib/wire/openai-runs.js';
 import { PERPLEXITY_CHAT } from '../../lib/wire/perplexity.js';
+import { REPLICATE_PREDICTIONS } from '../../lib/wire/replicate.js';
 import { RERANK } from '../../lib/wire/rerank.js';
 import { decodeData, SseParser } from '../../lib/wire/sse.js';
 import { VERCEL_GATEWAY } from '../../lib/wire/vercel-gateway.js';
@@ -55,14 +65,20 @@ export {
   GOOGLE_EMBEDDINGS,
   geminiCompatibleUsage,
   geminiUsage,
+  HUGGING_FACE,
   inputUsage,
+  MISTRAL_CONVERSATIONS,
   NO_FACTS,
   OLLAMA,
   OPENAI_CHAT,
+  OPENAI_IMAGES,
   OPENAI_MEDIA,
   OPENAI_RESPONSES,
+  OPENAI_RUNS,
+  OPENAI_TRANSCRIPTION,
   ollamaUsage,
   openAiUsage,
+  REPLICATE_PREDICTIONS,
   RERANK,
   readBody,
   readReset,
@@ -139,6 +155,20 @@ function parseStream(
   return { events, large };
 }
 
+/** The documents that are read of a body with one a line, which comes in pieces. */
+export function readLines(bytes: Uint8Array, cuts: readonly number[] = []): readonly unknown[] {
+  const lines: unknown[] = [];
+  const format = {
+    ...OPENAI_BATCH,
+    fields: { usage: true } as const,
+    read: (json: unknown) => lines.push(json),
+  };
+  const reader = createLineReader(format, createAnswer());
+  feedInPieces(bytes, cuts, (piece) => reader.push(piece));
+  reader.finish();
+  return lines;
+}
+
 /** What is read of an answer. */
 export interface ReadAnswer {
   readonly usage: Partial<Usage> | undefined;
@@ -182,6 +212,17 @@ const FORMATS: ReadonlyMap<WireFormat, string> = new Map([
   [PERPLEXITY_CHAT, 'perplexity chat'],
   [OPENAI_RESPONSES, 'responses'],
   [OPENAI_MEDIA, 'media'],
+  [OPENAI_IMAGES, 'images'],
+  [OPENAI_SPEECH, 'speech'],
+  [OPENAI_TRANSCRIPTION, 'transcription'],
+  [MODERATION, 'moderation'],
+  [OPENAI_RUNS, 'run'],
+  [OPENAI_BATCH, 'batch'],
+  [ANTHROPIC_BATCH, 'messages batch'],
+  [REPLICATE_PREDICTIONS, 'prediction'],
+  [HUGGING_FACE, 'hugging face'],
+  [MISTRAL_CONVERSATIONS, 'conversation'],
+  [MISTRAL_OCR, 'ocr'],
   [ANTHROPIC_MESSAGES, 'messages'],
   [ANTHROPIC_COUNT_TOKENS, 'count'],
   [GEMINI, 'gemini'],

@@ -1,0 +1,57 @@
+import { ANTHROPIC_MESSAGES } from './anthropic.js';
+import { isObject, type JsonObject, object } from './json.js';
+import { OPENAI_CHAT } from './openai.js';
+import { OPENAI_RESPONSES } from './openai-responses.js';
+import { type Answer, createAnswer, eventMarks, type WireFormat } from './wire-format.js';
+
+/**
+ * The results of a batch of OpenAI and compatible providers, in the content of a file: a line is
+ * `{ custom_id, response: { body } }`. Other files have no such lines, and nothing is read of them.
+ *
+ * @see https://developers.openai.com/api/docs/guides/batch
+ */
+export const OPENAI_BATCH: WireFormat = {
+  lines: 'body',
+  // Of embeddings and images, the usage has the same members.
+  fields: { response: { body: merged(OPENAI_CHAT.fields, OPENAI_RESPONSES.fields) } },
+  marks: eventMarks({}),
+  read(json, answer) {
+    const { body } = object(json['response']);
+    if (!isObject(body)) return;
+    addResult(
+      answer,
+      body,
+      'output' in body || body['object'] === 'response' ? OPENAI_RESPONSES : OPENAI_CHAT,
+    );
+  },
+};
+
+/**
+ * The results of a batch of Anthropic's messages: a line is `{ custom_id, result: { type: 'succeeded', message } }`.
+ *
+ * @see https://platform.claude.com/docs/en/api/messages/batches/results
+ */
+export const ANTHROPIC_BATCH: WireFormat = {
+  lines: 'body',
+  fields: { result: { message: ANTHROPIC_MESSAGES.fields } },
+  marks: eventMarks({}),
+  read(json, answer) {
+    const { message } = object(json['result']);
+    if (isObject(message)) addResult(answer, message, ANTHROPIC_MESSAGES);
+  },
+};
+
+function addResult(answer: Answer, body: JsonObject, format: WireFormat): void {
+  const result = createAnswer();
+  format.read(body, result);
+  if (result.usage === undefined) return;
+  answer.onResult?.({
+    usage: result.usage,
+    parts: result.parts,
+    response: { ...result.response, serviceTier: 'batch' },
+  });
+}
+
+function merged(...projections: readonly WireFormat['fields'][]): WireFormat['fields'] {
+  return Object.assign({}, ...projections) as WireFormat['fields'];
+}
