@@ -1,5 +1,5 @@
 /** The API that a host implements. Its paths, and the wire format at each path, are in `clients/endpoints.ts`. */
-export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere';
+export type ApiName = 'openai' | 'anthropic' | 'google' | 'cohere' | 'bedrock';
 
 /** One provider: its hosts, its APIs and its names, which no other place repeats. */
 export interface ProviderRow {
@@ -150,10 +150,15 @@ export const PROVIDERS: readonly ProviderRow[] = [
     aliases: ['cohere_chat'],
   },
   {
-    // The AWS SDK does not call Bedrock's own API through fetch; see `bedrockMiddleware`.
     provider: 'bedrock',
-    hosts: ['bedrock-runtime.*.amazonaws.com'],
-    apis: ['openai', 'anthropic'],
+    hosts: [
+      'bedrock-runtime.*.amazonaws.com',
+      'bedrock-runtime-fips.*.amazonaws.com',
+      'bedrock-runtime.*.amazonaws.com.cn',
+      'bedrock-runtime.*.api.aws',
+      'bedrock-runtime-fips.*.api.aws',
+    ],
+    apis: ['bedrock', 'openai', 'anthropic'],
     genAiName: 'aws.bedrock',
     priceListName: 'aws',
     aliases: ['aws_bedrock', 'bedrock_converse', 'amazon_bedrock', 'amazon-bedrock'],

@@ -6,6 +6,7 @@ import { guard } from '../requests/guard.js';
 import { statusOf } from '../requests/nested-fetch.js';
 import { observeBody, unreadBody } from '../streams/response-body.js';
 import { type BodyReader, createEventReader, createJsonReader } from '../wire/body-reader.js';
+import { createFrameReader } from '../wire/frame-reader.js';
 import { object } from '../wire/json.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap, createErrorTap, type TappedRequest } from './answer-tap.js';
@@ -35,6 +36,11 @@ const ERROR_BODY_WAIT_MS = INPUT_LIMITS.errorBodyWait.value;
 
 /** LiteLLM reports the cost of a request in a header. */
 const COST_HEADER = 'x-litellm-response-cost';
+
+const AWS_EVENTS = 'vnd.amazon.eventstream';
+
+/** The header in which AWS names an error, followed by a colon and an address. */
+const AWS_ERROR_HEADER = 'x-amzn-errortype';
 
 /** Observes the answer to a call, and ends the request with it. */
 export function followResponse(response: Response, call: ObservedCall): void {
@@ -70,8 +76,13 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   if (body === undefined) return false;
   const answer = createAnswer(() => object(call.facts.members));
   addResponse(answer, { costUsd: readNumber(response.headers.get(COST_HEADER)) });
+  target.format.readHeaders?.((name) => response.headers.get(name), answer);
   const type = contentTypeOf(response.headers);
-  const isStreamed = facts.isStreamed || target.isStreamed === true || type.includes('event-stream');
+  const isStreamed =
+    facts.isStreamed ||
+    target.isStreamed === true ||
+    type.includes('event-stream') ||
+    type.includes(AWS_EVENTS);
   const reader = readerFor(type, isStreamed, target, answer);
   observeBody(
     response,
@@ -88,6 +99,7 @@ function readerFor(
   target: Target,
   answer: Answer,
 ): BodyReader | undefined {
+  if (type.includes(AWS_EVENTS)) return createFrameReader(target.format, answer);
   if (type.includes('event-stream')) return createEventReader(target.format, answer);
   if (type.includes('json') || (type === '' && !isStreamed)) return createJsonReader(target.format, answer);
   return isStreamed && !type.startsWith('audio/') ? createEventReader(target.format, answer) : undefined;
@@ -96,7 +108,7 @@ function readerFor(
 function followError(response: Response, status: number, request: TappedRequest): boolean {
   const body = unreadBody(response);
   if (body === undefined) return false;
-  const tap = createErrorTap(request, status);
+  const tap = createErrorTap(request, status, response.headers.get(AWS_ERROR_HEADER)?.split(':')[0]);
   observeBody(response, body, tap);
   setTimeout(() => tap.cancel(), ERROR_BODY_WAIT_MS).unref();
   return true;

@@ -51,6 +51,10 @@ export interface Usage {
   readonly socialSearches?: number | undefined;
   /** Number of executions of code that the provider billed for the request. */
   readonly codeExecutions?: number | undefined;
+  /** Number of text units and images that billed policies of a guardrail processed, where the answer reports it. */
+  readonly guardrailUnits?: number | undefined;
+  /** Number of guardrails that ran without a report of their units. */
+  readonly guardrailRuns?: number | undefined;
 }
 
 /** Counts that belong to no other count. */
@@ -68,6 +72,8 @@ const AMOUNTS = [
   'fileSearches',
   'socialSearches',
   'codeExecutions',
+  'guardrailUnits',
+  'guardrailRuns',
 ] as const satisfies readonly (keyof Usage)[];
 
 /** True when `part` is a count that is not greater than `whole`; false for anything that is not a number. */

@@ -38,6 +38,8 @@ export interface WireFormat {
   readonly eventFields?: Projection;
   /** Which events are read after the first token. */
   readonly marks: EventMarks;
+  /** Adds what the headers of an answer say, before its body is read. */
+  readonly readHeaders?: (get: (name: string) => string | null | undefined, answer: Answer) => void;
   /** Adds the contents of a body or an event to the answer. */
   readonly read: (json: JsonObject, answer: Answer) => void;
   /**
