@@ -6,6 +6,7 @@ const PATHS = {
   openai: '/v1/chat/completions',
   anthropic: '/v1/messages',
   cohere: '/v2/chat',
+  bedrock: '/model/m/converse',
   google: '/v1/projects/p/locations/l/publishers/google/models/m:generateContent',
 } as const;
 
