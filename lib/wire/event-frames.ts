@@ -40,6 +40,9 @@ export class FrameParser {
   private largeBytes = 0;
   private largeChecksum = 0;
   private isBroken = false;
+  /** The headers of the last frame, and one character for each of their bytes. */
+  private headers: FrameHeaders | undefined;
+  private writtenHeaders = '';
 
   constructor(frames: Frames) {
     this.frames = frames;
@@ -131,9 +134,19 @@ export class FrameParser {
     const end = frame.length - CHECKSUM_BYTES;
     const headersEnd = PRELUDE_BYTES + frame.readUInt32BE(4);
     const isWhole = frame.readUInt32BE(end) === checksum(frame, end);
-    const headers = isWhole ? readHeaders(frame.subarray(PRELUDE_BYTES, headersEnd)) : undefined;
+    const headers = isWhole ? this.headersOf(frame, headersEnd) : undefined;
     if (headers === undefined) this.isBroken = true;
     else this.frames.frame(headers, frame.subarray(headersEnd, end));
+  }
+
+  /** Reads headers once for frames that follow each other with the same ones, as the events of a text do. */
+  private headersOf(frame: Buffer, end: number): FrameHeaders | undefined {
+    const written = frame.toString('latin1', PRELUDE_BYTES, end);
+    if (this.headers === undefined || written !== this.writtenHeaders) {
+      this.headers = readHeaders(frame.subarray(PRELUDE_BYTES, end));
+      this.writtenHeaders = written;
+    }
+    return this.headers;
   }
 }
 
