@@ -158,8 +158,9 @@ export const INPUT_LIMITS = {
     value: 65_536,
     unit: 'bytes',
     from: 'providers',
-    of: 'one line or event of a stream that is held until it is complete',
-    beyond: 'read as it arrives and kept like a JSON body; a line that is not data is skipped',
+    of: 'one line, event or frame of a stream that is held until it is complete',
+    beyond:
+      'read as it arrives and kept like a JSON body; a line that is not data, or a chunk in base64, is skipped',
   },
   finishReasonCount: {
     value: 128,

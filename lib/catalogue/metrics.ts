@@ -191,10 +191,12 @@ export const METRICS = withSeriesBudgets({
         'other_tool_calls',
         'social_searches',
         'code_executions',
+        'guardrail_units',
+        'guardrail_runs',
       ],
     },
     interpretation:
-      'What models that are not billed by tokens did: searches of a rerank, seconds of audio, characters spoken, images, pages, calls of tools that the provider ran. Units differ in kind: never add them up. reranked_documents and, beside a price by tokens, compute_seconds are for information.',
+      'What models that are not billed by tokens did: searches of a rerank, seconds of audio, characters spoken, images, pages, calls of tools and guardrails that the provider ran. Units differ in kind: never add them up. reranked_documents and, beside a price by tokens, compute_seconds are for information.',
     seeAlso: ['llm_edge_tokens_total', 'llm_edge_cost_usd_total'],
     query: 'sum by (provider, model, unit) (rate(llm_edge_billed_units_total[5m]))',
   },

@@ -6,6 +6,7 @@ export type ApiName =
   | 'anthropic'
   | 'google'
   | 'cohere'
+  | 'bedrock'
   | 'mistral'
   | 'replicate'
   | 'huggingface'
@@ -194,16 +195,18 @@ export const PROVIDERS: readonly ProviderRow[] = [
     aliases: ['cohere_chat'],
   },
   {
-    // The AWS SDK does not call Bedrock's own API through fetch; see `bedrockMiddleware`.
     provider: 'bedrock',
     hosts: [
       'bedrock-runtime.*.amazonaws.com',
       'bedrock-runtime-fips.*.amazonaws.com',
+      'bedrock-runtime.*.amazonaws.com.cn',
+      'bedrock-runtime.*.api.aws',
+      'bedrock-runtime-fips.*.api.aws',
       '*.bedrock-runtime.*.vpce.amazonaws.com',
       'bedrock-mantle.*.api.aws',
       '*.bedrock-mantle.*.vpce.amazonaws.com',
     ],
-    apis: ['openai', 'anthropic'],
+    apis: ['bedrock', 'openai', 'anthropic'],
     genAiName: 'aws.bedrock',
     priceListName: 'aws',
     aliases: ['aws_bedrock', 'bedrock_converse', 'amazon_bedrock', 'amazon-bedrock'],
@@ -242,7 +245,7 @@ export const PROVIDERS: readonly ProviderRow[] = [
     provider: 'cloudflare',
     // Workers AI, and the gateway in front of other providers.
     hosts: ['api.cloudflare.com', 'gateway.ai.cloudflare.com'],
-    apis: ['cloudflare', 'openai', 'anthropic', 'google', 'cohere'],
+    apis: ['cloudflare', 'bedrock', 'openai', 'anthropic', 'google', 'cohere'],
     aliases: ['workers-ai', 'workers_ai'],
   },
   {

@@ -8,6 +8,7 @@ import type { UsageResult } from '../requests/later-usage.js';
 import { BROKEN_OFF } from '../requests/observe-result.js';
 import type { ParsedJson, StreamObserver } from '../streams/observation.js';
 import type { BodyReader } from '../wire/body-reader.js';
+import { parseJson } from '../wire/json.js';
 import { type Answer, EMPTY_RESPONSE, type WireFormat } from '../wire/wire-format.js';
 import type { CallSignal } from './call-signal.js';
 
@@ -197,13 +198,25 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
 /** Error bodies are small; the beginning of a larger one is enough to classify the error. */
 const ERROR_BYTES_MAX = INPUT_LIMITS.errorBody.value;
 
-/** Reads the body of an error response for as long as the consumer does, and ends the request with it. */
-export function createErrorTap(request: TappedRequest, status: number): StreamObserver<Uint8Array> {
+/**
+ * Reads the body of an error response for as long as the consumer does, and ends the request with it.
+ *
+ * @param code - the name of the error, where a header has it.
+ */
+export function createErrorTap(
+  request: TappedRequest,
+  status: number,
+  code?: string,
+): StreamObserver<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   const end = (): void => {
     if (request.ended) return;
-    request.fail(undefined, classifyResponse(status, Buffer.concat(pieces).toString('utf8')));
+    const body = Buffer.concat(pieces).toString('utf8');
+    request.fail(
+      undefined,
+      classifyResponse(status, code === undefined ? body : { code, body: parseJson(body) }),
+    );
   };
   return {
     chunk(bytes) {

@@ -1,10 +1,12 @@
+import { bedrockModelName, bedrockOperation } from '../catalogue/bedrock-models.js';
 import { current, type RequestRecorder } from '../metrics/recorder.js';
-import { activeRequest } from '../requests/context.js';
+import { activeContext, activeRequest, runInContext } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
 import type { CalledModel, RequestHandle } from '../requests/handle.js';
+import { createFetchInFlight, markFetch } from '../requests/nested-fetch.js';
 import { startRequest } from '../requests/observe-request.js';
 import { observeStream } from '../streams/observe-stream.js';
-import { BEDROCK_INVOKE, headerUsage, readConverse } from '../wire/bedrock-formats.js';
+import { BEDROCK_INVOKE, readConverse } from '../wire/bedrock-formats.js';
 import { bodyParameters } from '../wire/body-parameters.js';
 import { type BodyReader, createJsonReader, readEvent } from '../wire/body-reader.js';
 import { type JsonObject, object, text } from '../wire/json.js';
@@ -106,22 +108,38 @@ async function observe<Args extends Arguments, Out extends Result>(
     return activeRequest()?.follow(called) ?? start(args, command, called);
   });
   if (request === undefined) return next(args);
+  const inFlight = createFetchInFlight(hostAndPathOf(object(args.request)));
   let result: Out;
   try {
-    result = await request.run(() => next(args));
+    // The client may be given a handler that makes the call through an instrumented fetch.
+    result = await request.run(() => runInContext(markFetch(activeContext(), inFlight), () => next(args)));
   } catch (error) {
     request.fail(error);
     throw error;
+  } finally {
+    inFlight.isOver = true;
   }
-  const isFollowed = guard(recorder, 'bedrock', () => followResult(result, command, request, recorder));
+  const isFollowed = guard(recorder, 'bedrock', () =>
+    followResult(result, object(args.input), command, request, recorder),
+  );
   if (isFollowed !== true) request.end();
   return result;
 }
 
+/** The address of a request, as the instrumented fetch reads it from the URL. */
+function hostAndPathOf({ hostname, port, path }: JsonObject): string {
+  const host = (text(hostname) ?? '').toLowerCase();
+  return `${host}${typeof port === 'number' ? `:${port}` : ''}${text(path) ?? ''}`;
+}
+
 function describeCall(args: Arguments): CalledModel {
-  const model = namedModel(modelName(text(object(args.input)['modelId']) ?? '')) ?? UNKNOWN_MODEL;
-  const operation = /embed/.test(model) ? 'embeddings' : 'chat';
-  return { provider: 'bedrock', model, operation, parameters: readParameters(object(args.input)) };
+  const model = namedModel(bedrockModelName(text(object(args.input)['modelId']) ?? '')) ?? UNKNOWN_MODEL;
+  return {
+    provider: 'bedrock',
+    model,
+    operation: bedrockOperation(model),
+    parameters: readParameters(object(args.input)),
+  };
 }
 
 /** Converse has the parameters in its input; InvokeModel has the tier there, and a body of the model's own API. */
@@ -139,19 +157,15 @@ function start(args: Arguments, command: Command, called: CalledModel): RequestH
   });
 }
 
-/** An ARN ends with the name of the model or profile; the account and region before it are removed. */
-function modelName(modelId: string): string {
-  return modelId.startsWith('arn:') ? modelId.slice(modelId.lastIndexOf('/') + 1) : modelId;
-}
-
 /** Observes the answer in a result; false if it contains no answer that can be observed. */
 function followResult(
   result: Result,
+  input: JsonObject,
   command: Command,
   request: RequestHandle,
   recorder: RequestRecorder,
 ): boolean {
-  const answer = createAnswer();
+  const answer = createAnswer(() => input);
   const { isStreamed } = command;
   const tap = new AnswerTap<never>({
     request,
@@ -187,14 +201,9 @@ function converseReader(answer: Answer): BodyReader<JsonObject> {
 }
 
 function invokeReader(answer: Answer, { response }: Result): BodyReader {
-  const { push, finish } = createJsonReader(BEDROCK_INVOKE, answer);
-  return {
-    push,
-    finish() {
-      finish();
-      answer.usage ??= headerUsage(object(object(response)['headers']) as Record<string, string>);
-    },
-  };
+  const headers = object(object(response)['headers']);
+  BEDROCK_INVOKE.readHeaders?.({ get: (name) => text(headers[name]) }, answer);
+  return createJsonReader(BEDROCK_INVOKE, answer);
 }
 
 function invokeStreamReader(answer: Answer): BodyReader<JsonObject> {

@@ -1,6 +1,8 @@
+import { BEDROCK_OPERATIONS } from '../catalogue/bedrock-models.js';
 import type { ApiName } from '../catalogue/providers.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../wire/anthropic.js';
 import { ANTHROPIC_BATCH, OPENAI_BATCH } from '../wire/batches.js';
+import { BEDROCK_CONVERSE, BEDROCK_INVOKE } from '../wire/bedrock-formats.js';
 import { CLOUDFLARE } from '../wire/cloudflare.js';
 import { COHERE } from '../wire/cohere.js';
 import { EMBEDDINGS } from '../wire/embeddings.js';
@@ -147,6 +149,20 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
     ['/generate', { operation: 'text_completion', format: HUGGING_FACE }],
     ['/generate_stream', { operation: 'text_completion', format: HUGGING_FACE, isStreamed: true }],
   ],
+  bedrock: [
+    [bedrockPath('converse'), { operation: 'chat', format: BEDROCK_CONVERSE }],
+    [bedrockPath('converse-stream'), { operation: 'chat', format: BEDROCK_CONVERSE, isStreamed: true }],
+    ...BEDROCK_OPERATIONS.flatMap(
+      ([named, operation]): PathTable => [
+        [bedrockPath('invoke', named), { operation, format: BEDROCK_INVOKE }],
+        [
+          bedrockPath('invoke-with-response-stream', named),
+          { operation, format: BEDROCK_INVOKE, isStreamed: true },
+        ],
+      ],
+    ),
+    [bedrockPath('count-tokens'), { operation: 'count_tokens', format: ANTHROPIC_COUNT_TOKENS }],
+  ],
 };
 
 /** Methods of Gemini and of Vertex AI, after the colon in `models/{model}:{method}`. */
@@ -179,6 +195,17 @@ export const VERTEX_COUNT_TOKENS_MODEL = 'count-tokens';
 
 /** The endpoint that counts Anthropic's tokens. */
 export const COUNT_TOKENS: Endpoint = { operation: 'count_tokens', format: ANTHROPIC_COUNT_TOKENS };
+
+/**
+ * The path of an action of Amazon Bedrock. An ARN in it is read as `bedrockModelName` does, whether its slashes are
+ * encoded or not.
+ *
+ * @param named - what the name of the model contains.
+ */
+function bedrockPath(action: string, named = ''): RegExp {
+  const part = '(?:(?!/|%2f).)*';
+  return new RegExp(`/model/(?:arn(?::|%3a).*(?:/|%2f))?(?<model>${part}${named}${part})/${action}$`, 'i');
+}
 
 function nullPrototype<Row>(rows: Record<string, Row>): Readonly<Record<string, Row>> {
   return Object.assign(Object.create(null) as Record<string, Row>, rows);

@@ -11,6 +11,7 @@ import {
   createJsonReader,
   createLineReader,
 } from '../wire/body-reader.js';
+import { createFrameReader } from '../wire/frame-reader.js';
 import { object } from '../wire/json.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap, createErrorTap, type TappedRequest } from './answer-tap.js';
@@ -41,6 +42,14 @@ const ERROR_BODY_WAIT_MS = INPUT_LIMITS.errorBodyWait.value;
 
 /** Content types of one JSON document a line. */
 const LINE_DELIMITED = /ndjson|jsonl|jsonlines|stream\+json/;
+
+const AWS_EVENTS = 'vnd.amazon.eventstream';
+
+/** Content types of events: server-sent ones, and AWS's. */
+const EVENT_STREAM = /event-?stream/;
+
+/** The header in which AWS names an error, followed by a colon and an address. */
+const AWS_ERROR_HEADER = 'x-amzn-errortype';
 
 /** Observes the answer to a call, and ends the request with it. */
 export function followResponse(response: Response, call: ObservedCall): void {
@@ -77,7 +86,7 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   const answer = createAnswer(() => object(call.facts.members));
   target.format.readHeaders?.(response.headers, answer);
   const type = contentTypeOf(response.headers);
-  const isStreamed = isStreamedCall(facts, target) || type.includes('event-stream');
+  const isStreamed = isStreamedCall(facts, target) || EVENT_STREAM.test(type);
   addResponse(answer, readAnswerHeaders(target.provider, response.headers, isStreamed));
   const reader = readerFor(type, isStreamed, target, answer);
   observeBody(
@@ -107,6 +116,7 @@ function readerFor(
 ): BodyReader | undefined {
   const { lines } = target.format;
   if (lines === 'body') return createLineReader(target.format, answer);
+  if (type.includes(AWS_EVENTS)) return createFrameReader(target.format, answer);
   if (type.includes('event-stream')) return createEventReader(target.format, answer);
   if (LINE_DELIMITED.test(type) || (isStreamed && lines === 'stream'))
     return createLineReader(target.format, answer);
@@ -117,7 +127,7 @@ function readerFor(
 function followError(response: Response, status: number, request: TappedRequest): boolean {
   const body = unreadBody(response);
   if (body === undefined) return false;
-  const tap = createErrorTap(request, status);
+  const tap = createErrorTap(request, status, response.headers.get(AWS_ERROR_HEADER)?.split(':')[0]);
   observeBody(response, body, tap);
   setTimeout(() => tap.cancel(), ERROR_BODY_WAIT_MS).unref();
   return true;

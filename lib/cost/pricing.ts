@@ -1,6 +1,7 @@
 import type { Budgets } from '../budgets/budgets.js';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { nameOf, nameProblem } from '../catalogue/names.js';
+import { priceListProvider } from '../catalogue/providers.js';
 import { sharedState } from '../global-state.js';
 import { logger } from '../logger.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
@@ -57,6 +58,13 @@ export interface PricingHooks {
 }
 
 const WHERE = 'calculateCost';
+/** Amazon Bedrock's name in the price list. */
+const BEDROCK = 'aws';
+/**
+ * An id of Amazon Bedrock. The names that Anthropic and others give in their answers do not say what the price depends
+ * on: the inference profile, or capacity that is not billed by tokens.
+ */
+const BEDROCK_ID = /^(?:[a-z-]+\.)?[a-z][a-z0-9-]*\.[a-z]/;
 /** The log has one line for each model without a cost, up to this many. */
 const LINES_MAX = INPUT_LIMITS.unpricedLines.value;
 const NO_USAGE: Usage = { inputTokens: Number.NaN, outputTokens: Number.NaN };
@@ -90,7 +98,7 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
       onProblem(amountProblem(reportedUsd), `${WHERE}(reportedCostUsd)`);
     if (!isPriceable) return isReported ? { totalUsd: reportedUsd, source: 'provider' } : undefined;
     const atMs = momentMs(context?.at);
-    const answered = otherName(context?.answeredModel, model);
+    const answered = otherName(context?.answeredModel, model, priceListProvider(provider));
     const billed =
       answered === undefined ? undefined : fromAll(prices.of(provider, answered), usage, tier, atMs);
     const published = typeof billed === 'object' ? billed : fromPublished(requested, usage, tier, atMs);
@@ -121,9 +129,10 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
   }
 
   /** The model that answered, where it differs from the requested one. */
-  function otherName(answered: string | undefined, requested: string): string | undefined {
+  function otherName(answered: string | undefined, requested: string, provider: string): string | undefined {
     // Answers write null for an absent model.
     if (answered === undefined || answered === null || answered === requested) return undefined;
+    if (provider === BEDROCK && !BEDROCK_ID.test(answered)) return undefined;
     const wrong = nameProblem(answered);
     if (wrong !== undefined) onProblem(wrong, `${WHERE}(answeredModel)`);
     return wrong === undefined ? nameOf(answered) : undefined;

@@ -50,6 +50,10 @@ export interface Rates {
   readonly codeExecutionPer1000?: number | undefined;
   /** For 1,000 calls of other tools of the provider. */
   readonly otherToolPer1000?: number | undefined;
+  /** For 1,000 units that a guardrail processed, on the average of its policies. */
+  readonly guardrailUnitPer1000?: number | undefined;
+  /** For 1,000 guardrails that ran without a report of their units, on the average. */
+  readonly guardrailRunPer1000?: number | undefined;
 }
 
 /** Rates that replace the usual ones for the whole request once its input is longer than a threshold. */
@@ -163,6 +167,8 @@ export const UNITS: readonly Unit[] = [
   separate('socialSearchPer1000', 'socialSearches', 1000, 'other', 'social_searches_kcount'),
   separate('codeExecutionPer1000', 'codeExecutions', 1000, 'other', 'code_executions_kcount'),
   separate('otherToolPer1000', 'otherToolCalls', 1000, 'other'),
+  separate('guardrailUnitPer1000', 'guardrailUnits', 1000, 'other'),
+  separate('guardrailRunPer1000', 'guardrailRuns', 1000, 'other'),
 ];
 
 /** Tokens that are a part of all tokens of their side. */

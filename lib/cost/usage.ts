@@ -56,6 +56,10 @@ export interface Usage {
   readonly codeExecutions?: number | undefined;
   /** Number of calls of other tools of the provider that may be billed. */
   readonly otherToolCalls?: number | undefined;
+  /** Number of text units and images that billed policies of a guardrail processed, where the answer reports it. */
+  readonly guardrailUnits?: number | undefined;
+  /** Number of guardrails that ran without a report of their units. */
+  readonly guardrailRuns?: number | undefined;
 }
 
 /** A part of the usage of one answer that is billed separately: a turn of a loop, or the work of another model. */
@@ -86,6 +90,8 @@ const AMOUNTS = [
   'socialSearches',
   'codeExecutions',
   'otherToolCalls',
+  'guardrailUnits',
+  'guardrailRuns',
 ] as const satisfies readonly (keyof Usage & keyof UnitCounts)[];
 
 /** True when `part` is a count that is not greater than `whole`; false for anything that is not a number. */

@@ -1,9 +1,13 @@
+import { bedrockModelName } from '../catalogue/bedrock-models.js';
 import type { Usage } from '../cost/usage.js';
 import { ANTHROPIC_MESSAGES } from './anthropic.js';
+import { FAMILY_FIELDS, FAMILY_OUTPUT, NO_TOKENS, readFamily } from './bedrock-families.js';
+import { guardrailCounts } from './bedrock-guardrails.js';
 import { amount, isObject, type JsonObject, object, objects, sum, text } from './json.js';
 import { OPENAI_CHAT } from './openai.js';
 import {
   type Answer,
+  type AnswerHeaders,
   addResponse,
   eventMarks,
   hasOutput,
@@ -12,21 +16,26 @@ import {
   type WireFormat,
 } from './wire-format.js';
 
-/** Members with output in the events of models with formats other than Converse, Anthropic and OpenAI. */
-const MODEL_OUTPUT = [
-  // Llama.
-  'generation',
-  // Titan.
-  'outputText',
-  // Mistral.
-  'outputs',
-  // Cohere's Command.
-  'text',
-  'tool_calls',
-  'citations',
-  // Anthropic's text completions, the format before messages.
-  'completion',
-] as const;
+const METADATA = {
+  usage: true,
+  serviceTier: true,
+  performanceConfig: true,
+  trace: { promptRouter: { invokedModelId: true }, guardrail: true },
+} as const;
+
+/** `Converse`, and the events of `ConverseStream` in the form that the AWS SDK gives them. */
+export const BEDROCK_CONVERSE: WireFormat = {
+  requestFields: { guardrailConfig: { guardrailIdentifier: true } },
+  fields: { stopReason: true, ...METADATA },
+  eventFields: {
+    contentBlockStart: { start: true },
+    contentBlockDelta: { delta: true },
+    messageStop: { stopReason: true },
+    metadata: METADATA,
+  },
+  marks: eventMarks({ urgentValues: ['messageStop', 'metadata'] }),
+  read: readConverse,
+};
 
 /** Reads the output of `Converse`, or one event of `ConverseStream`. */
 export function readConverse(output: JsonObject, answer: Answer): void {
@@ -36,8 +45,29 @@ export function readConverse(output: JsonObject, answer: Answer): void {
     hasOutput(object(output['contentBlockDelta'])['delta']);
   setFinishReasons(answer, text(object(output['messageStop'])['stopReason']) ?? text(output['stopReason']));
   answer.closed ||= isObject(output['metadata']);
-  answer.usage = converseUsage(object(metadata['usage'])) ?? answer.usage;
-  addResponse(answer, { serviceTier: text(object(metadata['serviceTier'])['type']) });
+  const trace = object(metadata['trace']);
+  const usage = converseUsage(object(metadata['usage']));
+  if (usage !== undefined) {
+    const isGuarded = isObject(answer.request()['guardrailConfig']) || isBlocked(answer);
+    answer.usage = { ...usage, ...guardrailCounts(trace['guardrail'], isGuarded) };
+  }
+  const invoked = text(object(trace['promptRouter'])['invokedModelId']);
+  addResponse(answer, {
+    model: invoked && bedrockModelName(invoked),
+    serviceTier: tierOf(
+      object(metadata['performanceConfig'])['latency'],
+      object(metadata['serviceTier'])['type'],
+    ),
+  });
+}
+
+/** Optimized latency has rates of its own, as a service tier has. */
+function tierOf(latency: unknown, serviceTier: unknown): string | undefined {
+  return latency === 'optimized' ? latency : text(serviceTier);
+}
+
+function isBlocked({ finishReasons }: Answer): boolean {
+  return finishReasons.includes('guardrail_intervened');
 }
 
 /** Reads the usage of Converse. `inputTokens` excludes cached tokens for every model. */
@@ -57,6 +87,8 @@ export function converseUsage(usage: JsonObject): Usage | undefined {
 }
 
 const METRICS = 'amazon-bedrock-invocationMetrics';
+const GUARDRAIL_ACTION = 'amazon-bedrock-guardrailAction';
+const TRACE = 'amazon-bedrock-trace';
 
 /**
  * A body or an event of `InvokeModel`, in the format of the model. The formats of Anthropic, OpenAI, Nova, Llama and
@@ -66,34 +98,63 @@ export const BEDROCK_INVOKE: WireFormat = {
   fields: {
     ...(ANTHROPIC_MESSAGES.fields as object),
     ...(OPENAI_CHAT.fields as object),
-    stopReason: true,
-    metadata: { usage: true },
-    prompt_token_count: true,
-    generation_token_count: true,
-    inputTextTokenCount: true,
-    results: { tokenCount: true, completionReason: true },
+    ...FAMILY_FIELDS,
+    metadata: METADATA,
     [METRICS]: true,
+    [GUARDRAIL_ACTION]: true,
+    [TRACE]: { guardrail: true },
   },
-  marks: eventMarks({}),
+  marks: eventMarks({
+    urgentMembers: [
+      'error',
+      'stop_reason',
+      'finish_reason',
+      'completionReason',
+      'finishReason',
+      METRICS,
+      GUARDRAIL_ACTION,
+    ],
+    urgentValues: ['message_delta', 'message_stop', 'messageStop', 'metadata'],
+    latestMembers: ['usage', 'generation_token_count'],
+  }),
+  readHeaders(headers, answer) {
+    answer.usage = headerUsage(headers);
+    addResponse(answer, {
+      serviceTier: tierOf(
+        headers.get(`${HEADER}-performanceconfig-latency`),
+        headers.get(`${HEADER}-service-tier`),
+      ),
+    });
+  },
   read(json, answer) {
     ANTHROPIC_MESSAGES.read(json, answer);
     if (Array.isArray(json['choices'])) OPENAI_CHAT.read(json, answer);
     readConverse(json, answer);
-    readLlama(json, answer);
-    readTitan(json, answer);
-    answer.generated ||= hasOutputIn(json, MODEL_OUTPUT);
+    readFamily(json, answer);
+    answer.generated ||= hasOutputIn(json, FAMILY_OUTPUT);
     const metrics = json[METRICS];
-    if (!isObject(metrics)) return;
-    answer.closed = true;
-    answer.usage ??= countsUsage(metrics);
+    if (isObject(metrics)) {
+      answer.closed = true;
+      answer.usage ??= countsUsage(metrics);
+    }
+    addGuardrail(json, answer);
   },
 };
 
+/** A guardrail that ran writes its action into the answer, and, if the request says so, a trace. */
+function addGuardrail(json: JsonObject, answer: Answer): void {
+  const isGuarded = text(json[GUARDRAIL_ACTION]) !== undefined || isBlocked(answer);
+  const counts = guardrailCounts(object(json[TRACE])['guardrail'], isGuarded);
+  if (counts !== undefined) answer.usage = { ...(answer.usage ?? NO_TOKENS), ...counts };
+}
+
+const HEADER = 'x-amzn-bedrock';
+
 /** Reads the token counts in the headers of an answer. */
-export function headerUsage(headers: Readonly<Record<string, string | undefined>>): Usage | undefined {
+export function headerUsage(headers: AnswerHeaders): Usage | undefined {
   const count = (name: string): number | undefined => {
-    const value = headers[`x-amzn-bedrock-${name}-token-count`];
-    return value === undefined ? undefined : amount(Number(value));
+    const value = headers.get(`${HEADER}-${name}-token-count`) ?? '';
+    return value === '' ? undefined : amount(Number(value));
   };
   const [input, output] = [count('input'), count('output')];
   if (input === undefined && output === undefined) return undefined;
@@ -121,24 +182,4 @@ function bedrockUsage(
     cacheWriteTokens,
     cacheWrite1hTokens,
   };
-}
-
-/** Reads Llama's counts. Every event of a stream has the output count so far, and the first event the input count. */
-function readLlama(json: JsonObject, answer: Answer): void {
-  const prompt = amount(json['prompt_token_count']);
-  const generated = amount(json['generation_token_count']);
-  if (prompt === undefined && generated === undefined) return;
-  answer.usage = {
-    inputTokens: prompt ?? answer.usage?.inputTokens ?? 0,
-    outputTokens: generated ?? answer.usage?.outputTokens ?? 0,
-  };
-}
-
-function readTitan(json: JsonObject, answer: Answer): void {
-  const input = amount(json['inputTextTokenCount']);
-  if (input === undefined) return;
-  const results = objects(json['results']);
-  const output = sum(...results.map((result) => amount(result['tokenCount'])));
-  answer.usage = { inputTokens: input, outputTokens: output ?? 0 };
-  setFinishReasons(answer, ...results.map((result) => text(result['completionReason'])));
 }

@@ -4,7 +4,7 @@ import { isObject, parseJson } from './json.js';
 import { JsonDocument } from './json-document.js';
 import { JsonProjector } from './json-projector.js';
 import { NdjsonParser } from './ndjson.js';
-import { decodeData, SseParser } from './sse.js';
+import { decodeData, SseParser, type StreamEvents } from './sse.js';
 import type { Answer, WireFormat } from './wire-format.js';
 
 const HELD_BYTES_MAX = INPUT_LIMITS.heldEvent.value;
@@ -39,64 +39,85 @@ export function createJsonReader(format: WireFormat, answer: Answer): BodyReader
 /** How the events of a stream are written: server-sent events, or one JSON document a line. */
 type StreamParser = typeof SseParser | typeof NdjsonParser;
 
-/**
- * Reads the events of a stream. Every event is parsed until the first output has arrived. After that, only events with a
- * mark of the format are parsed, and only the last event with a running usage.
- */
+/** Reads server-sent events, or those of another parser. */
 export function createEventReader(
   format: WireFormat,
   answer: Answer,
   Parser: StreamParser = SseParser,
 ): BodyReader {
-  const { marks } = format;
-  let latest: string | undefined;
-  const read = (data: string): void => readParsed(parseJson(decodeData(data)));
-  const readParsed = (json: unknown): void => {
-    readNext(json, format, answer);
-    if (format.lines === 'body' && !isObject(json)) answer.closed = true;
-  };
-  const readLatest = (): void => {
-    if (latest !== undefined) read(latest);
-    latest = undefined;
-  };
-  const parser = new Parser(format.eventFields ?? format.fields, {
-    event(data) {
-      if (data.startsWith(DONE_MARK)) {
-        readLatest();
-        answer.closed = true;
-        return;
-      }
-      answer.events += 1;
-      if (!answer.generated) {
-        read(data);
-      } else if (marks.any.test(data)) {
-        if (!marks.urgent.test(data)) {
-          latest = data;
-          return;
-        }
-        // Earlier events are read before later ones.
-        readLatest();
-        read(data);
-      }
-    },
-    largeEvent(data) {
-      answer.events += 1;
-      readLatest();
-      readParsed(data);
-    },
-  });
+  const selector = new EventSelector(format, answer);
+  const parser = new Parser(format.eventFields ?? format.fields, selector);
   return {
     push: (bytes) => parser.push(bytes),
     finish() {
       parser.finish();
-      readLatest();
+      selector.readLatest();
     },
   };
 }
 
-/** Reads a stream with one JSON document a line. */
+/** Reads a body with one JSON document a line. */
 export function createLineReader(format: WireFormat, answer: Answer): BodyReader {
   return createEventReader(format, answer, NdjsonParser);
+}
+
+/**
+ * Selects the events of a stream that are parsed: every event until the first output has arrived. After that, only
+ * events with a mark of the format are parsed, and only the last event with a running usage.
+ */
+export class EventSelector implements StreamEvents {
+  private readonly format: WireFormat;
+  private readonly answer: Answer;
+  private latest: string | undefined;
+
+  constructor(format: WireFormat, answer: Answer) {
+    this.format = format;
+    this.answer = answer;
+  }
+
+  event(data: string): void {
+    const { answer } = this;
+    const { marks } = this.format;
+    if (data.startsWith(DONE_MARK)) {
+      this.readLatest();
+      answer.closed = true;
+      return;
+    }
+    answer.events += 1;
+    if (!answer.generated) {
+      this.read(data);
+    } else if (marks.any.test(data)) {
+      if (!marks.urgent.test(data)) {
+        this.latest = data;
+        return;
+      }
+      // Earlier events are read before later ones.
+      this.readLatest();
+      this.read(data);
+    }
+  }
+
+  largeEvent(data: unknown): void {
+    this.answer.events += 1;
+    this.readLatest();
+    this.readParsed(data);
+  }
+
+  /** Reads the last event with a running usage. */
+  readLatest(): void {
+    if (this.latest !== undefined) this.read(this.latest);
+    this.latest = undefined;
+  }
+
+  private read(data: string): void {
+    this.readParsed(parseJson(decodeData(data)));
+  }
+
+  private readParsed(json: unknown): void {
+    const { format, answer } = this;
+    readNext(json, format, answer);
+    if (format.lines === 'body' && !isObject(json)) answer.closed = true;
+  }
 }
 
 /** Reads one event that an SDK has taken out of its frame. A small event is parsed, and a large one is projected. */

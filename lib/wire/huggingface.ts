@@ -43,6 +43,6 @@ function prefilled(details: JsonObject): number | undefined {
   return length > 0 ? length : undefined;
 }
 
-function count(header: string | null): number | undefined {
-  return amount(header === null || header === '' ? undefined : Number(header));
+function count(header: string | null | undefined): number | undefined {
+  return amount(header === undefined || header === null || header === '' ? undefined : Number(header));
 }

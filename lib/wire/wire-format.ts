@@ -32,9 +32,9 @@ export interface Answer {
   error?: unknown;
 }
 
-/** The part of `Headers` that is needed. */
+/** The headers of an answer. */
 export interface AnswerHeaders {
-  get(name: string): string | null;
+  get(name: string): string | null | undefined;
 }
 
 /**
@@ -42,8 +42,6 @@ export interface AnswerHeaders {
  * API uses the same names in both.
  */
 export interface WireFormat {
-  /** Adds what the headers say to the answer. */
-  readonly readHeaders?: (headers: AnswerHeaders, answer: Answer) => void;
   /** Members of the request's body on which the bill depends, for `Answer.request`. */
   readonly requestFields?: { readonly [member: string]: Projection };
   /**
@@ -57,6 +55,8 @@ export interface WireFormat {
   readonly eventFields?: Projection;
   /** Which events are read after the first token. */
   readonly marks: EventMarks;
+  /** Adds what the headers of an answer say, before its body is read. */
+  readonly readHeaders?: (headers: AnswerHeaders, answer: Answer) => void;
   /** Adds the contents of a body or an event to the answer. */
   readonly read: (json: JsonObject, answer: Answer) => void;
   /**

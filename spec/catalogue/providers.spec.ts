@@ -11,6 +11,7 @@ const PATHS = {
   mistral: '/v1/conversations',
   replicate: '/v1/predictions',
   huggingface: '/generate',
+  bedrock: '/model/m/converse',
   google: '/v1/projects/p/locations/l/publishers/google/models/m:generateContent',
   cloudflare: '/client/v4/accounts/a/ai/run/@cf/meta/llama-3.1-8b-instruct',
   typesafe: '/v1/systemone',

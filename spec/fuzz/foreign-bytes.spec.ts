@@ -87,6 +87,12 @@ describe('bytes that callers, providers and scrapers send', () => {
   );
 
   it(
+    'are read as the AWS SDK reads frames, whatever frames, and wherever cut or damaged',
+    () => runGuarded('aws-event-streams'),
+    GUARDED_MS,
+  );
+
+  it(
     'never change a call, whatever headers and decoded events',
     () => runGuarded('hostile-shapes'),
     GUARDED_MS,

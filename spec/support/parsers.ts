@@ -17,6 +17,7 @@ import { createEventReader, createJsonReader, createLineReader } from '../../lib
 import { CLOUDFLARE } from '../../lib/wire/cloudflare.js';
 import { COHERE, cohereUsage } from '../../lib/wire/cohere.js';
 import { EMBEDDINGS, inputUsage } from '../../lib/wire/embeddings.js';
+import { type FrameHeaders, FrameParser } from '../../lib/wire/event-frames.js';
 import { GEMINI, GOOGLE_EMBEDDINGS, geminiUsage } from '../../lib/wire/google.js';
 import { HUGGING_FACE } from '../../lib/wire/huggingface.js';
 import type { JsonObject, Projection } from '../../lib/wire/json.js';
@@ -167,6 +168,35 @@ export function readLines(bytes: Uint8Array, cuts: readonly number[] = []): read
   feedInPieces(bytes, cuts, (piece) => reader.push(piece));
   reader.finish();
   return lines;
+}
+
+/** One frame of AWS's event stream: its headers of text, sorted, and one character for each byte of its payload. */
+export interface ParsedFrame {
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly payload: string;
+}
+
+/** The frames of a stream that comes in pieces, the large ones put together. */
+export function parseFrames(bytes: Uint8Array, cuts: readonly number[] = []): ParsedFrame[] {
+  const found: ParsedFrame[] = [];
+  const add = (headers: FrameHeaders, payload: string): void => {
+    const texts = Object.entries(headers).map(([name, value]) => [name, value ?? ''] as const);
+    found.push({ headers: texts.sort(), payload });
+  };
+  let large: FrameHeaders = {};
+  let pieces: string[] = [];
+  const parser = new FrameParser({
+    frame: (headers, payload) => add(headers, payload.toString('latin1')),
+    largeFrame(headers) {
+      large = headers;
+      pieces = [];
+    },
+    largePayload: (piece) => pieces.push(piece.toString('latin1')),
+    largeEnd: () => add(large, pieces.join('')),
+  });
+  // A piece of a `Buffer` would be a view of it, and the pieces are overwritten.
+  feedInPieces(new Uint8Array(bytes), cuts, (piece) => parser.push(piece));
+  return found;
 }
 
 /** What is read of an answer. */
