@@ -2,6 +2,7 @@ import type { ApiName } from '../catalogue/providers.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../wire/anthropic.js';
 import { COHERE } from '../wire/cohere.js';
 import { GEMINI, GOOGLE_EMBEDDINGS } from '../wire/google.js';
+import { GOOGLE_INTERACTIONS } from '../wire/google-interactions.js';
 import { OPENAI_CHAT, OPENAI_MEDIA } from '../wire/openai.js';
 import { OPENAI_RESPONSES } from '../wire/openai-responses.js';
 import type { WireFormat } from '../wire/wire-format.js';
@@ -55,6 +56,11 @@ export const GOOGLE_METHODS: Readonly<Record<string, Endpoint>> = nullPrototype(
   embedContent: { operation: 'embeddings', format: GOOGLE_EMBEDDINGS },
   batchEmbedContents: { operation: 'embeddings', format: GOOGLE_EMBEDDINGS },
 });
+
+/** Endpoints of Gemini and of Vertex AI that are no method of a model, by the end of their path. */
+export const GOOGLE_PATHS: PathTable = [
+  ['/interactions', { operation: 'generate_content', format: GOOGLE_INTERACTIONS }],
+];
 
 /** Methods of Vertex AI for the models of a publisher. */
 export const VERTEX_METHODS: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = nullPrototype({

@@ -5,6 +5,7 @@ import {
   COUNT_TOKENS,
   type Endpoint,
   GOOGLE_METHODS,
+  GOOGLE_PATHS,
   PATHS,
   VERTEX_COUNT_TOKENS_MODEL,
   VERTEX_METHODS,
@@ -140,9 +141,8 @@ function findEndpoint(row: KnownHost, path: string): Found | undefined {
     if (api === 'google') {
       const found = row.dialect === 'vertex' ? vertexMethod(path) : googleMethod(path);
       if (found !== undefined) return found;
-      continue;
     }
-    for (const [pathEnd, endpoint] of PATHS[api]) {
+    for (const [pathEnd, endpoint] of api === 'google' ? GOOGLE_PATHS : PATHS[api]) {
       if (typeof pathEnd === 'string' ? !path.endsWith(pathEnd) : !pathEnd.test(path)) continue;
       const named = typeof pathEnd === 'string' ? undefined : pathEnd.exec(path)?.groups?.['model'];
       return { ...inDialect(endpoint, row), model: decode(named) ?? model };
