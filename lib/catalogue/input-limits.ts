@@ -148,6 +148,20 @@ export const INPUT_LIMITS = {
     of: 'the wait for the body of an answer that is not a success',
     beyond: 'the error type follows from the status alone',
   },
+  socketRequests: {
+    value: 64,
+    unit: 'items',
+    from: 'callers and providers',
+    of: 'the requests of one WebSocket that have not ended',
+    beyond: 'further ones are not counted as requests, but as `over_limit`',
+  },
+  socketBlob: {
+    value: 16 * 1024 * 1024,
+    unit: 'bytes',
+    from: 'providers',
+    of: 'a binary message that a WebSocket gives as a `Blob`, which has to be copied to be read',
+    beyond: 'not read',
+  },
   outputDepth: {
     value: 4,
     unit: 'levels',

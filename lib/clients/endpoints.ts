@@ -1,11 +1,14 @@
 import type { ApiName } from '../catalogue/providers.js';
 import { ANTHROPIC_COUNT_TOKENS, ANTHROPIC_MESSAGES } from '../wire/anthropic.js';
 import { COHERE } from '../wire/cohere.js';
+import { createGeminiSession } from '../wire/gemini-live.js';
 import { GEMINI, GOOGLE_EMBEDDINGS } from '../wire/google.js';
 import { GOOGLE_INTERACTIONS } from '../wire/google-interactions.js';
 import { OPENAI_CHAT, OPENAI_MEDIA } from '../wire/openai.js';
+import { createOpenAiSession } from '../wire/openai-realtime.js';
 import { OPENAI_RESPONSES } from '../wire/openai-responses.js';
-import type { WireFormat } from '../wire/wire-format.js';
+import type { CreateSession } from '../wire/realtime-session.js';
+import { eventMarks, type WireFormat } from '../wire/wire-format.js';
 
 /** An endpoint for requests to a model. */
 export interface Endpoint {
@@ -16,7 +19,12 @@ export interface Endpoint {
   readonly hasStreamOptions?: true;
   /** Whether the answer is always streamed, regardless of the body of the request. */
   readonly isStreamed?: true;
+  /** Present if it is called over a WebSocket, whose messages are read by a session and not by the format. */
+  readonly createSession?: CreateSession;
 }
+
+/** The format of an endpoint that has a session. */
+const NO_FORMAT: WireFormat = { fields: {}, marks: eventMarks({}), read: () => undefined };
 
 /** The end of a path. A pattern may name the model in its group `model`. */
 type PathEnd = string | RegExp;
@@ -38,6 +46,7 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
     ['/audio/speech', { operation: 'speech', format: OPENAI_MEDIA }],
     ['/audio/transcriptions', { operation: 'transcription', format: OPENAI_MEDIA }],
     ['/audio/translations', { operation: 'transcription', format: OPENAI_MEDIA }],
+    ['/realtime', { operation: 'chat', format: NO_FORMAT, createSession: createOpenAiSession }],
   ],
   anthropic: [
     ['/v1/messages', { operation: 'chat', format: ANTHROPIC_MESSAGES }],
@@ -60,6 +69,10 @@ export const GOOGLE_METHODS: Readonly<Record<string, Endpoint>> = nullPrototype(
 /** Endpoints of Gemini and of Vertex AI that are no method of a model, by the end of their path. */
 export const GOOGLE_PATHS: PathTable = [
   ['/interactions', { operation: 'generate_content', format: GOOGLE_INTERACTIONS }],
+  [
+    /[./]BidiGenerateContent(?:Constrained)?$/,
+    { operation: 'generate_content', format: NO_FORMAT, createSession: createGeminiSession },
+  ],
 ];
 
 /** Methods of Vertex AI for the models of a publisher. */

@@ -78,6 +78,30 @@ export function resolveFetchOptions(fetch: unknown, options: unknown): FetchConf
   return { hosts: Object.fromEntries(hosts), propagators: propagate, includeStreamUsage };
 }
 
+/** The option that calls over sockets have. */
+const SOCKET_OPTIONS = objectOf<{ readonly hosts?: ReadOptions['hosts'] }>(
+  { hosts: optional(HOSTS) },
+  'an object',
+);
+
+/**
+ * Reads and checks the arguments of `instrumentWebSocket`.
+ *
+ * @param problem - what is wrong with the first argument, if anything is.
+ * @throws {MonitoringError} ERR_INVALID_CONFIG with all problems
+ */
+export function resolveSocketOptions(
+  socket: unknown,
+  problem: string | undefined,
+  options: unknown,
+): FetchConfig['hosts'] {
+  const issues = new Issues();
+  if (problem !== undefined) issues.add('WebSocket', socket, problem);
+  const read = readOptions(SOCKET_OPTIONS, options, issues);
+  if (read === undefined || issues.list.length > 0) throw configError(issues.list);
+  return Object.fromEntries(read.hosts ?? []);
+}
+
 function remedyForHost(host: string): string {
   const example = "such as 'localhost:8000'";
   if (host.includes('*')) return `write each host whole, ${example}: patterns are not known`;
