@@ -100,8 +100,11 @@ describe('OpenAIRealtimeWS', () => {
   it('gets the events that it gets without, and its response is recorded', async () => {
     serveResponses();
     const bare = await talk(connectClient(false));
+    const sent = server.messages.splice(0);
     expect(harness.recorded().requests).toEqual([]);
     expect(await talk(connectClient())).toEqual(bare);
+    expect(server.messages).toEqual(sent);
+    expect(sent).toHaveLength(2);
     expect(harness.recorded()).toEqual(ONE);
   });
 
