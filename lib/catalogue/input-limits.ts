@@ -113,6 +113,13 @@ export const INPUT_LIMITS = {
     of: 'the name of one member of a JSON body, as it is written',
     beyond: 'the member is skipped like an unknown one',
   },
+  multipartHeaders: {
+    value: 4_096,
+    unit: 'bytes',
+    from: 'callers',
+    of: 'the headers of one part of a form that is sent as a stream',
+    beyond: 'reading stops: no model is taken from the form',
+  },
   inFlight: {
     value: 30 * 60_000,
     unit: 'ms',
