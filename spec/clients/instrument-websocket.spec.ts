@@ -182,7 +182,7 @@ describe('instrumentWebSocket', () => {
     const socket = connect();
     await once(socket, 'open');
     const labels = { provider: 'openai', model: 'gpt-realtime' };
-    const tokens = { ...labels, type: 'input' };
+    const tokens = { ...labels, type: 'input' } as const;
     while ((await monitoring.value('llm_edge_tokens_total', tokens)) !== 300) await turn();
     const input = 60 * 4 + 40 * 0.4 + 120 * 32 + 30 * 0.4 + 30 * 5 + 20 * 0.5;
     const output = 30 * 16 + 100 * 64;

@@ -39,13 +39,13 @@ beforeAll(async () => {
   harness = await startFetchHarness();
   server = await startSocketServer();
   // The client takes the class from the exports of `ws` when it connects, if it is loaded by `require`.
-  (ws as { WebSocket: unknown }).WebSocket = instrumentWebSocket(WebSocket, {
+  (ws as unknown as { WebSocket: unknown }).WebSocket = instrumentWebSocket(WebSocket, {
     hosts: { [server.host]: { provider: 'google', api: 'google' } },
   });
 });
 afterEach(() => harness.reset());
 afterAll(async () => {
-  (ws as { WebSocket: unknown }).WebSocket = WebSocket;
+  (ws as unknown as { WebSocket: unknown }).WebSocket = WebSocket;
   await server.close();
   await harness.close();
 });
