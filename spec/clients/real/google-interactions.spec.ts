@@ -122,13 +122,20 @@ describe('interactions of the Google client', () => {
     expect(harness.recorded()).toEqual({ ...ONE, usage: [], usageMissing: 1 });
   });
 
-  it('fail with the status of an answer', async () => {
-    const body = { error: { code: 'too_many_requests', message: 'x', status: 'RESOURCE_EXHAUSTED' } };
-    harness.loopback.reply(json(body, 400));
-    await expect(client.interactions.create(PROMPT)).rejects.toThrow();
-    expect(harness.recorded()).toEqual(
-      withOutcome(ONE, { outcome: 'rate_limited', answeredBy: undefined, finishReasons: undefined }),
-    );
+  it.each([
+    ['too_many_requests', 429, 'rate_limited'],
+    ['prohibited_content', 400, 'content_filter'],
+  ])('fail with the error of an answer: %s', async (code, status, outcome) => {
+    harness.loopback.reply(json({ error: { code, message: 'x' } }, status));
+    await expect(
+      client.interactions.create(PROMPT, { retries: { strategy: 'none' } } as never),
+    ).rejects.toThrow();
+    expect(harness.recorded().requests[0]).toEqual({
+      ...REQUEST,
+      outcome,
+      answeredBy: undefined,
+      finishReasons: undefined,
+    });
   });
 
   it('fail with an error in a stream', async () => {
