@@ -1,5 +1,5 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { classifyResponse } from '../errors/classify-error.js';
+import { classifyError, classifyResponse } from '../errors/classify-error.js';
 import { current } from '../metrics/recorder.js';
 import { activeContext, activeRequest } from '../requests/context.js';
 import { REQUEST_DEPS } from '../requests/lifecycle.js';
@@ -69,9 +69,10 @@ export class SocketRequests implements SessionRequests {
 
   /** Counts a connection that could not be opened as one request that failed. */
   refuse(model: string | undefined, status: number | undefined, error: unknown): void {
+    const errorType = status === undefined ? classifyError(error) : classifyResponse(status);
     this.start(model);
-    for (const { request } of this.open)
-      request.fail(error, status === undefined ? undefined : classifyResponse(status));
+    // Most classes say nothing of why a connection failed.
+    for (const { request } of this.open) request.fail(error, errorType === 'unknown' ? 'network' : errorType);
     this.open.clear();
   }
 }

@@ -45,7 +45,9 @@ type Handler = (event: JsonObject) => void;
  * @see https://platform.openai.com/docs/api-reference/realtime
  */
 export const createOpenAiSession: CreateSession = (query, requests) => {
-  let model = text(query.get('model')) ?? text(query.get('deployment'));
+  /** The model that is asked for, by its name or by that of a deployment, and the one that the session says it has. */
+  const asks = text(query.get('model')) ?? text(query.get('deployment'));
+  let model: string | undefined;
   let transcriptionModel: string | undefined;
   const asked: Asked[] = [];
   /** By the identifier of a response, or of an item that is transcribed. */
@@ -57,6 +59,7 @@ export const createOpenAiSession: CreateSession = (query, requests) => {
     model = text(name) ?? model;
     transcriptionModel = text(transcription['model']);
   };
+  const start = (): SessionRequest | undefined => requests.start(asks ?? model);
   const begin = (id: string | undefined, request: SessionRequest | undefined): void => {
     if (id === undefined || request === undefined) return;
     open.set(id, request);
@@ -77,7 +80,7 @@ export const createOpenAiSession: CreateSession = (query, requests) => {
     open.delete(id ?? '');
   };
   const beginResponse: Handler = ({ response }) =>
-    begin(text(object(response)['id']), asked.shift()?.request ?? requests.start(model));
+    begin(text(object(response)['id']), asked.shift()?.request ?? start());
   const beginTranscription: Handler = ({ item_id: id }) =>
     begin(text(id), requests.start(transcriptionModel, 'transcription'));
   const endTranscription: Handler = (event) =>
@@ -90,7 +93,7 @@ export const createOpenAiSession: CreateSession = (query, requests) => {
     'response.created': beginResponse,
     'response.done': (event) => {
       const response = object(event['response']);
-      end(text(response['id']), (answer) => readResponse(response, answer), beginResponse, event);
+      end(text(response['id']), (answer) => readResponse(response, model, answer), beginResponse, event);
     },
     'input_audio_buffer.committed': (event) => {
       if (transcriptionModel !== undefined) beginTranscription(event);
@@ -115,7 +118,7 @@ export const createOpenAiSession: CreateSession = (query, requests) => {
       isRead: (data) => (typeOf(data) ?? 'response.create') === 'response.create',
       read(event) {
         if (event['type'] !== 'response.create') return;
-        const request = requests.start(model);
+        const request = start();
         if (request !== undefined) asked.push({ eventId: text(event['event_id']), request });
       },
     },
@@ -147,13 +150,14 @@ function typeOf(data: MessageData): string | undefined {
   return TYPE.exec(headOf(data))?.[1];
 }
 
-function readResponse(response: JsonObject, answer: Answer): void {
+function readResponse(response: JsonObject, model: string | undefined, answer: Answer): void {
   const { status, status_details: details, usage } = response;
   if (status === 'completed' || status === 'incomplete')
     setFinishReasons(answer, text(object(details)['reason']) ?? status);
   else if (status === 'cancelled') answer.error = { code: status };
   else answer.error = failure(object(details)['error']) ?? response;
   answer.usage = openAiUsage(object(usage));
+  addResponse(answer, { model });
 }
 
 function readTranscription(event: JsonObject, answer: Answer): void {

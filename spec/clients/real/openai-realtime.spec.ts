@@ -18,11 +18,11 @@ import {
 
 const REQUEST: RequestRecord = {
   provider: 'openai',
-  model: 'gpt-realtime-2025-08-28',
+  model: 'gpt-realtime',
   outcome: 'success',
   operation: 'chat',
   streamed: true,
-  answeredBy: undefined,
+  answeredBy: 'gpt-realtime-2025-08-28',
   finishReasons: ['completed'],
 };
 const ONE = {
@@ -152,7 +152,7 @@ describe('OpenAIRealtimeWS', () => {
     client.send({ type: 'response.create' });
     await until(() => harness.recorded().requests.length === 1);
     client.close();
-    const request = { ...REQUEST, model: 'gpt-realtime', outcome, finishReasons: undefined };
+    const request = { ...REQUEST, outcome, answeredBy: undefined, finishReasons: undefined };
     expect(harness.recorded()).toEqual({ ...ONE, requests: [request] });
   });
 
@@ -187,7 +187,7 @@ describe('OpenAIRealtimeWS', () => {
     client.send({ type: 'response.create' });
     await until(() => harness.recorded().requests.length === 2);
     client.close();
-    const named = { ...REQUEST, model: 'gpt-realtime' };
+    const named = { ...REQUEST, answeredBy: undefined };
     expect(harness.recorded().requests).toEqual([
       { ...named, outcome: 'invalid_request', finishReasons: undefined },
       named,
@@ -232,6 +232,7 @@ describe('OpenAIRealtimeWS', () => {
       ...REQUEST,
       model: 'gpt-4o-transcribe',
       operation: 'transcription',
+      answeredBy: undefined,
       finishReasons: undefined,
     };
     expect(harness.recorded()).toEqual({
@@ -259,7 +260,7 @@ describe('OpenAIRealtimeWS', () => {
       if (end === 'own') client.close();
     });
     await once(client.socket, 'close');
-    const request = { ...REQUEST, model: 'gpt-realtime', outcome, finishReasons: undefined };
+    const request = { ...REQUEST, outcome, answeredBy: undefined, finishReasons: undefined };
     expect(harness.recorded()).toEqual({ ...ONE, requests: [request], usage: [] });
   });
 
@@ -276,7 +277,7 @@ describe('OpenAIRealtimeWS', () => {
     ]);
     expect(String(error)).toContain(String(status));
     await until(() => harness.recorded().requests.length === 1);
-    const request = { ...REQUEST, model: 'gpt-realtime', outcome, finishReasons: undefined };
+    const request = { ...REQUEST, outcome, answeredBy: undefined, finishReasons: undefined };
     expect(harness.recorded()).toEqual({ ...ONE, requests: [request], usage: [], firstTokens: 0 });
   });
 
@@ -293,7 +294,10 @@ describe('OpenAIRealtimeWS', () => {
     instrumentWebSocket(client.socket);
     expect(client.url.pathname).toBe('/openai/realtime');
     await talk(client);
-    expect(harness.recorded()).toEqual({ ...ONE, requests: [{ ...REQUEST, provider: 'azure' }] });
+    expect(harness.recorded()).toEqual({
+      ...ONE,
+      requests: [{ ...REQUEST, provider: 'azure', model: 'mine' }],
+    });
   });
 });
 
