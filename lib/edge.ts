@@ -82,7 +82,7 @@ export function instrumentFetch(fetch: typeof globalThis.fetch = globalThis.fetc
   return (input, init) => fetch(input, init);
 }
 
-/** Of `.` and `./fetch`. */
+/** Of `./fetch`. */
 export function instrumentWebSocket<Socket extends object>(WebSocket: Socket): Socket {
   return WebSocket;
 }
