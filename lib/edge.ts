@@ -82,6 +82,11 @@ export function instrumentFetch(fetch: typeof globalThis.fetch = globalThis.fetc
   return (input, init) => fetch(input, init);
 }
 
+/** Of `./fetch`. */
+export function instrumentWebSocket<Socket extends object>(WebSocket: Socket): Socket {
+  return WebSocket;
+}
+
 /** Of `./bedrock`. */
 export function bedrockMiddleware(): BedrockPlugin {
   return { applyToStack: () => undefined };

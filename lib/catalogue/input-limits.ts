@@ -147,6 +147,13 @@ export const INPUT_LIMITS = {
     of: 'the name of one member of a JSON body, as it is written',
     beyond: 'the member is skipped like an unknown one',
   },
+  multipartHeaders: {
+    value: 4_096,
+    unit: 'bytes',
+    from: 'callers',
+    of: 'the headers of one part of a form that is sent as a stream',
+    beyond: 'reading stops: no model is taken from the form',
+  },
   inFlight: {
     value: 30 * 60_000,
     unit: 'ms',
@@ -182,6 +189,20 @@ export const INPUT_LIMITS = {
     from: 'providers',
     of: 'the wait for the body of an answer that is not a success',
     beyond: 'the error type follows from the status alone',
+  },
+  socketRequests: {
+    value: 64,
+    unit: 'items',
+    from: 'callers and providers',
+    of: 'the requests of one WebSocket that have not ended',
+    beyond: 'further ones are not counted as requests, but as `over_limit`',
+  },
+  socketBlob: {
+    value: 16 * 1024 * 1024,
+    unit: 'bytes',
+    from: 'providers',
+    of: 'a binary message that a WebSocket gives as a `Blob`, which has to be copied to be read',
+    beyond: 'not read',
   },
   outputDepth: {
     value: 4,

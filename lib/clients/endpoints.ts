@@ -6,18 +6,22 @@ import { BEDROCK_CONVERSE, BEDROCK_INVOKE } from '../wire/bedrock-formats.js';
 import { CLOUDFLARE } from '../wire/cloudflare.js';
 import { COHERE } from '../wire/cohere.js';
 import { EMBEDDINGS } from '../wire/embeddings.js';
+import { createGeminiSession } from '../wire/gemini-live.js';
 import { GEMINI, GOOGLE_EMBEDDINGS } from '../wire/google.js';
+import { GOOGLE_INTERACTIONS } from '../wire/google-interactions.js';
 import { HUGGING_FACE } from '../wire/huggingface.js';
 import { MISTRAL_CONVERSATIONS, MISTRAL_OCR } from '../wire/mistral.js';
 import { OLLAMA } from '../wire/ollama.js';
 import { OPENAI_CHAT, OPENAI_MEDIA } from '../wire/openai.js';
 import { MODERATION, OPENAI_IMAGES, OPENAI_SPEECH, OPENAI_TRANSCRIPTION } from '../wire/openai-media.js';
+import { createOpenAiSession } from '../wire/openai-realtime.js';
 import { OPENAI_RESPONSES } from '../wire/openai-responses.js';
 import { OPENAI_RUNS } from '../wire/openai-runs.js';
+import type { CreateSession } from '../wire/realtime-session.js';
 import { REPLICATE_PREDICTIONS } from '../wire/replicate.js';
 import { RERANK } from '../wire/rerank.js';
 import { VERCEL_GATEWAY } from '../wire/vercel-gateway.js';
-import type { WireFormat } from '../wire/wire-format.js';
+import { eventMarks, type WireFormat } from '../wire/wire-format.js';
 
 /** An endpoint for requests to a model. */
 export interface Endpoint {
@@ -34,7 +38,12 @@ export interface Endpoint {
   readonly method?: 'GET';
   /** Whether it answers with the usage of an earlier request, and is no request to a model itself. */
   readonly isLater?: true;
+  /** Present if it is called over a WebSocket, whose messages are read by a session and not by the format. */
+  readonly createSession?: CreateSession;
 }
+
+/** The format of an endpoint that has a session. */
+const NO_FORMAT: WireFormat = { fields: {}, marks: eventMarks({}), read: () => undefined };
 
 /** The end of a path. A pattern may name the model in its group `model`. */
 export type PathEnd = string | RegExp;
@@ -55,6 +64,8 @@ const PREDICTION: Endpoint = {
   isModelAnswered: true,
 };
 const CONVERSATION: Endpoint = { operation: 'chat', format: MISTRAL_CONVERSATIONS, isModelAnswered: true };
+
+const INTERACTION: Endpoint = { operation: 'generate_content', format: GOOGLE_INTERACTIONS };
 
 /** Endpoints by the end of their path; the beginning differs between hosts. */
 export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
@@ -94,6 +105,7 @@ export const PATHS: Readonly<Record<Exclude<ApiName, 'google'>, PathTable>> = {
       /\/serving-endpoints\/(?<model>[^/]+)\/(?:served-models\/[^/]+\/)?invocations$/,
       { operation: 'chat', format: OPENAI_CHAT },
     ],
+    ['/realtime', { operation: 'chat', format: NO_FORMAT, createSession: createOpenAiSession }],
   ],
   anthropic: [
     ['/v1/messages', { operation: 'chat', format: ANTHROPIC_MESSAGES }],
@@ -172,6 +184,17 @@ export const GOOGLE_METHODS: Readonly<Record<string, Endpoint>> = nullPrototype(
   embedContent: { operation: 'embeddings', format: GOOGLE_EMBEDDINGS },
   batchEmbedContents: { operation: 'embeddings', format: GOOGLE_EMBEDDINGS },
 });
+
+/** Endpoints of Gemini and of Vertex AI that are no method of a model, by the end of their path. */
+export const GOOGLE_PATHS: PathTable = [
+  ['/interactions', INTERACTION],
+  [/\/interactions\/[^/]+$/, { ...INTERACTION, method: 'GET', isLater: true }],
+  [/\/interactions\/[^/]+\/cancel$/, { ...INTERACTION, isLater: true }],
+  [
+    /[./]BidiGenerateContent(?:Constrained)?$/,
+    { operation: 'generate_content', format: NO_FORMAT, createSession: createGeminiSession },
+  ],
+];
 
 /** Methods of Vertex AI for the models of a publisher. */
 export const VERTEX_METHODS: Readonly<Record<string, Readonly<Record<string, Endpoint>>>> = nullPrototype({

@@ -110,13 +110,18 @@ export function resolveFetchOptions(fetch: unknown, options: unknown): FetchConf
   const read = readOptions(OPTIONS, options, issues);
   if (read === undefined || issues.list.length > 0) throw configError(issues.list);
   const { gateways = 'separate', hosts = new Map(), propagate = [], includeStreamUsage = false } = read;
-  const entries = [...new Map([...hostsOfEnvironment(), ...hosts])];
   return {
     gateways,
-    hosts: entries.map(([name, row]) => ({ ...splitHost(name), options: row })),
+    hosts: withHostsOfEnvironment(hosts),
     propagators: propagate,
     includeStreamUsage,
   };
+}
+
+/** The hosts of the options, and those of the environment that they do not name. */
+function withHostsOfEnvironment(hosts: ReadOptions['hosts'] = new Map()): readonly HostEntry[] {
+  const entries = [...new Map<string, HostOptions | HostFunction>([...hostsOfEnvironment(), ...hosts])];
+  return entries.map(([name, row]) => ({ ...splitHost(name), options: row }));
 }
 
 function hostsOfEnvironment(): NamedHosts {
@@ -128,4 +133,28 @@ function hostsOfEnvironment(): NamedHosts {
     // There is no process, or Deno does not permit to read its environment.
     return new Map();
   }
+}
+
+/** The option that calls over sockets have. */
+const SOCKET_OPTIONS = objectOf<{ readonly hosts?: ReadOptions['hosts'] }>(
+  { hosts: optional(HOSTS) },
+  'an object',
+);
+
+/**
+ * Reads and checks the arguments of `instrumentWebSocket`.
+ *
+ * @param problem - what is wrong with the first argument, if anything is.
+ * @throws {MonitoringError} ERR_INVALID_CONFIG with all problems
+ */
+export function resolveSocketOptions(
+  socket: unknown,
+  problem: string | undefined,
+  options: unknown,
+): FetchConfig['hosts'] {
+  const issues = new Issues();
+  if (problem !== undefined) issues.add('WebSocket', socket, problem);
+  const read = readOptions(SOCKET_OPTIONS, options, issues);
+  if (read === undefined || issues.list.length > 0) throw configError(issues.list);
+  return withHostsOfEnvironment(read.hosts);
 }

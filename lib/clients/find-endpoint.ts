@@ -6,6 +6,7 @@ import {
   COUNT_TOKENS,
   type Endpoint,
   GOOGLE_METHODS,
+  GOOGLE_PATHS,
   PATHS,
   type PathEnd,
   type PathTable,
@@ -40,9 +41,8 @@ export function findEndpoint(row: HostApis, path: string): FoundEndpoint | undef
     if (api === 'google') {
       const found = row.dialect === 'vertex' ? vertexMethod(path) : googleMethod(path);
       if (found !== undefined) return found;
-      continue;
     }
-    for (const [pathEnd, endpoint] of rowsFor(PATHS[api], path)) {
+    for (const [pathEnd, endpoint] of rowsFor(api === 'google' ? GOOGLE_PATHS : PATHS[api], path)) {
       if (!endsIn(path, pathEnd, row)) continue;
       const named = typeof pathEnd === 'string' ? undefined : pathEnd.exec(path)?.groups?.['model'];
       const deployment = row.dialect === 'azure' ? DEPLOYMENT.exec(path)?.[1] : undefined;

@@ -113,7 +113,7 @@ export function instrumentFetch(
       const url = urlOf(input);
       return url === undefined ? undefined : recognise(url);
     });
-    if (target === undefined) return fetch(input, init);
+    if (target === undefined || target.createSession !== undefined) return fetch(input, init);
     return callModel({ fetch, prepareInit, route, recorder, target, input, init });
   };
 }

@@ -122,7 +122,8 @@ export function readBody(body: unknown, format: RequestFormat = {}): RequestFact
 export function factsIn(json: unknown, { requestFields }: RequestFormat = {}): RequestFacts {
   if (!isObject(json)) return NO_FACTS;
   return {
-    model: text(json['model']),
+    // The member of an agent is read for the formats that name it.
+    model: text(json['model']) ?? text(json['agent']),
     isStreamed: toFlag(json['stream']),
     hasStreamOptions: isObject(json['stream_options']),
     parameters: bodyParameters(json),

@@ -71,6 +71,8 @@ export const GOOGLE_STATUSES = {
   DATA_LOSS: 'server_error',
   UNAUTHENTICATED: 'auth',
   API_KEY_INVALID: 'auth',
+  // Interactions have codes of their own.
+  prohibited_content: 'content_filter',
 } as const satisfies Table;
 
 /** Error types of gRPC's numeric codes, by position. Code 0 is success, and code 2 (UNKNOWN) gives no cause. */

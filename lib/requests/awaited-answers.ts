@@ -19,9 +19,10 @@ const answers = sharedState('awaited-answers.v1', () => new Map<string, AwaitedA
  *
  * @returns whether the usage is still to come.
  */
-export function noteJob(provider: string, model: string, { id, isOver }: Job): boolean {
-  if (isOver) countOnce(provider, id);
-  else if (!answers.has(keyOf(provider, id))) keep(keyOf(provider, id), { model, isCounted: false });
+export function noteJob(provider: string, model: string, { id, isOver, isOwnOnly }: Job): boolean {
+  if (isOver && (!isOwnOnly || answers.has(keyOf(provider, id)))) countOnce(provider, id);
+  else if (!isOver && !answers.has(keyOf(provider, id)))
+    keep(keyOf(provider, id), { model, isCounted: false });
   return !isOver;
 }
 

@@ -194,6 +194,8 @@ export interface Job {
   readonly id: string;
   /** Whether no more usage will be reported. */
   readonly isOver: boolean;
+  /** Whether it is counted only if this process made it, as it does not say whether its usage was reported before. */
+  readonly isOwnOnly?: true;
 }
 
 /** A request as used by the clients of this package: one that they started, or one of the calls of a request. */

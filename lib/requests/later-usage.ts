@@ -112,7 +112,8 @@ export class LaterUsage implements StartedRequest {
     const { job, usage, accounts, provider, target } = this;
     guard(this.recorder, 'fetch', () => {
       const isReported = usage !== undefined || (isAnswered && job?.isOver === true);
-      if (job !== undefined && isReported && countOnce(provider, job.id)) this.recordJob(job, usage);
+      const isOurs = job !== undefined && (!job.isOwnOnly || awaitedModel(provider, job.id) !== undefined);
+      if (isOurs && isReported && countOnce(provider, job.id)) this.recordJob(job, usage);
       if (accounts.size > 0 && countOnce(provider, target.hostAndPath)) {
         for (const account of accounts.values()) record(account);
       }

@@ -110,15 +110,19 @@ export const GOOGLE_EMBEDDINGS: WireFormat = {
 
 /**
  * Reads `usageMetadata`. Thinking tokens are output that `candidatesTokenCount` excludes, and results of tools are
- * input that `promptTokenCount` excludes. `promptTokenCount` includes cached tokens.
+ * input that `promptTokenCount` excludes. `promptTokenCount` includes cached tokens. The Live API of the Gemini API writes
+ * `response` where all others write `candidates`.
  */
 export function geminiUsage(usage: JsonObject): Usage | undefined {
   const inputTokens = sum(amount(usage['promptTokenCount']), amount(usage['toolUsePromptTokenCount']));
-  const outputTokens = sum(amount(usage['candidatesTokenCount']), amount(usage['thoughtsTokenCount']));
+  const outputTokens = sum(
+    amount(usage['candidatesTokenCount']) ?? amount(usage['responseTokenCount']),
+    amount(usage['thoughtsTokenCount']),
+  );
   if (inputTokens === undefined && outputTokens === undefined) return undefined;
   const input = [...objects(usage['promptTokensDetails']), ...objects(usage['toolUsePromptTokensDetails'])];
   const cached = objects(usage['cacheTokensDetails']);
-  const output = objects(usage['candidatesTokensDetails']);
+  const output = objects(usage['candidatesTokensDetails'] ?? usage['responseTokensDetails']);
   return {
     inputTokens: inputTokens ?? 0,
     outputTokens: outputTokens ?? 0,
@@ -130,14 +134,18 @@ export function geminiUsage(usage: JsonObject): Usage | undefined {
     inputImageTokens: ofModality(input, 'IMAGE'),
     cacheReadImageTokens: ofModality(cached, 'IMAGE'),
     outputImageTokens: ofModality(output, 'IMAGE'),
+    inputVideoTokens: ofModality(input, 'VIDEO'),
   };
 }
 
-function ofModality(details: readonly JsonObject[], modality: string): number | undefined {
+/** The tokens of one modality in a list of counts by modality. */
+export function ofModality(
+  details: readonly JsonObject[],
+  modality: string,
+  member = 'tokenCount',
+): number | undefined {
   return sum(
-    ...details
-      .filter((detail) => detail['modality'] === modality)
-      .map((detail) => amount(detail['tokenCount'])),
+    ...details.filter((detail) => detail['modality'] === modality).map((detail) => amount(detail[member])),
   );
 }
 

@@ -1,12 +1,22 @@
 import { runScript } from '../support/run-script.js';
 
+/** What imports each major version. The second one is that of a client which depends on it. */
+const IMPORTS = {
+  3: "import nodeFetch, { Request, Response } from 'node-fetch';",
+  2: `
+    import { createRequire } from 'node:module';
+    import { fileURLToPath } from 'node:url';
+    const nodeFetch = createRequire(fileURLToPath(import.meta.resolve('voyageai')))('node-fetch');
+    const { Request, Response } = nodeFetch;
+  `,
+};
+
 /** Calls by node-fetch, whose bodies are Node streams, to a provider on the loopback interface. */
 const SCRIPT = `
   import { createServer } from 'node:http';
   import { PassThrough, Readable } from 'node:stream';
   import { pipeline } from 'node:stream/promises';
   import { gzipSync } from 'node:zlib';
-  import nodeFetch, { Request, Response } from 'node-fetch';
   import { instrumentFetch } from '#lib/fetch.ts';
   import { startTestMonitoring } from '#lib/testing.ts';
 
@@ -131,8 +141,8 @@ const streamed = (result: unknown): object => ({ ...whole(result), firstTokens: 
 const failed = (result: unknown, outcome: string): object => ({ result, outcome });
 
 describe('node-fetch, instrumented', () => {
-  it('ends its requests by every way to read a body', async () => {
-    const { stdout, stderr } = await runScript(SCRIPT).end();
+  it.each([3, 2] as const)('ends its requests by every way to read a body: version %i', async (version) => {
+    const { stdout, stderr } = await runScript(IMPORTS[version] + SCRIPT).end();
     expect(stderr).toBe('');
     expect(JSON.parse(stdout)).toEqual({
       results: {
