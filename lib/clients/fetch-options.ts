@@ -2,16 +2,19 @@ import { isName } from '../catalogue/names.js';
 import type { ApiName } from '../catalogue/providers.js';
 import { Issues } from '../config/issues.js';
 import { objectOf, optional, readOptions, recordOf } from '../config/nested-options.js';
-import { BOOLEAN, check } from '../config/parsers.js';
+import { BOOLEAN, check, choice } from '../config/parsers.js';
 import { configError } from '../errors.js';
 import type { PropagatorName } from '../otlp/propagator.js';
-import type { ChangeConfig, RequestChanges } from './change-request.js';
+import type { ChangeConfig } from './change-request.js';
 import { PATHS } from './endpoints.js';
+import type { UnrecognisedMode } from './examine-call.js';
 import { type HostOptions, hostOf } from './recognise.js';
 
 /** The options of `instrumentFetch`. They are read once, so later changes of the options object have no effect. */
 export interface FetchConfig extends ChangeConfig {
   readonly hosts: Readonly<Record<string, HostOptions>>;
+  readonly unrecognised: UnrecognisedMode;
+  readonly estimateUsage: boolean;
 }
 
 /** The names of the APIs that a host may have. */
@@ -49,16 +52,27 @@ const PROPAGATE = {
   },
 };
 
+/** How requests to unknown hosts that look like calls to a model are counted. */
+export const UNRECOGNISED = choice<UnrecognisedMode>('count', 'observe');
+
 /** The parsed values of the options. */
 interface ReadOptions {
   readonly hosts: ReadonlyMap<string, HostOptions>;
   readonly propagate: readonly PropagatorName[];
   readonly includeStreamUsage: boolean;
+  readonly unrecognised: UnrecognisedMode;
+  readonly estimateUsage: boolean;
 }
 
 /** The parser of each option of `instrumentFetch`; the compiler requires one for every option. */
-const OPTIONS = objectOf<{ readonly [Name in keyof RequestChanges | 'hosts']?: ReadOptions[Name] }>(
-  { includeStreamUsage: optional(BOOLEAN), hosts: optional(HOSTS), propagate: optional(PROPAGATE) },
+const OPTIONS = objectOf<{ readonly [Name in keyof ReadOptions]?: ReadOptions[Name] }>(
+  {
+    includeStreamUsage: optional(BOOLEAN),
+    hosts: optional(HOSTS),
+    propagate: optional(PROPAGATE),
+    unrecognised: optional(UNRECOGNISED),
+    estimateUsage: optional(BOOLEAN),
+  },
   'an object',
 );
 
@@ -75,7 +89,14 @@ export function resolveFetchOptions(fetch: unknown, options: unknown): FetchConf
   const read = readOptions(OPTIONS, options, issues);
   if (read === undefined || issues.list.length > 0) throw configError(issues.list);
   const { hosts = [], propagate = [], includeStreamUsage = false } = read;
-  return { hosts: Object.fromEntries(hosts), propagators: propagate, includeStreamUsage };
+  const { unrecognised = 'count', estimateUsage = false } = read;
+  return {
+    hosts: Object.fromEntries(hosts),
+    propagators: propagate,
+    includeStreamUsage,
+    unrecognised,
+    estimateUsage,
+  };
 }
 
 function remedyForHost(host: string): string {

@@ -7,7 +7,7 @@ import { PRELOAD_VARIABLES } from '../config/preload-variables.js';
 import { effectOf } from '../config/resolve.js';
 import { resolveSetting } from '../config/resolve-setting.js';
 import type { ConfigWarning } from '../errors.js';
-import { APIS, isApi } from './fetch-options.js';
+import { APIS, isApi, UNRECOGNISED } from './fetch-options.js';
 import { type HostOptions, hostOf } from './recognise.js';
 
 type Hosts = Readonly<Record<string, HostOptions>>;
@@ -72,6 +72,18 @@ export const PRELOAD_SETTINGS = {
     PRELOAD_VARIABLES.propagate,
     false,
     'Propagate the trace to the called host: `true` sends `traceparent` and `tracestate`; baggage only if named.',
+  ),
+  unrecognised: setting(
+    UNRECOGNISED,
+    PRELOAD_VARIABLES.unrecognised,
+    'count',
+    'Requests to unknown hosts that look like calls to a model: `count` them, or `observe` them under the name of the host.',
+  ),
+  estimateUsage: setting(
+    BOOLEAN,
+    PRELOAD_VARIABLES.estimateUsage,
+    false,
+    'Estimate the output of streams that are cut off before their usage, in metrics of their own.',
   ),
   workerThreads: setting(
     BOOLEAN,

@@ -7,6 +7,7 @@ import { statusOf } from '../requests/nested-fetch.js';
 import { observeBody, unreadBody } from '../streams/response-body.js';
 import { type BodyReader, createEventReader, createJsonReader } from '../wire/body-reader.js';
 import { object } from '../wire/json.js';
+import { OutputEstimator } from '../wire/output-estimator.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap, createErrorTap, type TappedRequest } from './answer-tap.js';
 import type { CallSignal } from './call-signal.js';
@@ -28,6 +29,8 @@ export interface ObservedCall {
   /** What is known about its body so far. */
   facts: RequestFacts;
   readonly signal: CallSignal | undefined;
+  /** Whether the output of a stream that is cut off is estimated. */
+  readonly estimatesUsage: boolean;
 }
 
 /** A consumer that reads the body of an error response does so within this time. */
@@ -69,6 +72,7 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   const body = unreadBody(response);
   if (body === undefined) return false;
   const answer = createAnswer(() => object(call.facts.members));
+  if (call.estimatesUsage) answer.estimator = new OutputEstimator();
   addResponse(answer, { costUsd: readNumber(response.headers.get(COST_HEADER)) });
   const type = contentTypeOf(response.headers);
   const isStreamed = facts.isStreamed || target.isStreamed === true || type.includes('event-stream');
@@ -76,7 +80,17 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   observeBody(
     response,
     body,
-    new AnswerTap({ request, recorder, answer, format: target.format, reader, isStreamed, status, signal }),
+    new AnswerTap({
+      request,
+      recorder,
+      answer,
+      format: target.format,
+      reader,
+      isStreamed,
+      isUnasked: isStreamed && target.hasStreamOptions === true && !call.facts.isUsageAsked,
+      status,
+      signal,
+    }),
   );
   return true;
 }

@@ -1,7 +1,9 @@
+import { watchForeignCalls } from '../clients/foreign-calls.js';
 import { instrumentFetch } from '../clients/instrument-fetch.js';
 import { type PreloadConfig, readPreloadSettings } from '../clients/preload-settings.js';
+import { createRecognise } from '../clients/recognise.js';
 import { type ConfigWarning, messageOf, warningText } from '../errors.js';
-import { logger, report } from '../logger.js';
+import { logger, printNotices, report } from '../logger.js';
 import { initWithHooks, pendingSpans } from './init.js';
 import type { Monitoring } from './monitoring.js';
 import { isMonitored, markProcess } from './preload-scope.js';
@@ -14,13 +16,16 @@ import { isMonitored, markProcess } from './preload-scope.js';
 export function preload(): void {
   const { settings, warnings } = readPreloadSettings(process.env);
   if (!isMonitored(settings.workerThreads)) return;
+  printNotices();
   observeFetch(settings);
   start(warnings);
 }
 
-function observeFetch({ hosts, includeStreamUsage, propagate }: PreloadConfig['settings']): void {
+function observeFetch(settings: PreloadConfig['settings']): void {
+  const { workerThreads: _, ...options } = settings;
+  watchForeignCalls(createRecognise(options.hosts));
   try {
-    globalThis.fetch = instrumentFetch(globalThis.fetch, { hosts, includeStreamUsage, propagate });
+    globalThis.fetch = instrumentFetch(globalThis.fetch, options);
   } catch (error) {
     // `fetch` may be missing or read-only, and an exception in a preload would end the program.
     report(`no fetch is observed: ${messageOf(error)}`);

@@ -1,12 +1,18 @@
 import type { Span } from '@opentelemetry/api';
 import type { RequestParameters } from '../catalogue/request-parameters.js';
-import { billsTokens } from '../catalogue/semconv.js';
 import { addCosts, type RequestCost } from '../cost/compute-cost.js';
 import type { Usage } from '../cost/usage.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
-import type { CallFacts } from '../metrics/recorder.js';
-import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
+import type { CallFacts, UsageMissingReason } from '../metrics/recorder.js';
+import {
+  type CalledModel,
+  mergeResponseInfo,
+  type ResponseInfo,
+  type StartedRequest,
+  type UsageGap,
+} from './handle.js';
 import { type OnDrop, readNameText, readResponseInfo, readUsage } from './input.js';
+import { missingReason } from './usage-gap.js';
 
 /** The request within which a call is made. */
 export interface FollowingRequest extends CalledModel {
@@ -39,6 +45,8 @@ export class FollowedCall implements StartedRequest {
   model: string;
   usage: Usage | undefined;
   response: ResponseInfo = {};
+  /** What is unknown of its usage. */
+  gap: UsageGap | undefined;
   isAnswered = false;
   ended = false;
   private readonly request: FollowingRequest;
@@ -75,6 +83,10 @@ export class FollowedCall implements StartedRequest {
     if (this.ended) return;
     this.request.touch();
     this.usage = readUsage(usage);
+  }
+
+  missUsage(gap: UsageGap): void {
+    if (!this.ended) this.gap = gap;
   }
 
   setResponse(info: ResponseInfo): void {
@@ -125,14 +137,15 @@ export class CallTotals {
   usage: Usage | undefined;
   cost: RequestCost | undefined;
   isUnpriced = false;
-  isUsageMissing = false;
+  /** Why the usage of a call is missing; `undefined` if that of all calls is known. */
+  missing: UsageMissingReason | undefined;
 
   /** @param onDrop - counts values that cannot be added. */
   add(call: FollowedCall, price: (usage: Usage) => RequestCost | undefined, onDrop: OnDrop): void {
-    const { usage, response, operation, isAnswered } = call;
+    const { usage, response, isAnswered } = call;
     if (isAnswered) this.answered += 1;
+    this.missing ??= missingReason(call, isAnswered);
     if (usage === undefined) {
-      if (isAnswered && billsTokens(operation)) this.isUsageMissing = true;
       if (response.costUsd !== undefined) this.addCost({ totalUsd: response.costUsd }, onDrop);
       return;
     }

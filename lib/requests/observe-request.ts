@@ -5,7 +5,7 @@ import { current, type NoopRecorder, type RequestRecorder } from '../metrics/rec
 import { claimContext } from '../otlp/globals.js';
 import { activeContext } from './context.js';
 import { countFailure, guard } from './guard.js';
-import type { RequestHandle, RequestOptions, ResponseInfo, StartedRequest } from './handle.js';
+import type { RequestHandle, RequestOptions, ResponseInfo, StartedRequest, UsageGap } from './handle.js';
 import { readRequestOptions, type StartOptions } from './input.js';
 import { LifecycleHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
 import { NoopRequest } from './noop-handles.js';
@@ -116,6 +116,9 @@ class ObservedRequest extends LifecycleHandle<RequestLifecycle> implements Start
   }
   setUsage(usage: Usage): void {
     this.lifecycle.setUsage(usage);
+  }
+  missUsage(gap: UsageGap): void {
+    this.lifecycle.missUsage(gap);
   }
   setResponse(info: ResponseInfo): void {
     this.lifecycle.setResponse(info);

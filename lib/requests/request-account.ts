@@ -1,16 +1,22 @@
 import type { ErrorType } from '../catalogue/error-types.js';
-import { billsTokens } from '../catalogue/semconv.js';
 import type { RequestCost } from '../cost/compute-cost.js';
-import type { calculateCost } from '../cost/pricing.js';
+import { type calculateCost, unpricedReason } from '../cost/pricing.js';
 import type { Usage } from '../cost/usage.js';
 import { isCost, isCount } from '../metrics/amounts.js';
-import type { RequestRecorder } from '../metrics/recorder.js';
+import type { RequestRecorder, UsageMissingReason } from '../metrics/recorder.js';
 import { CallTotals, FollowedCall, type FollowingRequest } from './followed-call.js';
 import { guard } from './guard.js';
-import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
+import {
+  type CalledModel,
+  mergeResponseInfo,
+  type ResponseInfo,
+  type StartedRequest,
+  type UsageGap,
+} from './handle.js';
 import { type OnDrop, readUsage } from './input.js';
 import type { RequestDeps } from './lifecycle.js';
 import type { RequestResult } from './spans.js';
+import { estimatedUsage, missingReason } from './usage-gap.js';
 
 /** Dependencies of an account. */
 export interface AccountDeps extends Pick<RequestDeps, 'price'> {
@@ -26,6 +32,7 @@ export class RequestAccount {
   private readonly deps: AccountDeps;
   private usage: Usage | undefined;
   private response: ResponseInfo = {};
+  private gap: UsageGap | undefined;
   private calls: Calls | undefined;
 
   constructor(request: FollowingRequest, deps: AccountDeps) {
@@ -45,6 +52,10 @@ export class RequestAccount {
 
   setUsage(usage: Usage): void {
     this.usage = readUsage(usage);
+  }
+
+  missUsage(gap: UsageGap): void {
+    this.gap = gap;
   }
 
   /** @param added - a copy made by `readResponseInfo`. */
@@ -69,10 +80,11 @@ export class RequestAccount {
     if (calls === undefined) return;
     calls.open.delete(call);
     guard(this.deps.recorder, 'request', () => {
+      this.recordEstimate(call, call.gap, call.response);
       if (!request.ended) this.add(call, calls.closed);
       else if (this.usage === undefined) {
         const totals = this.add(call, new CallTotals());
-        this.recordUsage(totals.usage, totals.isUsageMissing);
+        this.recordUsage(totals.usage, totals.missing);
         // A cost that was set for the request covers all calls.
         if (this.response.costUsd === undefined) this.recordCost(totals.cost, totals.isUnpriced);
       }
@@ -89,7 +101,8 @@ export class RequestAccount {
     const isAnswered = errorType === undefined;
     const calls = this.usage === undefined ? this.calls : undefined;
     const usage = this.usage ?? calls?.closed.usage;
-    this.recordUsage(usage, isAnswered && this.isUsageMissing(usage, calls), errorType);
+    this.recordUsage(usage, this.missingReason(usage, calls, isAnswered), errorType);
+    this.recordEstimate(this.request, this.gap, this.response);
     const isOne = calls === undefined || (calls.closed.counted === 1 && calls.open.size === 0);
     if (!isAnswered || !isOne || usage === undefined || !isCount(usage.outputTokens)) return undefined;
     return usage.outputTokens > 1 ? usage.outputTokens - 1 : undefined;
@@ -115,28 +128,50 @@ export class RequestAccount {
     return { response, usage: usage ?? calls?.usage, cost: cost ?? calls?.cost };
   }
 
-  /** Calls that are still open are counted when they end. */
-  private isUsageMissing(usage: Usage | undefined, calls: Calls | undefined): boolean {
-    if (calls !== undefined && (calls.closed.answered > 0 || calls.open.size > 0)) {
-      return calls.closed.isUsageMissing;
-    }
-    return usage === undefined && billsTokens(this.request.operation);
+  /** Why usage is missing. Calls that are still open are counted when they end. */
+  private missingReason(
+    usage: Usage | undefined,
+    calls: Calls | undefined,
+    isAnswered: boolean,
+  ): UsageMissingReason | undefined {
+    const { gap, request } = this;
+    if (calls === undefined) return missingReason({ operation: request.operation, usage, gap }, isAnswered);
+    const { answered, missing } = calls.closed;
+    if (missing !== undefined) return isAnswered || missing === 'cut_off' ? missing : undefined;
+    if (answered > 0 || calls.open.size > 0) return undefined;
+    return missingReason({ operation: request.operation, usage, gap }, isAnswered);
   }
 
-  private recordUsage(usage: Usage | undefined, isMissing: boolean, errorType?: ErrorType): void {
+  private recordUsage(
+    usage: Usage | undefined,
+    missing: UsageMissingReason | undefined,
+    errorType?: ErrorType,
+  ): void {
     const { provider, model } = this.request;
     const { recorder } = this.deps;
     if (usage !== undefined) {
       recorder.recordUsage(provider, model, usage, this.request.callFacts(), errorType);
     }
-    if (isMissing) recorder.recordUsageMissing(provider, model);
+    if (missing !== undefined) recorder.recordUsageMissing(provider, model, missing);
+  }
+
+  /** Records the estimated output of an answer that was cut off, beside the exact amounts. */
+  private recordEstimate(call: CalledModel, gap: UsageGap | undefined, response: ResponseInfo): void {
+    const usage = estimatedUsage(gap);
+    if (usage === undefined) return;
+    const { provider, model } = this.request;
+    const context = { serviceTier: response.serviceTier, answeredModel: response.model };
+    const cost = this.price(call, usage, context) ?? this.price(this.request, usage, context);
+    // Fees for a request are not part of the estimate.
+    const costUsd = cost?.outputUsd ?? cost?.totalUsd;
+    this.deps.recorder.recordEstimate(provider, model, usage.outputTokens, costUsd);
   }
 
   private recordCost(cost: RequestCost | undefined, isUnpriced: boolean): RequestCost | undefined {
     const { provider, model } = this.request;
     const { recorder } = this.deps;
     if (cost !== undefined) recorder.recordCost(provider, model, cost.totalUsd);
-    if (isUnpriced) recorder.recordUnpricedRequest(provider, model);
+    if (isUnpriced) recorder.recordUnpricedRequest(provider, model, unpricedReason(provider, model));
     return isCost(cost?.totalUsd) ? cost : undefined;
   }
 

@@ -6,7 +6,7 @@ import type { CallFacts, RequestRecorder } from '../metrics/recorder.js';
 import { type ActiveOperation, type ActiveRequest, surroundingsOf, withRequest } from './context.js';
 import type { FollowingRequest } from './followed-call.js';
 import { guard } from './guard.js';
-import type { CalledModel, ResponseInfo, StartedRequest } from './handle.js';
+import type { CalledModel, ResponseInfo, StartedRequest, UsageGap } from './handle.js';
 import { type RequestInput, readNameText, readResponseInfo } from './input.js';
 import { Lifecycle, type RequestDeps } from './lifecycle.js';
 import type { OperationRequest } from './operation-requests.js';
@@ -124,6 +124,10 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     if (this.ended || typeof usage !== 'object' || usage === null) return;
     this.touch();
     this.account.setUsage(usage);
+  }
+
+  missUsage(gap: UsageGap): void {
+    if (!this.ended) this.account.missUsage(gap);
   }
 
   setResponse(info: ResponseInfo): void {

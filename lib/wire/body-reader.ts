@@ -31,7 +31,10 @@ export function createJsonReader(format: WireFormat, answer: Answer): BodyReader
   const document = new JsonDocument(format.fields, format.eventFields, read);
   return {
     push: (bytes) => document.push(bytes),
-    finish: (json) => read(document.finish(json)),
+    finish(json) {
+      read(document.finish(json));
+      answer.isTooLarge ||= document.isTooLarge;
+    },
   };
 }
 
@@ -55,6 +58,7 @@ export function createEventReader(format: WireFormat, answer: Answer): BodyReade
         return;
       }
       answer.events += 1;
+      answer.estimator?.add(data);
       if (!answer.generated) {
         read(data);
       } else if (marks.any.test(data)) {
@@ -70,6 +74,7 @@ export function createEventReader(format: WireFormat, answer: Answer): BodyReade
     largeEvent(data) {
       answer.events += 1;
       readLatest();
+      answer.isTooLarge ||= data === undefined;
       readNext(data, format, answer);
     },
   });
@@ -98,5 +103,8 @@ export function readEvent(bytes: Uint8Array, format: WireFormat, answer: Answer)
 
 /** Reads the next document of an answer, and ignores documents after its end or after an error. */
 function readNext(json: unknown, format: WireFormat, answer: Answer): void {
-  if (isObject(json) && !answer.closed && answer.error === undefined) format.read(json, answer);
+  if (!isObject(json) || answer.closed || answer.error !== undefined) return;
+  const { usage, generated } = answer;
+  format.read(json, answer);
+  if (generated && answer.usage !== usage) answer.hasLateUsage = true;
 }

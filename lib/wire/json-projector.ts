@@ -1,5 +1,5 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import { memberOf, type Projection, parseJson } from './json.js';
+import { isScalar, memberOf, type Projection, parseJson } from './json.js';
 
 const DEPTH_MAX = INPUT_LIMITS.jsonDepth.value;
 const TEXT_BYTES_MAX = INPUT_LIMITS.keptJson.value;
@@ -87,6 +87,11 @@ export class JsonProjector {
     this.projection = projection;
     this.elementProjection = elementProjection;
     this.onElement = onElement;
+  }
+
+  /** Whether the document exceeded a limit. */
+  get isTooLarge(): boolean {
+    return this.text.isTooLarge;
   }
 
   /** Reads the next bytes, and keeps no reference to them. */
@@ -193,6 +198,7 @@ export class JsonProjector {
 
   private isTooDeep(): boolean {
     if (this.containers.length + this.depth < DEPTH_MAX) return false;
+    this.text.isTooLarge = true;
     this.giveUp();
     return true;
   }
@@ -337,6 +343,7 @@ export class JsonProjector {
 /** The JSON text that is kept of a document, up to a limit. */
 class KeptText {
   length = 0;
+  isTooLarge = false;
   /** Allocated from Node's pool, because separate memory for every small body would burden the garbage collector. */
   private bytes = Buffer.allocUnsafe(1_024);
   private isOverflowed = false;
@@ -383,17 +390,10 @@ class KeptText {
 
   private reserve(count: number): boolean {
     const needed = this.length + count;
-    if (needed > TEXT_BYTES_MAX) this.isOverflowed = true;
+    if (needed > TEXT_BYTES_MAX) this.isOverflowed = this.isTooLarge = true;
     else if (needed > this.bytes.length) {
       this.bytes = Buffer.concat([this.bytes], Math.max(needed, this.bytes.length * 2));
     }
     return !this.isOverflowed;
   }
-}
-
-/** Whether a byte may occur in a number or a literal. */
-function isScalar(byte: number): boolean {
-  const isLetterOrDigit = (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39);
-  // `-`, `.`, `+` and `E`.
-  return isLetterOrDigit || byte === 0x2d || byte === 0x2e || byte === 0x2b || byte === 0x45;
 }

@@ -76,6 +76,12 @@ export function createFakeRecorder(): FakeRecorder {
     recordCost: log('cost'),
     recordUnpricedRequest: log('unpriced'),
     recordUsageMissing: log('usageMissing'),
+    recordEstimate: log('estimate'),
+    recordUnrecognised(host, seenBy) {
+      calls.push(['unrecognised', host, seenBy]);
+      return calls.filter((call) => call[0] === 'unrecognised' && call[1] === host).length === 1;
+    },
+    admitGuest: (host) => host,
     recordCacheHit: log('cacheHit'),
     recordCacheMiss: log('cacheMiss'),
     recordCacheSavings: log('cacheSavings'),

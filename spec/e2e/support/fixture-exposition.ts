@@ -16,6 +16,7 @@ const OPEN_LABELS: Readonly<Record<Limiter, readonly Labels[]>> = {
     { from_provider: 'anthropic', to_provider: 'openai' },
   ],
   budget: [{ budget: 'team-a' }, { budget: 'team-b' }],
+  host: [{ host: 'gateway.corp.example' }],
   metric: [{ metric: 'llm_edge_requests_total' }, { metric: 'llm_edge_tokens_total' }],
 };
 

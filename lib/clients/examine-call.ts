@@ -1,0 +1,88 @@
+import { current, type RequestRecorder } from '../metrics/recorder.js';
+import { claimContext } from '../otlp/globals.js';
+import { activeContext, runInContext } from '../requests/context.js';
+import { guard } from '../requests/guard.js';
+import { onSettled } from '../streams/promise.js';
+import { readOnce } from './change-request.js';
+import type { Target } from './recognise.js';
+import { type Fetch, type Init, type Input, methodOf, namedModel, readBody } from './request.js';
+import { type Suspect, suspectOf } from './suspect.js';
+import { tapUpload, uploadOf } from './tap-upload.js';
+import { countUnrecognised, examinedCall, isCounted, markExamined } from './unrecognised.js';
+
+/** How requests that look like calls to a model, to a host that is not known, are counted. */
+export type UnrecognisedMode = 'count' | 'observe';
+
+/** A call whose URL was not recognised. */
+export interface UnrecognisedCall {
+  readonly fetch: Fetch;
+  readonly recorder: RequestRecorder;
+  readonly url: string;
+  readonly input: Input;
+  readonly init: Init;
+}
+
+/** An examined call: the promise of its fetch, or the target to observe it as. */
+export type Examined =
+  | { readonly made: Promise<Response> }
+  | { readonly target: Target; readonly init: Init };
+
+/**
+ * Examines a call whose URL was not recognised. A POST is taken for a call to a model if its path is a listed one and its
+ * body names a model, or if its path alone tells that. It is counted, and either made or returned to be observed.
+ *
+ * @returns `undefined` for a call whose path is not listed, which is neither read nor made.
+ */
+export function examineCall(call: UnrecognisedCall, mode: UnrecognisedMode): Examined | undefined {
+  const { fetch, recorder, url, input } = call;
+  const suspect = guard(recorder, 'fetch', () => suspectOf(url));
+  if (suspect === undefined) return undefined;
+  const init = guard(recorder, 'fetch', () => readOnce(call.init)) ?? call.init;
+  if (methodOf(input, init) !== 'POST') return { made: fetch(input, init) };
+  // Until a context is kept, a call that passes several fetches would be counted by each.
+  guard(recorder, 'fetch', claimContext);
+  const active = activeContext();
+  const { hostAndPath } = suspect;
+  if (isCounted(active) || examinedCall(active)?.hostAndPath === hostAndPath) {
+    return { made: fetch(input, init) };
+  }
+  const isModelCall = suspect.isSure || guard(recorder, 'fetch', () => namesModel(init?.body)) === true;
+  if (isModelCall && mode === 'observe') {
+    guard(recorder, 'fetch', () => countUnrecognised(recorder, suspect, 'fetch'));
+    return { target: targetOf(suspect, recorder), init };
+  }
+  const examined = { hostAndPath, isObserved: false };
+  const count = (): void => {
+    if (!examined.isObserved) guard(recorder, 'fetch', () => countUnrecognised(recorder, suspect, 'fetch'));
+  };
+  const upload = isModelCall ? undefined : guard(recorder, 'fetch', () => uploadOf(input, init?.body));
+  if (upload !== undefined) {
+    guard(recorder, 'fetch', () =>
+      tapUpload(upload, suspect.endpoint.format, ({ model }) => {
+        if (namedModel(model) !== undefined && current.recorder === recorder) count();
+      }),
+    );
+  }
+  const made = runInContext(markExamined(active, examined), () => fetch(input, init));
+  // A nested fetch has said by then whether it observes the call.
+  if (isModelCall) guard(recorder, 'fetch', () => onSettled(made, count, count));
+  return { made };
+}
+
+function namesModel(body: unknown): boolean {
+  return namedModel(readBody(body).model) !== undefined;
+}
+
+function targetOf(suspect: Suspect, recorder: RequestRecorder): Target {
+  const { endpoint, host, hostAndPath, model, serverAddress, serverPort } = suspect;
+  const provider = guard(recorder, 'fetch', () => recorder.admitGuest(host)) ?? 'other';
+  return {
+    ...endpoint,
+    provider,
+    model,
+    openAiRateLimits: undefined,
+    serverAddress,
+    serverPort,
+    hostAndPath,
+  };
+}

@@ -1,0 +1,126 @@
+import type { ApiName } from '../catalogue/providers.js';
+import { type Endpoint, GOOGLE_METHODS, PATHS } from './endpoints.js';
+
+/** A URL that no provider of the table and no declared host has, but whose path is that of a call to a model. */
+export interface Suspect {
+  /** In the form of the option `hosts`: in lower case, without the port that the scheme implies. */
+  readonly host: string;
+  readonly hostAndPath: string;
+  readonly serverAddress: string;
+  readonly serverPort: number;
+  readonly api: ApiName;
+  readonly endpoint: Endpoint;
+  /** The end of the path that is listed, without anything that may be a secret. */
+  readonly pathEnd: string;
+  /** The model, if the path names it. */
+  readonly model: string | undefined;
+  /** Whether the path alone tells a call to a model: its beginning, or a name of a model in it. */
+  readonly isSure: boolean;
+  /** Whether hardly anything but a call to a model has such a path. */
+  readonly isDistinctive: boolean;
+}
+
+/** Beginnings of paths that only calls to models have, together with a listed end. */
+const PREFIXES: readonly RegExp[] = [
+  // Azure OpenAI, whose bodies need not name a model, and gateways that imitate it.
+  /\/openai\/deployments\/(?<model>[^/]+)\//,
+  /\/openai\/v1\//,
+  /\/anthropic\/v1\//,
+];
+
+/** A method of Gemini or Vertex AI. */
+const GOOGLE_PATH = /\/(?:models|tunedModels|endpoints)\/(?<model>[^/:]+):(?<method>\w+)$/;
+
+/** Ends of paths that hardly anything but an API of models has. Slack, Twilio, Vonage and surveys have other listed ones. */
+const DISTINCTIVE =
+  /\/chat\/completions$|\/v1\/(?:completions|embeddings|responses|images\/(?:generations|edits|variations)|audio\/(?:speech|transcriptions|translations))$/;
+
+interface Row {
+  readonly api: ApiName;
+  readonly end: string | RegExp;
+  readonly endpoint: Endpoint;
+}
+
+const ROWS: readonly Row[] = Object.entries(PATHS).flatMap(([api, paths]) =>
+  paths.map(([end, endpoint]) => ({ api: api as ApiName, end, endpoint })),
+);
+const PATTERNS = ROWS.filter(({ end }) => typeof end !== 'string');
+/** The rows by the last segment of their path. Of two that match, the longer one counts. */
+const BY_SEGMENT = new Map<string, Row[]>();
+for (const row of ROWS) {
+  if (typeof row.end !== 'string') continue;
+  const segment = row.end.slice(row.end.lastIndexOf('/') + 1);
+  const rows = [...(BY_SEGMENT.get(segment) ?? []), row];
+  BY_SEGMENT.set(
+    segment,
+    rows.sort((a, b) => String(b.end).length - String(a.end).length),
+  );
+}
+
+/** Returns what a URL is suspected to call. All but the URLs with a listed path take a fraction of a microsecond. */
+export function suspectOf(url: string): Suspect | undefined {
+  const end = endOf(url);
+  const start = url.lastIndexOf('/', end - 1) + 1;
+  const segment = url.slice(start, end);
+  const path = url.slice(0, end);
+  const row =
+    BY_SEGMENT.get(segment)?.find((one) => path.endsWith(one.end as string)) ??
+    PATTERNS.find((one) => (one.end as RegExp).test(path));
+  const google = row === undefined && segment.includes(':') ? GOOGLE_PATH.exec(path)?.groups : undefined;
+  const method = GOOGLE_METHODS[google?.['method'] ?? ''];
+  if (method !== undefined) {
+    const pathEnd = `:${google?.['method']}`;
+    return describe(url, { api: 'google', end: pathEnd, endpoint: method }, google?.['model']);
+  }
+  return row && describe(url, row, undefined);
+}
+
+function describe(url: string, { api, end, endpoint }: Row, named: string | undefined): Suspect | undefined {
+  const parsed = parse(url);
+  if (parsed === undefined || parsed.host === '') return undefined;
+  const { hostname, port, protocol } = parsed;
+  const path = parsed.pathname.replace(/\/+$/, '');
+  const prefix = PREFIXES.map((one) => one.exec(path)).find((match) => match !== null);
+  const inPath = typeof end === 'string' ? undefined : end.exec(path)?.groups?.['model'];
+  const model = named ?? inPath ?? prefix?.groups?.['model'];
+  const host = parsed.host.replace(/:(?:443|80)$/, '');
+  return {
+    host,
+    hostAndPath: host + path,
+    serverAddress: hostname,
+    serverPort: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port),
+    api,
+    endpoint,
+    pathEnd: typeof end === 'string' ? end : `/${path.slice(path.lastIndexOf('/') + 1)}`,
+    model: model === undefined ? undefined : decode(model),
+    isSure: model !== undefined || prefix !== undefined,
+    isDistinctive: DISTINCTIVE.test(path),
+  };
+}
+
+/** The end of the path, without query, fragment and trailing slashes. */
+function endOf(url: string): number {
+  let end = url.search(/[?#]/);
+  if (end === -1) end = url.length;
+  while (end > 0 && url.charCodeAt(end - 1) === 0x2f) end -= 1;
+  return end;
+}
+
+function parse(url: string): URL | undefined {
+  try {
+    const parsed = new URL(url);
+    return /^https?:$/.test(parsed.protocol) ? parsed : undefined;
+  } catch {
+    // Not an absolute URL, so that the fetch will refuse it.
+    return undefined;
+  }
+}
+
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // The name has a stray percent sign, so it is used without decoding.
+    return name;
+  }
+}
