@@ -6,18 +6,18 @@ import { onSettled } from '../streams/promise.js';
 import { readOnce } from './change-request.js';
 import type { Target } from './recognise.js';
 import { type Fetch, type Init, type Input, methodOf, namedModel, readBody } from './request.js';
-import { type Suspect, suspectOf } from './suspect.js';
+import type { Suspect } from './suspect.js';
 import { tapUpload, uploadOf } from './tap-upload.js';
 import { countUnrecognised, examinedCall, isCounted, markExamined } from './unrecognised.js';
 
 /** How requests that look like calls to a model, to a host that is not known, are counted. */
 export type UnrecognisedMode = 'count' | 'observe';
 
-/** A call whose URL was not recognised. */
+/** A call whose URL was not recognised, but has a listed path. */
 export interface UnrecognisedCall {
   readonly fetch: Fetch;
   readonly recorder: RequestRecorder;
-  readonly url: string;
+  readonly suspect: Suspect;
   readonly input: Input;
   readonly init: Init;
 }
@@ -28,15 +28,11 @@ export type Examined =
   | { readonly target: Target; readonly init: Init };
 
 /**
- * Examines a call whose URL was not recognised. A POST is taken for a call to a model if its path is a listed one and its
+ * Examines a call. A POST is taken for a call to a model if its path is a listed one and its
  * body names a model, or if its path alone tells that. It is counted, and either made or returned to be observed.
- *
- * @returns `undefined` for a call whose path is not listed, which is neither read nor made.
  */
-export function examineCall(call: UnrecognisedCall, mode: UnrecognisedMode): Examined | undefined {
-  const { fetch, recorder, url, input } = call;
-  const suspect = guard(recorder, 'fetch', () => suspectOf(url));
-  if (suspect === undefined) return undefined;
+export function examineCall(call: UnrecognisedCall, mode: UnrecognisedMode): Examined {
+  const { fetch, recorder, suspect, input } = call;
   const init = guard(recorder, 'fetch', () => readOnce(call.init)) ?? call.init;
   if (methodOf(input, init) !== 'POST') return { made: fetch(input, init) };
   // Until a context is kept, a call that passes several fetches would be counted by each.

@@ -1,9 +1,10 @@
 import { subscribe } from 'node:diagnostics_channel';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { current, type SeenBy } from '../metrics/recorder.js';
 import { activeContext } from '../requests/context.js';
 import { countFailure } from '../requests/guard.js';
 import type { Recognise } from './recognise.js';
-import { suspectOf } from './suspect.js';
+import { type Suspect, suspectOf } from './suspect.js';
 import { countUnrecognised, examinedCall, isCounted } from './unrecognised.js';
 
 /** The part of a request of undici that is read. */
@@ -34,11 +35,12 @@ const ANTHROPIC_HEADER = 'anthropic-version';
  * @param recognise - recognises the known hosts.
  */
 export function watchForeignCalls(recognise: Recognise): void {
+  const examine = createExamine(recognise);
   subscribe('undici:request:create', (message) => {
     const { request } = message as { readonly request: UndiciRequest };
     if (request.method !== 'POST') return;
     const hasHeader = (): boolean => String(request.headers).toLowerCase().includes(ANTHROPIC_HEADER);
-    examine(`${request.origin}${request.path}`, 'undici', hasHeader, recognise);
+    examine(`${request.origin}${request.path}`, 'undici', hasHeader);
   });
   subscribe('http.client.request.start', (message) => {
     const { request } = message as { readonly request: HttpRequest };
@@ -49,27 +51,38 @@ export function watchForeignCalls(recognise: Recognise): void {
     const url = String(path).startsWith('/')
       ? `${protocol}//${request.getHeader('host')}${path}`
       : String(path);
-    examine(url, 'http', hasHeader, recognise);
+    examine(url, 'http', hasHeader);
   });
 }
 
-function examine(url: string, seenBy: SeenBy, isAnthropic: () => boolean, recognise: Recognise): void {
-  const { recorder } = current;
-  if (!recorder.enabled) return;
-  try {
-    const suspect = suspectOf(url);
-    if (suspect === undefined) return;
+type Examine = (url: string, seenBy: SeenBy, isAnthropic: () => boolean) => void;
+
+function createExamine(recognise: Recognise): Examine {
+  const hostsOf = new Map<string, boolean>();
+  const isKnown = ({ hostAndPath }: Suspect, url: string): boolean => {
+    const kept = hostsOf.get(hostAndPath);
+    if (kept !== undefined) return kept;
     const isKnownHost = recognise(url) !== undefined;
-    const isModelCall =
-      isKnownHost ||
-      suspect.isSure ||
-      suspect.isDistinctive ||
-      (suspect.api === 'anthropic' && isAnthropic());
-    if (!isModelCall) return;
-    const active = activeContext();
-    if (isCounted(active) || examinedCall(active)?.hostAndPath === suspect.hostAndPath) return;
-    countUnrecognised(recorder, suspect, seenBy, isKnownHost);
-  } catch {
-    countFailure(recorder, 'fetch');
-  }
+    if (hostsOf.size >= KEPT_MAX) hostsOf.clear();
+    hostsOf.set(hostAndPath, isKnownHost);
+    return isKnownHost;
+  };
+  return (url, seenBy, isAnthropic) => {
+    const { recorder } = current;
+    if (!recorder.enabled) return;
+    try {
+      const suspect = suspectOf(url);
+      if (suspect === undefined) return;
+      const isKnownHost = isKnown(suspect, url);
+      const isTold = isKnownHost || suspect.isSure || suspect.isDistinctive;
+      if (!isTold && !(suspect.api === 'anthropic' && isAnthropic())) return;
+      const active = activeContext();
+      if (isCounted(active) || examinedCall(active)?.hostAndPath === suspect.hostAndPath) return;
+      countUnrecognised(recorder, suspect, seenBy, isKnownHost);
+    } catch {
+      countFailure(recorder, 'fetch');
+    }
+  };
 }
+
+const KEPT_MAX = INPUT_LIMITS.keptUrls.value;

@@ -39,6 +39,7 @@ import {
   urlOf,
 } from './request.js';
 import { endAs, followResponse, type ObservedCall, type ObservedRequest } from './response.js';
+import { suspectOf } from './suspect.js';
 import { tapUpload, uploadOf } from './tap-upload.js';
 import { examinedCall } from './unrecognised.js';
 
@@ -109,12 +110,13 @@ export function instrumentFetch(
     const { recorder } = current;
     // A fetch with only a URL is a GET, which never calls a model.
     if (!recorder.enabled || (typeof input === 'string' && init === undefined)) return fetch(input, init);
-    const url = guard(recorder, 'fetch', () => urlOf(input));
-    if (url === undefined) return fetch(input, init);
-    const target = guard(recorder, 'fetch', () => recognise(url));
-    if (target === undefined) {
-      const examined = examineCall({ fetch, recorder, url, input, init }, unrecognised);
-      if (examined === undefined) return fetch(input, init);
+    const target = guard(recorder, 'fetch', () => {
+      const url = urlOf(input);
+      return url === undefined ? undefined : (recognise(url) ?? suspectOf(url));
+    });
+    if (target === undefined) return fetch(input, init);
+    if ('isSure' in target) {
+      const examined = examineCall({ fetch, recorder, suspect: target, input, init }, unrecognised);
       if ('made' in examined) return examined.made;
       return callModel({ fetch, prepareInit, estimatesUsage, recorder, input, ...examined });
     }

@@ -1,3 +1,4 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { ApiName } from '../catalogue/providers.js';
 import { type Endpoint, GOOGLE_METHODS, PATHS } from './endpoints.js';
 
@@ -60,19 +61,36 @@ for (const row of ROWS) {
 /** Returns what a URL is suspected to call. All but the URLs with a listed path take a fraction of a microsecond. */
 export function suspectOf(url: string): Suspect | undefined {
   const end = endOf(url);
-  const start = url.lastIndexOf('/', end - 1) + 1;
-  const segment = url.slice(start, end);
+  const segment = url.slice(url.lastIndexOf('/', end - 1) + 1, end);
+  const rows = BY_SEGMENT.get(segment);
+  const isMethod = segment.includes(':');
+  if (rows === undefined && PATTERNS.length === 0 && !isMethod) return undefined;
   const path = url.slice(0, end);
   const row =
-    BY_SEGMENT.get(segment)?.find((one) => path.endsWith(one.end as string)) ??
+    rows?.find((one) => path.endsWith(one.end as string)) ??
     PATTERNS.find((one) => (one.end as RegExp).test(path));
-  const google = row === undefined && segment.includes(':') ? GOOGLE_PATH.exec(path)?.groups : undefined;
-  const method = GOOGLE_METHODS[google?.['method'] ?? ''];
-  if (method !== undefined) {
-    const pathEnd = `:${google?.['method']}`;
-    return describe(url, { api: 'google', end: pathEnd, endpoint: method }, google?.['model']);
-  }
-  return row && describe(url, row, undefined);
+  return row === undefined && !isMethod ? undefined : keep(path, () => describeRow(url, path, row));
+}
+
+function describeRow(url: string, path: string, row: Row | undefined): Suspect | undefined {
+  if (row !== undefined) return describe(url, row, undefined);
+  const { model, method = '' } = GOOGLE_PATH.exec(path)?.groups ?? {};
+  const endpoint = GOOGLE_METHODS[method];
+  return endpoint && describe(url, { api: 'google', end: `:${method}`, endpoint }, model);
+}
+
+/** Suspects by URL, because the same few URLs are called again and again. */
+const kept = new Map<string, Suspect | undefined>();
+const KEPT_MAX = INPUT_LIMITS.keptUrls.value;
+const KEPT_LENGTH_MAX = INPUT_LIMITS.keptUrlLength.value;
+
+function keep(address: string, find: () => Suspect | undefined): Suspect | undefined {
+  if (address.length > KEPT_LENGTH_MAX) return find();
+  if (kept.has(address)) return kept.get(address);
+  if (kept.size >= KEPT_MAX) kept.clear();
+  const suspect = find();
+  kept.set(address, suspect);
+  return suspect;
 }
 
 function describe(url: string, { api, end, endpoint }: Row, named: string | undefined): Suspect | undefined {
@@ -100,8 +118,10 @@ function describe(url: string, { api, end, endpoint }: Row, named: string | unde
 
 /** The end of the path, without query, fragment and trailing slashes. */
 function endOf(url: string): number {
-  let end = url.search(/[?#]/);
-  if (end === -1) end = url.length;
+  const query = url.indexOf('?');
+  const fragment = url.indexOf('#');
+  let end = query === -1 ? url.length : query;
+  if (fragment !== -1 && fragment < end) end = fragment;
   while (end > 0 && url.charCodeAt(end - 1) === 0x2f) end -= 1;
   return end;
 }
