@@ -125,8 +125,21 @@ const spending: Section = {
       ],
       unit: UNITS.usd,
       stacked: true,
-      legendRight: true,
-      width: 12,
+      width: 8,
+    }),
+    graphPanel({
+      title: 'Estimated output of streams that were cut off',
+      metrics: ['llm_edge_estimated_tokens_total'],
+      note: 'Only with estimateUsage. Output only, which no other panel counts.',
+      queries: [
+        {
+          expr: sumBy(MODEL, increase('llm_edge_estimated_tokens_total', '$__rate_interval')),
+          legend: '{{provider}} {{model}}',
+        },
+      ],
+      unit: UNITS.tokens,
+      stacked: true,
+      width: 8,
     }),
     graphPanel({
       title: 'Without usage, by reason',
@@ -141,7 +154,7 @@ const spending: Section = {
       unit: UNITS.count,
       stacked: true,
       alerts: ['LlmEdgeUsageMissing'],
-      width: 12,
+      width: 8,
     }),
     tablePanel({
       title: 'Models',

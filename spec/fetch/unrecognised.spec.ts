@@ -44,7 +44,7 @@ const counted = () => recordedSeries(test, COUNTER);
 const linesAbout = (host: string): readonly string[] =>
   log.lines.filter((line) => line.includes(`requests to ${host} `));
 
-async function post(fetch: Fetch, url: string, body: BodyInit = BODY): Promise<void> {
+async function post(fetch: Fetch, url: string, body: string | Uint8Array = BODY): Promise<void> {
   await (await fetch(url, { method: 'POST', body })).text();
 }
 

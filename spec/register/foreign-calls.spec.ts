@@ -127,10 +127,19 @@ describe('a call that passes an instrumented fetch', () => {
       for (const inner of [undiciFetch, nodeFetch]) await (await instrumentFetch(inner, { hosts })(CHAT, post)).text();
       await Promise.all(Array.from({ length: 10 }, async () => (await fetch(CHAT, post)).text()));
       await observeRequest({ provider: 'vllm', model: 'by-hand' }, () => byHttp(CHAT));
+      // Calls that wait for a connection, which others hand on.
+      for (const agent of [new http.Agent({ keepAlive: true, maxSockets: 1 }), new http.Agent({ maxSockets: 1 })]) {
+        const pooled = instrumentFetch(nodeFetch, { hosts });
+        await Promise.all(Array.from({ length: 5 }, async () => (await pooled(CHAT, { ...post, agent })).text()));
+        agent.destroy();
+      }
+      const dispatcher = new Agent({ connections: 1 });
+      const pooled = instrumentFetch(undiciFetch, { hosts });
+      await Promise.all(Array.from({ length: 5 }, async () => (await pooled(CHAT, { ...post, dispatcher })).text()));
     `,
       { LLM_EDGE_HOSTS: `${server.host}=vllm` },
     );
-    expect(lines).toEqual([counted('llama', 12), counted('by-hand')]);
+    expect(lines).toEqual([counted('llama', 27), counted('by-hand')]);
     expect(stderr).toBe('');
   });
 
