@@ -79,6 +79,8 @@ describe('the options of instrumentFetch()', () => {
     ['null to propagate', { propagate: null }, [PROPAGATE]],
     ['an object to propagate', { propagate: { baggage: true } }, [PROPAGATE]],
     ['an unknown propagator', { propagate: ['tracecontext', 'b3'] }, [PROPAGATE]],
+    ['another mode', { unrecognised: 'all' }, ['unrecognised: write count, observe']],
+    ['a text for estimateUsage', { estimateUsage: 'yes' }, ['estimateUsage: write true or false']],
     [
       'a text for includeStreamUsage',
       { includeStreamUsage: 'yes' },
