@@ -8,7 +8,7 @@ import type { Target } from './recognise.js';
 import { type Fetch, type Init, type Input, methodOf, namedModel, readBody } from './request.js';
 import type { Suspect } from './suspect.js';
 import { tapUpload, uploadOf } from './tap-upload.js';
-import { countUnrecognised, examinedCall, isCounted, markExamined } from './unrecognised.js';
+import { countUnrecognised, examinedCall, foreignCalls, isCounted, markExamined } from './unrecognised.js';
 
 /** How requests that look like calls to a model, to a host that is not known, are counted. */
 export type UnrecognisedMode = 'count' | 'observe';
@@ -28,21 +28,21 @@ export type Examined =
   | { readonly target: Target; readonly init: Init };
 
 /**
- * Examines a call. A POST is taken for a call to a model if its path is a listed one and its
- * body names a model, or if its path alone tells that. It is counted, and either made or returned to be observed.
+ * Examines a call. A POST is taken for a call to a model if its path is a listed one and its body names a model, or if
+ * its path alone tells that. It is counted, and either made or returned to be observed.
  */
 export function examineCall(call: UnrecognisedCall, mode: UnrecognisedMode): Examined {
   const { fetch, recorder, suspect, input } = call;
   const init = guard(recorder, 'fetch', () => readOnce(call.init)) ?? call.init;
   if (methodOf(input, init) !== 'POST') return { made: fetch(input, init) };
-  // Until a context is kept, a call that passes several fetches would be counted by each.
-  guard(recorder, 'fetch', claimContext);
+  const isModelCall = suspect.isSure || guard(recorder, 'fetch', () => namesModel(init?.body)) === true;
+  // Without a context, a call that passes several fetches would be counted by each.
+  if (isModelCall || foreignCalls.areWatched) guard(recorder, 'fetch', claimContext);
   const active = activeContext();
   const { hostAndPath } = suspect;
   if (isCounted(active) || examinedCall(active)?.hostAndPath === hostAndPath) {
     return { made: fetch(input, init) };
   }
-  const isModelCall = suspect.isSure || guard(recorder, 'fetch', () => namesModel(init?.body)) === true;
   if (isModelCall && mode === 'observe') {
     guard(recorder, 'fetch', () => countUnrecognised(recorder, suspect, 'fetch'));
     return { target: targetOf(suspect, recorder), init };

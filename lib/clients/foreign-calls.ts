@@ -5,7 +5,7 @@ import { activeContext } from '../requests/context.js';
 import { countFailure } from '../requests/guard.js';
 import type { Recognise } from './recognise.js';
 import { type Suspect, suspectOf } from './suspect.js';
-import { countUnrecognised, examinedCall, isCounted } from './unrecognised.js';
+import { countUnrecognised, examinedCall, foreignCalls, isCounted } from './unrecognised.js';
 
 /** The part of a request of undici that is read. */
 interface UndiciRequest {
@@ -36,6 +36,7 @@ const ANTHROPIC_HEADER = 'anthropic-version';
  */
 export function watchForeignCalls(recognise: Recognise): void {
   const examine = createExamine(recognise);
+  foreignCalls.areWatched = true;
   subscribe('undici:request:create', (message) => {
     const { request } = message as { readonly request: UndiciRequest };
     if (request.method !== 'POST') return;

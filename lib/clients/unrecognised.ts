@@ -31,6 +31,9 @@ export function isCounted(active: Context): boolean {
   return outerFetch(active) !== undefined || activeRequest(active) !== undefined;
 }
 
+/** Whether calls are also seen where they pass no fetch, so that they must be known there by their context. */
+export const foreignCalls = sharedState('foreign-calls.v1', () => ({ areWatched: false }));
+
 /** The hosts that the log has named. The process has them once, so that a new start does not name them again. */
 const state = sharedState<{ readonly hosts: Set<string> }>('unrecognised-hosts.v1', () => ({
   hosts: new Set(),

@@ -15,6 +15,9 @@ const NOTES: Readonly<Record<UsageMissingReason, string>> = {
     'the answer exceeds a limit of its size or nesting, so that its usage was not read; see docs/threat-model.md',
 };
 
+/** The reasons that a setting or a change of the program removes. The others are what callers and servers do. */
+const AVOIDABLE: ReadonlySet<UsageMissingReason> = new Set(['not_asked', 'too_large']);
+
 /** Creates a function that logs the first answer without usage of each reason. */
 export function createUsageNotes(): (reason: UsageMissingReason, provider: string, model: string) => void {
   const logged = new Set<UsageMissingReason>();
@@ -22,7 +25,7 @@ export function createUsageNotes(): (reason: UsageMissingReason, provider: strin
     if (logged.has(reason)) return;
     logged.add(reason);
     const of = `model ${JSON.stringify(model)} of provider ${JSON.stringify(provider)}`;
-    logger().warn(
+    logger()[AVOIDABLE.has(reason) ? 'warn' : 'info'](
       `no usage for ${of}: ${NOTES[reason]}. Counted in llm_edge_usage_missing_total with the reason "${reason}", ` +
         'logged once for each reason',
     );
