@@ -56,6 +56,8 @@ export function resolveConfig(): { readonly ok: false; readonly error: Monitorin
 
 export function calculateCost(): undefined {}
 
+export const pricing = Object.freeze({ check: () => [] });
+
 export function isBudgetExceeded(): boolean {
   return false;
 }

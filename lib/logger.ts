@@ -1,4 +1,5 @@
 import { type DiagLogger, diag } from '@opentelemetry/api';
+import { sharedState } from './global-state.js';
 
 type Level = 'error' | 'warn' | 'info';
 
@@ -26,4 +27,18 @@ export function report(text: string): void {
   } catch {
     // A program that replaces `console.error` by what throws would be ended by a line that it did not print.
   }
+}
+
+const notices = sharedState<{ print: ((text: string) => void) | undefined }>('notices.v1', () => ({
+  print: undefined,
+}));
+
+/** Logs what an operator should act on, as the first of its kind. It never throws. */
+export function notice(text: string): void {
+  (notices.print ?? LOGGER.warn)(text);
+}
+
+/** Makes {@link notice} print, for a program that rarely enables the diagnostic log. */
+export function printNotices(): void {
+  notices.print = report;
 }

@@ -19,6 +19,20 @@ const PROVIDERS = 20;
 /** Versions of the price list that one process names; the label of a later one is `other`. */
 export const PRICE_LIST_VERSIONS = 20;
 
+/** The most hosts that unrecognised requests are counted by, `other` not counted. */
+export const UNRECOGNISED_HOSTS_MAX = 20;
+
+/**
+ * The most unrecognised hosts that are observed under their own names. They have label sets beside those of the
+ * providers, so that they never take one from a provider.
+ */
+export const GUESTS_MAX = 4;
+
+/** The most pairs of these hosts and their models, which the limit of models includes. */
+export function guestModelsMax({ models }: Pick<SeriesLimits, 'models'>): number {
+  return Math.floor(models / 4);
+}
+
 /**
  * The default limits. They keep every metric below the 2,000 series that an OpenTelemetry SDK allows by default: each
  * (provider, model) pair has one success, and one error of each type.
@@ -26,7 +40,7 @@ export const PRICE_LIST_VERSIONS = 20;
  * @param errorTypeCount - how many error types the catalogue has.
  */
 export function defaultSeriesLimits(errorTypeCount: number): SeriesLimits {
-  const pairs = Math.min(80, Math.floor(SERIES_MAX / (1 + errorTypeCount)) - PROVIDERS - 1);
+  const pairs = Math.min(80, Math.floor(SERIES_MAX / (1 + errorTypeCount)) - PROVIDERS - GUESTS_MAX - 1);
   return { providers: PROVIDERS, models: pairs, routes: pairs, budgets: 50 };
 }
 
@@ -34,23 +48,26 @@ export const DEFAULT_SERIES_LIMITS: SeriesLimits = defaultSeriesLimits(ERROR_TYP
 
 /** The most label sets that a limiter can admit, including those with `other`. */
 function admittedAtMost(limiter: Limiter | undefined, limits: SeriesLimits, metricCount: number): number {
+  const providers = limits.providers + GUESTS_MAX;
   switch (limiter) {
     case undefined:
       return 1;
     case 'provider':
-      return limits.providers + 1;
+      return providers + 1;
     case 'model':
       // Each provider, and `other` itself, may have a model folded into `other`.
-      return limits.models + limits.providers + 1;
+      return limits.models + providers + 1;
     case 'route':
     case 'upstream':
-      return limits.routes + limits.providers + 1;
+      return limits.routes + providers + 1;
     case 'budget':
       return limits.budgets + 1;
     case 'metric':
       return metricCount;
     case 'version':
       return PRICE_LIST_VERSIONS + 1;
+    case 'host':
+      return UNRECOGNISED_HOSTS_MAX + 1;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { SeriesLimits } from './cardinality.js';
+import { GUESTS_MAX, type SeriesLimits } from './cardinality.js';
 import { ERROR_TYPES } from './error-types.js';
 import { ATTRIBUTES } from './semconv.js';
 
@@ -216,6 +216,6 @@ export function genAiCallsMax({ models }: SeriesLimits): number {
 export function genAiSeriesMax(limits: SeriesLimits): number {
   const { models, providers } = limits;
   // Each admitted pair, and each provider with `other`, may have calls that are folded.
-  const folded = (models + providers + 1) * (KEPT_OPERATIONS.size + 1);
+  const folded = (models + providers + GUESTS_MAX + 1) * (KEPT_OPERATIONS.size + 1);
   return (genAiCallsMax(limits) + folded) * (ERROR_TYPES.length + 1);
 }

@@ -218,6 +218,13 @@ export const INPUT_LIMITS = {
     of: 'the diagnostic lines about models without a price',
     beyond: 'not logged; the requests are still counted',
   },
+  unpricedModels: {
+    value: 256,
+    unit: 'items',
+    from: 'callers and providers',
+    of: 'the models without a price that `pricing.check()` lists',
+    beyond: 'not listed; the requests are still counted',
+  },
   errorCauses: {
     value: 8,
     unit: 'items',

@@ -1,5 +1,5 @@
 /** What limits the values of an open label, which callers choose. */
-export type Limiter = 'provider' | 'model' | 'route' | 'upstream' | 'budget' | 'metric' | 'version';
+export type Limiter = 'provider' | 'model' | 'route' | 'upstream' | 'budget' | 'metric' | 'version' | 'host';
 
 /** A closed set of values, or the limiter of an open one. */
 export type LabelSpec = readonly string[] | { readonly limiter: Limiter };

@@ -8,6 +8,11 @@ const ROUTE = { limiter: 'route' } as const;
 const UPSTREAM = { limiter: 'upstream' } as const;
 const TIERS = ['L1', 'L2', 'L3'] as const;
 
+/** Why a request with usage has no cost. */
+export const UNPRICED_REASONS = ['unknown_model', 'unknown_provider', 'unknown_unit'] as const;
+/** Why the usage of an answer, or a part of it, is not known. */
+export const USAGE_MISSING_REASONS = ['not_asked', 'cut_off', 'not_reported', 'too_large'] as const;
+
 /**
  * From 300 to 310,000 ms these are the fewest bounds from which p50, p95 and p99 can be read within 10 %, for any mix
  * of up to three log-normal distributions, each with a median of 0.3 to 15 s and a sigma of 0.3 to 1.2. Few, because
@@ -202,20 +207,40 @@ export const METRICS = withSeriesBudgets({
   },
   llm_edge_unpriced_requests_total: {
     kind: 'counter',
-    description: 'Number of requests with usage whose price is unknown.',
-    labels: { provider: PROVIDER, model: MODEL },
-    interpretation: 'Anything above zero is cost that llm_edge_cost_usd_total lacks: add a price override.',
+    description: 'Number of requests with usage whose price is unknown, by reason.',
+    labels: { provider: PROVIDER, model: MODEL, reason: UNPRICED_REASONS },
+    interpretation:
+      'Anything above zero is cost that llm_edge_cost_usd_total lacks: add a price override. unknown_provider: no price of that provider is known. unknown_model: prices of the provider are known, but none of this model. unknown_unit: the price of the model lacks a rate for something that was used, or for its service tier. pricing.check() lists the models.',
     seeAlso: ['llm_edge_cost_usd_total'],
-    query: 'sum by (provider, model) (increase(llm_edge_unpriced_requests_total[1h]))',
+    query: 'sum by (provider, model, reason) (increase(llm_edge_unpriced_requests_total[1h]))',
   },
   llm_edge_usage_missing_total: {
     kind: 'counter',
-    description: 'Number of answered requests for which the provider reported no usage.',
+    description: 'Number of answers without usage, or cut off before all of their usage, by reason.',
+    labels: { provider: PROVIDER, model: MODEL, reason: USAGE_MISSING_REASONS },
+    interpretation:
+      'Tokens and cost that the provider did not report are never guessed in llm_edge_tokens_total and llm_edge_cost_usd_total. not_asked: the stream reports usage only if stream_options.include_usage is set. cut_off: the caller, its time limit or the network ended the answer before its usage; of Anthropic, which reports the input at the start, the input is counted. not_reported: the provider left the usage out. too_large: the answer exceeds a bound of docs/threat-model.md.',
+    seeAlso: ['llm_edge_tokens_total', 'llm_edge_estimated_tokens_total'],
+    query: 'sum by (provider, model, reason) (increase(llm_edge_usage_missing_total[1h]))',
+  },
+  llm_edge_estimated_tokens_total: {
+    kind: 'counter',
+    description: 'Estimated number of output tokens of streams that were cut off before their usage.',
     labels: { provider: PROVIDER, model: MODEL },
     interpretation:
-      'Tokens and cost of these requests are not counted, never guessed. OpenAI streams report usage only when stream_options.include_usage is set.',
-    seeAlso: ['llm_edge_tokens_total'],
-    query: 'sum by (provider, model) (increase(llm_edge_usage_missing_total[1h]))',
+      'Only with estimateUsage: true. Never part of llm_edge_tokens_total, and without what the model generated but did not send, such as hidden reasoning. docs/unseen.md has the rule and its error.',
+    seeAlso: ['llm_edge_usage_missing_total', 'llm_edge_tokens_total'],
+    query: 'sum by (provider, model) (increase(llm_edge_estimated_tokens_total[1h]))',
+  },
+  llm_edge_estimated_cost_usd_total: {
+    kind: 'counter',
+    description:
+      'Estimated cost of the output of streams that were cut off before their usage, in US dollars.',
+    labels: { provider: PROVIDER, model: MODEL },
+    interpretation:
+      'The price of llm_edge_estimated_tokens_total: output only. Never part of llm_edge_cost_usd_total, and not charged to budgets.',
+    seeAlso: ['llm_edge_estimated_tokens_total', 'llm_edge_cost_usd_total'],
+    query: 'sum by (provider, model) (increase(llm_edge_estimated_cost_usd_total[1h]))',
   },
   llm_edge_cache_savings_usd_total: {
     kind: 'counter',

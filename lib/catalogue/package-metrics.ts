@@ -43,6 +43,15 @@ export const PACKAGE_METRICS = {
       'Any increase is a bug at a call site, or an upstream that reports wrong numbers; one diagnostic line for each reason names the helper.',
     query: 'sum by (reason) (increase(llm_edge_monitoring_dropped_total[5m]))',
   },
+  llm_edge_monitoring_unrecognised_requests_total: {
+    kind: 'counter',
+    description: 'Number of requests that look like calls to a model and were not recognised, by host.',
+    labels: { host: { limiter: 'host' }, seen_by: ['fetch', 'undici', 'http'] },
+    interpretation:
+      'Anything above zero is traffic that no other metric counts, unless unrecognised is "observe". fetch: declare the host, as the line in the log says. undici, http: the call does not pass an instrumented fetch; pass one to its client. See docs/unseen.md.',
+    seeAlso: ['llm_edge_requests_total'],
+    query: 'sum by (host, seen_by) (increase(llm_edge_monitoring_unrecognised_requests_total[1h]))',
+  },
   llm_edge_monitoring_spans_exported_total: {
     kind: 'counter',
     description: 'Number of spans that the Collector accepted.',

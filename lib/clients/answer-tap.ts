@@ -3,13 +3,14 @@ import type { Usage, UsagePart } from '../cost/usage.js';
 import { classifyError, classifyResponse } from '../errors/classify-error.js';
 import { current, type RequestRecorder } from '../metrics/recorder.js';
 import { countFailure } from '../requests/guard.js';
-import type { RequestHandle, StartedRequest } from '../requests/handle.js';
+import type { RequestHandle, StartedRequest, UsageGap } from '../requests/handle.js';
 import type { UsageResult } from '../requests/later-usage.js';
 import { BROKEN_OFF } from '../requests/observe-result.js';
 import type { ParsedJson, StreamObserver } from '../streams/observation.js';
 import type { BodyReader } from '../wire/body-reader.js';
 import { parseJson } from '../wire/json.js';
 import { type Answer, EMPTY_RESPONSE, type WireFormat } from '../wire/wire-format.js';
+import { usageGap } from './answer-gap.js';
 import type { CallSignal } from './call-signal.js';
 
 /** A request whose answer is observed. Only requests that this package started have the optional methods. */
@@ -20,6 +21,8 @@ export interface TappedRequest extends RequestHandle {
   chunks?(count: number): void;
   /** Records that the answer is still being read. */
   touch?(): void;
+  /** Records what is unknown of the usage, just before the end. */
+  missUsage?(gap: UsageGap): void;
   /** Records that the answer was dropped: the request ends at the time of the last `touch`. */
   lost?(): void;
   /** Notes the job that the answer is about. */
@@ -43,6 +46,8 @@ export interface AnswerInFlight<Piece = Uint8Array> {
   readonly isStreamed: boolean;
   /** Whether the model is unknown until the answer names it. */
   readonly isModelAnswered?: boolean | undefined;
+  /** Whether the usage would have been reported if the request had asked for it. */
+  readonly isUnasked?: boolean | undefined;
   /** HTTP status, used to classify errors that arrive within an answer. */
   readonly status: number;
   /** Absent for clients that do not show it. */
@@ -92,6 +97,7 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     if (request.ended) return;
     this.finish();
     this.noteJob();
+    this.missUsage(true);
     const errorType = signal?.abortType(true) ?? classifyError(error);
     const isBroken = BROKEN_OFF.has(errorType);
     request.fail(error, isBroken ? (isStreamed ? 'stream_interrupted' : 'network') : errorType);
@@ -102,9 +108,10 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     if (request.ended) return;
     this.finish();
     // A consumer that leaves once the answer is finished has received all of it.
-    if (answer.finished || answer.error !== undefined) this.settle();
+    if (answer.finished || answer.error !== undefined) this.settle(true);
     else {
       this.noteJob();
+      this.missUsage(true);
       request.fail(undefined, 'client_cancelled');
     }
   }
@@ -177,7 +184,14 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     if (answer.job !== undefined) request.noteJob?.(answer.job);
   }
 
-  private settle(): void {
+  private missUsage(isCutOff: boolean): void {
+    const { answer, isStreamed, isUnasked = false, request } = this.flight;
+    const gap = usageGap(answer, { isCutOff, isStreamed, isUnasked });
+    if (gap !== undefined) request.missUsage?.(gap);
+  }
+
+  /** @param isLeft - whether the consumer left the rest of the answer unread. */
+  private settle(isLeft = false): void {
     const { answer, format, request, isStreamed, status } = this.flight;
     if (answer.error === undefined && format?.finish !== undefined) {
       format.finish(answer);
@@ -185,9 +199,11 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     }
     this.updateReasons();
     this.noteJob();
+    const isInterrupted = isStreamed && !answer.finished && !answer.closed;
+    this.missUsage(isLeft || isInterrupted);
     if (answer.error !== undefined) {
       request.fail(undefined, classifyResponse(status, { error: answer.error }));
-    } else if (isStreamed && !answer.finished && !answer.closed) {
+    } else if (isInterrupted) {
       request.fail(undefined, 'stream_interrupted');
     } else {
       request.end();

@@ -6,7 +6,8 @@ import { resolveVariable } from '../config/resolve.js';
 import { configError, warningText } from '../errors.js';
 import { logger } from '../logger.js';
 import type { PropagatorName } from '../otlp/propagator.js';
-import type { ChangeConfig, RequestChanges } from './change-request.js';
+import type { ChangeConfig } from './change-request.js';
+import type { UnrecognisedMode } from './examine-call.js';
 import { readHostName, remedyForHostName } from './host-names.js';
 import {
   APIS,
@@ -27,6 +28,8 @@ export interface FetchConfig extends ChangeConfig {
   /** Those of the options and of the environment. */
   readonly hosts: readonly HostEntry[];
   readonly gateways: Gateways;
+  readonly unrecognised: UnrecognisedMode;
+  readonly estimateUsage: boolean;
 }
 
 const PROPAGATORS: readonly string[] = ['tracecontext', 'baggage'];
@@ -75,6 +78,8 @@ const PROPAGATE = {
 
 /** How calls through an intermediary are counted. */
 export const GATEWAYS = choice('separate', 'merge');
+/** How requests to unknown hosts that look like calls to a model are counted. */
+export const UNRECOGNISED = choice<UnrecognisedMode>('count', 'observe');
 
 /** The parsed values of the options. */
 interface ReadOptions {
@@ -82,17 +87,19 @@ interface ReadOptions {
   readonly hosts: ReadonlyMap<string, HostOptions | HostFunction>;
   readonly propagate: readonly PropagatorName[];
   readonly includeStreamUsage: boolean;
+  readonly unrecognised: UnrecognisedMode;
+  readonly estimateUsage: boolean;
 }
 
 /** The parser of each option of `instrumentFetch`; the compiler requires one for every option. */
-const OPTIONS = objectOf<{
-  readonly [Name in keyof RequestChanges | 'gateways' | 'hosts']?: ReadOptions[Name];
-}>(
+const OPTIONS = objectOf<{ readonly [Name in keyof ReadOptions]?: ReadOptions[Name] }>(
   {
     gateways: optional(GATEWAYS),
     includeStreamUsage: optional(BOOLEAN),
     hosts: optional(HOSTS),
     propagate: optional(PROPAGATE),
+    unrecognised: optional(UNRECOGNISED),
+    estimateUsage: optional(BOOLEAN),
   },
   'an object',
 );
@@ -109,17 +116,20 @@ export function resolveFetchOptions(fetch: unknown, options: unknown): FetchConf
   }
   const read = readOptions(OPTIONS, options, issues);
   if (read === undefined || issues.list.length > 0) throw configError(issues.list);
-  const { gateways = 'separate', hosts = new Map(), propagate = [], includeStreamUsage = false } = read;
+  const { gateways = 'separate', hosts, propagate = [], includeStreamUsage = false } = read;
+  const { unrecognised = 'count', estimateUsage = false } = read;
   return {
     gateways,
     hosts: withHostsOfEnvironment(hosts),
     propagators: propagate,
     includeStreamUsage,
+    unrecognised,
+    estimateUsage,
   };
 }
 
 /** The hosts of the options, and those of the environment that they do not name. */
-function withHostsOfEnvironment(hosts: ReadOptions['hosts'] = new Map()): readonly HostEntry[] {
+export function withHostsOfEnvironment(hosts: ReadOptions['hosts'] = new Map()): readonly HostEntry[] {
   const entries = [...new Map<string, HostOptions | HostFunction>([...hostsOfEnvironment(), ...hosts])];
   return entries.map(([name, row]) => ({ ...splitHost(name), options: row }));
 }

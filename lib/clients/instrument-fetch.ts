@@ -22,6 +22,7 @@ import {
 import { startRequest } from '../requests/observe-request.js';
 import { CallSignal } from './call-signal.js';
 import { createPrepareInit, type PrepareInit, type RequestChanges, readOnce } from './change-request.js';
+import { examineCall, type UnrecognisedMode } from './examine-call.js';
 import { resolveFetchOptions } from './fetch-options.js';
 import type { HostFunction, HostOptions } from './host-options.js';
 import { createRecognise } from './recognise.js';
@@ -42,8 +43,10 @@ import {
 } from './request.js';
 import { endAs, followResponse, type ObservedCall, type ObservedRequest } from './response.js';
 import { type Gateways, type RoutedCall, routeTarget } from './routed-provider.js';
+import { suspectOf } from './suspect.js';
 import { tapUpload, uploadOf } from './tap-upload.js';
 import type { Target } from './target.js';
+import { examinedCall } from './unrecognised.js';
 
 /** Options of {@link instrumentFetch}. */
 export interface InstrumentFetchOptions extends RequestChanges {
@@ -68,6 +71,24 @@ export interface InstrumentFetchOptions extends RequestChanges {
    * @defaultValue `separate`
    */
   readonly gateways?: Gateways | undefined;
+  /**
+   * What happens to requests to hosts that are not known, if they look like calls to a model: a `POST` whose path is that
+   * of a known API and whose JSON body names a `model`, or whose path alone tells it. All are counted in
+   * `llm_edge_monitoring_unrecognised_requests_total`, and the log says once for each host what to add to `hosts`.
+   * `observe` also observes them like others, with the host as the provider, for the first four hosts; further ones
+   * are recorded as `other`. Environment, for the preload: `LLM_EDGE_UNRECOGNISED`.
+   *
+   * @defaultValue `count`
+   */
+  readonly unrecognised?: UnrecognisedMode | undefined;
+  /**
+   * Whether the output of streams that are cut off before their usage is estimated from their events, in
+   * `llm_edge_estimated_tokens_total` and `llm_edge_estimated_cost_usd_total`. An estimate is never part of the exact
+   * tokens and costs. Environment, for the preload: `LLM_EDGE_ESTIMATE_USAGE`.
+   *
+   * @defaultValue `false`
+   */
+  readonly estimateUsage?: boolean | undefined;
 }
 
 /**
@@ -105,16 +126,23 @@ export function instrumentFetch(
   const recognise = createRecognise(config.hosts, () => current.recorder.drop('invalid_value', 'hosts'));
   const prepareInit = createPrepareInit(config);
   const route: Route = (target, call) => routeTarget(target, call, config.gateways, recognise);
+  const { unrecognised, estimateUsage: estimatesUsage } = config;
 
   return function instrumentedFetch(input: Input, init?: Init): Promise<Response> {
     const { recorder } = current;
     if (!recorder.enabled) return fetch(input, init);
     const target = guard(recorder, 'fetch', () => {
       const url = urlOf(input);
-      return url === undefined ? undefined : recognise(url);
+      return url === undefined ? undefined : (recognise(url) ?? suspectOf(url));
     });
-    if (target === undefined || target.createSession !== undefined) return fetch(input, init);
-    return callModel({ fetch, prepareInit, route, recorder, target, input, init });
+    if (target === undefined) return fetch(input, init);
+    if ('isSure' in target) {
+      const examined = examineCall({ fetch, recorder, suspect: target, input, init }, unrecognised);
+      if ('made' in examined) return examined.made;
+      return callModel({ fetch, prepareInit, route, estimatesUsage, recorder, input, ...examined });
+    }
+    if (target.createSession !== undefined) return fetch(input, init);
+    return callModel({ fetch, prepareInit, route, estimatesUsage, recorder, target, input, init });
   };
 }
 
@@ -126,6 +154,7 @@ interface ModelCall {
   readonly fetch: Fetch;
   readonly prepareInit: PrepareInit;
   readonly route: Route;
+  readonly estimatesUsage: boolean;
   readonly recorder: RequestRecorder;
   readonly target: Target;
   readonly input: Input;
@@ -139,6 +168,8 @@ function callModel(given: ModelCall): Promise<Response> {
   if ((methodOf(input, init) ?? 'GET') !== (target.method ?? 'POST')) return fetch(input, init);
   const call = init === given.init ? given : { ...given, init };
   const active = activeContext();
+  const outer = examinedCall(active);
+  if (outer !== undefined) outer.isObserved = true;
   const left = leaveToOuter(active, target.hostAndPath, (within) =>
     runInContext(within, () => fetch(input, init)),
   );
@@ -217,14 +248,18 @@ function prepare(call: ModelCall, active: Context): Prepared {
     'fetch',
     () => new CallSignal(signalOf(input, init), headersOf(input, init)),
   );
-  const observed: ObservedCall = { request, recorder, target, facts, signal };
+  const { estimatesUsage } = call;
+  const observed: ObservedCall = { request, recorder, target, facts, signal, estimatesUsage };
   if (upload !== undefined)
     guard(recorder, 'fetch', () => tapUpload(upload, target.format, createFactsListener(observed)));
   const inFlight = createFetchInFlight(target.hostAndPath);
   const within = markFetch(active, inFlight);
+  const prepared = call.prepareInit(recorder, { input, init, target, facts, span: request.span });
+  // Another body asks for the usage of the stream.
+  if (prepared !== init && prepared?.body !== init?.body) observed.facts = { ...facts, isUsageAsked: true };
   return {
     observed,
-    init: call.prepareInit(recorder, { input, init, target, facts, span: request.span }),
+    init: prepared,
     // If the user observes the request, its span or one started within it is already active.
     context: followed === undefined ? withSpan(within, request.span) : within,
     inFlight,

@@ -4,7 +4,7 @@ import { BOOLEAN, choices, type Parser } from '../config/parsers.js';
 import { PRELOAD_VARIABLES } from '../config/preload-variables.js';
 import { resolveVariable } from '../config/resolve.js';
 import type { ConfigWarning } from '../errors.js';
-import { GATEWAYS } from './fetch-options.js';
+import { GATEWAYS, UNRECOGNISED } from './fetch-options.js';
 import { HOSTS_SETTING } from './host-variable.js';
 
 const NAMES = choices('tracecontext', 'baggage');
@@ -36,6 +36,18 @@ export const PRELOAD_SETTINGS = {
     PRELOAD_VARIABLES.propagate,
     false,
     'Propagate the trace to the called host: `true` sends `traceparent` and `tracestate`; baggage only if named.',
+  ),
+  unrecognised: setting(
+    UNRECOGNISED,
+    PRELOAD_VARIABLES.unrecognised,
+    'count',
+    'Requests to unknown hosts that look like calls to a model: `count` them, or `observe` them under the name of the host.',
+  ),
+  estimateUsage: setting(
+    BOOLEAN,
+    PRELOAD_VARIABLES.estimateUsage,
+    false,
+    'Estimate the output of streams that are cut off before their usage, in metrics of their own.',
   ),
   workerThreads: setting(
     BOOLEAN,

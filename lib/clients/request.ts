@@ -3,7 +3,7 @@ import { nameProblem } from '../catalogue/names.js';
 import type { RequestParameters } from '../catalogue/request-parameters.js';
 import { readMember } from '../errors/classify-error.js';
 import { bodyParameters, PARAMETER_FIELDS } from '../wire/body-parameters.js';
-import { isObject, type JsonObject, type Projection, text } from '../wire/json.js';
+import { isObject, type JsonObject, object, type Projection, text } from '../wire/json.js';
 import { readJson } from '../wire/json-document.js';
 import type { WireFormat } from '../wire/wire-format.js';
 import type { Endpoint } from './endpoints.js';
@@ -23,6 +23,8 @@ export interface RequestFacts {
   /** Whether the body asks for a stream; `undefined` if it does not say. */
   readonly isStreamed: boolean | undefined;
   readonly hasStreamOptions: boolean;
+  /** Whether the request asks for the usage of its stream. */
+  readonly isUsageAsked?: boolean | undefined;
   readonly parameters?: RequestParameters | undefined;
   /** What the format of the target reads of the body. */
   readonly members?: JsonObject | undefined;
@@ -126,6 +128,7 @@ export function factsIn(json: unknown, { requestFields }: RequestFormat = {}): R
     model: text(json['model']) ?? text(json['agent']),
     isStreamed: toFlag(json['stream']),
     hasStreamOptions: isObject(json['stream_options']),
+    isUsageAsked: object(json['stream_options'])['include_usage'] === true || undefined,
     parameters: bodyParameters(json),
     members: requestFields && json,
   };

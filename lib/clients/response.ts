@@ -13,6 +13,7 @@ import {
 } from '../wire/body-reader.js';
 import { createFrameReader } from '../wire/frame-reader.js';
 import { object } from '../wire/json.js';
+import { OutputEstimator } from '../wire/output-estimator.js';
 import { type Answer, addResponse, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap, createErrorTap, type TappedRequest } from './answer-tap.js';
 import { readAnswerHeaders } from './answering-provider.js';
@@ -35,6 +36,8 @@ export interface ObservedCall {
   /** What is known about its body so far. */
   facts: RequestFacts;
   readonly signal: CallSignal | undefined;
+  /** Whether the output of a stream that is cut off is estimated. */
+  readonly estimatesUsage: boolean;
 }
 
 /** A consumer that reads the body of an error response does so within this time. */
@@ -84,6 +87,7 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   const body = unreadBody(response);
   if (body === undefined) return false;
   const answer = createAnswer(() => object(call.facts.members));
+  if (call.estimatesUsage) answer.estimator = new OutputEstimator();
   target.format.readHeaders?.(response.headers, answer);
   const type = contentTypeOf(response.headers);
   const isStreamed = isStreamedCall(facts, target) || EVENT_STREAM.test(type);
@@ -100,6 +104,7 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
       reader,
       isStreamed,
       isModelAnswered: target.isModelAnswered && request.model === UNKNOWN_MODEL,
+      isUnasked: isStreamed && target.hasStreamOptions === true && !call.facts.isUsageAsked,
       status,
       signal,
     }),

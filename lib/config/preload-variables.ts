@@ -7,5 +7,7 @@ export const PRELOAD_VARIABLES = {
   hosts: 'LLM_EDGE_HOSTS',
   includeStreamUsage: 'LLM_EDGE_INCLUDE_STREAM_USAGE',
   propagate: 'LLM_EDGE_PROPAGATE',
+  unrecognised: 'LLM_EDGE_UNRECOGNISED',
+  estimateUsage: 'LLM_EDGE_ESTIMATE_USAGE',
   workerThreads: 'LLM_EDGE_WORKER_THREADS',
 } as const;

@@ -59,6 +59,16 @@ export function findListed(
   return undefined;
 }
 
+/** Whether the price list has a provider, by its name in the list. */
+export function isListedProvider(providerId: string): boolean {
+  try {
+    return providerId !== '' && loadOnce()?.findProvider({ providerId }) !== undefined;
+  } catch {
+    // A name that the library itself refuses is not in the list.
+    return false;
+  }
+}
+
 function search(providerId: string, model: string, timestamp: Date): Found | undefined {
   try {
     return loadOnce()?.calcPrice({}, model, { providerId, timestamp }) ?? undefined;

@@ -1,9 +1,10 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { nameOf } from '../catalogue/names.js';
 import { priceListProvider } from '../catalogue/providers.js';
+import type { UnpricedReason } from '../metrics/recorder.js';
 import { type CompiledRates, compileRates } from './compute-cost.js';
 import { correctPrice } from './corrections.js';
-import { findListed, modelNames } from './price-list.js';
+import { findListed, isListedProvider, modelNames } from './price-list.js';
 import { priceListRevision } from './price-list-in-force.js';
 import type { PriceListConfig } from './price-list-options.js';
 import type { Price } from './rates.js';
@@ -67,6 +68,11 @@ export class PriceTable {
     );
   }
 
+  /** Whether it has any price of one of these providers. */
+  hasProvider(providers: readonly string[]): boolean {
+    return providers.some((provider) => this.providers.has(provider.toLowerCase()));
+  }
+
   /**
    * Finds the price of a model: by the first of the providers that has one, an exact name before a prefix, a
    * longer prefix before a shorter.
@@ -122,6 +128,8 @@ export class ModelPrices {
   readonly override: CompiledPrice | undefined;
   /** Whether a missing price has been logged. */
   isLogged = false;
+  /** Why the latest request has no cost. */
+  unpricedReason: UnpricedReason | undefined;
   private published: PublishedPrice | undefined;
 
   constructor(names: Names, overrides: PriceTable) {
@@ -165,6 +173,11 @@ export class Prices {
     this.byProvider.set(provider, models.set(model, prices));
     this.size += 1;
     return prices;
+  }
+
+  /** Whether any price of the provider of a model is known. */
+  knowsProvider({ names: { providers } }: ModelPrices): boolean {
+    return this.config.overrides.hasProvider(providers) || providers.some(isListedProvider);
   }
 
   private namesOf(provider: string, model: string): Names {

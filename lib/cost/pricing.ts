@@ -5,7 +5,7 @@ import { priceListProvider } from '../catalogue/providers.js';
 import { sharedState } from '../global-state.js';
 import { logger } from '../logger.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
-import type { DropReason } from '../metrics/recorder.js';
+import type { DropReason, UnpricedReason } from '../metrics/recorder.js';
 import { type CompiledRates, type Cost, computeCost, missingUnit } from './compute-cost.js';
 import type { PriceListRefresh } from './price-list-refresh.js';
 import {
@@ -17,6 +17,7 @@ import {
   PUBLISHED_PRICES,
 } from './prices.js';
 import { createServiceTiers, STANDARD, serviceTierName, tiersIn } from './service-tiers.js';
+import { type UnpricedModel, UnpricedModels } from './unpriced.js';
 import { isConsistent, type Usage } from './usage.js';
 
 /** What is known of a request beside its usage. */
@@ -47,6 +48,10 @@ export interface Pricing {
    * @returns undefined when no source has one: the cost is unknown, not 0.
    */
   calculateCost(provider: string, model: string, usage: Usage, context?: CostContext): Cost | undefined;
+  /** Why the latest computation for a model found no cost. */
+  unpricedReason(provider: string, model: string): UnpricedReason;
+  /** The models for which no cost was found, most used first. */
+  unpriced(): readonly UnpricedModel[];
 }
 
 /** Callbacks and clock of a pricing. */
@@ -77,6 +82,7 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
   const { onProblem = () => {}, now = () => Date.now() } = hooks;
   const prices = new Prices(config);
   const findMultiplier = createServiceTiers(config.serviceTiers);
+  const unpriced = new UnpricedModels();
   let linesLeft: number = LINES_MAX;
 
   function calculate(
@@ -105,8 +111,8 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     const computed = typeof published === 'object' ? published : undefined;
     if (isReported) return { totalUsd: reportedUsd, source: 'provider', recomputedUsd: computed?.totalUsd };
     if (computed !== undefined) return computed;
-    const reason = [billed, published, overridden].find((outcome) => typeof outcome === 'string');
-    logOnce(requested, provider, model, answered, reason ?? 'it is not in the price list');
+    const problem = [billed, published, overridden].find((outcome) => typeof outcome === 'string');
+    noteUnpriced(requested, provider, model, answered, problem);
     return undefined;
   }
 
@@ -168,20 +174,30 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     return Number.isNaN(atMs) ? now() : atMs;
   }
 
-  function logOnce(
+  /** @param problem - what the price that was found lacks. */
+  function noteUnpriced(
     requested: ModelPrices,
     provider: string,
     model: string,
     answered: string | undefined,
-    reason: string,
+    problem: string | undefined,
   ): void {
+    const isUnknown = problem === undefined;
+    const reason = isUnknown
+      ? prices.knowsProvider(requested)
+        ? 'unknown_model'
+        : 'unknown_provider'
+      : 'unknown_unit';
+    const detail = problem ?? 'it is not in the price list';
+    requested.unpricedReason = reason;
+    unpriced.add({ provider, model, answeredModel: answered, reason, detail });
     if (requested.isLogged || linesLeft === 0) return;
     requested.isLogged = true;
     linesLeft -= 1;
     const by = answered === undefined ? '' : `, answered by ${JSON.stringify(answered)}`;
     const names = `model ${JSON.stringify(model)} of provider ${JSON.stringify(provider)}${by}`;
     const last = linesLeft === 0 ? ' Further models without a cost are counted only.' : '';
-    logger().warn(`no cost for ${names}: ${reason}. Set its price with the option pricing.overrides.${last}`);
+    logger().warn(`no cost for ${names}: ${detail}. Set its price with the option pricing.overrides.${last}`);
   }
 
   return {
@@ -198,6 +214,9 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
       }
       return undefined;
     },
+    unpricedReason: (provider, model) =>
+      prices.of(nameOf(provider), nameOf(model)).unpricedReason ?? 'unknown_unit',
+    unpriced: () => unpriced.list(),
   };
 }
 
@@ -240,6 +259,21 @@ export function calculateCost(
   costs.pricing ??= createPricing(PUBLISHED_PRICES);
   return costs.pricing.calculateCost(provider, model, usage, context);
 }
+
+/** Why the latest {@link calculateCost} for a model found no cost. */
+export function unpricedReason(provider: string, model: string): UnpricedReason {
+  return costs.pricing?.unpricedReason(provider, model) ?? 'unknown_unit';
+}
+
+/** The pricing in force. */
+export const pricing: {
+  /**
+   * Lists the models that were used since `initMonitoring` and have no price, most used first, 256 at most: what
+   * `llm_edge_unpriced_requests_total` counts, and what `calculateCost` returned `undefined` for. Each has the reason
+   * in words; the option `pricing.overrides` sets a price.
+   */
+  check(): readonly UnpricedModel[];
+} = Object.freeze({ check: () => costs.pricing?.unpriced() ?? [] });
 
 /**
  * Whether a budget is spent, so that a gateway may refuse a request with `budget_exceeded`. False for a budget

@@ -1,4 +1,9 @@
-import type { SeriesLimits } from '../catalogue/cardinality.js';
+import {
+  GUESTS_MAX,
+  guestModelsMax,
+  type SeriesLimits,
+  UNRECOGNISED_HOSTS_MAX,
+} from '../catalogue/cardinality.js';
 import type { LabelValueOf } from '../catalogue/labels.js';
 import { type NameProblem, nameOf, nameProblem, OTHER } from '../catalogue/names.js';
 import type { LabelSet } from './series-table.js';
@@ -27,22 +32,42 @@ export interface LabelLimits {
   route(fromProvider: string, toProvider: string, where: string): LabelSet | undefined;
   upstream(provider: string, upstream: string, where: string): LabelSet | undefined;
   budget(budget: string, where: string): LabelSet | undefined;
+  /** An unrecognised host; further ones become `other`, without a count of their own. */
+  host(host: string, where: string): LabelSet | undefined;
+  /** Admits an unrecognised host as a provider that takes no slot of others; returns its name, or `other`. */
+  guest(host: string): string;
 }
 
 /** Creates the limits of all open labels. */
 export function createLabelLimits(limits: SeriesLimits, events: LimitEvents): LabelLimits {
-  const providers = new NameLimit('provider', limits.providers, events);
-  const models = new PairLimit('model', ['provider', 'model'], providers, limits.models, events);
+  const guests: Guests = { names: new Set(), modelsLeft: guestModelsMax(limits) };
+  const providers = new NameLimit('provider', limits.providers, events, guests.names);
+  const models = new PairLimit('model', ['provider', 'model'], providers, limits.models, events, guests);
   const routes = new PairLimit('route', ['from_provider', 'to_provider'], providers, limits.routes, events);
   const upstreams = new PairLimit('route', ['provider', 'upstream'], providers, limits.routes, events);
   const budgets = new NameLimit('budget', limits.budgets, events);
+  const hosts = new NameLimit('host', UNRECOGNISED_HOSTS_MAX, events);
   return {
     provider: (provider, where) => providers.get(provider, where),
     model: (provider, model, where) => models.get(provider, model, where),
     route: (fromProvider, toProvider, where) => routes.get(fromProvider, toProvider, where),
     upstream: (provider, upstream, where) => upstreams.get(provider, upstream, where),
     budget: (budget, where) => budgets.get(budget, where),
+    host: (host, where) => hosts.get(host, where),
+    guest(host) {
+      const name = nameOf(host);
+      if (guests.names.has(name)) return name;
+      if (guests.names.size >= GUESTS_MAX) return OTHER;
+      guests.names.add(detached(name));
+      return name;
+    },
   };
+}
+
+/** Hosts that are recorded like providers, and the number of their models that may still be admitted. */
+interface Guests {
+  readonly names: Set<string>;
+  modelsLeft: number;
 }
 
 interface NamedSet extends LabelSet {
@@ -51,14 +76,22 @@ interface NamedSet extends LabelSet {
 
 /** Admits the values of one label up to a limit; later values share the label set of `other`. */
 class NameLimit {
-  private readonly label: 'provider' | 'budget';
+  private readonly label: 'provider' | 'budget' | 'host';
   private readonly limit: number;
   private readonly events: LimitEvents;
+  /** Names beyond the limit. */
+  private readonly guests: ReadonlySet<string> | undefined;
   private readonly sets = new Map<string, NamedSet>();
   private admitted = 0;
 
-  constructor(label: 'provider' | 'budget', limit: number, events: LimitEvents) {
+  constructor(
+    label: 'provider' | 'budget' | 'host',
+    limit: number,
+    events: LimitEvents,
+    guests?: ReadonlySet<string>,
+  ) {
     this.label = label;
+    this.guests = guests;
     this.limit = limit;
     this.events = events;
   }
@@ -74,9 +107,9 @@ class NameLimit {
     const name = nameOf(given);
     const known = this.sets.get(name);
     if (known !== undefined) return known;
-    if (name === OTHER) return this.create(OTHER);
+    if (name === OTHER || this.guests?.has(name) === true) return this.create(name);
     if (this.admitted >= this.limit) {
-      this.events.onOverflow(this.label);
+      if (this.label !== 'host') this.events.onOverflow(this.label);
       return this.sets.get(OTHER) ?? this.create(OTHER);
     }
     this.admitted += 1;
@@ -104,6 +137,7 @@ class PairLimit {
   private readonly firsts: NameLimit;
   private readonly limit: number;
   private readonly events: LimitEvents;
+  private readonly guests: Guests | undefined;
   /** Sets by their second value. Few models belong to two providers, so one lookup finds most sets. */
   private readonly sets = new Map<string, PairSet>();
   private admitted = 0;
@@ -115,8 +149,10 @@ class PairLimit {
     firsts: NameLimit,
     limit: number,
     events: LimitEvents,
+    guests?: Guests,
   ) {
     this.label = label;
+    this.guests = guests;
     this.names = names;
     this.firsts = firsts;
     this.limit = limit;
@@ -148,11 +184,13 @@ class PairLimit {
     const known = this.find(first, second);
     if (known !== undefined) return known;
     if (second === OTHER) return this.create(first, OTHER);
-    if (this.admitted >= this.limit) {
+    const guests = this.guests?.names.has(first) === true ? this.guests : undefined;
+    if (this.admitted >= this.limit || guests?.modelsLeft === 0) {
       this.events.onOverflow(this.label);
       return this.find(first, OTHER) ?? this.create(first, OTHER);
     }
     this.admitted += 1;
+    if (guests !== undefined) guests.modelsLeft -= 1;
     return this.create(first, detached(second));
   }
 

@@ -10,6 +10,7 @@ import type { Recorder, RequestRecorder } from './recorder.js';
 import { createRequestMetrics } from './request-metrics.js';
 import { createSelfMetrics, type SelfMetrics } from './self-metrics.js';
 import { createStateMetrics } from './state-metrics.js';
+import { createUnrecognisedMetrics } from './unrecognised-metrics.js';
 import { createUsageMetrics, type OnCost } from './usage-metrics.js';
 
 /** Dependencies of a recorder. */
@@ -86,6 +87,7 @@ export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsR
     ...createUsageMetrics(instruments, limits, checks, charge, genAi),
     ...state,
     drop: checks.drop,
+    ...createUnrecognisedMetrics(instruments, limits),
     close() {
       try {
         update();

@@ -116,6 +116,15 @@ export interface Recorder {
   recordBudget(budget: string, limitUsd: number, spentUsd: number): void;
 }
 
+/** Why a request with usage has no cost. */
+export type UnpricedReason = LabelValueOf<'llm_edge_unpriced_requests_total', 'reason'>;
+
+/** Why the usage of an answer, or a part of it, is not known. */
+export type UsageMissingReason = LabelValueOf<'llm_edge_usage_missing_total', 'reason'>;
+
+/** What an unrecognised request was seen by. */
+export type SeenBy = LabelValueOf<'llm_edge_monitoring_unrecognised_requests_total', 'seen_by'>;
+
 /** Why a value was dropped or mapped. */
 export type DropReason = LabelValueOf<'llm_edge_monitoring_dropped_total', 'reason'>;
 
@@ -179,8 +188,19 @@ export interface RequestRecorder extends Recorder {
     spanContext?: SpanContext,
   ): void;
   recordTimePerOutputToken(provider: string, model: string, durationMs: number): void;
-  recordUnpricedRequest(provider: string, model: string): void;
-  recordUsageMissing(provider: string, model: string): void;
+  recordUnpricedRequest(provider: string, model: string, reason: UnpricedReason): void;
+  /** Counts an answer without usage, and logs the first one of each reason. */
+  recordUsageMissing(provider: string, model: string, reason: UsageMissingReason): void;
+  /** Records output that was estimated because its stream was cut off, and its cost where there is a price. */
+  recordEstimate(provider: string, model: string, outputTokens: number, costUsd: number | undefined): void;
+  /**
+   * Counts a request that looks like a call to a model and was not recognised.
+   *
+   * @returns whether it is the first one of its host, up to the limit of hosts.
+   */
+  recordUnrecognised(host: string, seenBy: SeenBy): boolean;
+  /** Returns the provider under which requests to an unrecognised host are recorded: the host, or `other`. */
+  admitGuest(host: string): string;
   recordOperation(
     errorType: ErrorType | undefined,
     durationMs: number,

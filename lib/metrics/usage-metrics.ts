@@ -1,4 +1,4 @@
-import { METRICS } from '../catalogue/metrics.js';
+import { METRICS, UNPRICED_REASONS, USAGE_MISSING_REASONS } from '../catalogue/metrics.js';
 import { nameOf } from '../catalogue/names.js';
 import type { Checks } from './checks.js';
 import type { GenAiRecorder } from './gen-ai-recorder.js';
@@ -13,6 +13,7 @@ import {
   type UnitCounts,
 } from './recorder.js';
 import type { LabelSet } from './series-table.js';
+import { createUsageNotes } from './usage-notes.js';
 
 type UsageMetrics = Pick<
   RequestRecorder,
@@ -22,6 +23,7 @@ type UsageMetrics = Pick<
   | 'recordReportedCost'
   | 'recordUnpricedRequest'
   | 'recordUsageMissing'
+  | 'recordEstimate'
   | 'recordCacheHit'
   | 'recordCacheMiss'
   | 'recordCacheSavings'
@@ -47,6 +49,8 @@ export function createUsageMetrics(
     llm_edge_cost_recomputed_usd_total: recomputedCosts,
     llm_edge_unpriced_requests_total: unpriced,
     llm_edge_usage_missing_total: usageMissing,
+    llm_edge_estimated_tokens_total: estimatedTokens,
+    llm_edge_estimated_cost_usd_total: estimatedCosts,
     llm_edge_cache_hits_total: hits,
     llm_edge_cache_misses_total: misses,
     llm_edge_cache_savings_usd_total: savings,
@@ -59,6 +63,11 @@ export function createUsageMetrics(
   const units = METRICS.llm_edge_billed_units_total.labels.unit.map(
     (unit) => [memberOf(unit), billedUnits.variant({ unit })] as const,
   );
+  const unpricedBy = new Map(UNPRICED_REASONS.map((reason) => [reason, unpriced.variant({ reason })]));
+  const missingBy = new Map(
+    USAGE_MISSING_REASONS.map((reason) => [reason, usageMissing.variant({ reason })]),
+  );
+  const note = createUsageNotes();
   // The three metrics of the cache use one table, because they have the same label.
   const tiers = new Map(
     METRICS.llm_edge_cache_hits_total.labels.tier.map((tier) => [tier, hits.variant({ tier })]),
@@ -145,13 +154,23 @@ export function createUsageMetrics(
       reportedCosts.add(reportedUsd, 0, labels);
       recomputedCosts.add(recomputedUsd, 0, labels);
     },
-    recordUnpricedRequest(provider, model) {
+    recordUnpricedRequest(provider, model, reason) {
       const labels = limits.model(provider, model, 'recordUnpricedRequest');
-      if (labels !== undefined) unpriced.add(1, 0, labels);
+      if (labels !== undefined) unpriced.add(1, unpricedBy.get(reason) ?? 0, labels);
     },
-    recordUsageMissing(provider, model) {
+    recordUsageMissing(provider, model, reason) {
       const labels = limits.model(provider, model, 'recordUsageMissing');
-      if (labels !== undefined) usageMissing.add(1, 0, labels);
+      if (labels === undefined) return;
+      usageMissing.add(1, missingBy.get(reason) ?? 0, labels);
+      note(reason, nameOf(provider), nameOf(model));
+    },
+    recordEstimate(provider, model, outputTokens, costUsd) {
+      const labels = limits.model(provider, model, 'recordEstimate');
+      if (labels === undefined) return;
+      if (checks.isCount(outputTokens, 'recordEstimate')) estimatedTokens.add(outputTokens, 0, labels);
+      if (costUsd !== undefined && checks.isCost(costUsd, 'recordEstimate')) {
+        estimatedCosts.add(costUsd, 0, labels);
+      }
     },
     recordCacheHit(tier) {
       const variant = tierOf(tier, 'recordCacheHit');

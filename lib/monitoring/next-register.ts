@@ -12,7 +12,7 @@ const state = sharedState('next-register.v1', () => ({ isFetchObserved: false })
  * Starts monitoring and observes `globalThis.fetch`, for `instrumentation.ts` of Next.js:
  * `export { register } from 'llm-edge-monitoring/next'` takes all options from the environment, those of
  * `instrumentFetch` from the variables of the preload (`LLM_EDGE_HOSTS`, `LLM_EDGE_INCLUDE_STREAM_USAGE`,
- * `LLM_EDGE_PROPAGATE`). In the edge runtime it does nothing.
+ * `LLM_EDGE_PROPAGATE`, `LLM_EDGE_UNRECOGNISED`, `LLM_EDGE_ESTIMATE_USAGE`). In the edge runtime it does nothing.
  *
  * A port that is in use costs only the page, with a line on standard error: another application on the same machine, such
  * as a second `next dev`, must not stop this one.
@@ -34,11 +34,14 @@ export async function register(
   if (state.isFetchObserved) return;
   const { settings, warnings } = readPreloadSettings(process.env);
   if (warnings.length > 0) logger().warn(warningText(warnings));
-  const { includeStreamUsage, propagate } = settings;
+  const { gateways, includeStreamUsage, propagate, unrecognised, estimateUsage } = settings;
   globalThis.fetch = instrumentFetch(globalThis.fetch, {
     ...fetchOptions,
+    gateways: fetchOptions.gateways ?? gateways,
     includeStreamUsage: fetchOptions.includeStreamUsage ?? includeStreamUsage,
     propagate: fetchOptions.propagate ?? propagate,
+    unrecognised: fetchOptions.unrecognised ?? unrecognised,
+    estimateUsage: fetchOptions.estimateUsage ?? estimateUsage,
   });
   state.isFetchObserved = true;
 }

@@ -1,7 +1,10 @@
+import { withHostsOfEnvironment } from '../clients/fetch-options.js';
+import { watchForeignCalls } from '../clients/foreign-calls.js';
 import { instrumentFetch } from '../clients/instrument-fetch.js';
 import { type PreloadConfig, readPreloadSettings } from '../clients/preload-settings.js';
+import { createRecognise } from '../clients/recognise.js';
 import { type ConfigWarning, messageOf, warningText } from '../errors.js';
-import { logger, report } from '../logger.js';
+import { logger, printNotices, report } from '../logger.js';
 import { initWithHooks, pendingSpans } from './init.js';
 import type { Monitoring } from './monitoring.js';
 import { isMonitored, markProcess } from './preload-scope.js';
@@ -14,13 +17,16 @@ import { isMonitored, markProcess } from './preload-scope.js';
 export function preload(): void {
   const { settings, warnings } = readPreloadSettings(process.env);
   if (!isMonitored(settings.workerThreads)) return;
+  printNotices();
   observeFetch(settings);
   start(warnings);
 }
 
-function observeFetch({ gateways, includeStreamUsage, propagate }: PreloadConfig['settings']): void {
+function observeFetch(settings: PreloadConfig['settings']): void {
+  const { workerThreads: _workerThreads, hosts: _hosts, ...options } = settings;
+  // The fetch reads the hosts of the environment itself.
+  watchForeignCalls(createRecognise(withHostsOfEnvironment()));
   try {
-    const options = { gateways, includeStreamUsage, propagate };
     globalThis.fetch = instrumentFetch(globalThis.fetch, options);
   } catch (error) {
     // `fetch` may be missing or read-only, and an exception in a preload would end the program.

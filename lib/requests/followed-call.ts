@@ -1,10 +1,9 @@
 import type { Span } from '@opentelemetry/api';
 import type { RequestParameters } from '../catalogue/request-parameters.js';
-import { billsTokens } from '../catalogue/semconv.js';
 import { addCosts, type RequestCost } from '../cost/compute-cost.js';
 import type { Usage, UsagePart } from '../cost/usage.js';
 import { amountProblem, isCost, isCount } from '../metrics/amounts.js';
-import type { CallFacts } from '../metrics/recorder.js';
+import type { CallFacts, UsageMissingReason } from '../metrics/recorder.js';
 import { noteJob } from './awaited-answers.js';
 import {
   type CalledModel,
@@ -12,8 +11,10 @@ import {
   mergeResponseInfo,
   type ResponseInfo,
   type StartedRequest,
+  type UsageGap,
 } from './handle.js';
 import { type OnDrop, readNameText, readParts, readResponseInfo, readUsage } from './input.js';
+import { missingReason } from './usage-gap.js';
 import { addBills, type ModelBill, sumBills } from './usage-parts.js';
 
 /** The request within which a call is made. */
@@ -48,6 +49,8 @@ export class FollowedCall implements StartedRequest {
   usage: Usage | undefined;
   parts: readonly UsagePart[] | undefined;
   response: ResponseInfo = {};
+  /** What is unknown of its usage. */
+  gap: UsageGap | undefined;
   isAnswered = false;
   isUsageLater = false;
   ended = false;
@@ -90,6 +93,10 @@ export class FollowedCall implements StartedRequest {
 
   noteJob(job: Job): void {
     this.isUsageLater = noteJob(this.provider, this.model, job);
+  }
+
+  missUsage(gap: UsageGap): void {
+    if (!this.ended) this.gap = gap;
   }
 
   setResponse(info: ResponseInfo): void {
@@ -144,7 +151,8 @@ export class CallTotals {
   reported: ModelBill['reported'];
   /** The model of the last call without a price. */
   unpricedModel: string | undefined;
-  isUsageMissing = false;
+  /** Why the usage of a call is missing; `undefined` if that of all calls is known. */
+  missing: UsageMissingReason | undefined;
 
   /**
    * @param requested - the model of the request.
@@ -157,10 +165,10 @@ export class CallTotals {
     bill: (usage: Usage) => readonly ModelBill[],
     onDrop: OnDrop,
   ): void {
-    const { usage, response, operation, isAnswered, isUsageLater } = call;
+    const { usage, response, isAnswered } = call;
     if (isAnswered) this.answered += 1;
+    this.missing ??= missingReason(call, isAnswered);
     if (usage === undefined) {
-      if (isAnswered && !isUsageLater && billsTokens(operation)) this.isUsageMissing = true;
       if (response.costUsd !== undefined) this.addCost({ totalUsd: response.costUsd }, onDrop);
       return;
     }

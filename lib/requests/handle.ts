@@ -3,7 +3,7 @@ import type { ErrorType } from '../catalogue/error-types.js';
 import type { RequestParameters } from '../catalogue/request-parameters.js';
 import type { CostContext } from '../cost/pricing.js';
 import type { Usage, UsagePart } from '../cost/usage.js';
-import type { CacheTier } from '../metrics/recorder.js';
+import type { CacheTier, UsageMissingReason } from '../metrics/recorder.js';
 import type { NodeServerResponse } from '../streams/node-response.js';
 
 /** Describes a request when it is sent. */
@@ -198,6 +198,14 @@ export interface Job {
   readonly isOwnOnly?: true;
 }
 
+/** What is unknown of the usage of an answer. */
+export interface UsageGap {
+  /** `cut_off` also where a part of the usage is known. */
+  readonly reason: UsageMissingReason;
+  /** The output that no usage counts, estimated; absent unless estimates are on. */
+  readonly estimatedOutputTokens?: number | undefined;
+}
+
 /** A request as used by the clients of this package: one that they started, or one of the calls of a request. */
 export interface StartedRequest extends RequestHandle {
   /** @param parts - the parts of the usage, where they are billed separately. */
@@ -210,6 +218,8 @@ export interface StartedRequest extends RequestHandle {
   chunks?(count: number): void;
   /** Notes that the answer is still being read. */
   touch?(): void;
+  /** Notes what is unknown of the usage, just before the end. */
+  missUsage?(gap: UsageGap): void;
   /** Makes the time of the last `touch` the end, because a dropped answer is noticed long after it was dropped. */
   lost?(): void;
 }

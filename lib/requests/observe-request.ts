@@ -5,7 +5,7 @@ import { current, type NoopRecorder, type RequestRecorder } from '../metrics/rec
 import { claimContext } from '../otlp/globals.js';
 import { activeContext } from './context.js';
 import { countFailure, guard } from './guard.js';
-import type { Job, RequestHandle, RequestOptions, ResponseInfo, StartedRequest } from './handle.js';
+import type { Job, RequestHandle, RequestOptions, ResponseInfo, StartedRequest, UsageGap } from './handle.js';
 import { readRequestOptions, type StartOptions } from './input.js';
 import { LifecycleHandle, REQUEST_DEPS, type RequestDeps } from './lifecycle.js';
 import { NoopRequest } from './noop-handles.js';
@@ -119,6 +119,9 @@ class ObservedRequest extends LifecycleHandle<RequestLifecycle> implements Start
   }
   noteJob(job: Job): void {
     this.lifecycle.noteJob(job);
+  }
+  missUsage(gap: UsageGap): void {
+    this.lifecycle.missUsage(gap);
   }
   setResponse(info: ResponseInfo): void {
     this.lifecycle.setResponse(info);

@@ -1,17 +1,24 @@
 import type { ErrorType } from '../catalogue/error-types.js';
 import { pricedProvider } from '../catalogue/intermediaries.js';
-import { billsTokens } from '../catalogue/semconv.js';
 import type { Cost, RequestCost } from '../cost/compute-cost.js';
+import { unpricedReason } from '../cost/pricing.js';
 import { isOtherModel } from '../cost/served-model.js';
 import type { Usage, UsagePart } from '../cost/usage.js';
 import { isCost, isCount } from '../metrics/amounts.js';
-import type { RequestRecorder } from '../metrics/recorder.js';
+import type { RequestRecorder, UsageMissingReason } from '../metrics/recorder.js';
 import { CallTotals, FollowedCall, type FollowingRequest } from './followed-call.js';
 import { guard } from './guard.js';
-import { type CalledModel, mergeResponseInfo, type ResponseInfo, type StartedRequest } from './handle.js';
+import {
+  type CalledModel,
+  mergeResponseInfo,
+  type ResponseInfo,
+  type StartedRequest,
+  type UsageGap,
+} from './handle.js';
 import { type OnDrop, readParts, readUsage } from './input.js';
 import type { RequestDeps } from './lifecycle.js';
 import type { RequestResult } from './spans.js';
+import { estimatedUsage, missingReason } from './usage-gap.js';
 import { billAnswer, type ModelBill, type PriceUsage, sumBills } from './usage-parts.js';
 
 /** Dependencies of an account. */
@@ -29,6 +36,7 @@ export class RequestAccount {
   private usage: Usage | undefined;
   private parts: readonly UsagePart[] | undefined;
   private response: ResponseInfo = {};
+  private gap: UsageGap | undefined;
   private calls: Calls | undefined;
   private isUsageLater = false;
 
@@ -56,6 +64,10 @@ export class RequestAccount {
   /** Notes that another answer will report the usage. */
   awaitUsage(): void {
     this.isUsageLater = true;
+  }
+
+  missUsage(gap: UsageGap): void {
+    this.gap = gap;
   }
 
   /** @param added - a copy made by `readResponseInfo`. */
@@ -86,10 +98,11 @@ export class RequestAccount {
     if (calls === undefined) return;
     calls.open.delete(call);
     guard(this.deps.recorder, 'request', () => {
+      if (!call.isUsageLater) this.recordEstimate(call, call.gap, call.response);
       if (!request.ended) this.add(call, calls.closed);
       else if (this.usage === undefined) {
         const totals = this.add(call, new CallTotals());
-        this.recordUsage(this.billsOf(totals), totals.isUsageMissing);
+        this.recordUsage(this.billsOf(totals), totals.missing);
         // A cost that was set for the request covers all calls.
         if (this.response.costUsd === undefined) this.recordCost(this.billsOf(totals), totals.unpricedModel);
       }
@@ -108,7 +121,8 @@ export class RequestAccount {
     // Tokens do not wait for a price, which is found later.
     const bills = this.bills(() => undefined);
     const usage = this.usage ?? calls?.closed.usage;
-    this.recordUsage(bills, isAnswered && this.isUsageMissing(usage, calls), errorType);
+    this.recordUsage(bills, this.missingReason(usage, calls, isAnswered), errorType);
+    if (!this.isUsageLater) this.recordEstimate(this.request, this.gap, this.response);
     const isOne = calls === undefined || (calls.closed.counted === 1 && calls.open.size === 0);
     if (!isAnswered || !isOne || bills.length > 1) return undefined;
     if (usage === undefined || !isCount(usage.outputTokens)) return undefined;
@@ -135,12 +149,19 @@ export class RequestAccount {
     return { response, usage: usage ?? sum.usage, cost: cost ?? sum.cost };
   }
 
-  /** Calls that are still open are counted when they end. */
-  private isUsageMissing(usage: Usage | undefined, calls: Calls | undefined): boolean {
-    if (calls !== undefined && (calls.closed.answered > 0 || calls.open.size > 0)) {
-      return calls.closed.isUsageMissing;
-    }
-    return usage === undefined && !this.isUsageLater && billsTokens(this.request.operation);
+  /** Why usage is missing. Calls that are still open are counted when they end. */
+  private missingReason(
+    usage: Usage | undefined,
+    calls: Calls | undefined,
+    isAnswered: boolean,
+  ): UsageMissingReason | undefined {
+    const { gap, isUsageLater } = this;
+    const own = { operation: this.request.operation, usage, gap, isUsageLater };
+    if (calls === undefined) return missingReason(own, isAnswered);
+    const { answered, missing } = calls.closed;
+    if (missing !== undefined) return isAnswered || missing === 'cut_off' ? missing : undefined;
+    if (answered > 0 || calls.open.size > 0) return undefined;
+    return missingReason(own, isAnswered);
   }
 
   /** What the request used and cost, by the model under which it is recorded. */
@@ -183,7 +204,11 @@ export class RequestAccount {
     return price(called) ?? (called === this.request ? undefined : price(this.request));
   }
 
-  private recordUsage(bills: readonly ModelBill[], isMissing: boolean, errorType?: ErrorType): void {
+  private recordUsage(
+    bills: readonly ModelBill[],
+    missing: UsageMissingReason | undefined,
+    errorType?: ErrorType,
+  ): void {
     const { provider, model } = this.request;
     const { recorder } = this.deps;
     const facts = this.request.callFacts();
@@ -192,7 +217,19 @@ export class RequestAccount {
       const call = facts && billed !== model ? { ...facts, responseModel: billed } : facts;
       recorder.recordUsage(provider, model, usage, call, errorType, billed);
     }
-    if (isMissing) recorder.recordUsageMissing(provider, model);
+    if (missing !== undefined) recorder.recordUsageMissing(provider, model, missing);
+  }
+
+  /** Records the estimated output of an answer that was cut off, beside the exact amounts. */
+  private recordEstimate(call: CalledModel, gap: UsageGap | undefined, response: ResponseInfo): void {
+    const usage = estimatedUsage(gap);
+    if (usage === undefined) return;
+    const { provider } = this.request;
+    const cost = this.priceOf(call, { ...response, costUsd: undefined }, usage);
+    // Fees for a request are not part of the estimate.
+    const costUsd = cost?.outputUsd ?? cost?.totalUsd;
+    const model = servedModel(call, response) ?? this.request.model;
+    this.deps.recorder.recordEstimate(provider, model, usage.outputTokens, costUsd);
   }
 
   /** @returns the sum. */
@@ -207,7 +244,10 @@ export class RequestAccount {
       if (reported !== undefined)
         recorder.recordReportedCost(provider, model, reported.reportedUsd, reported.recomputedUsd);
     }
-    if (unpricedModel !== undefined) recorder.recordUnpricedRequest(provider, unpricedModel);
+    if (unpricedModel !== undefined) {
+      const seller = pricedProvider(provider, this.response.upstream);
+      recorder.recordUnpricedRequest(provider, unpricedModel, unpricedReason(seller, unpricedModel));
+    }
     const { cost } = sumBills(bills);
     return isCost(cost?.totalUsd) ? cost : undefined;
   }

@@ -7,7 +7,7 @@ import { noteJob } from './awaited-answers.js';
 import { type ActiveOperation, type ActiveRequest, surroundingsOf, withRequest } from './context.js';
 import type { FollowingRequest } from './followed-call.js';
 import { guard } from './guard.js';
-import type { CalledModel, Job, ResponseInfo, StartedRequest } from './handle.js';
+import type { CalledModel, Job, ResponseInfo, StartedRequest, UsageGap } from './handle.js';
 import { type RequestInput, readNameText, readResponseInfo } from './input.js';
 import { Lifecycle, type RequestDeps } from './lifecycle.js';
 import type { OperationRequest } from './operation-requests.js';
@@ -129,6 +129,10 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
 
   noteJob(job: Job): void {
     if (!this.ended && noteJob(this.provider, this.model, job)) this.account.awaitUsage();
+  }
+
+  missUsage(gap: UsageGap): void {
+    if (!this.ended) this.account.missUsage(gap);
   }
 
   setResponse(info: ResponseInfo): void {

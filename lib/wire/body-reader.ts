@@ -32,7 +32,10 @@ export function createJsonReader(format: WireFormat, answer: Answer): BodyReader
   const document = new JsonDocument(format.fields, format.eventFields, read);
   return {
     push: (bytes) => document.push(bytes),
-    finish: (json) => read(document.finish(json)),
+    finish(json) {
+      read(document.finish(json));
+      answer.isTooLarge ||= document.isTooLarge;
+    },
   };
 }
 
@@ -84,6 +87,7 @@ export class EventSelector implements StreamEvents {
       return;
     }
     answer.events += 1;
+    answer.estimator?.add(data);
     if (!answer.generated) {
       this.read(data);
     } else if (marks.any.test(data)) {
@@ -100,6 +104,7 @@ export class EventSelector implements StreamEvents {
   largeEvent(data: unknown): void {
     this.answer.events += 1;
     this.readLatest();
+    this.answer.isTooLarge ||= data === undefined;
     this.readParsed(data);
   }
 
@@ -136,5 +141,8 @@ export function readEvent(bytes: Uint8Array, format: WireFormat, answer: Answer)
 
 /** Reads the next document of an answer, and ignores documents after its end or after an error. */
 function readNext(json: unknown, format: WireFormat, answer: Answer): void {
-  if (isObject(json) && !answer.closed && answer.error === undefined) format.read(json, answer);
+  if (!isObject(json) || answer.closed || answer.error !== undefined) return;
+  const { usage, generated } = answer;
+  format.read(json, answer);
+  if (generated && answer.usage !== usage) answer.hasLateUsage = true;
 }

@@ -28,6 +28,11 @@ export class JsonDocument {
     this.parameters = parameters;
   }
 
+  /** Whether the document exceeded a limit, so that nothing of it was kept. */
+  get isTooLarge(): boolean {
+    return this.projector?.isTooLarge === true;
+  }
+
   /** Reads the next bytes, and keeps no reference to them. */
   push(chunk: Uint8Array): void {
     if (this.projector === undefined && this.hold(chunk)) return;

@@ -1,6 +1,6 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { CharacterCounter } from './character-counter.js';
-import { memberOf, type Projection, parseJson } from './json.js';
+import { isScalar, memberOf, type Projection, parseJson } from './json.js';
 import { KeptText } from './kept-text.js';
 
 const DEPTH_MAX = INPUT_LIMITS.jsonDepth.value;
@@ -86,6 +86,11 @@ export class JsonProjector {
     this.projection = projection;
     this.elementProjection = elementProjection;
     this.onElement = onElement;
+  }
+
+  /** Whether the document exceeded a limit. */
+  get isTooLarge(): boolean {
+    return this.text.isTooLarge;
   }
 
   /** Reads the next bytes, and keeps no reference to them. */
@@ -200,6 +205,7 @@ export class JsonProjector {
 
   private isTooDeep(): boolean {
     if (this.containers.length + this.depth < DEPTH_MAX) return false;
+    this.text.isTooLarge = true;
     this.giveUp();
     return true;
   }
@@ -347,11 +353,4 @@ export class JsonProjector {
     this.containers.length = 0;
     this.text.truncate(0);
   }
-}
-
-/** Whether a byte may occur in a number or a literal. */
-function isScalar(byte: number): boolean {
-  const isLetterOrDigit = (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39);
-  // `-`, `.`, `+` and `E`.
-  return isLetterOrDigit || byte === 0x2d || byte === 0x2e || byte === 0x2b || byte === 0x45;
 }

@@ -71,3 +71,10 @@ export function memberOf(projection: Projection, name: string | undefined): Proj
   if (name === undefined || typeof projection !== 'object') return undefined;
   return Object.hasOwn(projection, name) ? projection[name] : undefined;
 }
+
+/** Whether a byte may occur in a number or a literal. */
+export function isScalar(byte: number): boolean {
+  const isLetterOrDigit = (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39);
+  // `-`, `.`, `+` and `E`.
+  return isLetterOrDigit || byte === 0x2d || byte === 0x2e || byte === 0x2b || byte === 0x45;
+}

@@ -9,6 +9,8 @@ const CUT_MARK = Buffer.from('…'.repeat(INPUT_LIMITS.nameLength.value + 1));
 /** The JSON text that is kept of a document, up to a limit. */
 export class KeptText {
   length = 0;
+  /** Whether the limit was exceeded, if only by what was dropped since. */
+  isTooLarge = false;
   /** Allocated from Node's pool, because separate memory for every small body would burden the garbage collector. */
   private bytes = Buffer.allocUnsafe(1_024);
   private isOverflowed = false;
@@ -59,7 +61,7 @@ export class KeptText {
 
   private reserve(count: number): boolean {
     const needed = this.length + count;
-    if (needed > TEXT_BYTES_MAX) this.isOverflowed = true;
+    if (needed > TEXT_BYTES_MAX) this.isOverflowed = this.isTooLarge = true;
     else if (needed > this.bytes.length) {
       this.bytes = Buffer.concat([this.bytes], Math.max(needed, this.bytes.length * 2));
     }

@@ -3,6 +3,7 @@ import type { Usage, UsagePart } from '../cost/usage.js';
 import type { Job, ResponseInfo } from '../requests/handle.js';
 import type { UsageResult } from '../requests/later-usage.js';
 import { isObject, type JsonObject, type Projection } from './json.js';
+import type { OutputEstimator } from './output-estimator.js';
 
 /** What has been read from an answer so far. */
 export interface Answer {
@@ -18,6 +19,12 @@ export interface Answer {
   finishReasons: string[];
   /** The number of events, or of documents, that have arrived. */
   events: number;
+  /** Estimates the output; absent unless estimates are on. */
+  estimator?: OutputEstimator | undefined;
+  /** Whether usage was reported after the first output; a stream may count its input before that. */
+  hasLateUsage?: boolean | undefined;
+  /** Whether a part of the answer exceeded a limit and was not read. */
+  isTooLarge?: boolean | undefined;
   /** Whether output of any kind has arrived: text, reasoning, a tool call, a refusal, a picture, a citation. */
   generated: boolean;
   /** Whether the model has reported that it is done; a stream that ends before that was cut off. */

@@ -131,6 +131,49 @@ const spending: Section = {
       alerts: ['LlmEdgePriceStale'],
       width: 24,
     }),
+    graphPanel({
+      title: 'Estimated cost of streams that were cut off',
+      metrics: ['llm_edge_estimated_cost_usd_total'],
+      note: 'Only with estimateUsage. Output only, which no other panel counts.',
+      queries: [
+        {
+          expr: sumBy(MODEL, increase('llm_edge_estimated_cost_usd_total', '$__rate_interval')),
+          legend: '{{provider}} {{model}}',
+        },
+      ],
+      unit: UNITS.usd,
+      stacked: true,
+      width: 8,
+    }),
+    graphPanel({
+      title: 'Estimated output of streams that were cut off',
+      metrics: ['llm_edge_estimated_tokens_total'],
+      note: 'Only with estimateUsage. Output only, which no other panel counts.',
+      queries: [
+        {
+          expr: sumBy(MODEL, increase('llm_edge_estimated_tokens_total', '$__rate_interval')),
+          legend: '{{provider}} {{model}}',
+        },
+      ],
+      unit: UNITS.tokens,
+      stacked: true,
+      width: 8,
+    }),
+    graphPanel({
+      title: 'Without usage, by reason',
+      metrics: ['llm_edge_usage_missing_total'],
+      note: 'cut_off: the caller or the network ended the answer before its usage.',
+      queries: [
+        {
+          expr: sumBy(['reason'], increase('llm_edge_usage_missing_total', '$__rate_interval')),
+          legend: '{{reason}}',
+        },
+      ],
+      unit: UNITS.count,
+      stacked: true,
+      alerts: ['LlmEdgeUsageMissing'],
+      width: 8,
+    }),
     tablePanel({
       title: 'Models',
       metrics: [

@@ -98,6 +98,25 @@ const records: Section = {
   title: 'Values and series',
   panels: [
     graphPanel({
+      title: 'Calls to models that are not recognised, by host',
+      metrics: ['llm_edge_monitoring_unrecognised_requests_total'],
+      note: 'Seen by an instrumented fetch whose hosts lack the host, or by none. No other metric counts them.',
+      queries: [
+        {
+          expr: sumBy(
+            ['host', 'seen_by'],
+            increase('llm_edge_monitoring_unrecognised_requests_total', '$__rate_interval'),
+          ),
+          legend: '{{host}} {{seen_by}}',
+        },
+      ],
+      unit: UNITS.count,
+      stacked: true,
+      bars: true,
+      alerts: ['LlmEdgeUnrecognisedRequests'],
+      width: 24,
+    }),
+    graphPanel({
       title: 'Dropped or mapped, by reason',
       metrics: ['llm_edge_monitoring_dropped_total'],
       queries: [

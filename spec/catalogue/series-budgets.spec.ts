@@ -17,13 +17,17 @@ describe('the series budgets of the catalogue', () => {
     const config = resolveConfig({}, {});
     if (!config.ok) throw config.error;
     const { providers, models, routes, budgets } = config.value.limits;
-    const pairs = models + providers + 1;
+    // Four unrecognised hosts have label sets beside those of the providers.
+    const guests = 4;
+    const pairs = models + providers + guests + 1;
     expect(METRICS.llm_edge_requests_total.seriesBudget).toBe((1 + ERROR_TYPES.length) * pairs);
     expect(METRICS.llm_edge_operations_total.seriesBudget).toBe(1 + ERROR_TYPES.length);
     expect(METRICS.llm_edge_retries_total.seriesBudget).toBe(ERROR_TYPES.length * pairs);
-    expect(METRICS.llm_edge_failovers_total.seriesBudget).toBe(ERROR_TYPES.length * (routes + providers + 1));
+    expect(METRICS.llm_edge_failovers_total.seriesBudget).toBe(
+      ERROR_TYPES.length * (routes + providers + guests + 1),
+    );
     expect(METRICS.llm_edge_tokens_total.seriesBudget).toBe(2 * pairs);
-    expect(METRICS.llm_edge_provider_available.seriesBudget).toBe(providers + 1);
+    expect(METRICS.llm_edge_provider_available.seriesBudget).toBe(providers + guests + 1);
     expect(METRICS.llm_edge_budget_limit_usd.seriesBudget).toBe(budgets + 1);
     expect(METRICS.llm_edge_monitoring_series.seriesBudget).toBe(ROWS.length);
     expect(METRICS.llm_edge_active_requests.seriesBudget).toBe(1);

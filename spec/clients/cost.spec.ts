@@ -93,7 +93,9 @@ describe('an answer read by the seam', () => {
     const fetch = harness.instrument({ hosts: { 'localhost:8000': { provider: 'vllm' } } });
     const init = { method: 'POST', body: '{"model":"own-model"}' };
     await (await fetch('http://localhost:8000/v1/chat/completions', init)).text();
-    expect(harness.recorder.callsOf('unpriced')).toEqual([['unpriced', 'vllm', 'own-model']]);
+    expect(harness.recorder.callsOf('unpriced')).toEqual([
+      ['unpriced', 'vllm', 'own-model', 'unknown_provider'],
+    ]);
     expect(harness.recorder.callsOf('cost')).toEqual([]);
   });
 });

@@ -183,7 +183,7 @@ describe('examples/readme', () => {
         'llm_edge_requests_total{provider="anthropic",model="claude-sonnet-4-6",status="success"}': 1,
         'llm_edge_request_duration_ms_count{provider="openai",model="gpt-4o"}': 1,
         'llm_edge_request_duration_ms_count{provider="anthropic",model="claude-sonnet-4-6"}': 1,
-        'llm_edge_usage_missing_total{provider="anthropic",model="claude-sonnet-4-6"}': 1,
+        'llm_edge_usage_missing_total{provider="anthropic",model="claude-sonnet-4-6",reason="not_reported"}': 1,
         'llm_edge_failovers_total{from_provider="openai",to_provider="anthropic",error_type="timeout"}': 1,
         'llm_edge_provider_available{provider="openai"}': 0,
         'llm_edge_operations_total{status="success"}': 1,

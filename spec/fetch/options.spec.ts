@@ -126,6 +126,8 @@ describe('the options of instrumentFetch()', () => {
     ['an object to propagate', { propagate: { baggage: true } }, [PROPAGATE]],
     ['an unknown propagator', { propagate: ['tracecontext', 'b3'] }, [PROPAGATE]],
     ['an unknown way to count', { gateways: 'both' }, ['gateways: write separate, merge']],
+    ['another mode', { unrecognised: 'all' }, ['unrecognised: write count, observe']],
+    ['a text for estimateUsage', { estimateUsage: 'yes' }, ['estimateUsage: write true or false']],
     [
       'a text for includeStreamUsage',
       { includeStreamUsage: 'yes' },

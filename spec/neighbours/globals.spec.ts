@@ -114,7 +114,7 @@ describe('initMonitoring() in a process without an SDK', () => {
 
   it.each<readonly [string, () => unknown]>([
     ['a cost', () => recordCost('openai', 'gpt-4o', 1)],
-    ['a fetch of something else', () => callFetch('https://example.com/v1/chat/completions')],
+    ['a fetch of something else', () => callFetch('https://example.com/v1/orders')],
   ])('claims nothing with %s', async (_name, call) => {
     await start();
     await call();

@@ -120,7 +120,7 @@ describe('observeRequest() around several calls', () => {
     });
     expect(await costs()).toEqual({ 'without-price mine': priceOf('gpt-4o', 10, 5) });
     expect(await recordedSeries(test, 'llm_edge_unpriced_requests_total')).toEqual({
-      'without-price mine': 1,
+      'without-price mine unknown_model': 1,
     });
     expect(await tokens()).toEqual({ 'without-price mine input': 11, 'without-price mine output': 6 });
   });

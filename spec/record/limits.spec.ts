@@ -138,7 +138,7 @@ describe('one record', () => {
     expect(await test.value('llm_edge_requests_total', { ...GPT, status: 'success' })).toBe(2);
     expect(await test.series('llm_edge_tokens_total')).toEqual([]);
     expect(await test.series('llm_edge_cost_usd_total')).toEqual([]);
-    expect(await test.value('llm_edge_unpriced_requests_total', GPT)).toBe(2);
+    expect(await test.value('llm_edge_unpriced_requests_total', { ...GPT, reason: 'unknown_unit' })).toBe(2);
     expect(await overLimit()).toBeGreaterThan(0);
     const usage = (await test.spans()).map(({ attributes }) => [
       attributes['gen_ai.usage.input_tokens'],

@@ -92,6 +92,8 @@ describe('the environment of a preload', () => {
       LLM_EDGE_GATEWAYS: 'both',
       LLM_EDGE_INCLUDE_STREAM_USAGE: 'yes',
       LLM_EDGE_PROPAGATE: 'b3',
+      LLM_EDGE_UNRECOGNISED: 'all',
+      LLM_EDGE_ESTIMATE_USAGE: '2',
       LLM_EDGE_WORKER_THREADS: 'on',
       LLM_EDGE_HOST: 'c.example=w',
     });
@@ -109,6 +111,12 @@ describe('the environment of a preload', () => {
         'LLM_EDGE_INCLUDE_STREAM_USAGE (includeStreamUsage): saw "yes"; it counts as false',
       ),
       expect.stringContaining('LLM_EDGE_PROPAGATE (propagate): saw "b3"; it counts as none'),
+      expect.stringContaining(
+        'LLM_EDGE_UNRECOGNISED (unrecognised): saw a string of 3 characters; it counts as count',
+      ),
+      expect.stringContaining(
+        'LLM_EDGE_ESTIMATE_USAGE (estimateUsage): saw a string of 1 character; it counts as false',
+      ),
       expect.stringContaining('LLM_EDGE_WORKER_THREADS (workerThreads): saw "on"; it counts as false'),
       expect.stringMatching(/LLM_EDGE_HOST .*did you mean LLM_EDGE_HOSTS\?/),
     ]);

@@ -94,7 +94,7 @@ function expectedCalls(model: Model, name: string): unknown[][] {
   if (outcome === undefined) return calls;
   calls.push(['request', 'p', name, outcome, durationMs]);
   if (outputTokens === undefined) {
-    if (outcome === 'success') calls.push(['usageMissing', 'p', name]);
+    if (outcome === 'success') calls.push(['usageMissing', 'p', name, 'not_reported']);
     return calls.sort(byName);
   }
   calls.push(['tokenUsage', 'p', name, 1, outputTokens, { inputTokens: 1, outputTokens }]);

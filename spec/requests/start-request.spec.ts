@@ -57,7 +57,7 @@ describe('startRequest()', () => {
       const request = start({ provider: 'openai', model: 'unpriced' });
       request.setUsage({ inputTokens: 1, outputTokens: 1 });
       request.end();
-      expect(recorder.callsOf('unpriced')).toEqual([['unpriced', 'openai', 'unpriced']]);
+      expect(recorder.callsOf('unpriced')).toEqual([['unpriced', 'openai', 'unpriced', 'unknown_unit']]);
       expect(recorder.callsOf('cost')).toEqual([]);
     });
 

@@ -78,6 +78,12 @@ export function createFakeRecorder(): FakeRecorder {
     recordRoutedRequest: log('routedRequest'),
     recordUnpricedRequest: log('unpriced'),
     recordUsageMissing: log('usageMissing'),
+    recordEstimate: log('estimate'),
+    recordUnrecognised(host, seenBy) {
+      calls.push(['unrecognised', host, seenBy]);
+      return calls.filter((call) => call[0] === 'unrecognised' && call[1] === host).length === 1;
+    },
+    admitGuest: (host) => host,
     recordCacheHit: log('cacheHit'),
     recordCacheMiss: log('cacheMiss'),
     recordCacheSavings: log('cacheSavings'),

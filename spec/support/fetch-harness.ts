@@ -90,7 +90,8 @@ function summarise(recorder: FakeRecorder): Recorded {
     }),
     usage: recorder.callsOf('tokenUsage').map((call) => filled(call[5] as Usage)),
     firstTokens: recorder.callsOf('timeToFirstToken').length,
-    usageMissing: recorder.callsOf('usageMissing').length,
+    // Answers that were cut off are told apart by their outcome.
+    usageMissing: recorder.callsOf('usageMissing').filter(([, , , reason]) => reason !== 'cut_off').length,
     active: recorder.active,
     dropped: recorder.callsOf('drop'),
   };

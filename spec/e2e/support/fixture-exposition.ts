@@ -20,6 +20,7 @@ const OPEN_LABELS: Readonly<Record<Limiter, readonly Labels[]>> = {
     { provider: 'anthropic', upstream: 'bedrock' },
   ],
   budget: [{ budget: 'team-a' }, { budget: 'team-b' }],
+  host: [{ host: 'gateway.corp.example' }],
   metric: [{ metric: 'llm_edge_requests_total' }, { metric: 'llm_edge_tokens_total' }],
   version: [{ version: '0.1.8' }],
 };

@@ -1,0 +1,84 @@
+import { current, type RequestRecorder } from '../metrics/recorder.js';
+import { claimContext } from '../otlp/globals.js';
+import { activeContext, runInContext } from '../requests/context.js';
+import { guard } from '../requests/guard.js';
+import { onSettled } from '../streams/promise.js';
+import { readOnce } from './change-request.js';
+import { type Fetch, type Init, type Input, methodOf, namedModel, readBody } from './request.js';
+import type { Suspect } from './suspect.js';
+import { tapUpload, uploadOf } from './tap-upload.js';
+import type { Target } from './target.js';
+import { countUnrecognised, examinedCall, foreignCalls, isCounted, markExamined } from './unrecognised.js';
+
+/** How requests that look like calls to a model, to a host that is not known, are counted. */
+export type UnrecognisedMode = 'count' | 'observe';
+
+/** A call whose URL was not recognised, but has a listed path. */
+export interface UnrecognisedCall {
+  readonly fetch: Fetch;
+  readonly recorder: RequestRecorder;
+  readonly suspect: Suspect;
+  readonly input: Input;
+  readonly init: Init;
+}
+
+/** An examined call: the promise of its fetch, or the target to observe it as. */
+export type Examined =
+  | { readonly made: Promise<Response> }
+  | { readonly target: Target; readonly init: Init };
+
+/**
+ * Examines a call. A POST is taken for a call to a model if its path is a listed one and its body names a model, or if
+ * its path alone tells that. It is counted, and either made or returned to be observed.
+ */
+export function examineCall(call: UnrecognisedCall, mode: UnrecognisedMode): Examined {
+  const { fetch, recorder, suspect, input } = call;
+  const init = guard(recorder, 'fetch', () => readOnce(call.init)) ?? call.init;
+  if (methodOf(input, init) !== 'POST') return { made: fetch(input, init) };
+  const isModelCall = suspect.isSure || guard(recorder, 'fetch', () => namesModel(init?.body)) === true;
+  // Without a context, a call that passes several fetches would be counted by each.
+  if (isModelCall || foreignCalls.areWatched) guard(recorder, 'fetch', claimContext);
+  const active = activeContext();
+  const { hostAndPath } = suspect;
+  if (isCounted(active) || examinedCall(active)?.hostAndPath === hostAndPath) {
+    return { made: fetch(input, init) };
+  }
+  if (isModelCall && mode === 'observe') {
+    guard(recorder, 'fetch', () => countUnrecognised(recorder, suspect, 'fetch'));
+    return { target: targetOf(suspect, recorder), init };
+  }
+  const examined = { hostAndPath, isObserved: false };
+  const count = (): void => {
+    if (!examined.isObserved) guard(recorder, 'fetch', () => countUnrecognised(recorder, suspect, 'fetch'));
+  };
+  const upload = isModelCall ? undefined : guard(recorder, 'fetch', () => uploadOf(input, init?.body));
+  if (upload !== undefined) {
+    guard(recorder, 'fetch', () =>
+      tapUpload(upload, suspect.endpoint.format, ({ model }) => {
+        if (namedModel(model) !== undefined && current.recorder === recorder) count();
+      }),
+    );
+  }
+  const made = runInContext(markExamined(active, examined), () => fetch(input, init));
+  // A nested fetch has said by then whether it observes the call.
+  if (isModelCall) guard(recorder, 'fetch', () => onSettled(made, count, count));
+  return { made };
+}
+
+function namesModel(body: unknown): boolean {
+  return namedModel(readBody(body).model) !== undefined;
+}
+
+function targetOf(suspect: Suspect, recorder: RequestRecorder): Target {
+  const { endpoint, host, hostAndPath, model, serverAddress, serverPort } = suspect;
+  const provider = guard(recorder, 'fetch', () => recorder.admitGuest(host)) ?? 'other';
+  return {
+    ...endpoint,
+    provider,
+    model,
+    openAiRateLimits: undefined,
+    serverAddress,
+    serverPort,
+    hostAndPath,
+  };
+}

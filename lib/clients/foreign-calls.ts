@@ -1,0 +1,89 @@
+import { subscribe } from 'node:diagnostics_channel';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { current, type SeenBy } from '../metrics/recorder.js';
+import { activeContext } from '../requests/context.js';
+import { countFailure } from '../requests/guard.js';
+import type { Recognise } from './recognise.js';
+import { type Suspect, suspectOf } from './suspect.js';
+import { countUnrecognised, examinedCall, foreignCalls, isCounted } from './unrecognised.js';
+
+/** The part of a request of undici that is read. */
+interface UndiciRequest {
+  readonly method?: unknown;
+  readonly origin?: unknown;
+  readonly path?: unknown;
+  /** Names and values in turn. Older versions have a text. */
+  readonly headers?: unknown;
+}
+
+/** The part of a `ClientRequest` that is read. */
+interface HttpRequest {
+  readonly method?: unknown;
+  readonly path?: unknown;
+  readonly protocol?: unknown;
+  getHeader(name: string): unknown;
+}
+
+/** A header that only clients of Anthropic send, whose path others have, too. */
+const ANTHROPIC_HEADER = 'anthropic-version';
+
+/**
+ * Counts calls to models that do not pass an instrumented fetch: those of a fetch that was captured before it was
+ * replaced, of undici, and of `node:http`. They are found by what Node.js and undici publish of each request. Bodies
+ * are not read, so that a call to an unknown host is counted only where its path tells it.
+ *
+ * @param recognise - recognises the known hosts.
+ */
+export function watchForeignCalls(recognise: Recognise): void {
+  const examine = createExamine(recognise);
+  foreignCalls.areWatched = true;
+  subscribe('undici:request:create', (message) => {
+    const { request } = message as { readonly request: UndiciRequest };
+    if (request.method !== 'POST') return;
+    const hasHeader = (): boolean => String(request.headers).toLowerCase().includes(ANTHROPIC_HEADER);
+    examine(`${request.origin}${request.path}`, 'undici', hasHeader);
+  });
+  subscribe('http.client.request.start', (message) => {
+    const { request } = message as { readonly request: HttpRequest };
+    if (request.method !== 'POST') return;
+    const hasHeader = (): boolean => request.getHeader(ANTHROPIC_HEADER) !== undefined;
+    const { path, protocol } = request;
+    // A proxy for HTTP is sent the whole URL.
+    const url = String(path).startsWith('/')
+      ? `${protocol}//${request.getHeader('host')}${path}`
+      : String(path);
+    examine(url, 'http', hasHeader);
+  });
+}
+
+type Examine = (url: string, seenBy: SeenBy, isAnthropic: () => boolean) => void;
+
+function createExamine(recognise: Recognise): Examine {
+  const hostsOf = new Map<string, boolean>();
+  const isKnown = ({ hostAndPath }: Suspect, url: string): boolean => {
+    const kept = hostsOf.get(hostAndPath);
+    if (kept !== undefined) return kept;
+    const isKnownHost = recognise(url) !== undefined;
+    if (hostsOf.size >= KEPT_MAX) hostsOf.clear();
+    hostsOf.set(hostAndPath, isKnownHost);
+    return isKnownHost;
+  };
+  return (url, seenBy, isAnthropic) => {
+    const { recorder } = current;
+    if (!recorder.enabled) return;
+    try {
+      const suspect = suspectOf(url);
+      if (suspect === undefined) return;
+      const isKnownHost = isKnown(suspect, url);
+      const isTold = isKnownHost || suspect.isSure || suspect.isDistinctive;
+      if (!isTold && !(suspect.api === 'anthropic' && isAnthropic())) return;
+      const active = activeContext();
+      if (isCounted(active) || examinedCall(active)?.hostAndPath === suspect.hostAndPath) return;
+      countUnrecognised(recorder, suspect, seenBy, isKnownHost);
+    } catch {
+      countFailure(recorder, 'fetch');
+    }
+  };
+}
+
+const KEPT_MAX = INPUT_LIMITS.keptUrls.value;

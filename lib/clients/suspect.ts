@@ -1,0 +1,159 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import type { ApiName } from '../catalogue/providers.js';
+import { type Endpoint, GOOGLE_METHODS, PATHS } from './endpoints.js';
+
+/** A URL that no provider of the table and no declared host has, but whose path is that of a call to a model. */
+export interface Suspect {
+  /** In the form of the option `hosts`: in lower case, without the port that the scheme implies. */
+  readonly host: string;
+  readonly hostAndPath: string;
+  readonly serverAddress: string;
+  readonly serverPort: number;
+  readonly api: ApiName;
+  readonly endpoint: Endpoint;
+  /** The end of the path that is listed, without anything that may be a secret. */
+  readonly pathEnd: string;
+  /** The model, if the path names it. */
+  readonly model: string | undefined;
+  /** Whether the path alone tells a call to a model: its beginning, or a name of a model in it. */
+  readonly isSure: boolean;
+  /** Whether hardly anything but a call to a model has such a path. */
+  readonly isDistinctive: boolean;
+}
+
+/** Beginnings of paths that only calls to models have, together with a listed end. */
+const PREFIXES: readonly RegExp[] = [
+  // Azure OpenAI, whose bodies need not name a model, and gateways that imitate it.
+  /\/openai\/deployments\/(?<model>[^/]+)\//,
+  /\/openai\/v1\//,
+  /\/anthropic\/v1\//,
+  // Bedrock.
+  /\/model\/(?<model>[^/]+)\/(?:converse|invoke)/,
+];
+
+/** A method of Gemini or Vertex AI. */
+const GOOGLE_PATH = /\/(?:models|tunedModels|endpoints)\/(?<model>[^/:]+):(?<method>\w+)$/;
+
+/** Ends of paths that hardly anything but an API of models has. Slack, Twilio, Vonage and surveys have other listed ones. */
+const DISTINCTIVE =
+  /\/chat\/completions$|\/v1\/(?:completions|embeddings|responses|images\/(?:generations|edits|variations)|audio\/(?:speech|transcriptions|translations))$/;
+
+interface Row {
+  readonly api: ApiName;
+  readonly end: string | RegExp;
+  readonly endpoint: Endpoint;
+}
+
+const ROWS: readonly Row[] = Object.entries(PATHS).flatMap(([api, paths]) =>
+  paths.flatMap(([end, endpoint]) => {
+    const isCall = endpoint.method === undefined && !endpoint.isLater && endpoint.createSession === undefined;
+    return isCall ? [{ api: api as ApiName, end, endpoint }] : [];
+  }),
+);
+/** The last segments of the paths of Bedrock, whose rows are patterns. Other patterns are not distinct enough. */
+const BEDROCK_SEGMENTS: ReadonlySet<string> = new Set([
+  'converse',
+  'converse-stream',
+  'invoke',
+  'invoke-with-response-stream',
+]);
+const BEDROCK_ROWS = ROWS.filter(({ api, end }) => api === 'bedrock' && typeof end !== 'string');
+/** The rows by the last segment of their path. Of two that match, the longer one counts. */
+const BY_SEGMENT = new Map<string, Row[]>();
+for (const row of ROWS) {
+  if (typeof row.end !== 'string') continue;
+  const segment = row.end.slice(row.end.lastIndexOf('/') + 1);
+  const rows = [...(BY_SEGMENT.get(segment) ?? []), row];
+  BY_SEGMENT.set(
+    segment,
+    rows.sort((a, b) => String(b.end).length - String(a.end).length),
+  );
+}
+
+/** Returns what a URL is suspected to call. All but the URLs with a listed path take a fraction of a microsecond. */
+export function suspectOf(url: string): Suspect | undefined {
+  const end = endOf(url);
+  const segment = url.slice(url.lastIndexOf('/', end - 1) + 1, end);
+  const rows = BY_SEGMENT.get(segment);
+  const isMethod = segment.includes(':');
+  const patterns = BEDROCK_SEGMENTS.has(segment) ? BEDROCK_ROWS : undefined;
+  if (rows === undefined && patterns === undefined && !isMethod) return undefined;
+  const path = url.slice(0, end);
+  const row =
+    rows?.find((one) => path.endsWith(one.end as string)) ??
+    patterns?.find((one) => (one.end as RegExp).test(path));
+  return row === undefined && !isMethod ? undefined : keep(path, () => describeRow(url, path, row));
+}
+
+function describeRow(url: string, path: string, row: Row | undefined): Suspect | undefined {
+  if (row !== undefined) return describe(url, row, undefined);
+  const { model, method = '' } = GOOGLE_PATH.exec(path)?.groups ?? {};
+  const endpoint = GOOGLE_METHODS[method];
+  return endpoint && describe(url, { api: 'google', end: `:${method}`, endpoint }, model);
+}
+
+/** Suspects by URL, because the same few URLs are called again and again. */
+const kept = new Map<string, Suspect | undefined>();
+const KEPT_MAX = INPUT_LIMITS.keptUrls.value;
+const KEPT_LENGTH_MAX = INPUT_LIMITS.keptUrlLength.value;
+
+function keep(address: string, find: () => Suspect | undefined): Suspect | undefined {
+  if (address.length > KEPT_LENGTH_MAX) return find();
+  if (kept.has(address)) return kept.get(address);
+  if (kept.size >= KEPT_MAX) kept.clear();
+  const suspect = find();
+  kept.set(address, suspect);
+  return suspect;
+}
+
+function describe(url: string, { api, end, endpoint }: Row, named: string | undefined): Suspect | undefined {
+  const parsed = parse(url);
+  if (parsed === undefined || parsed.host === '') return undefined;
+  const { hostname, port, protocol } = parsed;
+  const path = parsed.pathname.replace(/\/+$/, '');
+  const prefix = PREFIXES.map((one) => one.exec(path)).find((match) => match !== null);
+  const inPath = typeof end === 'string' ? undefined : end.exec(path)?.groups?.['model'];
+  const model = named ?? inPath ?? prefix?.groups?.['model'];
+  const host = parsed.host.replace(/:(?:443|80)$/, '');
+  return {
+    host,
+    hostAndPath: host + path,
+    serverAddress: hostname,
+    serverPort: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port),
+    api,
+    endpoint,
+    pathEnd: typeof end === 'string' ? end : `/${path.slice(path.lastIndexOf('/') + 1)}`,
+    model: model === undefined ? undefined : decode(model),
+    isSure: model !== undefined || prefix !== undefined,
+    isDistinctive: DISTINCTIVE.test(path),
+  };
+}
+
+/** The end of the path, without query, fragment and trailing slashes. */
+function endOf(url: string): number {
+  const query = url.indexOf('?');
+  const fragment = url.indexOf('#');
+  let end = query === -1 ? url.length : query;
+  if (fragment !== -1 && fragment < end) end = fragment;
+  while (end > 0 && url.charCodeAt(end - 1) === 0x2f) end -= 1;
+  return end;
+}
+
+function parse(url: string): URL | undefined {
+  try {
+    const parsed = new URL(url);
+    return /^https?:$/.test(parsed.protocol) ? parsed : undefined;
+  } catch {
+    // Not an absolute URL, so that the fetch will refuse it.
+    return undefined;
+  }
+}
+
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // The name has a stray percent sign, so it is used without decoding.
+    return name;
+  }
+}

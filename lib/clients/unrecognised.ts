@@ -1,0 +1,86 @@
+import { type Context, createContextKey } from '@opentelemetry/api';
+import { OTHER } from '../catalogue/names.js';
+import { sharedState } from '../global-state.js';
+import { notice } from '../logger.js';
+import type { RequestRecorder, SeenBy } from '../metrics/recorder.js';
+import { activeRequest } from '../requests/context.js';
+import { outerFetch } from '../requests/nested-fetch.js';
+import type { Suspect } from './suspect.js';
+
+/** A call that an instrumented fetch has examined and did not recognise. */
+export interface ExaminedCall {
+  readonly hostAndPath: string;
+  /** Whether a nested fetch, which knows the host, observes it. */
+  isObserved: boolean;
+}
+
+const KEY = createContextKey('llm-edge-monitoring.examined-call.v1');
+
+/** The context in which an examined call is made: whatever sees it there does not count it again. */
+export function markExamined(parent: Context, call: ExaminedCall): Context {
+  return parent.setValue(KEY, call);
+}
+
+/** Returns the call that an outer instrumented fetch has examined, and not recognised. */
+export function examinedCall(active: Context): ExaminedCall | undefined {
+  return active.getValue(KEY) as ExaminedCall | undefined;
+}
+
+/** Whether a call is counted already: by hand, or as the call of an outer fetch that sends it to another address. */
+export function isCounted(active: Context): boolean {
+  return outerFetch(active) !== undefined || activeRequest(active) !== undefined;
+}
+
+/** Whether calls are also seen where they pass no fetch, so that they must be known there by their context. */
+export const foreignCalls = sharedState('foreign-calls.v1', () => ({ areWatched: false }));
+
+/** The hosts that the log has named. The process has them once, so that a new start does not name them again. */
+const state = sharedState<{ readonly hosts: Set<string> }>('unrecognised-hosts.v1', () => ({
+  hosts: new Set(),
+}));
+
+const HOSTS_MAX = 21;
+
+/** Counts an unrecognised request, and logs the first one of each host with what to set. */
+export function countUnrecognised(
+  recorder: RequestRecorder,
+  suspect: Suspect,
+  seenBy: SeenBy,
+  isKnownHost = false,
+): void {
+  const { host } = suspect;
+  if (!recorder.recordUnrecognised(host, seenBy)) return;
+  if (state.hosts.has(host) || state.hosts.size >= HOSTS_MAX) return;
+  state.hosts.add(host);
+  const remedies = [
+    ...(isKnownHost ? [] : [remedyForHost(suspect)]),
+    ...(seenBy === 'fetch' ? [] : [REMEDY_FOR_CLIENT]),
+  ];
+  notice(
+    `requests to ${host} look like calls to a model (${suspect.pathEnd}) and are not observed. ${remedies.join(' ')} ` +
+      'They are counted in llm_edge_monitoring_unrecognised_requests_total, logged once for each host.',
+  );
+}
+
+const REMEDY_FOR_CLIENT =
+  'They do not pass an instrumented fetch: give their client one (fetch: instrumentFetch()), or make the call within ' +
+  'observeRequest().';
+
+function remedyForHost({ host, api }: Suspect): string {
+  const provider = providerFor(host);
+  // These two are the default.
+  const isDefault = api === 'openai' || api === 'anthropic';
+  const options = isDefault ? `{ provider: '${provider}' }` : `{ provider: '${provider}', api: '${api}' }`;
+  const entry = isDefault ? `${host}=${provider}` : `${host}=${provider}|${api}`;
+  return (
+    `Add to the options of instrumentFetch hosts: { '${host}': ${options} } or, with the preload, set ` +
+    `LLM_EDGE_HOSTS=${entry} (separate several by commas).`
+  );
+}
+
+/** A name for the provider behind a host: `corp` for `llm.corp.example`, `local` for an address. */
+function providerFor(host: string): string {
+  const name = host.replace(/:\d+$/, '');
+  if (name.startsWith('[') || /^[\d.]+$/.test(name) || !name.includes('.')) return 'local';
+  return name.split('.').at(-2) ?? OTHER;
+}

@@ -1,0 +1,160 @@
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { type LoopbackServer, listenOnLoopback } from '../support/listen-on-loopback.js';
+import { createPreloadFolder } from '../support/preloaded-program.js';
+
+const preload = createPreloadFolder();
+afterAll(() => preload.remove());
+
+let server: LoopbackServer;
+let bodies: string[];
+beforeEach(async () => {
+  bodies = [];
+  server = await listenOnLoopback(
+    createServer(async (request, response) => {
+      bodies.push(await text(request));
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"choices":[]}');
+    }),
+  );
+});
+afterEach(() => server.close());
+
+/** Runs calls, and prints the unrecognised requests and the requests that the page counts. */
+async function run(calls: string, env: Readonly<Record<string, string>> = {}) {
+  const program = `
+    import http from 'node:http';
+    import { once } from 'node:events';
+    import { text } from 'node:stream/consumers';
+    import { Agent, fetch as undiciFetch, request } from 'undici';
+    import nodeFetch from 'node-fetch';
+    import { instrumentFetch } from '#lib/fetch.js';
+    import { initMonitoring, observeRequest } from '#lib/index.js';
+    const { metricsUrl } = await initMonitoring();
+    const { HOST } = process.env;
+    const at = (path) => 'http://' + HOST + path;
+    const body = JSON.stringify({ model: 'llama', messages: [] });
+    const CHAT = at('/v1/chat/completions');
+    const post = { method: 'POST', body };
+    const byHttp = async (url, headers = {}) => {
+      const call = http.request(url, { method: 'POST', headers });
+      call.end(body);
+      const [response] = await once(call, 'response');
+      await text(response);
+    };
+    ${calls}
+    const page = await (await fetch(metricsUrl)).text();
+    const wanted = /^llm_edge_(monitoring_unrecognised_)?requests_total{/;
+    console.log(page.split('\\n').filter((line) => wanted.test(line)).join('\\n'));
+  `;
+  const { code, stdout, stderr } = await preload.runText(program, { HOST: server.host, ...env }).ended();
+  expect(code).toBe(0);
+  return {
+    lines: stdout.trim().replaceAll(server.host, 'HOST').split('\n'),
+    stderr: stderr.replaceAll(server.host, 'HOST'),
+  };
+}
+
+const seen = (by: string, count: number): string =>
+  `llm_edge_monitoring_unrecognised_requests_total{host="HOST",seen_by="${by}"} ${count}`;
+const counted = (model: string, count = 1): string =>
+  `llm_edge_requests_total{provider="vllm",model="${model}",status="success"} ${count}`;
+
+describe('a call that passes no instrumented fetch', () => {
+  it('is counted by what it was seen by, and the operator reads one line', async () => {
+    const { lines, stderr } = await run(`
+      await (await request(CHAT, post)).body.text();
+      await (await undiciFetch(CHAT, post)).text();
+      await byHttp(CHAT);
+      await byHttp(at('/v1/messages'), { 'anthropic-version': '2023-06-01', 'x-api-key': 's3cret' });
+      await (await nodeFetch(CHAT, post)).text();
+    `);
+    expect(lines.sort()).toEqual([seen('http', 3), seen('undici', 2)]);
+    expect(stderr.match(/^.*look like calls to a model.*$/gm)).toEqual([
+      expect.stringMatching(
+        /requests to HOST look like .*hosts: \{ 'HOST': \{ provider: 'local' \} \}.*LLM_EDGE_HOSTS=HOST=local.*give their client one \(fetch: instrumentFetch\(\)\)/,
+      ),
+    ]);
+    expect(stderr).not.toContain('s3cret');
+    expect(new Set(bodies)).toEqual(new Set([JSON.stringify({ model: 'llama', messages: [] })]));
+  });
+
+  it('is counted of a fetch that was captured before', async () => {
+    // The preload runs first; another one that runs before it captures the fetch.
+    const capture = preload.write('capture.mjs', 'globalThis.captured = globalThis.fetch;');
+    const { lines } = await run('await (await captured(CHAT, post)).text();', {
+      NODE_OPTIONS: `--import ${capture} ${preload.env['NODE_OPTIONS']}`,
+    });
+    expect(lines).toEqual([seen('undici', 1)]);
+  });
+
+  it('is counted of a known host, which need not be declared', async () => {
+    const { lines, stderr } = await run('await byHttp(CHAT); await byHttp(at("/v1/messages"));', {
+      LLM_EDGE_HOSTS: `${server.host}=vllm`,
+    });
+    expect(lines).toEqual([seen('http', 2)]);
+    expect(stderr).toContain('They do not pass an instrumented fetch');
+    expect(stderr).not.toContain('LLM_EDGE_HOSTS');
+  });
+
+  it('is no call to a model where only the body could tell it', async () => {
+    const { lines, stderr } = await run(`
+      for (const path of ['/v1/messages', '/api/generate', '/api/chat.postMessage', '/v2/chat', '/completions']) {
+        await byHttp(at(path));
+        await (await request(at(path), post)).body.text();
+      }
+      await (await request(CHAT, { method: 'GET' })).body.text();
+    `);
+    expect([lines, stderr]).toEqual([[''], '']);
+  });
+});
+
+describe('a call that passes an instrumented fetch', () => {
+  it('is seen once: by that fetch', async () => {
+    const { lines } = await run(`
+      await (await fetch(CHAT, post)).text();
+      await (await instrumentFetch(undiciFetch)(CHAT, post)).text();
+      await (await instrumentFetch(nodeFetch)(CHAT, post)).text();
+      await (await fetch(new Request(CHAT, { ...post, headers: { 'content-type': 'application/json' } }))).text();
+      await Promise.all(Array.from({ length: 10 }, async () => (await fetch(CHAT, post)).text()));
+    `);
+    expect(lines).toEqual([seen('fetch', 14)]);
+  });
+
+  it('is not seen where it is observed', async () => {
+    const { lines, stderr } = await run(
+      `
+      const hosts = { [HOST]: { provider: 'vllm' } };
+      for (const inner of [undiciFetch, nodeFetch]) await (await instrumentFetch(inner, { hosts })(CHAT, post)).text();
+      await Promise.all(Array.from({ length: 10 }, async () => (await fetch(CHAT, post)).text()));
+      await observeRequest({ provider: 'vllm', model: 'by-hand' }, () => byHttp(CHAT));
+      // Calls that wait for a connection, which others hand on.
+      for (const agent of [new http.Agent({ keepAlive: true, maxSockets: 1 }), new http.Agent({ maxSockets: 1 })]) {
+        const pooled = instrumentFetch(nodeFetch, { hosts });
+        await Promise.all(Array.from({ length: 5 }, async () => (await pooled(CHAT, { ...post, agent })).text()));
+        agent.destroy();
+      }
+      const dispatcher = new Agent({ connections: 1 });
+      const pooled = instrumentFetch(undiciFetch, { hosts });
+      await Promise.all(Array.from({ length: 5 }, async () => (await pooled(CHAT, { ...post, dispatcher })).text()));
+    `,
+      { LLM_EDGE_HOSTS: `${server.host}=vllm` },
+    );
+    expect(lines).toEqual([counted('llama', 27), counted('by-hand')]);
+    expect(stderr).toBe('');
+  });
+
+  it('is not seen where its body names no model', async () => {
+    const { lines } = await run(`await (await fetch(CHAT, { method: 'POST', body: '{}' })).text();`);
+    expect(lines).toEqual(['']);
+  });
+
+  it('is observed under the name of its host by a variable', async () => {
+    const { lines } = await run('await (await fetch(CHAT, post)).text();', {
+      LLM_EDGE_UNRECOGNISED: 'observe',
+    });
+    expect(lines).toEqual([
+      'llm_edge_requests_total{provider="HOST",model="llama",status="success"} 1',
+      seen('fetch', 1),
+    ]);
+  });
+});
