@@ -6,7 +6,6 @@ import { bodyParameters, PARAMETER_FIELDS } from '../wire/body-parameters.js';
 import { isObject, type JsonObject, object, type Projection, text } from '../wire/json.js';
 import { readJson } from '../wire/json-document.js';
 import type { WireFormat } from '../wire/wire-format.js';
-import type { Endpoint } from './endpoints.js';
 
 export type Fetch = typeof globalThis.fetch;
 export type Input = Parameters<Fetch>[0];
@@ -155,7 +154,7 @@ function toFlag(value: unknown): boolean | undefined {
 }
 
 /** Whether a call asks for a stream. */
-export function isStreamedCall(facts: RequestFacts, { isStreamed }: Pick<Endpoint, 'isStreamed'>): boolean {
+export function isStreamedCall(facts: RequestFacts, { isStreamed }: { readonly isStreamed?: true }): boolean {
   return facts.isStreamed ?? isStreamed === true;
 }
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { createReadStream, promises } from 'node:fs';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { loadCore } from '../lazy.cjs';
@@ -33,7 +32,7 @@ export function readSource(from: string, validator?: string): Promise<PriceListT
 }
 
 async function readFile(path: string, validator: string | undefined): Promise<PriceListText | undefined> {
-  const { mtimeMs, size, ino } = await stat(path);
+  const { mtimeMs, size, ino } = await promises.stat(path);
   const now = `${mtimeMs} ${size} ${ino}`;
   if (now === validator) return undefined;
   return { ...(await readBounded(createReadStream(path))), publishedMs: mtimeMs, validator: now };

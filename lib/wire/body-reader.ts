@@ -4,7 +4,8 @@ import { isObject, parseJson } from './json.js';
 import { JsonDocument } from './json-document.js';
 import { JsonProjector } from './json-projector.js';
 import { NdjsonParser } from './ndjson.js';
-import { decodeData, SseParser, type StreamEvents } from './sse.js';
+import { decodeData, SseParser } from './sse.js';
+import type { StreamEvents } from './stream-events.js';
 import type { Answer, WireFormat } from './wire-format.js';
 
 const HELD_BYTES_MAX = INPUT_LIMITS.heldEvent.value;

@@ -1,7 +1,7 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { Projection } from './json.js';
 import { JsonProjector } from './json-projector.js';
-import type { StreamEvents } from './sse.js';
+import type { StreamEvents } from './stream-events.js';
 
 const HELD_BYTES_MAX = INPUT_LIMITS.heldEvent.value;
 

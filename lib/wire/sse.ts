@@ -1,24 +1,13 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { Projection } from './json.js';
 import { JsonProjector } from './json-projector.js';
+import type { StreamEvents } from './stream-events.js';
 
 const HELD_BYTES_MAX = INPUT_LIMITS.heldEvent.value;
 
 /** `EF BB BF` as latin1. */
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 const SPACE = 0x20;
-
-/** Receiver of the events that a parser of streams finds. */
-export interface StreamEvents {
-  /**
-   * One event.
-   *
-   * @param data - its data, one character for each BYTE: use {@link decodeData} to read it as text.
-   */
-  event(data: string): void;
-  /** The part of an event too large to be held that the projection keeps; `undefined` if it is not JSON. */
-  largeEvent(data: unknown): void;
-}
 
 /** The text of an event's data. */
 export function decodeData(data: string): string {

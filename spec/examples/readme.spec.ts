@@ -97,7 +97,7 @@ function recordedBy(name: string): Record<string, number> {
     samples.filter(
       ([series, value]) =>
         series.startsWith('llm_edge_') &&
-        !/^llm_edge_monitoring_|^\w+_(bucket|sum)\b/.test(series) &&
+        !/^llm_edge_(?:monitoring|price_list)_|^\w+_(bucket|sum)\b/.test(series) &&
         !(/^\w+_total\b/.test(series) && value === 0),
     ),
   );

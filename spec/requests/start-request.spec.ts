@@ -47,7 +47,7 @@ describe('startRequest()', () => {
       request.end();
       expect(recorder.calls).toEqual([
         ['request', 'openai', 'gpt-4o', 'success', 0],
-        ['usageMissing', 'openai', 'gpt-4o'],
+        ['usageMissing', 'openai', 'gpt-4o', 'not_reported'],
         ['cost', 'openai', 'gpt-4o', 0.04],
       ]);
     });
