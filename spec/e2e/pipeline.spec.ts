@@ -10,6 +10,7 @@ import { eventually } from './support/eventually.js';
 import { parseExposition, type Sample } from './support/exposition.js';
 import { type Gateway, type GatewayTotals, startGateway } from './support/gateway.js';
 import { readText } from './support/http.js';
+import { startOtherCalls } from './support/other-calls.js';
 import { stopAllPrograms } from './support/program.js';
 import { type PrometheusProcess, startPrometheus } from './support/prometheus-process.js';
 import { addressOf, type Stack, startStack } from './support/stack.js';
@@ -32,9 +33,11 @@ let stack: Stack;
 let gateway: Gateway;
 let prometheus: PrometheusProcess;
 let totals: GatewayTotals;
+let otherCalls: Awaited<ReturnType<typeof startOtherCalls>> | undefined;
 
 beforeAll(async () => {
   stack = await startStack(workspace);
+  otherCalls = await startOtherCalls(stack.collector);
   gateway = await startGateway({
     serviceName: PUSHED,
     collector: stack.collector,
@@ -57,6 +60,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
+  await otherCalls?.stop();
   await stopAllPrograms();
   workspace.remove();
 });
