@@ -97,6 +97,8 @@ export function addBills(known: readonly ModelBill[], added: readonly ModelBill[
 
 /** The sum of what is known. */
 export function sumBills(bills: readonly ModelBill[]): Omit<ModelBill, 'model'> {
+  const [only] = bills;
+  if (only !== undefined && bills.length === 1) return only;
   const usages = bills.flatMap(({ usage }) => usage ?? []);
   const [first, ...others] = bills.flatMap(({ cost }) => cost ?? []);
   const [firstReported, ...othersReported] = bills.flatMap(({ reported }) => reported ?? []);
