@@ -52,7 +52,8 @@ const EVENT_FRAME = /node:internal\/event_target|ext:deno_web\/02_event/;
  * Every other abort is `client_cancelled`, even one from a timer of the user, such as a hedged request that lost or a
  * debounce.
  *
- * Frames of the runtime in the stack of the reason distinguish a timer from a signal; no bundler renames them. Without
+ * Frames of the runtime in the stack of the reason distinguish a timer from a signal; no bundler renames them. The stack
+ * is read as the signal aborts, because the `fetch` of Node.js rejects with the reason and replaces its stack. Without
  * a stack (`Error.stackTraceLimit = 0`) only the limit decides, and without a limit of at least a second the abort is
  * attributed to the user.
  */
@@ -61,6 +62,11 @@ export class CallSignal {
   private reference: WeakRef<AbortSignal> | undefined;
   private readonly headers: NonNullable<Init>['headers'];
   private readonly startMs: number;
+  /** Where the abort came from, if it was seen. */
+  private stack: unknown;
+  private readonly onAbort = (): void => {
+    this.stack = stackOf(this.signal?.reason);
+  };
 
   /** Takes the signal and the headers of the call, as they were given. */
   constructor(signal: AbortSignal | null | undefined, headers: NonNullable<Init>['headers']) {
@@ -68,6 +74,13 @@ export class CallSignal {
     this.signal = typeof signal === 'object' && signal !== null ? signal : undefined;
     this.headers = headers;
     this.startMs = performance.now();
+    if (this.signal !== undefined && hasLimit(headers))
+      this.signal.addEventListener?.('abort', this.onAbort, { once: true });
+  }
+
+  /** Stops to wait for an abort, once the fetch has settled; its signal may be one that outlives many calls. */
+  settle(): void {
+    this.signal?.removeEventListener?.('abort', this.onAbort);
   }
 
   /** Refers to the signal weakly from now on, because a signal refers to the body of its call and may outlive it. */
@@ -89,13 +102,23 @@ export class CallSignal {
       const elapsedMs = performance.now() - this.startMs + TIMER_LEAD_MS;
       const isTimeout =
         classifyError(reason) === 'timeout' ||
-        isOwnLimit(reason, elapsedMs, limitsIn(this.headers, isAnswered));
+        isOwnLimit(this.stack ?? stackOf(reason), elapsedMs, limitsIn(this.headers, isAnswered));
       return isTimeout ? 'timeout' : 'client_cancelled';
     } catch {
       // A getter of the signal or the reason throws, so the error of the call decides.
       return undefined;
     }
   }
+}
+
+function stackOf(reason: unknown): unknown {
+  return typeof reason === 'object' && reason !== null ? (reason as { stack?: unknown }).stack : undefined;
+}
+
+/** Whether an SDK with a time limit made the call. Such SDKs give an object of headers. */
+function hasLimit(headers: NonNullable<Init>['headers']): boolean {
+  const sent = headers as Headers | undefined;
+  return typeof sent?.get === 'function' && TIMING_SDKS.some((sdk) => sdk.isSender(sent));
 }
 
 /** The minimum of each limit that applies, in milliseconds; 0 if the header is absent. */
@@ -111,17 +134,15 @@ function limitsIn(headers: NonNullable<Init>['headers'], isAnswered: boolean): r
   }
 }
 
-function isOwnLimit(reason: unknown, elapsedMs: number, limitsMs: readonly number[]): boolean {
+function isOwnLimit(stack: unknown, elapsedMs: number, limitsMs: readonly number[]): boolean {
   const passedMs = limitsMs.filter((limitMs) => limitMs <= elapsedMs);
   if (passedMs.length === 0) return false;
-  const isFromTimer = fromTimer(reason);
+  const isFromTimer = fromTimer(stack);
   return isFromTimer ?? passedMs.some((limitMs) => limitMs > 0);
 }
 
 /** Whether a timer aborted directly, with no other signal in between; `undefined` if the stack does not show it. */
-function fromTimer(reason: unknown): boolean | undefined {
-  if (typeof reason !== 'object' || reason === null) return undefined;
-  const { stack } = reason as { readonly stack?: unknown };
+function fromTimer(stack: unknown): boolean | undefined {
   if (typeof stack !== 'string') return undefined;
   const timerAt = stack.search(TIMER_FRAME);
   const eventAt = stack.search(EVENT_FRAME);

@@ -192,6 +192,7 @@ function observe(call: ModelCall, active: Context): Promise<Response> {
   return settled(() => runInContext(context, () => fetch(input, init))).then(
     (response) => {
       inFlight.isOver = true;
+      settleSignal(observed);
       followOrLeave(response, active, prepared, recorder);
       return response;
     },
@@ -201,10 +202,15 @@ function observe(call: ModelCall, active: Context): Promise<Response> {
         error,
         guard(recorder, 'fetch', () => observed.signal?.abortType(false)),
       );
+      settleSignal(observed);
       forgetAnswers(inFlight);
       throw error;
     },
   );
+}
+
+function settleSignal({ recorder, signal }: ObservedCall): void {
+  guard(recorder, 'fetch', () => signal?.settle());
 }
 
 /** The promise of a fetch. It rejects if the fetch throws, and is fulfilled if the fetch returns a plain value. */

@@ -55,11 +55,15 @@ export function createRecognise(hosts: readonly HostEntry[] = [], onFailure = ()
     const path = pathOf(address, authority.pathStart);
     const call = { url, host, path };
     let isKept = url.length <= KEPT_URL_LENGTH_MAX;
+    let isNamed = false;
     for (const { prefix, row } of ownEntries.length === 0 ? entries : [...ownEntries, ...entries]) {
       if (!isUnder(path, prefix)) continue;
+      // Where the user has named the server on a port, its default one is not there.
+      if (isNamed && typeof row !== 'function' && row.isLocal) continue;
       // A function may answer differently the next time.
       isKept &&= typeof row !== 'function';
       const resolved = resolve(row, call);
+      isNamed ||= resolved !== undefined;
       const target = resolved && targetOf(resolved, call, authority.host);
       if (target === undefined) continue;
       if (isKept) {

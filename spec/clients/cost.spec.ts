@@ -1,11 +1,30 @@
 import { type FetchHarness, startFetchHarness } from '../support/fetch-harness.js';
-import { MESSAGE_FRAMES, messageAnswer } from '../support/providers/anthropic.js';
-import { COHERE_V1_EVENTS } from '../support/providers/cohere.js';
+import {
+  endEvents,
+  MESSAGE_FRAMES,
+  MESSAGE_START,
+  messageAnswer,
+  TEXT_EVENTS,
+} from '../support/providers/anthropic.js';
+import {
+  CONVERSE_ANSWER,
+  CONVERSE_EVENTS,
+  eventStream,
+  INVOCATION_METRICS,
+  modelChunk,
+} from '../support/providers/bedrock.js';
+import { COHERE_EMBEDDINGS, COHERE_V1_EVENTS } from '../support/providers/cohere.js';
 import { CONTENT_ANSWER } from '../support/providers/google.js';
+import { INTERACTION_FRAMES } from '../support/providers/google-interactions.js';
 import { events, json, type Reply } from '../support/providers/loopback.js';
 import { lines } from '../support/providers/ollama.js';
 import { CHAT_FRAMES, chatAnswer, responseAnswer } from '../support/providers/openai.js';
-import { VOYAGE_EMBEDDINGS } from '../support/providers/rerank.js';
+import { VOYAGE_CONTEXTUALIZED, VOYAGE_EMBEDDINGS } from '../support/providers/rerank.js';
+
+const BEDROCK = 'https://bedrock-runtime.us-east-1.amazonaws.com/model/';
+const ARN = 'arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3A';
+const REGIONAL_USD = (12 * 3.3 + 8_000 * 0.33 + 200 * 4.125 + 1_000 * 6.6 + 89 * 16.5) / 1e6;
+const MESSAGE_PAYLOADS = [MESSAGE_START, ...TEXT_EVENTS, ...endEvents('end_turn')];
 
 /** Each amount is counted by hand: tokens times dollars per million tokens. */
 const BILLS: readonly (readonly [
@@ -63,6 +82,65 @@ const BILLS: readonly (readonly [
     'voyage-3.5',
     json(VOYAGE_EMBEDDINGS),
     (10 * 0.06) / 1e6,
+  ],
+  [
+    'contextualized embeddings of Voyage',
+    'https://api.voyageai.com/v1/contextualizedembeddings',
+    'voyage-context-3',
+    json(VOYAGE_CONTEXTUALIZED),
+    (12 * 0.18) / 1e6,
+  ],
+  [
+    'embeddings of Mistral',
+    'https://api.mistral.ai/v1/embeddings',
+    'mistral-embed',
+    json({ id: 'e', object: 'list', model: 'mistral-embed', data: [], usage: { prompt_tokens: 10 } }),
+    (10 * 0.1) / 1e6,
+  ],
+  [
+    'embeddings of Cohere',
+    'https://api.cohere.com/v2/embed',
+    'embed-v4.0',
+    json(COHERE_EMBEDDINGS),
+    (2 * 0.12) / 1e6,
+  ],
+  [
+    'an interaction of Gemini, which thinks, hears and reads what its tools found',
+    'https://generativelanguage.googleapis.com/v1beta/interactions',
+    'gemini-3.5-flash',
+    events(INTERACTION_FRAMES),
+    (550 * 1.5 + 1_500 * 0.15 + 110 * 9) / 1e6,
+  ],
+  [
+    'Converse by a regional inference profile, which writes its cache for five minutes and for an hour',
+    `${BEDROCK}us.anthropic.claude-sonnet-4-5-20250929-v1:0/converse`,
+    '',
+    json(CONVERSE_ANSWER),
+    REGIONAL_USD,
+  ],
+  [
+    'the same by the ARN of the profile, streamed',
+    `${BEDROCK}${ARN}inference-profile%2Fus.anthropic.claude-sonnet-4-5-20250929-v1%3A0/converse-stream`,
+    '',
+    eventStream(CONVERSE_EVENTS),
+    REGIONAL_USD,
+  ],
+  [
+    'a model by InvokeModel and the ARN of the model',
+    `${BEDROCK}${ARN}foundation-model%2Famazon.nova-pro-v1%3A0/invoke`,
+    '',
+    json({
+      stopReason: 'end_turn',
+      usage: { inputTokens: 7, outputTokens: 3, cacheReadInputTokenCount: 90 },
+    }),
+    (7 * 0.8 + 90 * 0.2 + 3 * 3.2) / 1e6,
+  ],
+  [
+    'the same, streamed by a profile for the world',
+    `${BEDROCK}global.anthropic.claude-sonnet-4-6/invoke-with-response-stream`,
+    '',
+    eventStream([...MESSAGE_PAYLOADS, INVOCATION_METRICS].map(modelChunk)),
+    (12 * 3 + 8_000 * 0.3 + 200 * 3.75 + 1_000 * 6 + 89 * 15) / 1e6,
   ],
   [
     'xAI, which says itself what it charges',

@@ -376,6 +376,22 @@ describe('a URL', () => {
       expect(recognised('http://localhost:8000/deep/completions', hosts)).toBe('own, text_completion, chat');
     });
 
+    it('is never that of another server by its port', () => {
+      const hosts = { 'localhost:8080': { provider: 'tgi', api: 'huggingface' } } as const;
+      expect(recognised('http://127.0.0.1:8080/generate', hosts)).toBe('tgi, text_completion, hugging face');
+      expect(recognised('http://127.0.0.1:8080/v1/chat/completions', hosts)).toBe(undefined);
+      const ignored = { 'localhost:8080': () => undefined };
+      expect(recognised('http://localhost:8080/v1/chat/completions', ignored)).toBe('llamacpp, chat, chat');
+    });
+
+    it('has every API of a known provider by its name', () => {
+      const hosts = { 'localhost:8080': { provider: 'huggingface' } };
+      expect(recognised('http://localhost:8080/generate', hosts)).toBe(
+        'huggingface, text_completion, hugging face',
+      );
+      expect(recognised('http://localhost:8080/v1/chat/completions', hosts)).toBe('huggingface, chat, chat');
+    });
+
     it('gives a known host another name and keeps what else is known of it', () => {
       const hosts = { 'r.openai.azure.com': { provider: 'azure-eu' } };
       const path = '/openai/deployments/d/chat/completions';

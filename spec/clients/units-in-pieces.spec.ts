@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import {
   HUGGING_FACE,
   MISTRAL_CONVERSATIONS,
+  MISTRAL_OCR,
   OPENAI_IMAGES,
   OPENAI_RUNS,
+  OPENAI_SPEECH,
   OPENAI_TRANSCRIPTION,
   REPLICATE_PREDICTIONS,
   readAnswer,
@@ -39,6 +41,69 @@ const ANSWERS: readonly (readonly [string, 'json' | 'events', WireFormat, string
     OPENAI_TRANSCRIPTION,
     JSON.stringify({ task: 'transcribe', duration: 8.47, text: 'Grüß dich 😀' }),
     { inputAudioSeconds: 8.47 },
+  ],
+  [
+    'a streamed image',
+    'events',
+    OPENAI_IMAGES,
+    stream(
+      namedFrames([
+        { type: 'image_generation.partial_image', b64_json: 'x'.repeat(80_000) },
+        {
+          type: 'image_generation.completed',
+          b64_json: 'x'.repeat(80_000),
+          usage: { input_tokens: 94, output_tokens: 1_056, input_tokens_details: { image_tokens: 44 } },
+        },
+      ]),
+    ),
+    { inputTokens: 94, outputTokens: 1_056, inputImageTokens: 44 },
+  ],
+  [
+    'streamed speech',
+    'events',
+    OPENAI_SPEECH,
+    stream(
+      namedFrames([
+        { type: 'speech.audio.delta', audio: 'QUJD' },
+        { type: 'speech.audio.done', usage: { input_tokens: 14, output_tokens: 101 } },
+      ]),
+    ),
+    { inputTokens: 14, outputTokens: 101 },
+  ],
+  [
+    'a streamed transcription',
+    'events',
+    OPENAI_TRANSCRIPTION,
+    stream(
+      namedFrames([
+        { type: 'transcript.text.delta', delta: 'Grüß dich 😀' },
+        { type: 'transcript.text.done', text: 'Grüß dich 😀', usage: { type: 'duration', seconds: 30 } },
+      ]),
+    ),
+    { inputAudioSeconds: 30 },
+  ],
+  [
+    'a document that was read',
+    'json',
+    MISTRAL_OCR,
+    JSON.stringify({
+      pages: [{ index: 0, markdown: '# Grüß dich 😀'.repeat(5_000) }],
+      model: 'mistral-ocr-2505',
+      usage_info: { pages_processed: 10, doc_size_bytes: 9 },
+    }),
+    { inputPages: 10 },
+  ],
+  [
+    'a conversation',
+    'json',
+    MISTRAL_CONVERSATIONS,
+    JSON.stringify({
+      object: 'conversation.response',
+      conversation_id: 'conv_1',
+      outputs: [{ type: 'message.output', content: 'Grüß dich 😀', model: 'mistral-medium-2505' }],
+      usage: { ...USAGE, connector_tokens: 7_112, connectors: { web_search: 1 } },
+    }),
+    { inputTokens: 7_300, outputTokens: 55, webSearches: 1 },
   ],
   [
     'a streamed conversation',

@@ -105,6 +105,23 @@ describe.each(Object.entries(CLIENTS))('a call of %s', (_name, call) => {
     expect(await outcomes()).toEqual(['timeout']);
   });
 
+  it('that takes longer than it may is a timeout by the fetch of the runtime, too', async () => {
+    loopback.reply({ ending: 'silent' });
+    await expect(call({ fetch: instrumentFetch(loopback.fetch), timeoutMs: 50 })).rejects.toThrow(
+      /abort|tim(?:e|ed) ?out|connection error/i,
+    );
+    expect(await outcomes()).toEqual(['timeout']);
+  });
+
+  it('that is given up within a timer was cancelled by the fetch of the runtime, too', async () => {
+    loopback.reply({ ending: 'silent' });
+    const { signal, giveUp } = hedge();
+    const given = call({ fetch: instrumentFetch(loopback.fetch), timeoutMs: LONG_MS, signal });
+    giveUp();
+    await expect(given).rejects.toThrow(/abort|tim(?:e|ed) ?out|connection error/i);
+    expect(await outcomes()).toEqual(['client_cancelled']);
+  });
+
   it('that is given up within a timer was cancelled', async () => {
     const { signal, giveUp } = hedge();
     await expect(call({ fetch: silence(giveUp), timeoutMs: LONG_MS, signal })).rejects.toThrow(

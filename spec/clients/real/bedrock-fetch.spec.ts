@@ -1,4 +1,6 @@
 import { createAmazonBedrock } from '@ai-sdk/amazon-bedrock';
+import { createBedrockAnthropic } from '@ai-sdk/amazon-bedrock/anthropic';
+import { createBedrockMantle } from '@ai-sdk/amazon-bedrock/mantle';
 import { AnthropicBedrock } from '@anthropic-ai/bedrock-sdk';
 import {
   BedrockRuntimeClient,
@@ -36,6 +38,7 @@ import {
   streamException,
 } from '../../support/providers/bedrock.js';
 import { json } from '../../support/providers/loopback.js';
+import { CHAT_COUNTS, chatAnswer } from '../../support/providers/openai.js';
 
 const MODEL = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 const REQUEST: RequestRecord = {
@@ -157,6 +160,72 @@ describe('the Bedrock provider of the Vercel AI SDK', () => {
         { outputImages: 1 },
       ),
     );
+  });
+});
+
+describe('the Bedrock provider for models of Anthropic of the Vercel AI SDK', () => {
+  const prompt = () => ({
+    model: createBedrockAnthropic({ ...CREDENTIALS, fetch: harness.fetch })(MODEL),
+    prompt: 'Hi',
+    maxRetries: 0,
+  });
+  const answered = { ...recordedOnce(CLAUDE, MESSAGE_COUNTS) };
+  const streamed = { ...answered, requests: [{ ...CLAUDE, streamed: true }], firstTokens: 1 };
+
+  it('gets its message by InvokeModel', async () => {
+    harness.loopback.reply(json(messageAnswer()));
+    expect((await generateText(prompt())).text).not.toBe('');
+    expect(harness.loopback.calls[0]?.path).toMatch(/\/invoke$/);
+    expect(harness.recorded()).toEqual(answered);
+  });
+
+  it('gets a stream by InvokeModelWithResponseStream', async () => {
+    harness.loopback.reply(eventStream(MESSAGE_EVENTS));
+    const { textStream, usage } = streamText(prompt());
+    for await (const _piece of textStream);
+    expect((await usage).outputTokens).toBe(MESSAGE_COUNTS.outputTokens);
+    expect(harness.recorded()).toEqual(streamed);
+  });
+
+  it.each([
+    ['throttlingException', 'rate_limited'],
+    ['modelStreamErrorException', 'stream_interrupted'],
+    ['modelTimeoutException', 'timeout'],
+    ['validationException', 'invalid_request'],
+  ])('has the outcome of the exception %s in a stream', async (name, outcome) => {
+    harness.loopback.reply(
+      eventStream([...MESSAGE_EVENTS.slice(0, 3), streamException(name, { message: 'x' })]),
+    );
+    const { fullStream } = streamText({ ...prompt(), onError: () => undefined });
+    for await (const _part of fullStream);
+    expect(harness.recorded()).toMatchObject({ requests: [{ outcome }], active: 0 });
+  });
+
+  it('throws for a refusal what it always throws', async () => {
+    harness.loopback.reply(THROTTLED);
+    await expect(generateText(prompt())).rejects.toThrow('slow down');
+    expect(harness.recorded().requests).toMatchObject([{ outcome: 'rate_limited' }]);
+  });
+
+  it('is cancelled by its abort', async () => {
+    harness.loopback.reply(eventStream(MESSAGE_EVENTS.slice(0, 4), 'hang'));
+    const controller = new AbortController();
+    const { textStream } = streamText({ ...prompt(), abortSignal: controller.signal });
+    for await (const _piece of textStream) controller.abort();
+    expect(harness.recorded()).toMatchObject({ requests: [{ outcome: 'client_cancelled' }], active: 0 });
+  });
+});
+
+describe('the provider for bedrock-mantle of the Vercel AI SDK', () => {
+  it('gets a chat in the format of OpenAI', async () => {
+    harness.loopback.reply(json(chatAnswer()));
+    const mantle = createBedrockMantle({ region: 'eu-west-1', apiKey: 'key', fetch: harness.fetch });
+    const model = 'openai.gpt-oss-120b';
+    await generateText({ model: mantle.chat(model), prompt: 'Hi', maxRetries: 0 });
+    expect(harness.recorded()).toMatchObject({
+      requests: [{ provider: 'bedrock', model, outcome: 'success' }],
+      usage: [CHAT_COUNTS],
+    });
   });
 });
 

@@ -49,6 +49,23 @@ describe('the client of Hugging Face', () => {
     expect(recorded()).toMatchObject({ usage: [CHAT_COUNTS], firstTokens: 1 });
   });
 
+  it.each([
+    ['is refused', json({ error: 'slow down' }, 429), 'rate_limited'],
+    ['has an error', events(dataFrames([{ error: { message: 'x', type: 'overloaded' } }])), 'overloaded'],
+    ['breaks off', events(CHAT_FRAMES.slice(0, 3), { ending: 'break' }), 'stream_interrupted'],
+    ['is aborted', events(CHAT_FRAMES.slice(0, 3), { ending: 'hang' }), 'client_cancelled'],
+  ])('has the outcome of a stream that %s', async (_title, reply, outcome) => {
+    harness.loopback.reply(reply);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const read = async (): Promise<void> => {
+      for await (const _chunk of client().chatCompletionStream({ ...chat, endpointUrl }, { signal }))
+        if (outcome === 'client_cancelled') controller.abort();
+    };
+    await expect(read()).rejects.toThrow();
+    expect(recorded()).toMatchObject({ requests: [`chat ${chat.model} ${outcome}`], usage: [] });
+  });
+
   it('gets embeddings, billed by the time of computing', async () => {
     harness.loopback.reply(json([[0.1, 0.2]], 200, { 'x-compute-time': '0.25' }));
     const url = 'https://router.huggingface.co/hf-inference/models/BAAI/bge-m3/pipeline/feature-extraction';

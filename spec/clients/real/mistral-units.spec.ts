@@ -5,7 +5,7 @@ const SCRIPT = `
   import { HTTPClient, Mistral } from '@mistralai/mistralai';
   import { startFetchHarness } from '#lib/../spec/support/fetch-harness.ts';
   import { dataFrames, events, json, namedFrames } from '#lib/../spec/support/providers/loopback.ts';
-  import { chatAnswer } from '#lib/../spec/support/providers/openai.ts';
+  import { chatAnswer, chatChunk } from '#lib/../spec/support/providers/openai.ts';
 
   const harness = await startFetchHarness();
   const httpClient = new HTTPClient({ fetcher: harness.fetch });
@@ -29,6 +29,18 @@ const SCRIPT = `
     const messages = [{ role: 'user', content: 'Hi' }];
     return (await client.agents.complete({ agentId: 'ag_1', messages })).choices[0].message.content;
   });
+
+  const chunks = dataFrames([
+    chatChunk({ role: 'assistant', content: 'Hi' }, null, { model, usage: undefined }),
+    chatChunk({ content: '' }, 'stop', { model, usage }),
+  ], '[DONE]');
+  const agent = async () => {
+    let count = 0;
+    for await (const event of await client.agents.stream({ agentId: 'ag_1', messages: [{ role: 'user', content: 'Hi' }] })) count += 1;
+    return count;
+  };
+  await run('streamed agent', events(chunks), agent);
+  await run('broken agent', events(chunks.slice(0, 1), { ending: 'break' }), agent);
 
   const output = { object: 'entry', type: 'message.output', id: 'msg_1', role: 'assistant', content: 'Hi', model };
   const tool = { object: 'entry', type: 'tool.execution', id: 'tool_1', name: 'web_search', arguments: '{}' };
@@ -74,8 +86,17 @@ const SCRIPT = `
   await run('annotated', json(ocr), read({ documentAnnotationFormat: { type: 'json_object' } }));
   await run('unused', json({ ...ocr, usage_info: {} }), read({}));
 
+  await run('no pages', json({ message: 'No', code: '3310' }, 422), read({}));
+
   const results1 = [{ categories: {}, category_scores: {} }];
   await run('moderation', json({ id: 'm', model: 'mistral-moderation-2411', results: results1 }), async () => {
+    return (await client.classifiers.moderate({ model: 'mistral-moderation-latest', inputs: ['Hi'] })).id;
+  });
+
+  await run('chat moderation', json({ id: 'm', model: 'mistral-moderation-2411', results: results1 }), async () => {
+    return (await client.classifiers.moderateChat({ model: 'mistral-moderation-latest', inputs: [{ role: 'user', content: 'Hi' }] })).id;
+  });
+  await run('no moderation', json({ message: 'No', code: '1300' }, 429), async () => {
     return (await client.classifiers.moderate({ model: 'mistral-moderation-latest', inputs: ['Hi'] })).id;
   });
 
@@ -111,9 +132,22 @@ describe('the Mistral client', () => {
     expect(stderr).toBe('');
     const results = JSON.parse(stdout);
     // Chats are priced elsewhere; here only what is billed by other units.
-    for (const name of ['agent', 'append']) delete results[name].costUsd;
+    for (const name of ['agent', 'streamed agent', 'append']) delete results[name].costUsd;
     expect(results).toEqual({
       agent: { ...NOTHING, result: 'Grüß dich! 😀', request: `chat ${MODEL} success`, usage: PLAIN },
+      'streamed agent': {
+        ...NOTHING,
+        result: 2,
+        request: `chat ${MODEL} success`,
+        usage: PLAIN,
+        firstTokens: 1,
+      },
+      'broken agent': {
+        ...NOTHING,
+        result: expect.any(String),
+        request: `chat ${MODEL} stream_interrupted`,
+        firstTokens: 1,
+      },
       conversation: { ...NOTHING, result: 2, request: `chat ${MODEL} success`, usage: SEARCHED },
       append: { ...NOTHING, result: 'conv_1', request: `chat ${MODEL} success`, usage: PLAIN },
       stream: { ...NOTHING, result: 4, request: `${ASKED} success`, usage: SEARCHED, firstTokens: 1 },
@@ -145,6 +179,22 @@ describe('the Mistral client', () => {
         request: 'moderation mistral-moderation-latest success',
         usageMissing: 1,
         firstTokens: 0,
+      },
+      'no pages': {
+        ...NOTHING,
+        result: expect.any(String),
+        request: 'ocr mistral-ocr-2505 invalid_request',
+      },
+      'chat moderation': {
+        result: 'm',
+        request: 'moderation mistral-moderation-latest success',
+        usageMissing: 1,
+        firstTokens: 0,
+      },
+      'no moderation': {
+        ...NOTHING,
+        result: expect.any(String),
+        request: 'moderation mistral-moderation-latest rate_limited',
       },
       transcription: {
         ...NOTHING,

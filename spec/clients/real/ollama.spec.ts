@@ -10,7 +10,7 @@ import {
   recordedOnce,
   startFetchHarness,
 } from '../../support/fetch-harness.js';
-import { json } from '../../support/providers/loopback.js';
+import { json, type Reply } from '../../support/providers/loopback.js';
 import {
   lines,
   OLLAMA_ANSWER,
@@ -46,6 +46,16 @@ const EMBEDDED: Recorded = recordedOnce(
 );
 const MESSAGES = [{ role: 'user', content: 'Hi' }];
 const [FIRST] = OLLAMA_LINES;
+/** Streams that do not end well. */
+const FAILURES: readonly (readonly [title: string, reply: Reply, outcome: string])[] = [
+  ['is refused', json({ error: "model 'llama3.2' not found" }, 404), 'not_found'],
+  [
+    'has an error in the middle',
+    lines([FIRST, { error: 'llama runner process has terminated' }]),
+    'api_error',
+  ],
+  ['is aborted', lines([FIRST], { ending: 'hang' }), 'client_cancelled'],
+];
 
 let harness: FetchHarness;
 let fetch: typeof globalThis.fetch;
@@ -207,6 +217,17 @@ describe('LangChain', () => {
     expect(harness.recorded()).toEqual(STREAMED);
   });
 
+  // It looks at a signal between two lines only, and closes no connection.
+  it.each(FAILURES.slice(0, 2))('has the outcome of a stream that %s', async (_title, reply, outcome) => {
+    harness.loopback.reply(reply);
+    const model = new ChatOllama({ baseUrl: HOST, fetch, model: 'llama3.2', maxRetries: 0 });
+    const read = async (): Promise<void> => {
+      for await (const _chunk of await model.stream([new HumanMessage('Hi')]));
+    };
+    await expect(read()).rejects.toThrow();
+    expect(harness.recorded()).toMatchObject({ requests: [{ outcome }], usage: [], active: 0 });
+  });
+
   it('counts embeddings', async () => {
     harness.loopback.reply(json(OLLAMA_EMBEDDINGS));
     const model = new OllamaEmbeddings({ baseUrl: HOST, fetch, model: 'all-minilm', maxRetries: 0 });
@@ -232,6 +253,23 @@ describe("the AI SDK's provider", () => {
     for await (const part of result.textStream) text += part;
     expect(text).toBe('Hi');
     expect(harness.recorded()).toEqual(STREAMED);
+  });
+
+  it.each(FAILURES)('has the outcome of a stream that %s', async (_title, reply, outcome) => {
+    harness.loopback.reply(reply);
+    // It warns of a line that is an error.
+    const warn = jest.spyOn(console, 'warn').mockImplementation();
+    const controller = new AbortController();
+    const { textStream } = streamText({
+      model: ollama()('llama3.2'),
+      prompt: 'Hi',
+      maxRetries: 0,
+      abortSignal: controller.signal,
+      onError: () => undefined,
+    });
+    for await (const _piece of textStream) if (outcome === 'client_cancelled') controller.abort();
+    warn.mockRestore();
+    expect(harness.recorded()).toMatchObject({ requests: [{ outcome }], usage: [], active: 0 });
   });
 
   it('counts embeddings', async () => {

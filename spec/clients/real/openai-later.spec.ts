@@ -190,6 +190,42 @@ describe('the OpenAI client', () => {
     });
   });
 
+  describe('with a run that does not end well', () => {
+    const run = (status: string, rest: object = {}) => ({
+      id: `run_${ids}`,
+      object: 'thread.run',
+      model: 'gpt-4o-mini',
+      status,
+      usage: null,
+      last_error: null,
+      ...rest,
+    });
+    const delta = { id: 'msg_1', object: 'thread.message.delta', delta: { content: [{ type: 'text' }] } };
+    const failed = run('failed', { last_error: { code: 'rate_limit_exceeded', message: 'x' } });
+
+    it.each([
+      ['fails', events(dataFrames([run('queued'), delta, failed], '[DONE]')), 'rate_limited'],
+      ['breaks off', events(dataFrames([run('queued'), delta]), { ending: 'break' }), 'stream_interrupted'],
+      ['is aborted', events(dataFrames([run('queued'), delta]), { ending: 'hang' }), 'client_cancelled'],
+      ['is refused', json({ error: { message: 'No', type: 'invalid_request_error' } }, 404), 'not_found'],
+    ])('has the outcome of one that %s', async (_title, reply, outcome) => {
+      harness.loopback.reply(reply);
+      const read = async (): Promise<void> => {
+        const stream = await client.beta.threads.runs.create('thread_1', {
+          assistant_id: 'asst_1',
+          stream: true,
+        });
+        let count = 0;
+        for await (const _event of stream) {
+          count += 1;
+          if (outcome === 'client_cancelled' && count === 2) stream.controller.abort();
+        }
+      };
+      await read().catch(() => undefined);
+      expect(recorded()).toMatchObject({ requests: [[expect.any(String), outcome]], tokens: [], active: 0 });
+    });
+  });
+
   describe('with a batch', () => {
     const line = (body: object, custom_id = 'a') =>
       JSON.stringify({

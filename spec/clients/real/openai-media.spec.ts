@@ -189,6 +189,59 @@ describe('the OpenAI client', () => {
     expect(trace()).toMatchObject({ usage: { inputTokens: 14, outputTokens: 45 }, usageMissing: 0 });
   });
 
+  const IMAGE = { type: 'image_generation.partial_image', b64_json: 'abc', partial_image_index: 0 };
+  const TEXT = { type: 'transcript.text.delta', delta: 'Hi' };
+  const transcribe = async (signal: AbortSignal) =>
+    client.audio.transcriptions.create(
+      { model: 'gpt-4o-transcribe', file: await wav(), stream: true },
+      { signal },
+    );
+  const draw = (signal: AbortSignal) =>
+    client.images.generate({ model: 'gpt-image-1', prompt: 'A cat', stream: true }, { signal });
+
+  it.each([
+    ['an image', 'image_generation', draw, IMAGE],
+    ['a transcription', 'transcription', transcribe, TEXT],
+  ] as const)('has the outcome of %s whose stream does not end well', async (_title, name, make, first) => {
+    const error = { type: 'error', error: { message: 'x', type: 'server_error', code: null } };
+    const cases = [
+      [events(namedFrames([first, error])), 'server_error'],
+      [events(namedFrames([first]), { ending: 'break' }), 'stream_interrupted'],
+      [events(namedFrames([first]), { ending: 'hang' }), 'client_cancelled'],
+    ] as const;
+    for (const [reply, outcome] of cases) {
+      harness.loopback.reply(reply);
+      const controller = new AbortController();
+      const read = async (): Promise<void> => {
+        for await (const _event of await make(controller.signal))
+          if (outcome === 'client_cancelled') controller.abort();
+      };
+      await read().catch(() => undefined);
+      expect(trace()).toMatchObject({ outcome: `${name} ${outcome}`, usage: undefined, usageMissing: 0 });
+      harness.reset();
+    }
+  });
+
+  it('counts no characters of a speech whose audio breaks off, or is left', async () => {
+    for (const ending of ['break', 'hang'] as const) {
+      harness.loopback.reply({ ...audio, ending });
+      const { body } = await client.audio.speech.create({ model: 'tts-1', voice: 'ash', input: 'Hi' });
+      const read = async (): Promise<void> => {
+        for await (const _piece of body ?? []) if (ending === 'hang') break;
+      };
+      await read().catch(() => undefined);
+      const outcome = ending === 'hang' ? 'client_cancelled' : 'network';
+      expect(trace()).toMatchObject({ outcome: `speech ${outcome}`, usage: undefined, unpriced: 0 });
+      harness.reset();
+    }
+  });
+
+  it('throws for a moderation what it always throws', async () => {
+    harness.loopback.reply(json({ error: { message: 'No', type: 'requests', code: null } }, 429));
+    await expect(client.moderations.create({ input: 'Hi' })).rejects.toThrow(OpenAI.RateLimitError);
+    expect(trace()).toMatchObject({ outcome: 'moderation rate_limited', usage: undefined, usageMissing: 0 });
+  });
+
   it('counts no characters of a speech that failed', async () => {
     harness.loopback.reply(json({ error: { message: 'No', type: 'invalid_request_error' } }, 400));
     await expect(client.audio.speech.create({ model: 'tts-1', voice: 'ash', input: 'Hi' })).rejects.toThrow(

@@ -1,6 +1,6 @@
 import Replicate from 'replicate';
 import { type FetchHarness, startFetchHarness } from '../../support/fetch-harness.js';
-import { json } from '../../support/providers/loopback.js';
+import { events, json, namedFrames } from '../../support/providers/loopback.js';
 
 let harness: FetchHarness;
 let client: Replicate;
@@ -106,6 +106,34 @@ describe('the client of Replicate', () => {
     harness.loopback.reply(succeeded({}));
     await client.predictions.create({ model, input: {} });
     expect(recorded()).toEqual({ ...ONE, usageMissing: 1 });
+  });
+
+  it('gets one that it streams, whose tokens are counted where it is read at the end', async () => {
+    const output = namedFrames([{ type: 'output' }, { type: 'done' }]);
+    harness.loopback.reply(
+      json(
+        prediction('starting', { urls: { stream: `https://stream.replicate.com/v1/files/p${ids}` } }),
+        201,
+      ),
+      events(output),
+      succeeded({ ...TIMED, input_token_count: 12, output_token_count: 34 }),
+    );
+    const types: string[] = [];
+    for await (const { event } of client.stream(model, { input: { prompt: 'Hi' } })) types.push(event);
+    expect(types).toEqual(['output', 'done']);
+    expect(recorded()).toEqual(ONE);
+    await client.predictions.get(`p${ids}`);
+    expect(recorded()).toEqual({ ...ONE, usage: [{ inputTokens: 12, outputTokens: 34 }] });
+  });
+
+  it('is stopped by its abort', async () => {
+    harness.loopback.reply(json(prediction('starting'), 201), { ending: 'silent' });
+    const controller = new AbortController();
+    const { id } = await client.predictions.create({ model, input: {} });
+    const poll = client.predictions.get(id, { signal: controller.signal });
+    controller.abort();
+    await expect(poll).rejects.toThrow();
+    expect(recorded()).toEqual(ONE);
   });
 
   it('throws what it always throws', async () => {

@@ -9,19 +9,46 @@ import {
   startFetchHarness,
 } from '../../support/fetch-harness.js';
 import { COHERE_RERANK } from '../../support/providers/cohere.js';
-import { json } from '../../support/providers/loopback.js';
+import { json, type Reply } from '../../support/providers/loopback.js';
 import {
   DOCUMENTS,
   JINA_EMBEDDINGS,
   JINA_RERANK,
   TOGETHER_EMBEDDINGS,
   TOGETHER_RERANK,
+  VOYAGE_CONTEXTUALIZED,
   VOYAGE_EMBEDDINGS,
   VOYAGE_MULTIMODAL,
   VOYAGE_RERANK,
 } from '../../support/providers/rerank.js';
 
 const query = 'Organic skincare';
+
+/** Calls that do not end well. */
+const FAILURES: readonly (readonly [title: string, reply: Reply, outcome: string])[] = [
+  ['is refused', json({ detail: 'slow down' }, 429), 'rate_limited'],
+  [
+    'breaks off',
+    { headers: { 'content-type': 'application/json' }, body: '{"id"', ending: 'break' },
+    'network',
+  ],
+  [
+    'is aborted',
+    { headers: { 'content-type': 'application/json' }, body: '{"id"', ending: 'hang' },
+    'client_cancelled',
+  ],
+];
+
+/** A signal that aborts a call once the server has it, where that is the outcome. */
+function abortOf(outcome: string): AbortSignal {
+  const controller = new AbortController();
+  const abortSoon = (): void => {
+    if (harness.loopback.calls.length > 0) controller.abort();
+    else setImmediate(abortSoon);
+  };
+  if (outcome === 'client_cancelled') abortSoon();
+  return controller.signal;
+}
 
 let harness: FetchHarness;
 beforeAll(async () => {
@@ -94,6 +121,23 @@ describe('the Voyage client', () => {
     expect(harness.recorded()).toEqual(one('embeddings', 'voyageai', 'voyage-3.5', { inputTokens: 10 }));
   });
 
+  it('counts the tokens of contextualized embeddings', async () => {
+    harness.loopback.reply(json(VOYAGE_CONTEXTUALIZED));
+    await client().contextualizedEmbed({ model: 'voyage-context-3', inputs: [['Hi', 'there']] });
+    expect(harness.recorded()).toEqual(
+      one('embeddings', 'voyageai', 'voyage-context-3', { inputTokens: 12 }),
+    );
+  });
+
+  it.each(FAILURES)('has the outcome of a call that %s', async (_title, reply, outcome) => {
+    harness.loopback.reply(reply);
+    const abortSignal = abortOf(outcome);
+    await expect(
+      client().rerank({ model: 'rerank-2', query, documents: DOCUMENTS }, { abortSignal }),
+    ).rejects.toThrow();
+    expect(harness.recorded()).toMatchObject({ requests: [{ outcome }], usage: [], active: 0 });
+  });
+
   it('counts images as a part of the tokens', async () => {
     harness.loopback.reply(json(VOYAGE_MULTIMODAL));
     const inputs = [{ content: [{ type: 'text' as const, text: 'Hi' }] }];
@@ -133,6 +177,31 @@ describe('the Together client', () => {
       usage: [],
       usageMissing: 1,
     });
+  });
+});
+
+describe.each<[string, () => (signal: AbortSignal) => Promise<unknown>]>([
+  [
+    'the Cohere client',
+    () => {
+      const client = new CohereClientV2({ token: 'key', fetch: harness.fetch, maxRetries: 0 });
+      return (abortSignal) =>
+        client.rerank({ model: 'rerank-v3.5', query, documents: DOCUMENTS }, { abortSignal });
+    },
+  ],
+  [
+    'the Together client',
+    () => {
+      const client = new Together({ apiKey: 'key', fetch: harness.fetch, maxRetries: 0 });
+      return (signal) =>
+        client.embeddings.create({ model: 'BAAI/bge-base-en-v1.5', input: 'Hi' }, { signal });
+    },
+  ],
+])('%s', (_title, create) => {
+  it.each(FAILURES)('has the outcome of a call that %s', async (_case, reply, outcome) => {
+    harness.loopback.reply(reply);
+    await expect(create()(abortOf(outcome))).rejects.toThrow();
+    expect(harness.recorded()).toMatchObject({ requests: [{ outcome }], usage: [], active: 0 });
   });
 });
 

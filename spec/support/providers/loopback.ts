@@ -18,8 +18,11 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Several pieces are written one by one. */
   readonly body?: string | Uint8Array | readonly (string | Uint8Array)[];
-  /** What happens after the last piece: `break` cuts the connection off, `hang` leaves it open. */
-  readonly ending?: 'end' | 'break' | 'hang';
+  /**
+   * What happens after the last piece: `break` cuts the connection off, `hang` leaves it open. `silent` leaves it open
+   * without any answer.
+   */
+  readonly ending?: 'end' | 'break' | 'hang' | 'silent';
 }
 
 /** A server on the loopback interface that stands for every provider there is. */
@@ -119,6 +122,7 @@ async function readAll(request: IncomingMessage): Promise<string> {
 
 function send(response: ServerResponse, reply: Reply): void {
   const { status = 200, headers = {}, body = [], ending = 'end' } = reply;
+  if (ending === 'silent') return;
   response.writeHead(status, headers);
   response.flushHeaders();
   const pieces = Array.isArray(body) ? [...body] : [body];

@@ -18,6 +18,23 @@ export const VOYAGE_EMBEDDINGS = {
   usage: { total_tokens: 10 },
 };
 
+/** Embeddings of Voyage, a list for each document. */
+export const VOYAGE_CONTEXTUALIZED = {
+  object: 'list',
+  data: [
+    {
+      object: 'list',
+      data: [
+        { object: 'embedding', embedding: [0.0129], index: 0 },
+        { object: 'embedding', embedding: [-0.0214], index: 1 },
+      ],
+      index: 0,
+    },
+  ],
+  model: 'voyage-context-3',
+  usage: { total_tokens: 12 },
+};
+
 /** Embeddings of texts and images of Voyage. */
 export const VOYAGE_MULTIMODAL = {
   object: 'list',
