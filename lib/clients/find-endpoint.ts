@@ -13,7 +13,6 @@ import {
   VERTEX_COUNT_TOKENS_MODEL,
   VERTEX_METHODS,
 } from './endpoints.js';
-import { decoded } from './url-parts.js';
 
 /** The facts about a host on which the meaning of its paths depends. */
 export interface HostApis {
@@ -47,7 +46,7 @@ export function findEndpoint(row: HostApis, path: string): FoundEndpoint | undef
       if (!endsIn(path, pathEnd, row)) continue;
       const named = typeof pathEnd === 'string' ? undefined : pathEnd.exec(path)?.groups?.['model'];
       const deployment = row.dialect === 'azure' ? DEPLOYMENT.exec(path)?.[1] : undefined;
-      return { ...inDialect(endpoint, row), model: decoded(named ?? deployment) };
+      return { ...inDialect(endpoint, row), model: decode(named ?? deployment) };
     }
   }
   return undefined;
@@ -115,7 +114,7 @@ function chatFormat({ dialect, provider }: Omit<HostApis, 'apis'>): WireFormat {
 function googleMethod(path: string): FoundEndpoint | undefined {
   const [, model, method] = GOOGLE_METHOD.exec(path) ?? [];
   const endpoint = GOOGLE_METHODS[method ?? ''];
-  if (endpoint !== undefined) return { ...endpoint, model: decoded(model) };
+  if (endpoint !== undefined) return { ...endpoint, model: decode(model) };
   return tunedMethod(path);
 }
 
@@ -123,7 +122,7 @@ function googleMethod(path: string): FoundEndpoint | undefined {
 function tunedMethod(path: string): FoundEndpoint | undefined {
   const [, kind, model, method] = TUNED_METHOD.exec(path) ?? [];
   const endpoint = GOOGLE_METHODS[method ?? ''];
-  return endpoint === undefined ? undefined : { ...endpoint, model: decoded(`${kind}/${model}`) };
+  return endpoint === undefined ? undefined : { ...endpoint, model: decode(`${kind}/${model}`) };
 }
 
 function vertexMethod(path: string): FoundEndpoint | undefined {
@@ -132,5 +131,15 @@ function vertexMethod(path: string): FoundEndpoint | undefined {
     return { ...COUNT_TOKENS, model: undefined };
   }
   const endpoint = VERTEX_METHODS[publisher ?? '']?.[method ?? ''];
-  return endpoint === undefined ? tunedMethod(path) : { ...endpoint, model: decoded(model) };
+  return endpoint === undefined ? tunedMethod(path) : { ...endpoint, model: decode(model) };
+}
+
+function decode(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // The name has a stray percent sign, so it is used without decoding.
+    return name;
+  }
 }

@@ -1,7 +1,6 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { ApiName } from '../catalogue/providers.js';
 import { type Endpoint, GOOGLE_METHODS, PATHS } from './endpoints.js';
-import { decoded } from './url-parts.js';
 
 /** A URL that no provider of the table and no declared host has, but whose path is that of a call to a model. */
 export interface Suspect {
@@ -124,7 +123,7 @@ function describe(url: string, { api, end, endpoint }: Row, named: string | unde
     api,
     endpoint,
     pathEnd: typeof end === 'string' ? end : `/${path.slice(path.lastIndexOf('/') + 1)}`,
-    model: decoded(model),
+    model: model === undefined ? undefined : decode(model),
     isSure: model !== undefined || prefix !== undefined,
     isDistinctive: DISTINCTIVE.test(path),
   };
@@ -147,5 +146,14 @@ function parse(url: string): URL | undefined {
   } catch {
     // Not an absolute URL, so that the fetch will refuse it.
     return undefined;
+  }
+}
+
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // The name has a stray percent sign, so it is used without decoding.
+    return name;
   }
 }

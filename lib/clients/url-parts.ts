@@ -33,16 +33,6 @@ export function withoutQuery(url: string): string {
   return query === -1 ? address : address.slice(0, query);
 }
 
-/** A part of a path as text; as it is written, where it has a stray percent sign. */
-export function decoded(part: string | undefined): string | undefined {
-  if (part === undefined) return undefined;
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-}
-
 /** One name for the hosts of the loopback interface: `localhost`, `127.0.0.1` and `[::1]`. The port is kept. */
 export function withOneLoopback(host: string): string {
   const length = host.startsWith('127.0.0.1') ? 9 : host.startsWith('[::1]') ? 5 : 0;
