@@ -16,7 +16,7 @@ import {
   TEXT_EVENTS,
   TOOL_MESSAGE_FRAMES,
 } from '../../support/providers/anthropic.js';
-import { events, json, namedFrames, type Reply } from '../../support/providers/loopback.js';
+import { events, json, namedFrames } from '../../support/providers/loopback.js';
 
 const REQUEST: RequestRecord = {
   provider: 'anthropic',
@@ -83,32 +83,6 @@ describe('the Anthropic client', () => {
     harness.loopback.reply(events(namedFrames([MESSAGE_START, ...TEXT_EVENTS, ...end])));
     await client.messages.stream(PROMPT).finalMessage();
     expect(harness.recorded().usage).toEqual([{ ...MESSAGE_COUNTS, inputTokens: 9_712 }]);
-  });
-
-  it('gets the results of a batch, whose usage is counted once', async () => {
-    const batch = {
-      id: 'msgbatch_1',
-      type: 'message_batch',
-      processing_status: 'ended',
-      results_url: 'https://api.anthropic.com/v1/messages/batches/msgbatch_1/results',
-    };
-    const line = (result: object): string => `${JSON.stringify({ custom_id: 'a', result })}\n`;
-    const body = Buffer.from(
-      line({ type: 'succeeded', message: messageAnswer() }) +
-        line({
-          type: 'errored',
-          error: { type: 'error', error: { type: 'invalid_request_error', message: 'x' } },
-        }),
-    );
-    const results: Reply = { headers: { 'content-type': 'application/x-jsonl' }, body };
-    harness.loopback.reply(json(batch), results, json(batch), results);
-    for (let read = 0; read < 2; read += 1) {
-      const types: string[] = [];
-      for await (const { result } of await client.messages.batches.results('msgbatch_1'))
-        types.push(result.type);
-      expect(types).toEqual(['succeeded', 'errored']);
-    }
-    expect(harness.recorded()).toEqual({ ...ONE, requests: [], usage: [MESSAGE_COUNTS] });
   });
 
   it('counts tokens without usage', async () => {
