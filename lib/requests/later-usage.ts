@@ -10,6 +10,7 @@ import {
   mergeResponseInfo,
   type ResponseInfo,
   type StartedRequest,
+  type UsageGap,
 } from './handle.js';
 import type { RequestDeps } from './lifecycle.js';
 import { NO_SPAN } from './noop-handles.js';
@@ -51,6 +52,8 @@ export class LaterUsage implements StartedRequest {
   private response: ResponseInfo = {};
   /** The accounts of a batch, by model. */
   private readonly accounts = new Map<string, RequestAccount>();
+  /** Whether a result of a batch was not read because it exceeds a limit. */
+  private isPartTooLarge = false;
 
   constructor(target: LaterTarget, recorder: RequestRecorder, price: RequestDeps['price'], parent: Context) {
     this.target = target;
@@ -96,6 +99,10 @@ export class LaterUsage implements StartedRequest {
     call.end();
   }
 
+  missUsage({ reason }: UsageGap): void {
+    this.isPartTooLarge = reason === 'too_large';
+  }
+
   end(): void {
     this.finish(true);
   }
@@ -116,6 +123,7 @@ export class LaterUsage implements StartedRequest {
       if (isOurs && isReported && countOnce(provider, job.id)) this.recordJob(job, usage);
       if (accounts.size > 0 && countOnce(provider, target.hostAndPath)) {
         for (const account of accounts.values()) record(account);
+        if (this.isPartTooLarge) this.recorder.recordUsageMissing(provider, this.model, 'too_large');
       }
     });
   }

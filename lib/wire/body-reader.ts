@@ -102,11 +102,12 @@ export class EventSelector implements StreamEvents {
     }
   }
 
-  largeEvent(data: unknown): void {
+  largeEvent(data: unknown, isTooLarge: boolean): void {
     this.answer.events += 1;
     this.readLatest();
-    this.answer.isTooLarge ||= data === undefined;
-    this.readParsed(data);
+    this.answer.isTooLarge ||= isTooLarge;
+    // Whether the line of a body is an object is unknown if it was not read.
+    if (!isTooLarge) this.readParsed(data);
   }
 
   /** Reads the last event with a running usage. */

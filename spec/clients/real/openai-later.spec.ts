@@ -232,6 +232,18 @@ describe('the OpenAI client', () => {
       expect(recorded()).toMatchObject({ tokens: [['openai o4-mini', 328, 152]], usd: [FLEX_USD] });
     });
 
+    it('reads what follows a line that is too large to be read, whose usage is missing', async () => {
+      const answer = chatAnswer({ usage });
+      const deep = { ...answer, x: JSON.parse('['.repeat(200) + ']'.repeat(200)), y: 'y'.repeat(70_000) };
+      const output = Array.from({ length: 3_000 }, (_, at) => ({ type: 'web_search_call', id: `ws_${at}` }));
+      harness.loopback.reply(lines(answer, deep, responseAnswer({ output }), answer));
+      for (let read = 0; read < 2; read += 1) await (await client.files.content(`file-${ids}`)).text();
+      expect(recorded()).toMatchObject({
+        tokens: [['openai gpt-4o-mini-2024-07-18', 2_000, 400]],
+        usageMissing: 1,
+      });
+    });
+
     it.each([
       ['another file', Buffer.from('%PDF-1.7\n{"response":{"body":{"usage":{"prompt_tokens":1}}}}\n')],
       ['an empty file', Buffer.from('')],
