@@ -44,6 +44,8 @@ export interface AnswerInFlight<Piece = Uint8Array> {
   readonly reader: BodyReader<Piece> | undefined;
   /** Whether the answer is a stream of events, which is incomplete without an event that marks its end. */
   readonly isStreamed: boolean;
+  /** The provider that is called, where that of the request is another one. */
+  readonly calledProvider?: string | undefined;
   /** Whether the model is unknown until the answer names it. */
   readonly isModelAnswered?: boolean | undefined;
   /** Whether the usage would have been reported if the request had asked for it. */
@@ -194,8 +196,10 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
   }
 
   private noteJob(): void {
-    const { answer, request } = this.flight;
-    if (answer.job !== undefined) request.noteJob?.(answer.job);
+    const { answer, request, calledProvider: owner = request.provider } = this.flight;
+    const { job, usage } = answer;
+    // A job that was cancelled may have used something.
+    if (job !== undefined) request.noteJob?.({ ...job, isOver: job.isOver || usage !== undefined }, owner);
   }
 
   private missUsage(isCutOff: boolean): void {

@@ -103,6 +103,7 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
       format: target.format,
       reader,
       isStreamed,
+      calledProvider: target.calledProvider,
       isModelAnswered: target.isModelAnswered && request.model === UNKNOWN_MODEL,
       isUnasked: isStreamed && target.hasStreamOptions === true && !call.facts.isUsageAsked,
       status,

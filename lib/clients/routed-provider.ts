@@ -60,7 +60,11 @@ function throughTo(target: Target, behind: ProviderRow, isMerged: boolean, isDir
   const key = isDirect ? `${provider} direct` : provider;
   let routed = made.get(key);
   if (routed === undefined) {
-    routed = { ...(isDirect ? inDialectOf(target, behind) : target), provider };
+    routed = {
+      ...(isDirect ? inDialectOf(target, behind) : target),
+      provider,
+      calledProvider: target.provider,
+    };
     made.set(key, routed);
   }
   return routed;

@@ -1,52 +1,63 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { sharedState } from '../global-state.js';
-import type { Job } from './handle.js';
+import type { CalledModel, Job } from './handle.js';
+
+/** The names under which a request is counted. */
+type RequestNames = Pick<CalledModel, 'provider' | 'model'>;
 
 /** What is known of a job. */
 interface AwaitedAnswer {
-  /** The model of the request; `undefined` where another process made it. */
-  readonly model: string | undefined;
-  readonly isCounted: boolean;
+  /** The names of the request; `undefined` where another process made it. */
+  readonly request?: RequestNames | undefined;
+  /** What has counted its usage: the request, or a later answer. */
+  readonly counted?: 'by request' | 'later';
 }
 
 const ANSWERS_MAX = INPUT_LIMITS.awaitedAnswers.value;
 
-/** The latest jobs, by provider and id. Both copies of this package use the same. */
+/** The latest jobs, by the provider that is called and by id. Both copies of this package use the same. */
 const answers = sharedState('awaited-answers.v1', () => new Map<string, AwaitedAnswer>());
 
 /**
  * Notes the state in which a request leaves its job.
  *
- * @returns whether the usage is still to come.
+ * @param owner - the provider that is called: an intermediary, where the request is counted under a further name.
+ * @returns whether the usage is counted with another answer: it is still to come, or an earlier one has reported it.
  */
-export function noteJob(provider: string, model: string, { id, isOver, isOwnOnly }: Job): boolean {
-  if (isOver && (!isOwnOnly || answers.has(keyOf(provider, id)))) countOnce(provider, id);
-  else if (!isOver && !answers.has(keyOf(provider, id)))
-    keep(keyOf(provider, id), { model, isCounted: false });
-  return !isOver;
-}
-
-/** The model of the request that a job belongs to, if this process made it. */
-export function awaitedModel(provider: string, id: string): string | undefined {
-  return answers.get(keyOf(provider, id))?.model;
-}
-
-/** Whether the usage of an answer is still to be counted; from now on it is not. */
-export function countOnce(provider: string, id: string): boolean {
-  const key = keyOf(provider, id);
+export function noteJob({ provider, model }: RequestNames, job: Job, owner: string): boolean {
+  const key = keyOf(owner, job.id);
   const known = answers.get(key);
-  if (known?.isCounted === true) return false;
-  answers.delete(key);
-  keep(key, { model: known?.model, isCounted: true });
+  if (!job.isOver) {
+    if (known === undefined) keep(key, { request: { provider, model } });
+    return true;
+  }
+  // A poll may see the end before a stream does. One that is counted for its own process alone cannot have.
+  if (known?.counted === 'later' && !job.isOwnOnly) return true;
+  if (known !== undefined || !job.isOwnOnly) keep(key, { ...known, counted: 'by request' });
+  return false;
+}
+
+/** The names of the request that a job belongs to, if this process made it. */
+export function awaitedRequest(owner: string, id: string): RequestNames | undefined {
+  return answers.get(keyOf(owner, id))?.request;
+}
+
+/** Whether the usage in a later answer is still to be counted; from now on it is not. */
+export function countOnce(owner: string, id: string): boolean {
+  const key = keyOf(owner, id);
+  const known = answers.get(key);
+  if (known?.counted !== undefined) return false;
+  keep(key, { request: known?.request, counted: 'later' });
   return true;
 }
 
 function keep(key: string, answer: AwaitedAnswer): void {
+  answers.delete(key);
   const [oldest] = answers.size < ANSWERS_MAX ? [] : answers.keys();
   if (oldest !== undefined) answers.delete(oldest);
   answers.set(key, answer);
 }
 
-function keyOf(provider: string, id: string): string {
-  return `${provider} ${id.slice(0, INPUT_LIMITS.keptUrlLength.value)}`;
+function keyOf(owner: string, id: string): string {
+  return `${owner} ${id.slice(0, INPUT_LIMITS.keptUrlLength.value)}`;
 }

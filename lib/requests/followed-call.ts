@@ -52,7 +52,7 @@ export class FollowedCall implements StartedRequest {
   /** What is unknown of its usage. */
   gap: UsageGap | undefined;
   isAnswered = false;
-  isUsageLater = false;
+  isUsageElsewhere = false;
   ended = false;
   private readonly request: FollowingRequest;
   private readonly account: CallAccount;
@@ -91,8 +91,11 @@ export class FollowedCall implements StartedRequest {
     this.parts = readParts(parts);
   }
 
-  noteJob(job: Job): void {
-    this.isUsageLater = noteJob(this.provider, this.model, job);
+  noteJob(job: Job, owner: string): void {
+    if (!noteJob(this, job, owner)) return;
+    this.isUsageElsewhere = true;
+    this.usage = this.parts = undefined;
+    this.response = { ...this.response, costUsd: undefined };
   }
 
   missUsage(gap: UsageGap): void {

@@ -192,7 +192,7 @@ export interface CalledModel {
 /** An answer that is, or may be, read after its request has ended: a response in the background, a run, a prediction. */
 export interface Job {
   readonly id: string;
-  /** Whether no more usage will be reported. */
+  /** Whether no more usage will be reported, as where this answer has reported it. */
   readonly isOver: boolean;
   /** Whether it is counted only if this process made it, as it does not say whether its usage was reported before. */
   readonly isOwnOnly?: true;
@@ -212,8 +212,12 @@ export interface StartedRequest extends RequestHandle {
   setUsage(usage: Usage, parts?: readonly UsagePart[]): void;
   /** Sets what may be unknown when the request starts. */
   describe(model: string | undefined, streaming: boolean, parameters?: RequestParameters): void;
-  /** Notes the job that the answer is about, whose usage may be reported by another answer. */
-  noteJob?(job: Job): void;
+  /**
+   * Notes the job that the answer is about, whose usage may be reported by another answer.
+   *
+   * @param owner - the provider that is called: an intermediary, where `provider` names another one.
+   */
+  noteJob?(job: Job, owner: string): void;
   /** Notes that chunks of a stream have arrived together. */
   chunks?(count: number): void;
   /** Notes that the answer is still being read. */

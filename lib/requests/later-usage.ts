@@ -1,7 +1,7 @@
 import { type Context, type Span, trace } from '@opentelemetry/api';
 import type { Usage, UsagePart } from '../cost/usage.js';
 import type { RequestRecorder } from '../metrics/recorder.js';
-import { awaitedModel, countOnce } from './awaited-answers.js';
+import { awaitedRequest, countOnce } from './awaited-answers.js';
 import { activeRequest } from './context.js';
 import { guard } from './guard.js';
 import {
@@ -10,6 +10,7 @@ import {
   mergeResponseInfo,
   type ResponseInfo,
   type StartedRequest,
+  type UsageGap,
 } from './handle.js';
 import type { RequestDeps } from './lifecycle.js';
 import { NO_SPAN } from './noop-handles.js';
@@ -26,6 +27,8 @@ export interface UsageResult {
 export interface LaterTarget extends CalledModel {
   /** Identifies the results of a batch. */
   readonly hostAndPath: string;
+  /** The provider that is called, where `provider` names another one. */
+  readonly calledProvider?: string | undefined;
 }
 
 /** The models of one batch that are told apart; further ones are counted for the last of them. */
@@ -51,6 +54,8 @@ export class LaterUsage implements StartedRequest {
   private response: ResponseInfo = {};
   /** The accounts of a batch, by model. */
   private readonly accounts = new Map<string, RequestAccount>();
+  /** Whether a result of a batch was not read because it exceeds a limit. */
+  private isPartTooLarge = false;
 
   constructor(target: LaterTarget, recorder: RequestRecorder, price: RequestDeps['price'], parent: Context) {
     this.target = target;
@@ -88,12 +93,16 @@ export class LaterUsage implements StartedRequest {
       this.accounts.has(known) || this.accounts.size < MODELS_MAX
         ? known
         : ([...this.accounts.keys()].at(-1) ?? known);
-    const account = this.accounts.get(model) ?? this.accountOf(model);
+    const account = this.accounts.get(model) ?? this.accountOf({ ...this.target, model });
     this.accounts.set(model, account);
     const call = account.follow({ ...this.target, model: known });
     call.setUsage(usage, parts);
     call.setResponse(response);
     call.end();
+  }
+
+  missUsage({ reason }: UsageGap): void {
+    this.isPartTooLarge = reason === 'too_large';
   }
 
   end(): void {
@@ -109,23 +118,25 @@ export class LaterUsage implements StartedRequest {
   private finish(isAnswered: boolean): void {
     if (this.ended) return;
     this.ended = true;
-    const { job, usage, accounts, provider, target } = this;
+    const { job, usage, accounts, owner, target } = this;
     guard(this.recorder, 'fetch', () => {
       const isReported = usage !== undefined || (isAnswered && job?.isOver === true);
-      const isOurs = job !== undefined && (!job.isOwnOnly || awaitedModel(provider, job.id) !== undefined);
-      if (isOurs && isReported && countOnce(provider, job.id)) this.recordJob(job, usage);
-      if (accounts.size > 0 && countOnce(provider, target.hostAndPath)) {
+      const isOurs = job !== undefined && (!job.isOwnOnly || awaitedRequest(owner, job.id) !== undefined);
+      if (isOurs && isReported && countOnce(owner, job.id)) this.recordJob(job, usage);
+      if (accounts.size > 0 && countOnce(owner, target.hostAndPath)) {
         for (const account of accounts.values()) record(account);
+        if (this.isPartTooLarge) this.recorder.recordUsageMissing(this.provider, this.model, 'too_large');
       }
     });
   }
 
   private recordJob(job: Job, usage: Usage | undefined): void {
-    const { parent, response, target } = this;
-    const model = awaitedModel(this.provider, job.id) ?? response.model ?? this.model;
-    const call = activeRequest(parent)?.follow({ ...target, model });
+    const { parent, response, target, provider, owner } = this;
+    const names = awaitedRequest(owner, job.id) ?? { provider, model: response.model ?? this.model };
+    const called = { ...target, ...names };
+    const call = activeRequest(parent)?.follow(called);
     if (call === undefined) {
-      const account = this.accountOf(model);
+      const account = this.accountOf(called);
       if (usage !== undefined) account.setUsage(usage, this.parts);
       account.addResponse(response);
       record(account);
@@ -136,11 +147,14 @@ export class LaterUsage implements StartedRequest {
     call.end();
   }
 
-  private accountOf(model: string): RequestAccount {
-    const { target, span, recorder, price } = this;
+  private get owner(): string {
+    return this.target.calledProvider ?? this.provider;
+  }
+
+  private accountOf(called: CalledModel): RequestAccount {
+    const { span, recorder, price } = this;
     const request = {
-      ...target,
-      model,
+      ...called,
       span,
       ended: false,
       firstToken() {},

@@ -117,8 +117,8 @@ class ObservedRequest extends LifecycleHandle<RequestLifecycle> implements Start
   setUsage(usage: Usage, parts?: readonly UsagePart[]): void {
     this.lifecycle.setUsage(usage, parts);
   }
-  noteJob(job: Job): void {
-    this.lifecycle.noteJob(job);
+  noteJob(job: Job, owner: string): void {
+    this.lifecycle.noteJob(job, owner);
   }
   missUsage(gap: UsageGap): void {
     this.lifecycle.missUsage(gap);

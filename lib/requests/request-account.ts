@@ -38,7 +38,7 @@ export class RequestAccount {
   private response: ResponseInfo = {};
   private gap: UsageGap | undefined;
   private calls: Calls | undefined;
-  private isUsageLater = false;
+  private isUsageElsewhere = false;
 
   constructor(request: FollowingRequest, deps: AccountDeps) {
     this.request = request;
@@ -61,9 +61,11 @@ export class RequestAccount {
     this.parts = readParts(parts);
   }
 
-  /** Notes that another answer will report the usage. */
-  awaitUsage(): void {
-    this.isUsageLater = true;
+  /** Leaves the usage to another answer, which will report it or has done so. */
+  leaveUsage(): void {
+    this.isUsageElsewhere = true;
+    this.usage = this.parts = undefined;
+    this.response = { ...this.response, costUsd: undefined };
   }
 
   missUsage(gap: UsageGap): void {
@@ -98,7 +100,7 @@ export class RequestAccount {
     if (calls === undefined) return;
     calls.open.delete(call);
     guard(this.deps.recorder, 'request', () => {
-      if (!call.isUsageLater) this.recordEstimate(call, call.gap, call.response);
+      if (!call.isUsageElsewhere) this.recordEstimate(call, call.gap, call.response);
       if (!request.ended) this.add(call, calls.closed);
       else if (this.usage === undefined) {
         const totals = this.add(call, new CallTotals());
@@ -122,7 +124,7 @@ export class RequestAccount {
     const bills = this.bills(() => undefined);
     const usage = this.usage ?? calls?.closed.usage;
     this.recordUsage(bills, this.missingReason(usage, calls, isAnswered), errorType);
-    if (!this.isUsageLater) this.recordEstimate(this.request, this.gap, this.response);
+    if (!this.isUsageElsewhere) this.recordEstimate(this.request, this.gap, this.response);
     const isOne = calls === undefined || (calls.closed.counted === 1 && calls.open.size === 0);
     if (!isAnswered || !isOne || bills.length > 1) return undefined;
     if (usage === undefined || !isCount(usage.outputTokens)) return undefined;
@@ -155,8 +157,8 @@ export class RequestAccount {
     calls: Calls | undefined,
     isAnswered: boolean,
   ): UsageMissingReason | undefined {
-    const { gap, isUsageLater } = this;
-    const own = { operation: this.request.operation, usage, gap, isUsageLater };
+    const { gap, isUsageElsewhere } = this;
+    const own = { operation: this.request.operation, usage, gap, isUsageElsewhere };
     if (calls === undefined) return missingReason(own, isAnswered);
     const { answered, missing } = calls.closed;
     if (missing !== undefined) return isAnswered || missing === 'cut_off' ? missing : undefined;

@@ -127,8 +127,8 @@ export class RequestLifecycle extends Lifecycle implements ActiveRequest, Follow
     this.account.setUsage(usage, parts);
   }
 
-  noteJob(job: Job): void {
-    if (!this.ended && noteJob(this.provider, this.model, job)) this.account.awaitUsage();
+  noteJob(job: Job, owner: string): void {
+    if (!this.ended && noteJob(this, job, owner)) this.account.leaveUsage();
   }
 
   missUsage(gap: UsageGap): void {

@@ -8,8 +8,8 @@ interface EndedCall {
   readonly operation: string;
   readonly usage: Usage | undefined;
   readonly gap: UsageGap | undefined;
-  /** Whether another answer will report it. */
-  readonly isUsageLater: boolean;
+  /** Whether it is counted with another answer. */
+  readonly isUsageElsewhere: boolean;
 }
 
 /**
@@ -18,10 +18,10 @@ interface EndedCall {
  * @param isAnswered - whether it succeeded. One that failed is billed, too, if its answer had begun.
  */
 export function missingReason(
-  { operation, usage, gap, isUsageLater }: EndedCall,
+  { operation, usage, gap, isUsageElsewhere }: EndedCall,
   isAnswered: boolean,
 ): UsageMissingReason | undefined {
-  if (isUsageLater || !billsTokens(operation)) return undefined;
+  if (isUsageElsewhere || !billsTokens(operation)) return undefined;
   if (gap?.reason === 'cut_off') return 'cut_off';
   return isAnswered && usage === undefined ? (gap?.reason ?? 'not_reported') : undefined;
 }

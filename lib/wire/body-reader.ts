@@ -82,6 +82,8 @@ export class EventSelector implements StreamEvents {
   event(data: string): void {
     const { answer } = this;
     const { marks } = this.format;
+    // The rest of a piece may hold thousands of lines, none of which is read.
+    if (isOver(answer)) return;
     if (data.startsWith(DONE_MARK)) {
       this.readLatest();
       answer.closed = true;
@@ -102,11 +104,12 @@ export class EventSelector implements StreamEvents {
     }
   }
 
-  largeEvent(data: unknown): void {
+  largeEvent(data: unknown, isTooLarge: boolean): void {
     this.answer.events += 1;
     this.readLatest();
-    this.answer.isTooLarge ||= data === undefined;
-    this.readParsed(data);
+    this.answer.isTooLarge ||= isTooLarge;
+    // Whether the line of a body is an object is unknown if it was not read.
+    if (!isTooLarge) this.readParsed(data);
   }
 
   /** Reads the last event with a running usage. */
@@ -140,9 +143,14 @@ export function readEvent(bytes: Uint8Array, format: WireFormat, answer: Answer)
   readNext(json, format, answer);
 }
 
+/** Whether nothing more of an answer is read. */
+function isOver({ closed, error }: Answer): boolean {
+  return closed || error !== undefined;
+}
+
 /** Reads the next document of an answer, and ignores documents after its end or after an error. */
 function readNext(json: unknown, format: WireFormat, answer: Answer): void {
-  if (!isObject(json) || answer.closed || answer.error !== undefined) return;
+  if (!isObject(json) || isOver(answer)) return;
   const { usage, generated } = answer;
   format.read(json, answer);
   if (generated && answer.usage !== usage) answer.hasLateUsage = true;

@@ -55,7 +55,7 @@ export function createFrameReader(format: WireFormat, answer: Answer): BodyReade
         answer.generated = true;
       } else if (isEvent(headers)) {
         known.push(Buffer.from('}'));
-        selector.largeEvent(known.finish());
+        selector.largeEvent(known.finish(), known.isTooLarge);
       } else {
         answer.events += 1;
         selector.readLatest();

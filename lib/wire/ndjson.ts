@@ -62,7 +62,7 @@ export class NdjsonParser {
     const { projector } = this;
     if (projector !== undefined) {
       this.projector = undefined;
-      this.events.largeEvent(projector.finish());
+      this.events.largeEvent(projector.finish(), projector.isTooLarge);
       return;
     }
     const line = this.takeLine();

@@ -114,7 +114,8 @@ export class SseParser {
 
   private dispatch(): void {
     if (this.data !== undefined) this.events.event(this.data);
-    else if (this.projector !== undefined) this.events.largeEvent(this.projector.finish());
+    else if (this.projector !== undefined)
+      this.events.largeEvent(this.projector.finish(), this.projector.isTooLarge);
     this.data = undefined;
     this.projector = undefined;
   }

@@ -204,6 +204,16 @@ describe('a body with one document a line', () => {
     return found;
   }
 
+  it('costs nothing after the first line that is no object, even in one piece', () => {
+    const parse = jest.spyOn(JSON, 'parse');
+    try {
+      readLines(Buffer.from(`{}\n${'%PDF\n'.repeat(10_000)}`));
+      expect(parse).toHaveBeenCalledTimes(2);
+    } finally {
+      parse.mockRestore();
+    }
+  });
+
   it('is read like its lines, in any pieces', () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 6 }), arbitraryCuts, (lines, cuts) => {

@@ -116,6 +116,44 @@ describe('the OpenAI client', () => {
       expect(recorded()).toEqual({ ...CREATED, usageMissing: 1 });
     });
 
+    it.each(['its own', "the caller's"])(
+      'counts the usage once where a poll sees the end before the stream does, in %s request',
+      async (whose) => {
+        const completed = responseAnswer({ id: `resp_${ids}`, background: true });
+        const done = { type: 'response.completed', sequence_number: 0, response: completed };
+        harness.loopback.reply(events(namedFrames([done])), json(completed));
+        const request =
+          whose === 'its own' ? undefined : startRequest({ provider: 'openai', model: 'o4-mini' });
+        const url = 'https://api.openai.com/v1/responses';
+        const body = JSON.stringify({ model: 'o4-mini', input: 'Hi', background: true, stream: true });
+        const start = () => harness.fetch(url, { method: 'POST', body });
+        const stream = await (request?.run(start) ?? start());
+        await client.responses.retrieve(`resp_${ids}`);
+        await stream.text();
+        request?.end();
+        const name = 'openai o4-mini-2025-04-16';
+        expect(recorded()).toEqual({ ...COUNTED, tokens: [[name, 328, 152]], costs: [name] });
+      },
+    );
+
+    it('counts the usage under the names of the request behind an intermediary', async () => {
+      harness.loopback.reply(queued(), response({}), response({}));
+      const gateway = new OpenAI({
+        apiKey: 'key',
+        baseURL: 'https://ai-gateway.vercel.sh/v1',
+        fetch: harness.fetch,
+      });
+      await gateway.responses.create({ model: 'openai/o4-mini', input: 'Hi', background: true });
+      for (let poll = 0; poll < 2; poll += 1) await gateway.responses.retrieve(`resp_${ids}`);
+      const name = 'vercel/openai openai/o4-mini';
+      expect(recorded()).toEqual({
+        ...COUNTED,
+        requests: [[name, 'success']],
+        tokens: [[name, 328, 152]],
+        costs: [name],
+      });
+    });
+
     it('is one request where the caller observes it', async () => {
       harness.loopback.reply(queued(), queued('in_progress'), response({}));
       const url = 'https://api.openai.com/v1/responses';
@@ -163,6 +201,18 @@ describe('the OpenAI client', () => {
       for (let poll = 0; poll < 3; poll += 1)
         await client.beta.threads.runs.retrieve(id, { thread_id: 'thread_1' });
       expect(recorded()).toMatchObject({ ...ONE, ...DONE, costs: ['openai gpt-4o-mini'] });
+    });
+
+    it('counts the usage of a run that was cancelled once', async () => {
+      const cancelled = run('cancelled', { usage });
+      harness.loopback.reply(events(dataFrames([run('queued'), cancelled], '[DONE]')), json(cancelled));
+      const stream = await client.beta.threads.runs.create('thread_1', {
+        assistant_id: 'asst_1',
+        stream: true,
+      });
+      for await (const _event of stream);
+      await client.beta.threads.runs.retrieve(`run_${ids}`, { thread_id: 'thread_1' });
+      expect(recorded()).toMatchObject({ tokens: DONE.tokens, usd: DONE.usd });
     });
 
     it('counts the usage of a stream that calls a function at its end', async () => {
@@ -266,6 +316,18 @@ describe('the OpenAI client', () => {
       harness.loopback.reply({ headers: { 'content-type': 'application/octet-stream' }, body });
       await (await client.files.content(`file-${ids}`)).text();
       expect(recorded()).toMatchObject({ tokens: [['openai o4-mini', 328, 152]], usd: [FLEX_USD] });
+    });
+
+    it('reads what follows a line that is too large to be read, whose usage is missing', async () => {
+      const answer = chatAnswer({ usage });
+      const deep = { ...answer, x: JSON.parse('['.repeat(200) + ']'.repeat(200)), y: 'y'.repeat(70_000) };
+      const output = Array.from({ length: 3_000 }, (_, at) => ({ type: 'web_search_call', id: `ws_${at}` }));
+      harness.loopback.reply(lines(answer, deep, responseAnswer({ output }), answer));
+      for (let read = 0; read < 2; read += 1) await (await client.files.content(`file-${ids}`)).text();
+      expect(recorded()).toMatchObject({
+        tokens: [['openai gpt-4o-mini-2024-07-18', 2_000, 400]],
+        usageMissing: 1,
+      });
     });
 
     it.each([
