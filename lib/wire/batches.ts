@@ -6,17 +6,19 @@ import { type Answer, createAnswer, eventMarks, type WireFormat } from './wire-f
 
 /**
  * The results of a batch of OpenAI and compatible providers, in the content of a file: a line is
- * `{ custom_id, response: { body } }`. Other files have no such lines, and nothing is read of them.
+ * `{ custom_id, response: { body } }`. Other files have no such lines, and are read no further than their first one.
  *
  * @see https://developers.openai.com/api/docs/guides/batch
  */
 export const OPENAI_BATCH: WireFormat = {
   lines: 'body',
   // Of embeddings and images, the usage has the same members.
-  fields: { response: { body: merged(OPENAI_CHAT.fields, OPENAI_RESPONSES.fields) } },
+  fields: { custom_id: true, response: { body: merged(OPENAI_CHAT.fields, OPENAI_RESPONSES.fields) } },
   marks: eventMarks({}),
   read(json, answer) {
-    const { body } = object(json['response']);
+    const { custom_id: id, response } = json;
+    answer.closed = id === undefined && response === undefined;
+    const { body } = object(response);
     if (!isObject(body)) return;
     addResult(
       answer,
