@@ -8,10 +8,14 @@ import { type Fetch, type Init, type Input, methodOf, namedModel, readBody } fro
 import type { Suspect } from './suspect.js';
 import { tapUpload, uploadOf } from './tap-upload.js';
 import type { Target } from './target.js';
-import { countUnrecognised, examinedCall, foreignCalls, isCounted, markExamined } from './unrecognised.js';
-
-/** How requests that look like calls to a model, to a host that is not known, are counted. */
-export type UnrecognisedMode = 'count' | 'observe';
+import {
+  countUnrecognised,
+  examinedCall,
+  foreignCalls,
+  isCounted,
+  markExamined,
+  type UnrecognisedMode,
+} from './unrecognised.js';
 
 /** A call whose URL was not recognised, but has a listed path. */
 export interface UnrecognisedCall {

@@ -5,7 +5,11 @@ import { notice } from '../logger.js';
 import type { RequestRecorder, SeenBy } from '../metrics/recorder.js';
 import { activeRequest } from '../requests/context.js';
 import { outerFetch } from '../requests/nested-fetch.js';
+import { DEFAULT_APIS } from './host-options.js';
 import type { Suspect } from './suspect.js';
+
+/** How requests that look like calls to a model, to a host that is not known, are counted. */
+export type UnrecognisedMode = 'count' | 'observe';
 
 /** A call that an instrumented fetch has examined and did not recognise. */
 export interface ExaminedCall {
@@ -66,15 +70,15 @@ const REMEDY_FOR_CLIENT =
   'They do not pass an instrumented fetch: give their client one (fetch: instrumentFetch()), or make the call within ' +
   'observeRequest().';
 
-function remedyForHost({ host, api }: Suspect): string {
+function remedyForHost({ host, api, dialect }: Suspect): string {
   const provider = providerFor(host);
-  // These two are the default.
-  const isDefault = api === 'openai' || api === 'anthropic';
-  const options = isDefault ? `{ provider: '${provider}' }` : `{ provider: '${provider}', api: '${api}' }`;
-  const entry = isDefault ? `${host}=${provider}` : `${host}=${provider}|${api}`;
+  const isDefault = dialect === undefined && DEFAULT_APIS.includes(api);
+  const [option, entry] = isDefault
+    ? ['', '']
+    : [`, ${dialect ? 'dialect' : 'api'}: '${dialect ?? api}'`, `|${dialect ?? api}`];
   return (
-    `Add to the options of instrumentFetch hosts: { '${host}': ${options} } or, with the preload, set ` +
-    `LLM_EDGE_HOSTS=${entry} (separate several by commas).`
+    `Add to the options of instrumentFetch hosts: { '${host}': { provider: '${provider}'${option} } } or, with the ` +
+    `preload, set LLM_EDGE_HOSTS=${host}=${provider}${entry} (separate several by commas).`
   );
 }
 
