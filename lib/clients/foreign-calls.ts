@@ -1,11 +1,12 @@
 import { subscribe } from 'node:diagnostics_channel';
-import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { current, type SeenBy } from '../metrics/recorder.js';
 import { activeContext } from '../requests/context.js';
 import { countFailure } from '../requests/guard.js';
 import type { Recognise } from './recognise.js';
 import { type Suspect, suspectOf } from './suspect.js';
-import { countUnrecognised, examinedCall, foreignCalls, isCounted } from './unrecognised.js';
+import type { Target } from './target.js';
+import { countUnrecognised, examinedCall, foreignCalls, isCounted, type KnownCall } from './unrecognised.js';
+import { withOneLoopback } from './url-parts.js';
 
 /** The part of a request of undici that is read. */
 interface UndiciRequest {
@@ -59,31 +60,31 @@ export function watchForeignCalls(recognise: Recognise): void {
 type Examine = (url: string, seenBy: SeenBy, isAnthropic: () => boolean) => void;
 
 function createExamine(recognise: Recognise): Examine {
-  const hostsOf = new Map<string, boolean>();
-  const isKnown = ({ hostAndPath }: Suspect, url: string): boolean => {
-    const kept = hostsOf.get(hostAndPath);
-    if (kept !== undefined) return kept;
-    const isKnownHost = recognise(url) !== undefined;
-    if (hostsOf.size >= KEPT_MAX) hostsOf.clear();
-    hostsOf.set(hostAndPath, isKnownHost);
-    return isKnownHost;
-  };
   return (url, seenBy, isAnthropic) => {
     const { recorder } = current;
     if (!recorder.enabled) return;
     try {
-      const suspect = suspectOf(url);
-      if (suspect === undefined) return;
-      const isKnownHost = isKnown(suspect, url);
-      const isTold = isKnownHost || suspect.isSure || suspect.isDistinctive;
-      if (!isTold && !(suspect.api === 'anthropic' && isAnthropic())) return;
+      const target = recognise(url);
+      const call = target === undefined ? toldByPath(url, isAnthropic) : knownCall(target);
+      if (call === undefined) return;
       const active = activeContext();
-      if (isCounted(active) || examinedCall(active)?.hostAndPath === suspect.hostAndPath) return;
-      countUnrecognised(recorder, suspect, seenBy, isKnownHost);
+      if (isCounted(active) || examinedCall(active)?.hostAndPath === call.hostAndPath) return;
+      countUnrecognised(recorder, call, seenBy);
     } catch {
       countFailure(recorder, 'fetch');
     }
   };
 }
 
-const KEPT_MAX = INPUT_LIMITS.keptUrls.value;
+function toldByPath(url: string, isAnthropic: () => boolean): Suspect | undefined {
+  const suspect = suspectOf(url);
+  if (suspect === undefined || suspect.isSure || suspect.isDistinctive) return suspect;
+  return suspect.api === 'anthropic' && isAnthropic() ? suspect : undefined;
+}
+
+/** A call to a known host, unless it is no request to a model. */
+function knownCall({ hostAndPath, method, isLater, createSession }: Target): KnownCall | undefined {
+  if (method !== undefined || isLater || createSession !== undefined) return undefined;
+  const host = withOneLoopback(hostAndPath.slice(0, hostAndPath.indexOf('/')));
+  return { host, hostAndPath, pathEnd: hostAndPath.slice(hostAndPath.lastIndexOf('/')) };
+}

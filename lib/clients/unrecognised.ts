@@ -45,23 +45,25 @@ const state = sharedState<{ readonly hosts: Set<string> }>('unrecognised-hosts.v
 
 const HOSTS_MAX = 21;
 
+/** A call to a known host that no instrumented fetch has examined. */
+export type KnownCall = Pick<Suspect, 'host' | 'hostAndPath' | 'pathEnd'>;
+
 /** Counts an unrecognised request, and logs the first one of each host with what to set. */
 export function countUnrecognised(
   recorder: RequestRecorder,
-  suspect: Suspect,
+  call: Suspect | KnownCall,
   seenBy: SeenBy,
-  isKnownHost = false,
 ): void {
-  const { host } = suspect;
+  const { host } = call;
   if (!recorder.recordUnrecognised(host, seenBy)) return;
   if (state.hosts.has(host) || state.hosts.size >= HOSTS_MAX) return;
   state.hosts.add(host);
   const remedies = [
-    ...(isKnownHost ? [] : [remedyForHost(suspect)]),
+    ...('api' in call ? [remedyForHost(call)] : []),
     ...(seenBy === 'fetch' ? [] : [REMEDY_FOR_CLIENT]),
   ];
   notice(
-    `requests to ${host} look like calls to a model (${suspect.pathEnd}) and are not observed. ${remedies.join(' ')} ` +
+    `requests to ${host} look like calls to a model (${call.pathEnd}) and are not observed. ${remedies.join(' ')} ` +
       'They are counted in llm_edge_monitoring_unrecognised_requests_total, logged once for each host.',
   );
 }

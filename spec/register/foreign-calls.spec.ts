@@ -98,6 +98,36 @@ describe('a call that passes no instrumented fetch', () => {
     expect(stderr).not.toContain('LLM_EDGE_HOSTS');
   });
 
+  it.each([
+    ['bedrock', '/model/m/invoke'],
+    ['cloudflare', '/client/v4/accounts/a/ai/run/@cf/meta/llama-3'],
+    ['databricks', '/serving-endpoints/e/invocations'],
+    ['huggingface', '/hf-inference/models/m/pipeline/feature-extraction'],
+    ['mistral', '/v1/conversations'],
+    ['replicate', '/v1/models/a/b/predictions'],
+    ['cohere', '/v2/rerank'],
+  ])('is counted of a known host of %s, at %s', async (provider, path) => {
+    const { lines, stderr } = await run(
+      `await byHttp(at('${path}?key=s3cret')); await byHttp(at('/other'));`,
+      {
+        LLM_EDGE_HOSTS: `${server.host}=${provider}`,
+      },
+    );
+    expect(lines).toEqual([seen('http', 1)]);
+    expect(stderr).toContain('They do not pass an instrumented fetch');
+    expect(stderr).not.toContain('s3cret');
+  });
+
+  it('is not counted where it is no request to a model, though its host is known', async () => {
+    const { lines } = await run(
+      `for (const path of ['/v1/responses/r/cancel', '/v1/files', '/v1/realtime', '/v1/threads/t/runs/r/cancel']) {
+        await byHttp(at(path));
+      }`,
+      { LLM_EDGE_HOSTS: `${server.host}=openai` },
+    );
+    expect(lines).toEqual(['']);
+  });
+
   it('is no call to a model where only the body could tell it', async () => {
     const { lines, stderr } = await run(`
       for (const path of ['/v1/messages', '/api/generate', '/api/chat.postMessage', '/v2/chat', '/completions']) {
