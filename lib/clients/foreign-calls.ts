@@ -25,12 +25,15 @@ interface HttpRequest {
   getHeader(name: string): unknown;
 }
 
+/** What the headers of a stream of HTTP/2 say of the request. */
+type Http2Headers = Readonly<Record<string, unknown>>;
+
 /** A header that only clients of Anthropic send, whose path others have, too. */
 const ANTHROPIC_HEADER = 'anthropic-version';
 
 /**
  * Counts calls to models that do not pass an instrumented fetch: those of a fetch that was captured before it was
- * replaced, of undici, and of `node:http`. They are found by what Node.js and undici publish of each request. Bodies
+ * replaced, of undici, of `node:http` and, except on Node.js 20, of `node:http2`. They are found by what Node.js and undici publish of each request. Bodies
  * are not read, so that a call to an unknown host is counted only where its path tells it.
  *
  * @param recognise - recognises the known hosts.
@@ -42,19 +45,27 @@ export function watchForeignCalls(recognise: Recognise): void {
     const { request } = message as { readonly request: UndiciRequest };
     if (request.method !== 'POST') return;
     const hasHeader = (): boolean => String(request.headers).toLowerCase().includes(ANTHROPIC_HEADER);
-    examine(`${request.origin}${request.path}`, 'undici', hasHeader);
+    examine(urlOf(request.path, `${request.origin}`), 'undici', hasHeader);
   });
   subscribe('http.client.request.start', (message) => {
     const { request } = message as { readonly request: HttpRequest };
     if (request.method !== 'POST') return;
     const hasHeader = (): boolean => request.getHeader(ANTHROPIC_HEADER) !== undefined;
-    const { path, protocol } = request;
-    // A proxy for HTTP is sent the whole URL.
-    const url = String(path).startsWith('/')
-      ? `${protocol}//${request.getHeader('host')}${path}`
-      : String(path);
-    examine(url, 'http', hasHeader);
+    examine(urlOf(request.path, `${request.protocol}//${request.getHeader('host')}`), 'http', hasHeader);
   });
+  // The AWS SDK calls Bedrock by HTTP/2. Node.js 20 does not publish such requests.
+  subscribe('http2.client.stream.created', (message) => {
+    const { headers } = message as { readonly headers: Http2Headers };
+    if (headers[':method'] !== 'POST') return;
+    const hasHeader = (): boolean => headers[ANTHROPIC_HEADER] !== undefined;
+    examine(urlOf(headers[':path'], `${headers[':scheme']}://${headers[':authority']}`), 'http', hasHeader);
+  });
+}
+
+/** The URL of a request. A proxy for HTTP is sent the whole URL as the path. */
+function urlOf(path: unknown, origin: string): string {
+  const text = String(path);
+  return text.startsWith('/') ? origin + text : text;
 }
 
 type Examine = (url: string, seenBy: SeenBy, isAnthropic: () => boolean) => void;
