@@ -47,7 +47,7 @@ export function examineCall(call: UnrecognisedCall, mode: UnrecognisedMode): Exa
     return { made: fetch(input, init) };
   }
   if (isModelCall && mode === 'observe') {
-    guard(recorder, 'fetch', () => countUnrecognised(recorder, suspect, 'fetch'));
+    guard(recorder, 'fetch', () => countUnrecognised(recorder, suspect, 'fetch', true));
     return { target: targetOf(suspect, recorder), init };
   }
   const examined = { hostAndPath, isObserved: false };

@@ -48,11 +48,16 @@ const HOSTS_MAX = 21;
 /** A call to a known host that no instrumented fetch has examined. */
 export type KnownCall = Pick<Suspect, 'host' | 'hostAndPath' | 'pathEnd'>;
 
-/** Counts an unrecognised request, and logs the first one of each host with what to set. */
+/**
+ * Counts an unrecognised request, and logs the first one of each host with what to set.
+ *
+ * @param isObserved - whether it is observed nevertheless, under the name of its host.
+ */
 export function countUnrecognised(
   recorder: RequestRecorder,
   call: Suspect | KnownCall,
   seenBy: SeenBy,
+  isObserved = false,
 ): void {
   const { host } = call;
   if (!recorder.recordUnrecognised(host, seenBy)) return;
@@ -63,7 +68,7 @@ export function countUnrecognised(
     ...(seenBy === 'fetch' ? [] : [REMEDY_FOR_CLIENT]),
   ];
   notice(
-    `requests to ${host} look like calls to a model (${call.pathEnd}) and are not observed. ${remedies.join(' ')} ` +
+    `requests to ${host} look like calls to a model (${call.pathEnd}) and are ${isObserved ? 'observed without a provider' : 'not observed'}. ${remedies.join(' ')} ` +
       'They are counted in llm_edge_monitoring_unrecognised_requests_total, logged once for each host.',
   );
 }

@@ -271,6 +271,9 @@ describe("unrecognised: 'observe'", () => {
   it('counts a request under the name of its host, with its tokens', async () => {
     await post(observing(), CHAT);
     expect(await counted()).toEqual({ 'llm.corp.example fetch': 1 });
+    expect(linesAbout('llm.corp.example')).toEqual([
+      expect.stringMatching(/ are observed without a provider\. Add to .*hosts: \{ 'llm\.corp\.example'/),
+    ]);
     expect(await recordedSeries(test, 'llm_edge_requests_total')).toEqual({
       'llama llm.corp.example success': 1,
     });
