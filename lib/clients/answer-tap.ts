@@ -1,4 +1,5 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { answeringProvider } from '../catalogue/intermediaries.js';
 import type { Usage, UsagePart } from '../cost/usage.js';
 import { classifyError, classifyResponse } from '../errors/classify-error.js';
 import { current, type RequestRecorder } from '../metrics/recorder.js';
@@ -42,6 +43,8 @@ export interface AnswerInFlight<Piece = Uint8Array> {
   readonly format?: Pick<WireFormat, 'finish'> | undefined;
   /** Absent for bodies that contain no facts to read, such as audio. */
   readonly reader: BodyReader<Piece> | undefined;
+  /** The gateway or router that sent it, if the name of the provider does not tell it. Its names of providers differ. */
+  readonly intermediary?: string | undefined;
   /** Whether the answer is a stream of events, which is incomplete without an event that marks its end. */
   readonly isStreamed: boolean;
   /** Whether the model is unknown until the answer names it. */
@@ -168,7 +171,15 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     this.finishReasons = finishReasons;
     this.reasonCount = finishReasons.length;
     this.nameModel(response.model);
-    this.flight.request.setResponse(finishReasons.length === 0 ? response : { ...response, finishReasons });
+    const info = this.withUpstream(response);
+    this.flight.request.setResponse(finishReasons.length === 0 ? info : { ...info, finishReasons });
+  }
+
+  private withUpstream(response: Answer['response']): Answer['response'] {
+    const { intermediary } = this.flight;
+    const { upstream } = response;
+    if (intermediary === undefined || upstream === undefined) return response;
+    return { ...response, upstream: answeringProvider(intermediary, upstream) };
   }
 
   private nameModel(model: string | undefined): void {

@@ -91,7 +91,8 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   target.format.readHeaders?.(response.headers, answer);
   const type = contentTypeOf(response.headers);
   const isStreamed = isStreamedCall(facts, target) || EVENT_STREAM.test(type);
-  addResponse(answer, readAnswerHeaders(target.provider, response.headers, isStreamed));
+  const { intermediary } = target;
+  addResponse(answer, readAnswerHeaders(intermediary ?? target.provider, response.headers, isStreamed));
   const reader = readerFor(type, isStreamed, target, answer);
   observeBody(
     response,
@@ -100,6 +101,7 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
       request,
       recorder,
       answer,
+      intermediary,
       format: target.format,
       reader,
       isStreamed,

@@ -61,6 +61,7 @@ function throughTo(target: Target, behind: ProviderRow, isMerged: boolean, isDir
   let routed = made.get(key);
   if (routed === undefined) {
     routed = { ...(isDirect ? inDialectOf(target, behind) : target), provider };
+    if (isMerged) routed = { ...routed, intermediary: target.provider };
     made.set(key, routed);
   }
   return routed;
