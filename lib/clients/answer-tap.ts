@@ -1,4 +1,5 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { answeringProvider } from '../catalogue/intermediaries.js';
 import type { Usage, UsagePart } from '../cost/usage.js';
 import { classifyError, classifyResponse } from '../errors/classify-error.js';
 import { current, type RequestRecorder } from '../metrics/recorder.js';
@@ -44,7 +45,7 @@ export interface AnswerInFlight<Piece = Uint8Array> {
   readonly reader: BodyReader<Piece> | undefined;
   /** Whether the answer is a stream of events, which is incomplete without an event that marks its end. */
   readonly isStreamed: boolean;
-  /** The provider that is called, where that of the request is another one. */
+  /** The provider that is called, where that of the request is another one: a gateway, whose names of providers differ. */
   readonly calledProvider?: string | undefined;
   /** Whether the model is unknown until the answer names it. */
   readonly isModelAnswered?: boolean | undefined;
@@ -170,21 +171,25 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     this.finishReasons = finishReasons;
     this.reasonCount = finishReasons.length;
     this.nameModel(response.model);
-    if (finishReasons.length === 0) {
-      this.flight.request.setResponse(response);
-      return;
-    }
+    const { id, model, serviceTier, costUsd, isFallback } = response;
     // Written out: an object that is made by spreading another costs microseconds here.
-    const { id, model, serviceTier, costUsd, upstream, isFallback } = response;
     this.flight.request.setResponse({
       id,
       model,
       serviceTier,
       costUsd,
-      upstream,
+      upstream: this.upstreamOf(response),
       isFallback,
-      finishReasons,
+      finishReasons: finishReasons.length === 0 ? undefined : finishReasons,
     });
+  }
+
+  /** Who answered, in the words of the provider that was called. */
+  private upstreamOf({ upstream }: Answer['response']): string | undefined {
+    const { calledProvider } = this.flight;
+    return calledProvider === undefined || upstream === undefined
+      ? upstream
+      : answeringProvider(calledProvider, upstream);
   }
 
   private nameModel(model: string | undefined): void {

@@ -8,10 +8,14 @@ import { type Fetch, type Init, type Input, methodOf, namedModel, readBody } fro
 import type { Suspect } from './suspect.js';
 import { tapUpload, uploadOf } from './tap-upload.js';
 import type { Target } from './target.js';
-import { countUnrecognised, examinedCall, foreignCalls, isCounted, markExamined } from './unrecognised.js';
-
-/** How requests that look like calls to a model, to a host that is not known, are counted. */
-export type UnrecognisedMode = 'count' | 'observe';
+import {
+  countUnrecognised,
+  examinedCall,
+  foreignCalls,
+  isCounted,
+  markExamined,
+  type UnrecognisedMode,
+} from './unrecognised.js';
 
 /** A call whose URL was not recognised, but has a listed path. */
 export interface UnrecognisedCall {
@@ -44,7 +48,7 @@ export function examineCall(call: UnrecognisedCall, mode: UnrecognisedMode): Exa
     return { made: fetch(input, init) };
   }
   if (isModelCall && mode === 'observe') {
-    guard(recorder, 'fetch', () => countUnrecognised(recorder, suspect, 'fetch'));
+    guard(recorder, 'fetch', () => countUnrecognised(recorder, suspect, 'fetch', true));
     return { target: targetOf(suspect, recorder), init };
   }
   const examined = { hostAndPath, isObserved: false };

@@ -7,7 +7,6 @@ import { configError, warningText } from '../errors.js';
 import { logger } from '../logger.js';
 import type { PropagatorName } from '../otlp/propagator.js';
 import type { ChangeConfig } from './change-request.js';
-import type { UnrecognisedMode } from './examine-call.js';
 import { readHostName, remedyForHostName } from './host-names.js';
 import {
   APIS,
@@ -22,6 +21,7 @@ import {
 import { splitHost } from './host-table.js';
 import { HOSTS_SETTING, type NamedHosts } from './host-variable.js';
 import type { Gateways } from './routed-provider.js';
+import type { UnrecognisedMode } from './unrecognised.js';
 
 /** The options of `instrumentFetch`. They are read once, so later changes of the options object have no effect. */
 export interface FetchConfig extends ChangeConfig {

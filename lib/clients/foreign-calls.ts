@@ -1,11 +1,12 @@
 import { subscribe } from 'node:diagnostics_channel';
-import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { current, type SeenBy } from '../metrics/recorder.js';
 import { activeContext } from '../requests/context.js';
 import { countFailure } from '../requests/guard.js';
 import type { Recognise } from './recognise.js';
 import { type Suspect, suspectOf } from './suspect.js';
-import { countUnrecognised, examinedCall, foreignCalls, isCounted } from './unrecognised.js';
+import type { Target } from './target.js';
+import { countUnrecognised, examinedCall, foreignCalls, isCounted, type KnownCall } from './unrecognised.js';
+import { withOneLoopback } from './url-parts.js';
 
 /** The part of a request of undici that is read. */
 interface UndiciRequest {
@@ -24,12 +25,15 @@ interface HttpRequest {
   getHeader(name: string): unknown;
 }
 
+/** What the headers of a stream of HTTP/2 say of the request. */
+type Http2Headers = Readonly<Record<string, unknown>>;
+
 /** A header that only clients of Anthropic send, whose path others have, too. */
 const ANTHROPIC_HEADER = 'anthropic-version';
 
 /**
  * Counts calls to models that do not pass an instrumented fetch: those of a fetch that was captured before it was
- * replaced, of undici, and of `node:http`. They are found by what Node.js and undici publish of each request. Bodies
+ * replaced, of undici, of `node:http` and, except on Node.js 20, of `node:http2`. They are found by what Node.js and undici publish of each request. Bodies
  * are not read, so that a call to an unknown host is counted only where its path tells it.
  *
  * @param recognise - recognises the known hosts.
@@ -41,49 +45,57 @@ export function watchForeignCalls(recognise: Recognise): void {
     const { request } = message as { readonly request: UndiciRequest };
     if (request.method !== 'POST') return;
     const hasHeader = (): boolean => String(request.headers).toLowerCase().includes(ANTHROPIC_HEADER);
-    examine(`${request.origin}${request.path}`, 'undici', hasHeader);
+    examine(urlOf(request.path, `${request.origin}`), 'undici', hasHeader);
   });
   subscribe('http.client.request.start', (message) => {
     const { request } = message as { readonly request: HttpRequest };
     if (request.method !== 'POST') return;
     const hasHeader = (): boolean => request.getHeader(ANTHROPIC_HEADER) !== undefined;
-    const { path, protocol } = request;
-    // A proxy for HTTP is sent the whole URL.
-    const url = String(path).startsWith('/')
-      ? `${protocol}//${request.getHeader('host')}${path}`
-      : String(path);
-    examine(url, 'http', hasHeader);
+    examine(urlOf(request.path, `${request.protocol}//${request.getHeader('host')}`), 'http', hasHeader);
   });
+  // The AWS SDK calls Bedrock by HTTP/2. Node.js 20 does not publish such requests.
+  subscribe('http2.client.stream.created', (message) => {
+    const { headers } = message as { readonly headers: Http2Headers };
+    if (headers[':method'] !== 'POST') return;
+    const hasHeader = (): boolean => headers[ANTHROPIC_HEADER] !== undefined;
+    examine(urlOf(headers[':path'], `${headers[':scheme']}://${headers[':authority']}`), 'http', hasHeader);
+  });
+}
+
+/** The URL of a request. A proxy for HTTP is sent the whole URL as the path. */
+function urlOf(path: unknown, origin: string): string {
+  const text = String(path);
+  return text.startsWith('/') ? origin + text : text;
 }
 
 type Examine = (url: string, seenBy: SeenBy, isAnthropic: () => boolean) => void;
 
 function createExamine(recognise: Recognise): Examine {
-  const hostsOf = new Map<string, boolean>();
-  const isKnown = ({ hostAndPath }: Suspect, url: string): boolean => {
-    const kept = hostsOf.get(hostAndPath);
-    if (kept !== undefined) return kept;
-    const isKnownHost = recognise(url) !== undefined;
-    if (hostsOf.size >= KEPT_MAX) hostsOf.clear();
-    hostsOf.set(hostAndPath, isKnownHost);
-    return isKnownHost;
-  };
   return (url, seenBy, isAnthropic) => {
     const { recorder } = current;
     if (!recorder.enabled) return;
     try {
-      const suspect = suspectOf(url);
-      if (suspect === undefined) return;
-      const isKnownHost = isKnown(suspect, url);
-      const isTold = isKnownHost || suspect.isSure || suspect.isDistinctive;
-      if (!isTold && !(suspect.api === 'anthropic' && isAnthropic())) return;
+      const target = recognise(url);
+      const call = target === undefined ? toldByPath(url, isAnthropic) : knownCall(target);
+      if (call === undefined) return;
       const active = activeContext();
-      if (isCounted(active) || examinedCall(active)?.hostAndPath === suspect.hostAndPath) return;
-      countUnrecognised(recorder, suspect, seenBy, isKnownHost);
+      if (isCounted(active) || examinedCall(active)?.hostAndPath === call.hostAndPath) return;
+      countUnrecognised(recorder, call, seenBy);
     } catch {
       countFailure(recorder, 'fetch');
     }
   };
 }
 
-const KEPT_MAX = INPUT_LIMITS.keptUrls.value;
+function toldByPath(url: string, isAnthropic: () => boolean): Suspect | undefined {
+  const suspect = suspectOf(url);
+  if (suspect === undefined || suspect.isSure || suspect.isDistinctive) return suspect;
+  return suspect.api === 'anthropic' && isAnthropic() ? suspect : undefined;
+}
+
+/** A call to a known host, unless it is no request to a model. */
+function knownCall({ hostAndPath, method, isLater, createSession }: Target): KnownCall | undefined {
+  if (method !== undefined || isLater || createSession !== undefined) return undefined;
+  const host = withOneLoopback(hostAndPath.slice(0, hostAndPath.indexOf('/')));
+  return { host, hostAndPath, pathEnd: hostAndPath.slice(hostAndPath.lastIndexOf('/')) };
+}

@@ -10,8 +10,8 @@ export interface HostOptions {
   /**
    * The API that the host provides.
    *
-   * @defaultValue the APIs of a known host or dialect; else OpenAI's API, Anthropic's at `/v1/messages`, and those of
-   * the provider, if its name is that of a known one.
+   * @defaultValue the APIs of a known host or dialect; else OpenAI's API, Anthropic's at `/v1/messages`, Ollama's, and
+   * those of the provider, if its name is that of a known one.
    */
   readonly api?: ApiName | undefined;
   /**
@@ -47,6 +47,9 @@ export type HostFunction = (url: URL) => HostMatch | undefined;
 export interface HostEntry extends HostPattern {
   readonly options: HostOptions | HostFunction;
 }
+
+/** The APIs of a host of which nothing else is known. */
+export const DEFAULT_APIS: readonly ApiName[] = [...OWN_APIS, 'ollama'];
 
 /** The names of the APIs that a host may have. */
 export const APIS: readonly string[] = [...Object.keys(PATHS), 'google'];
@@ -91,7 +94,7 @@ export function completeHost(
   known: KnownHost | undefined,
 ): KnownHost {
   const row = known ?? rowOf(provider);
-  const inherited = known?.apis ?? [...new Set([...(row?.apis ?? []), ...OWN_APIS, 'ollama' as const])];
+  const inherited = known?.apis ?? [...new Set([...(row?.apis ?? []), ...DEFAULT_APIS])];
   const ofDialect = dialect === undefined ? inherited : DIALECT_APIS[dialect];
   return {
     provider,

@@ -22,7 +22,7 @@ import {
 import { startRequest } from '../requests/observe-request.js';
 import { CallSignal } from './call-signal.js';
 import { createPrepareInit, type PrepareInit, type RequestChanges, readOnce } from './change-request.js';
-import { examineCall, type UnrecognisedMode } from './examine-call.js';
+import { examineCall } from './examine-call.js';
 import { resolveFetchOptions } from './fetch-options.js';
 import type { HostFunction, HostOptions } from './host-options.js';
 import { createRecognise } from './recognise.js';
@@ -46,7 +46,7 @@ import { type Gateways, type RoutedCall, routeTarget } from './routed-provider.j
 import { suspectOf } from './suspect.js';
 import { tapUpload, uploadOf } from './tap-upload.js';
 import type { Target } from './target.js';
-import { examinedCall } from './unrecognised.js';
+import { examinedCall, type UnrecognisedMode } from './unrecognised.js';
 
 /** Options of {@link instrumentFetch}. */
 export interface InstrumentFetchOptions extends RequestChanges {

@@ -29,7 +29,7 @@ export function createRecognise(hosts: readonly HostEntry[] = [], onFailure = ()
   const known = knownHosts();
   const own = ownHosts(hosts, known);
   const match = createMatch(onFailure);
-  const kept = new Map<string, Target>();
+  const kept = new Map<string, Target | undefined>();
 
   /** The row of a function is what it says of this URL. */
   const resolve = (row: OwnRow, { url, host, path }: Call): KnownHost | undefined => {
@@ -49,13 +49,18 @@ export function createRecognise(hosts: readonly HostEntry[] = [], onFailure = ()
     if (entries.length === 0 && ownEntries.length === 0) return undefined;
     // The query is irrelevant, and may differ in each call.
     const address = withoutQuery(url);
-    const keptTarget = kept.get(address);
-    if (keptTarget !== undefined) return keptTarget;
+    if (kept.has(address)) return kept.get(address);
 
     const path = pathOf(address, authority.pathStart);
     const call = { url, host, path };
     let isKept = url.length <= KEPT_URL_LENGTH_MAX;
     let isNamed = false;
+    const keep = (target?: Target): Target | undefined => {
+      if (!isKept) return target;
+      if (kept.size === KEPT_TARGETS_MAX) kept.clear();
+      kept.set(address, target);
+      return target;
+    };
     for (const { prefix, row } of ownEntries.length === 0 ? entries : [...ownEntries, ...entries]) {
       if (!isUnder(path, prefix)) continue;
       // Where the user has named the server on a port, its default one is not there.
@@ -65,14 +70,9 @@ export function createRecognise(hosts: readonly HostEntry[] = [], onFailure = ()
       const resolved = resolve(row, call);
       isNamed ||= resolved !== undefined;
       const target = resolved && targetOf(resolved, call, authority.host);
-      if (target === undefined) continue;
-      if (isKept) {
-        if (kept.size === KEPT_TARGETS_MAX) kept.clear();
-        kept.set(address, target);
-      }
-      return target;
+      if (target !== undefined) return keep(target);
     }
-    return undefined;
+    return keep();
   };
 }
 

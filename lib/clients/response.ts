@@ -91,7 +91,8 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
   target.format.readHeaders?.(response.headers, answer);
   const type = contentTypeOf(response.headers);
   const isStreamed = isStreamedCall(facts, target) || EVENT_STREAM.test(type);
-  addResponse(answer, readAnswerHeaders(target.provider, response.headers, isStreamed));
+  const { calledProvider = target.provider } = target;
+  addResponse(answer, readAnswerHeaders(calledProvider, response.headers, isStreamed));
   const reader = readerFor(type, isStreamed, target, answer);
   observeBody(
     response,

@@ -1,6 +1,8 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
-import type { ApiName } from '../catalogue/providers.js';
-import { type Endpoint, GOOGLE_METHODS, PATHS } from './endpoints.js';
+import type { ApiName, Dialect } from '../catalogue/providers.js';
+import { type Endpoint, PATHS } from './endpoints.js';
+import { findEndpoint } from './find-endpoint.js';
+import { withOneLoopback } from './url-parts.js';
 
 /** A URL that no provider of the table and no declared host has, but whose path is that of a call to a model. */
 export interface Suspect {
@@ -10,6 +12,8 @@ export interface Suspect {
   readonly serverAddress: string;
   readonly serverPort: number;
   readonly api: ApiName;
+  /** The variant of the API that such a path belongs to. */
+  readonly dialect: Dialect | undefined;
   readonly endpoint: Endpoint;
   /** The end of the path that is listed, without anything that may be a secret. */
   readonly pathEnd: string;
@@ -22,17 +26,16 @@ export interface Suspect {
 }
 
 /** Beginnings of paths that only calls to models have, together with a listed end. */
-const PREFIXES: readonly RegExp[] = [
+const PREFIXES: readonly { readonly path: RegExp; readonly dialect?: Dialect }[] = [
   // Azure OpenAI, whose bodies need not name a model, and gateways that imitate it.
-  /\/openai\/deployments\/(?<model>[^/]+)\//,
-  /\/openai\/v1\//,
-  /\/anthropic\/v1\//,
-  // Bedrock.
-  /\/model\/(?<model>[^/]+)\/(?:converse|invoke)/,
+  { path: /\/openai\/deployments\/[^/]+\//, dialect: 'azure' },
+  { path: /\/openai\/v1\// },
+  { path: /\/anthropic\/v1\// },
+  // Bedrock. Others have models that are invoked, too, but not by an ARN or by the name of a vendor and a dot.
+  { path: /\/model\/(?:arn(?::|%3a).*|[a-z][\w-]*\.[^/]+)\/(?:converse|invoke)/i },
+  { path: /\/model\/[^/]+\/converse/ },
 ];
-
-/** A method of Gemini or Vertex AI. */
-const GOOGLE_PATH = /\/(?:models|tunedModels|endpoints)\/(?<model>[^/:]+):(?<method>\w+)$/;
+const VERTEX: Dialect = 'vertex';
 
 /** Ends of paths that hardly anything but an API of models has. Slack, Twilio, Vonage and surveys have other listed ones. */
 const DISTINCTIVE =
@@ -87,9 +90,10 @@ export function suspectOf(url: string): Suspect | undefined {
 
 function describeRow(url: string, path: string, row: Row | undefined): Suspect | undefined {
   if (row !== undefined) return describe(url, row, undefined);
-  const { model, method = '' } = GOOGLE_PATH.exec(path)?.groups ?? {};
-  const endpoint = GOOGLE_METHODS[method];
-  return endpoint && describe(url, { api: 'google', end: `:${method}`, endpoint }, model);
+  const dialect = path.includes('/publishers/') ? VERTEX : undefined;
+  const found = findEndpoint({ apis: ['google'], dialect }, path);
+  if (found === undefined || found.isLater) return undefined;
+  return describe(url, { api: 'google', end: path.slice(path.lastIndexOf(':')), endpoint: found }, dialect);
 }
 
 /** Suspects by URL, because the same few URLs are called again and again. */
@@ -106,25 +110,25 @@ function keep(address: string, find: () => Suspect | undefined): Suspect | undef
   return suspect;
 }
 
-function describe(url: string, { api, end, endpoint }: Row, named: string | undefined): Suspect | undefined {
+function describe(url: string, { api, end, endpoint }: Row, named: Dialect | undefined): Suspect | undefined {
   const parsed = parse(url);
   if (parsed === undefined || parsed.host === '') return undefined;
   const { hostname, port, protocol } = parsed;
   const path = parsed.pathname.replace(/\/+$/, '');
-  const prefix = PREFIXES.map((one) => one.exec(path)).find((match) => match !== null);
-  const inPath = typeof end === 'string' ? undefined : end.exec(path)?.groups?.['model'];
-  const model = named ?? inPath ?? prefix?.groups?.['model'];
+  const prefix = PREFIXES.find((one) => one.path.test(path));
+  const dialect = named ?? prefix?.dialect;
   const host = parsed.host.replace(/:(?:443|80)$/, '');
   return {
-    host,
+    host: withOneLoopback(host),
     hostAndPath: host + path,
     serverAddress: hostname,
     serverPort: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port),
     api,
+    dialect,
     endpoint,
     pathEnd: typeof end === 'string' ? end : `/${path.slice(path.lastIndexOf('/') + 1)}`,
-    model: model === undefined ? undefined : decode(model),
-    isSure: model !== undefined || prefix !== undefined,
+    model: findEndpoint({ apis: [api], dialect }, path)?.model,
+    isSure: api === 'google' || prefix !== undefined,
     isDistinctive: DISTINCTIVE.test(path),
   };
 }
@@ -146,14 +150,5 @@ function parse(url: string): URL | undefined {
   } catch {
     // Not an absolute URL, so that the fetch will refuse it.
     return undefined;
-  }
-}
-
-function decode(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    // The name has a stray percent sign, so it is used without decoding.
-    return name;
   }
 }

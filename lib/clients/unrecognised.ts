@@ -5,7 +5,11 @@ import { notice } from '../logger.js';
 import type { RequestRecorder, SeenBy } from '../metrics/recorder.js';
 import { activeRequest } from '../requests/context.js';
 import { outerFetch } from '../requests/nested-fetch.js';
+import { DEFAULT_APIS } from './host-options.js';
 import type { Suspect } from './suspect.js';
+
+/** How requests that look like calls to a model, to a host that is not known, are counted. */
+export type UnrecognisedMode = 'count' | 'observe';
 
 /** A call that an instrumented fetch has examined and did not recognise. */
 export interface ExaminedCall {
@@ -41,23 +45,30 @@ const state = sharedState<{ readonly hosts: Set<string> }>('unrecognised-hosts.v
 
 const HOSTS_MAX = 21;
 
-/** Counts an unrecognised request, and logs the first one of each host with what to set. */
+/** A call to a known host that no instrumented fetch has examined. */
+export type KnownCall = Pick<Suspect, 'host' | 'hostAndPath' | 'pathEnd'>;
+
+/**
+ * Counts an unrecognised request, and logs the first one of each host with what to set.
+ *
+ * @param isObserved - whether it is observed nevertheless, under the name of its host.
+ */
 export function countUnrecognised(
   recorder: RequestRecorder,
-  suspect: Suspect,
+  call: Suspect | KnownCall,
   seenBy: SeenBy,
-  isKnownHost = false,
+  isObserved = false,
 ): void {
-  const { host } = suspect;
+  const { host } = call;
   if (!recorder.recordUnrecognised(host, seenBy)) return;
   if (state.hosts.has(host) || state.hosts.size >= HOSTS_MAX) return;
   state.hosts.add(host);
   const remedies = [
-    ...(isKnownHost ? [] : [remedyForHost(suspect)]),
+    ...('api' in call ? [remedyForHost(call)] : []),
     ...(seenBy === 'fetch' ? [] : [REMEDY_FOR_CLIENT]),
   ];
   notice(
-    `requests to ${host} look like calls to a model (${suspect.pathEnd}) and are not observed. ${remedies.join(' ')} ` +
+    `requests to ${host} look like calls to a model (${call.pathEnd}) and are ${isObserved ? 'observed without a provider' : 'not observed'}. ${remedies.join(' ')} ` +
       'They are counted in llm_edge_monitoring_unrecognised_requests_total, logged once for each host.',
   );
 }
@@ -66,15 +77,15 @@ const REMEDY_FOR_CLIENT =
   'They do not pass an instrumented fetch: give their client one (fetch: instrumentFetch()), or make the call within ' +
   'observeRequest().';
 
-function remedyForHost({ host, api }: Suspect): string {
+function remedyForHost({ host, api, dialect }: Suspect): string {
   const provider = providerFor(host);
-  // These two are the default.
-  const isDefault = api === 'openai' || api === 'anthropic';
-  const options = isDefault ? `{ provider: '${provider}' }` : `{ provider: '${provider}', api: '${api}' }`;
-  const entry = isDefault ? `${host}=${provider}` : `${host}=${provider}|${api}`;
+  const isDefault = dialect === undefined && DEFAULT_APIS.includes(api);
+  const [option, entry] = isDefault
+    ? ['', '']
+    : [`, ${dialect ? 'dialect' : 'api'}: '${dialect ?? api}'`, `|${dialect ?? api}`];
   return (
-    `Add to the options of instrumentFetch hosts: { '${host}': ${options} } or, with the preload, set ` +
-    `LLM_EDGE_HOSTS=${entry} (separate several by commas).`
+    `Add to the options of instrumentFetch hosts: { '${host}': { provider: '${provider}'${option} } } or, with the ` +
+    `preload, set LLM_EDGE_HOSTS=${host}=${provider}${entry} (separate several by commas).`
   );
 }
 

@@ -289,6 +289,38 @@ const INTERMEDIARIES: readonly (Call & {
 ];
 
 describe('instrumentFetch() through an intermediary', () => {
+  it.each([
+    ['OpenRouter', 'https://openrouter.ai/api/v1/chat/completions', chat({ provider: 'Google' }), 'vertex'],
+    [
+      'OpenRouter',
+      'https://openrouter.ai/api/v1/chat/completions',
+      chat({ provider: 'Google AI Studio' }),
+      'google',
+    ],
+    [
+      'Cloudflare',
+      `${CLOUDFLARE}/compat/chat/completions`,
+      chat({}, { 'cf-aig-provider': 'aws-bedrock' }),
+      'bedrock',
+    ],
+    [
+      'Portkey',
+      'https://api.portkey.ai/v1/chat/completions',
+      chat({}, { 'x-portkey-provider': 'azure-openai' }),
+      'azure',
+    ],
+  ])('names who answered in the words of %s, merged or not', async (name, url, answer, upstream) => {
+    const model = name === 'Portkey' ? '@google/gemini-2.5-pro' : 'google/gemini-2.5-pro';
+    loopback.reply(answer);
+    await send({ url, model }, 'separate');
+    loopback.reply(answer);
+    await send({ url, model }, 'merge');
+    expect(await series('llm_edge_routed_requests_total')).toEqual({
+      [`${name.toLowerCase()}/google ${upstream}`]: 1,
+      [`google ${upstream}`]: 1,
+    });
+  });
+
   describe.each(['separate', 'merge'] as const)('with gateways: %s', (gateways) => {
     it.each(INTERMEDIARIES)('has one provider for failures and answers: $name', async (row) => {
       loopback.reply({ status: 503 }, row.answer ?? chat({}));

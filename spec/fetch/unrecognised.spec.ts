@@ -6,10 +6,12 @@ import { type CapturedLog, captureLog } from '../support/captured-log.js';
 import { json, type Loopback, startLoopback } from '../support/providers/loopback.js';
 import { recordedSeries } from '../support/recorded-series.js';
 import { forgetLoggedHosts } from '../support/unrecognised-hosts.js';
+import { withEnv } from '../support/with-env.js';
 
 const COUNTER = 'llm_edge_monitoring_unrecognised_requests_total';
 const GATEWAY = 'https://llm.corp.example';
 const CHAT = `${GATEWAY}/v1/chat/completions`;
+const VERTEX = `${GATEWAY}/v1/projects/p/locations/l/publishers`;
 const BODY = JSON.stringify({ model: 'llama', messages: [] });
 const ANSWER = {
   id: 'chatcmpl-1',
@@ -70,18 +72,45 @@ describe('a request to an unknown host', () => {
   });
 
   it.each([
-    ['an API of OpenAI', CHAT],
-    ['Gemini', `${GATEWAY}/v1beta/models/gemini-2.5-flash:generateContent`],
-    ['Cohere', `${GATEWAY}/v2/chat`],
-    ['Anthropic, on a port', 'http://llm.corp.example:8080/v1/messages'],
-  ])('of %s is recognised once the line of the log is added', async (_title, url) => {
+    ['an API of OpenAI', CHAT, 'llama'],
+    ['Azure OpenAI', `${GATEWAY}/openai/deployments/my%20gpt/chat/completions?api-version=1`, 'my gpt'],
+    ['Gemini', `${GATEWAY}/v1beta/models/gemini-2.5-flash:generateContent`, 'gemini-2.5-flash'],
+    ['Gemini on Vertex AI', `${VERTEX}/google/models/gemini-2.5-pro:streamGenerateContent`, 'gemini-2.5-pro'],
+    ['Claude on Vertex AI', `${VERTEX}/anthropic/models/claude-opus-4-6:rawPredict`, 'claude-opus-4-6'],
+    ['embeddings on Vertex AI', `${VERTEX}/google/models/text-embedding-005:predict`, 'text-embedding-005'],
+    ['a tuned model', `${GATEWAY}/v1/projects/p/locations/l/endpoints/12:generateContent`, 'endpoints/12'],
+    ['Bedrock', `${GATEWAY}/model/us.amazon.nova-lite-v1%3A0/converse`, 'us.amazon.nova-lite-v1:0'],
+    ['an ARN', `${GATEWAY}/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Aprompt-router%2Fq7/invoke`, 'q7'],
+    ['Cohere', `${GATEWAY}/v2/chat`, 'llama'],
+    ['Ollama', `${GATEWAY}/api/chat`, 'llama'],
+    ['Anthropic, on a port', 'http://llm.corp.example:8080/v1/messages', 'llama'],
+    ['the loopback interface', 'http://[::1]:9000/v1/chat/completions', 'llama'],
+  ])('of %s is recognised once the line of the log is added', async (_title, url, model) => {
     await post(instrumentFetch(loopback.fetch), url);
-    const [, host = '', options = ''] = /hosts: \{ '(.+?)': (\{.+?\}) \}/.exec(log.lines.join()) ?? [];
-    const [, provider = '', api] = /^\{ provider: '(\w+)'(?:, api: '(\w+)')? \}$/.exec(options) ?? [];
-    const hosts = { [host]: { provider, ...(api === undefined ? {} : { api: api as 'google' }) } };
+    const [host = '', ...rest] = Object.keys(await counted()).map((key) => key.replace(/ fetch$/, ''));
+    expect(rest).toEqual([]);
+    const [line = ''] = linesAbout(host);
+    const [, name = '', provider = '', option, value] =
+      /hosts: \{ '(.+?)': \{ provider: '(\w+)'(?:, (\w+): '(\w+)')? \} \}/.exec(line) ?? [];
+    const [, entries = ''] = /LLM_EDGE_HOSTS=(\S+) /.exec(line) ?? [];
+    expect(name).toBe(host);
+    const hosts = { [name]: { provider, ...(option === undefined ? {} : { [option]: value }) } };
     await post(instrumentFetch(loopback.fetch, { hosts }), url);
-    expect(await counted()).toEqual({ [`${new URL(url).host} fetch`]: 1 });
-    expect(Object.keys(await recordedSeries(test, 'llm_edge_requests_total'))).toHaveLength(1);
+    await withEnv({ LLM_EDGE_HOSTS: entries }, () => post(instrumentFetch(loopback.fetch), url));
+    expect(await counted()).toEqual({ [`${host} fetch`]: 1 });
+    const requests = await test.series('llm_edge_requests_total');
+    expect(requests.map(({ labels, value: count }) => [labels['provider'], labels['model'], count])).toEqual([
+      [provider, model, 2],
+    ]);
+  });
+
+  it('is told to have one host, by whichever name of the loopback interface it is called', async () => {
+    const fetch = instrumentFetch(loopback.fetch);
+    for (const name of ['localhost', '127.0.0.1', '[::1]']) {
+      await post(fetch, `http://${name}:9000/v1/chat/completions`);
+    }
+    expect(await counted()).toEqual({ 'localhost:9000 fetch': 3 });
+    expect(log.lines.filter((line) => line.includes('look like calls'))).toHaveLength(1);
   });
 
   it.each([
@@ -92,11 +121,7 @@ describe('a request to an unknown host', () => {
       '{}',
     ],
     ['below a prefix of an API', `${GATEWAY}/team-a/anthropic/v1/messages`, '{}'],
-    [
-      'to Vertex AI',
-      `${GATEWAY}/v1/projects/p/locations/l/publishers/google/models/g:streamGenerateContent`,
-      '{}',
-    ],
+    ['to Vertex AI', `${VERTEX}/google/models/g:streamGenerateContent`, '{}'],
     ['with a trailing slash', `${CHAT}/`, BODY],
     ['with a port', 'http://10.0.0.7:9000/v1/embeddings', '{"model":"m","input":"x"}'],
   ])('%s is counted', async (_title, url, body) => {
@@ -139,6 +164,29 @@ describe('what is no call to a model', () => {
     ['a list of models', 'https://llm.corp.example/v1/models', '{"model":"x"}'],
     ['a Collector', 'http://collector.example:4318/v1/traces', '{"model":"x"}'],
     ['a body that is no JSON', CHAT, 'model=llama'],
+    ['another reranker', 'https://search.example/v1/rerank', '{"query":"q","documents":["a"]}'],
+    ['a forum', 'https://forum.example/api/moderations', '{"post":7,"action":"hide"}'],
+    ['a scanner', 'https://scan.example/v1/ocr', '{"file":"invoice.pdf"}'],
+    ['a generator of codes', 'https://qr.example/generate', '{"text":"hi"}'],
+    ['Workers of others', 'https://jobs.example/ai/run/nightly', '{"model":"x"}'],
+    ['predictions of others', 'https://weather.example/models/a/b/predictions', '{"model":"x"}'],
+    [
+      'SageMaker',
+      'https://runtime.sagemaker.us-east-1.amazonaws.com/endpoints/e/invocations',
+      '{"model":"x"}',
+    ],
+    [
+      'AWS Lambda',
+      'https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/f/invocations',
+      '{"model":"x"}',
+    ],
+    ['a model of another kind', 'https://bim.example/api/model/42/invoke', '{}'],
+    ['a model of MLflow', 'https://ml.example/v1/models/iris:predict', '{"model":"x"}'],
+    ['interactions of Discord', 'https://discord.com/api/interactions', '{"model":"x"}'],
+    ['an interaction with a colon', 'https://crm.example/interactions/a:b', '{"model":"x"}'],
+    ['a thread of a forum', 'https://forum.example/threads/1/runs', '{"model":"x"}'],
+    ['a cancelled response', 'https://llm.corp.example/v1/responses/resp_1/cancel', '{"model":"x"}'],
+    ['a session', 'https://llm.corp.example/v1/realtime', '{"model":"x"}'],
     ['GraphQL', 'https://api.example/graphql', '{"query":"{ model }","model":"x"}'],
   ])('is not counted: %s', async (_title, url, body) => {
     await post(instrumentFetch(loopback.fetch), url, body);
@@ -223,6 +271,9 @@ describe("unrecognised: 'observe'", () => {
   it('counts a request under the name of its host, with its tokens', async () => {
     await post(observing(), CHAT);
     expect(await counted()).toEqual({ 'llm.corp.example fetch': 1 });
+    expect(linesAbout('llm.corp.example')).toEqual([
+      expect.stringMatching(/ are observed without a provider\. Add to .*hosts: \{ 'llm\.corp\.example'/),
+    ]);
     expect(await recordedSeries(test, 'llm_edge_requests_total')).toEqual({
       'llama llm.corp.example success': 1,
     });

@@ -25,7 +25,7 @@ async function run(calls: string, env: Readonly<Record<string, string>> = {}) {
     import http from 'node:http';
     import { once } from 'node:events';
     import { text } from 'node:stream/consumers';
-    import { Agent, fetch as undiciFetch, request } from 'undici';
+    import { Agent, fetch as undiciFetch, ProxyAgent, request } from 'undici';
     import nodeFetch from 'node-fetch';
     import { instrumentFetch } from '#lib/fetch.js';
     import { initMonitoring, observeRequest } from '#lib/index.js';
@@ -48,9 +48,11 @@ async function run(calls: string, env: Readonly<Record<string, string>> = {}) {
   `;
   const { code, stdout, stderr } = await preload.runText(program, { HOST: server.host, ...env }).ended();
   expect(code).toBe(0);
+  // All names of the loopback interface are one host.
+  const named = server.host.replace('127.0.0.1', 'localhost');
   return {
-    lines: stdout.trim().replaceAll(server.host, 'HOST').split('\n'),
-    stderr: stderr.replaceAll(server.host, 'HOST'),
+    lines: stdout.trim().replaceAll(named, 'HOST').split('\n'),
+    stderr: stderr.replaceAll(named, 'HOST'),
   };
 }
 
@@ -87,6 +89,56 @@ describe('a call that passes no instrumented fetch', () => {
     expect(lines).toEqual([seen('undici', 1)]);
   });
 
+  it('is counted of a proxy, which is sent the whole URL, under the host that is called', async () => {
+    const { lines, stderr } = await run(`
+      const dispatcher = new ProxyAgent({ uri: 'http://user:pa55@' + HOST, proxyTunnel: false });
+      const url = 'http://llm.corp.example/v1/chat/completions';
+      await (await request(url, { ...post, dispatcher })).body.text();
+      const { hostname, port } = new URL('http://' + HOST);
+      const { default: axios } = await import('axios');
+      await axios.post(url, { model: 'llama' }, { adapter: 'http', proxy: { host: hostname, port: Number(port) } });
+    `);
+    const seenAt = (by: string): string => seen(by, 1).replace('HOST', 'llm.corp.example');
+    expect(lines.sort()).toEqual([seenAt('http'), seenAt('undici')]);
+    expect(stderr).not.toContain('pa55');
+  });
+
+  it('is counted of the AWS SDK, whose middleware is missing, by HTTP/2', async () => {
+    const { lines, stderr } = await run(`
+      const http2 = await import('node:http2');
+      const { BedrockRuntimeClient, ConverseCommand } = await import('@aws-sdk/client-bedrock-runtime');
+      const { bedrockMiddleware } = await import('#lib/bedrock.js');
+      const answer = { output: { message: { role: 'assistant', content: [{ text: 'hi' }] } }, stopReason: 'end_turn' };
+      const bedrock = http2.createServer((call, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        call.resume().on('end', () => response.end(JSON.stringify(answer)));
+      });
+      bedrock.listen(0, '127.0.0.1');
+      await once(bedrock, 'listening');
+      const converse = async (plugin) => {
+        const client = new BedrockRuntimeClient({
+          region: 'us-east-1',
+          endpoint: 'http://localhost:' + bedrock.address().port,
+          credentials: { accessKeyId: 'key', secretAccessKey: 's3cret' },
+        });
+        if (plugin) client.middlewareStack.use(plugin);
+        const messages = [{ role: 'user', content: [{ text: 'hi' }] }];
+        await client.send(new ConverseCommand({ modelId: 'amazon.nova-lite-v1:0', messages }));
+        client.destroy();
+      };
+      await converse();
+      await converse(bedrockMiddleware());
+      bedrock.close();
+    `);
+    const observed =
+      'llm_edge_requests_total{provider="bedrock",model="amazon.nova-lite-v1:0",status="success"} 1';
+    // Node.js 20 does not publish requests by HTTP/2.
+    const seenByHttp2 = Number(process.versions.node.split('.')[0]) < 24 ? [] : [seen('http', 1)];
+    const portless = lines.map((line) => line.replace(/"localhost:\d+"/, '"HOST"'));
+    expect(portless).toEqual([observed, ...seenByHttp2]);
+    expect(stderr).not.toContain('s3cret');
+  });
+
   it('is counted of a known host, which need not be declared', async () => {
     const { lines, stderr } = await run('await byHttp(CHAT); await byHttp(at("/v1/messages"));', {
       LLM_EDGE_HOSTS: `${server.host}=vllm`,
@@ -94,6 +146,36 @@ describe('a call that passes no instrumented fetch', () => {
     expect(lines).toEqual([seen('http', 2)]);
     expect(stderr).toContain('They do not pass an instrumented fetch');
     expect(stderr).not.toContain('LLM_EDGE_HOSTS');
+  });
+
+  it.each([
+    ['bedrock', '/model/m/invoke'],
+    ['cloudflare', '/client/v4/accounts/a/ai/run/@cf/meta/llama-3'],
+    ['databricks', '/serving-endpoints/e/invocations'],
+    ['huggingface', '/hf-inference/models/m/pipeline/feature-extraction'],
+    ['mistral', '/v1/conversations'],
+    ['replicate', '/v1/models/a/b/predictions'],
+    ['cohere', '/v2/rerank'],
+  ])('is counted of a known host of %s, at %s', async (provider, path) => {
+    const { lines, stderr } = await run(
+      `await byHttp(at('${path}?key=s3cret')); await byHttp(at('/other'));`,
+      {
+        LLM_EDGE_HOSTS: `${server.host}=${provider}`,
+      },
+    );
+    expect(lines).toEqual([seen('http', 1)]);
+    expect(stderr).toContain('They do not pass an instrumented fetch');
+    expect(stderr).not.toContain('s3cret');
+  });
+
+  it('is not counted where it is no request to a model, though its host is known', async () => {
+    const { lines } = await run(
+      `for (const path of ['/v1/responses/r/cancel', '/v1/files', '/v1/realtime', '/v1/threads/t/runs/r/cancel']) {
+        await byHttp(at(path));
+      }`,
+      { LLM_EDGE_HOSTS: `${server.host}=openai` },
+    );
+    expect(lines).toEqual(['']);
   });
 
   it('is no call to a model where only the body could tell it', async () => {
