@@ -2,7 +2,6 @@ import { current, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/globals.js';
 import { activeContext, runInContext } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
-import { onSettled } from '../streams/promise.js';
 import { readOnce } from './change-request.js';
 import { type Fetch, type Init, type Input, methodOf, namedModel, readBody } from './request.js';
 import type { Suspect } from './suspect.js';
@@ -64,9 +63,24 @@ export function examineCall(call: UnrecognisedCall, mode: UnrecognisedMode): Exa
     );
   }
   const made = runInContext(markExamined(active, examined), () => fetch(input, init));
-  // A nested fetch has said by then whether it observes the call.
-  if (isModelCall) guard(recorder, 'fetch', () => onSettled(made, count, count));
-  return { made };
+  return { made: isModelCall ? runAfter(made, count) : made };
+}
+
+/**
+ * Runs something once a call is made: a nested fetch has said by then whether it observes the call. The promise is another
+ * one, because a reaction of ours to that of the fetch would hide a rejection that nobody handles.
+ */
+function runAfter(made: Promise<Response>, run: () => void): Promise<Response> {
+  return Promise.resolve(made).then(
+    (response) => {
+      run();
+      return response;
+    },
+    (error: unknown) => {
+      run();
+      throw error;
+    },
+  );
 }
 
 function namesModel(body: unknown): boolean {

@@ -784,7 +784,7 @@ describe('instrumentFetch()', () => {
     it.each([
       ['https://api.openai.com/v1/chat/completions', undefined],
       ['https://api.openai.com/v1/files', CALL],
-      ['https://example.com/v1/chat/completions', CALL],
+      ['https://example.com/v1/other', CALL],
       [new URL('https://example.com/'), CALL],
     ] as const)('only calls the inner fetch: %s', (url, init) => {
       const promise = Promise.resolve(new Response('hi'));

@@ -225,6 +225,17 @@ describe('a call that passes an instrumented fetch', () => {
     expect(stderr).toBe('');
   });
 
+  it('rejects unhandled where nobody handles it, whether it is counted or not', async () => {
+    const { lines } = await run(`
+      const unhandled = [];
+      process.on('unhandledRejection', (error) => unhandled.push(error.message));
+      const refused = 'http://127.0.0.1:1';
+      for (const path of ['/v1/chat/completions', '/other']) void fetch(refused + path, post);
+      while (unhandled.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    `);
+    expect(lines).toEqual([seen('fetch', 1).replace('HOST', 'localhost:1')]);
+  });
+
   it('is not seen where its body names no model', async () => {
     const { lines } = await run(`await (await fetch(CHAT, { method: 'POST', body: '{}' })).text();`);
     expect(lines).toEqual(['']);
