@@ -118,9 +118,11 @@ export function answeringProvider(label: string, name: string): string {
  * answered by Azure.
  *
  * @param upstream - the provider that the answer names, if it names one.
+ * @param isFallback - whether it answered with another model, which a provider that the label names alone may not have.
  */
-export function pricedProvider(label: string, upstream: string | undefined): string {
+export function pricedProvider(label: string, upstream: string | undefined, isFallback = false): string {
   const [intermediary = ''] = label.split('/', 1);
-  if (upstream === undefined || INTERMEDIARIES[intermediary] === undefined) return label;
-  return providerNamed(upstream) === undefined ? label : `${intermediary}/${upstream}`;
+  if (upstream === undefined || providerNamed(upstream) === undefined) return label;
+  if (INTERMEDIARIES[intermediary] !== undefined) return `${intermediary}/${upstream}`;
+  return isFallback ? upstream : label;
 }

@@ -184,12 +184,12 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
     });
   }
 
-  /** Who answered, in the words of the provider that was called. */
+  /** Who answered. Gateways have words of their own, which the request knows only if its provider names the gateway. */
   private upstreamOf({ upstream }: Answer['response']): string | undefined {
-    const { calledProvider } = this.flight;
-    return calledProvider === undefined || upstream === undefined
-      ? upstream
-      : answeringProvider(calledProvider, upstream);
+    const { calledProvider, request } = this.flight;
+    if (upstream === undefined || calledProvider === undefined) return upstream;
+    const isNamed = request.provider.startsWith(`${calledProvider}/`);
+    return isNamed ? upstream : answeringProvider(calledProvider, upstream);
   }
 
   private nameModel(model: string | undefined): void {

@@ -134,9 +134,7 @@ function firstWildChange(
       // Of prices with dates, some may be old: the nearest one counts.
       const wild = Object.keys(rates).find((unit) => {
         const known = (before.get(key) ?? []).filter((earlier) => earlier[unit] !== undefined);
-        return (
-          known.length > 0 && known.every((earlier) => isWild(baseOf(earlier[unit]), baseOf(rates[unit])))
-        );
+        return known.length > 0 && known.every((earlier) => isWild(earlier[unit], rates[unit]));
       });
       if (wild !== undefined) return `${wild} of ${key}`;
     }
@@ -154,11 +152,18 @@ function ratesByModel(providers: readonly ListProvider[]): ReadonlyMap<string, r
   return rates;
 }
 
-function baseOf(rate: ListedRates[string]): number | undefined {
-  return typeof rate === 'object' ? rate.base : rate;
+/** Prices of a rate that must not change too much: the base, the lowest and the highest of its tiers. */
+function pricesOf(rate: ListedRates[string]): readonly number[] {
+  if (rate === undefined) return [];
+  if (typeof rate === 'number') return [rate, rate, rate];
+  const all = [rate.base, ...rate.tiers.map(({ price }) => price)];
+  return [rate.base, Math.min(...all), Math.max(...all)];
 }
 
-function isWild(before: number | undefined, now: number | undefined): boolean {
-  if (before === undefined || now === undefined || before === now) return false;
-  return now > before * CHANGE_MAX || before > now * CHANGE_MAX;
+function isWild(before: ListedRates[string], now: ListedRates[string]): boolean {
+  const known = pricesOf(before);
+  return pricesOf(now).some((price, index) => {
+    const earlier = known[index] ?? price;
+    return price > earlier * CHANGE_MAX || earlier > price * CHANGE_MAX;
+  });
 }

@@ -195,6 +195,8 @@ const MODEL_REWRITES: readonly {
   { providers: ['google', 'anthropic'], pattern: /@[\w-]+$/, replacement: '' },
   // The documentation of Fireworks writes the last segment only.
   { providers: ['fireworks'], pattern: /^[^/]+$/, replacement: 'accounts/fireworks/models/$&' },
+  // Gateways write the maker before a model of Azure.
+  { providers: ['azure'], pattern: /^openai\//, replacement: '' },
   // Stable versions of Gemini: `gemini-2.5-flash-001`.
   { providers: ['google'], pattern: /^(gemini-.*)-00\d$/, replacement: '$1' },
 ];

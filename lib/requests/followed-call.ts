@@ -152,8 +152,8 @@ export class CallTotals {
   /** What other models than that of the request did. */
   others: readonly ModelBill[] = [];
   reported: ModelBill['reported'];
-  /** The model of the last call without a price. */
-  unpricedModel: string | undefined;
+  /** Whether a call has no price. */
+  isUnpriced = false;
   /** Why the usage of a call is missing; `undefined` if that of all calls is known. */
   missing: UsageMissingReason | undefined;
 
@@ -177,7 +177,7 @@ export class CallTotals {
     }
     this.counted += 1;
     const bills = bill(usage);
-    if (bills[0]?.cost === undefined) this.unpricedModel = bills[0]?.model ?? requested;
+    this.isUnpriced ||= bills[0]?.cost === undefined;
     const own = bills.find(({ model }) => model === requested);
     this.others = addBills(
       this.others,

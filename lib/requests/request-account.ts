@@ -5,7 +5,7 @@ import { unpricedReason } from '../cost/pricing.js';
 import { isOtherModel } from '../cost/served-model.js';
 import type { Usage, UsagePart } from '../cost/usage.js';
 import { isCost, isCount } from '../metrics/amounts.js';
-import type { RequestRecorder, UsageMissingReason } from '../metrics/recorder.js';
+import type { RequestRecorder, UnpricedReason, UsageMissingReason } from '../metrics/recorder.js';
 import { CallTotals, FollowedCall, type FollowingRequest } from './followed-call.js';
 import { guard } from './guard.js';
 import {
@@ -39,6 +39,8 @@ export class RequestAccount {
   private gap: UsageGap | undefined;
   private calls: Calls | undefined;
   private isUsageElsewhere = false;
+  /** What was found last to have no price. */
+  private unpriced: Unpriced | undefined;
 
   constructor(request: FollowingRequest, deps: AccountDeps) {
     this.request = request;
@@ -106,7 +108,7 @@ export class RequestAccount {
         const totals = this.add(call, new CallTotals());
         this.recordUsage(this.billsOf(totals), totals.missing);
         // A cost that was set for the request covers all calls.
-        if (this.response.costUsd === undefined) this.recordCost(this.billsOf(totals), totals.unpricedModel);
+        if (this.response.costUsd === undefined) this.recordCost(this.billsOf(totals), totals.isUnpriced);
       }
     });
   }
@@ -136,11 +138,10 @@ export class RequestAccount {
     const { usage, request, response, calls } = this;
     const bills = this.bills();
     const [first] = bills;
-    if (usage !== undefined)
-      return this.recordCost(bills, first?.cost === undefined ? first?.model : undefined);
-    if (response.costUsd === undefined) return this.recordCost(bills, calls?.closed.unpricedModel);
+    if (usage !== undefined) return this.recordCost(bills, first?.cost === undefined);
+    if (response.costUsd === undefined) return this.recordCost(bills, calls?.closed.isUnpriced === true);
     const model = servedModel(request, response) ?? request.model;
-    return this.recordCost([{ model, cost: { totalUsd: response.costUsd } }], undefined);
+    return this.recordCost([{ model, cost: { totalUsd: response.costUsd } }], false);
   }
 
   /** @param cost - the result of {@link recordCosts}. */
@@ -182,7 +183,11 @@ export class RequestAccount {
   private billsOfAnswer(
     called: CalledModel,
     { usage, parts, response }: Used,
-    price: PriceUsage = (used, part) => this.priceOf(called, response, used, part),
+    price: PriceUsage = (used, part) => {
+      const cost = this.priceOf(called, response, used, part);
+      if (cost === undefined) this.unpriced = this.unpricedPart(called, response, part);
+      return cost;
+    },
   ): readonly ModelBill[] {
     const { costUsd: reportedCostUsd } = response;
     // Parts say themselves which model did them.
@@ -191,19 +196,27 @@ export class RequestAccount {
   }
 
   private priceOf(called: CalledModel, response: ResponseInfo, usage: Usage, part?: UsagePart) {
-    const { serviceTier, costUsd: reportedCostUsd, upstream } = response;
+    const { serviceTier, costUsd: reportedCostUsd } = response;
+    const isOther = isOtherPart(part);
     const answeredModel = part?.model ?? response.model;
-    const price = ({ provider, model }: CalledModel): Cost | undefined => {
-      const seller = pricedProvider(provider, upstream);
-      if (part?.isOtherModel === true && answeredModel !== undefined) {
-        return this.deps.price(seller, answeredModel, usage, { serviceTier });
-      }
-      // An override of the requested model is not the price of a fallback.
-      const billed = (part === undefined && servedModel({ provider, model }, response)) || model;
-      return this.deps.price(seller, billed, usage, { serviceTier, reportedCostUsd, answeredModel });
-    };
+    const context = isOther ? { serviceTier } : { serviceTier, reportedCostUsd, answeredModel };
+    const price = ([seller, model]: PricedNames): Cost | undefined =>
+      this.deps.price(seller, model, usage, context);
+    const names = pricedNames(called, response, part);
+    const cost = price(names);
+    if (cost !== undefined || called === this.request) return cost;
     // A call is priced by its own model or, if that has no price, by the model of the request.
-    return price(called) ?? (called === this.request ? undefined : price(this.request));
+    const others = pricedNames(this.request, response, part);
+    return names.join('\n') === others.join('\n') ? undefined : price(others);
+  }
+
+  /** What has no price: the model under which it is recorded, and the reason. */
+  private unpricedPart(called: CalledModel, response: ResponseInfo, part?: UsagePart): Unpriced {
+    const [seller, priced] = pricedNames(called, response, part);
+    const model = isOtherPart(part)
+      ? priced
+      : (part === undefined && servedModel(called, response)) || this.request.model;
+    return { model, reason: unpricedReason(seller, priced) };
   }
 
   private recordUsage(
@@ -235,10 +248,7 @@ export class RequestAccount {
   }
 
   /** @returns the sum. */
-  private recordCost(
-    bills: readonly ModelBill[],
-    unpricedModel: string | undefined,
-  ): RequestCost | undefined {
+  private recordCost(bills: readonly ModelBill[], isUnpriced: boolean): RequestCost | undefined {
     const { provider } = this.request;
     const { recorder } = this.deps;
     for (const { model, cost, reported } of bills) {
@@ -246,10 +256,9 @@ export class RequestAccount {
       if (reported !== undefined)
         recorder.recordReportedCost(provider, model, reported.reportedUsd, reported.recomputedUsd);
     }
-    if (unpricedModel !== undefined) {
-      const seller = pricedProvider(provider, this.response.upstream);
-      recorder.recordUnpricedRequest(provider, unpricedModel, unpricedReason(seller, unpricedModel));
-    }
+    const { unpriced } = this;
+    if (isUnpriced && unpriced !== undefined)
+      recorder.recordUnpricedRequest(provider, unpriced.model, unpriced.reason);
     const { cost } = sumBills(bills);
     return isCost(cost?.totalUsd) ? cost : undefined;
   }
@@ -278,6 +287,28 @@ function servedModel(
 ): string | undefined {
   if (answered === undefined || answered === requested || isFallback === false) return undefined;
   return isFallback || isOtherModel(provider, requested, answered) ? answered : undefined;
+}
+
+/** A part that another model than the answering one did, and that is billed beside it. */
+function isOtherPart(part: UsagePart | undefined): part is UsagePart & { readonly model: string } {
+  return part?.isOtherModel === true && part.model !== undefined;
+}
+
+/** Whose price of which model is that of an answer, or of a part of it. */
+function pricedNames(called: CalledModel, response: ResponseInfo, part?: UsagePart): PricedNames {
+  const { provider, model } = called;
+  const { upstream } = response;
+  if (isOtherPart(part)) return [pricedProvider(provider, upstream), part.model];
+  // An override of the requested model is not the price of a fallback.
+  const served = part === undefined ? servedModel(called, response) : undefined;
+  return [pricedProvider(provider, upstream, served !== undefined), served ?? model];
+}
+
+type PricedNames = readonly [seller: string, model: string];
+
+interface Unpriced {
+  readonly model: string;
+  readonly reason: UnpricedReason;
 }
 
 /** What an answer says of its usage. */

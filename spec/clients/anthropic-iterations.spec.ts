@@ -136,7 +136,7 @@ describe('a message of Anthropic with iterations', () => {
     expect(await billOfAll(call, answers('claude-sonnet-4-6', usage))).toMatchObject({
       tokens: { 'claude-unknown-9': [2_728, 874] },
       costUsd: {},
-      unpriced: ['claude-sonnet-4-6'],
+      unpriced: ['claude-unknown-9'],
     });
   });
 

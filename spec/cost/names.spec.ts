@@ -49,7 +49,8 @@ describe('the name of a provider', () => {
   it.each([
     ['openai', 'openai/m', true],
     ['openai', 'OpenAI/m', true],
-    ['azure', 'openai/m', false],
+    ['azure', 'openai/m', true],
+    ['azure', 'anthropic/m', false],
     ['google', 'models/m', true],
     ['google', 'publishers/google/models/m', true],
     ['openai', 'models/', false],

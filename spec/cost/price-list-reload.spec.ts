@@ -173,6 +173,17 @@ describe('a price list in a file', () => {
     await until(() => usdOf('gpt-4o') === usd);
   });
 
+  it('is refused if a price in use has a tier that is wild', async () => {
+    expect(usdOf('gpt-4o')).toBe(2.5);
+    const copy = structuredClone(bundled);
+    const model = copy.find(({ id }) => id === 'openai')?.models.find(({ id }) => id === 'gpt-4o');
+    Object.assign(model?.prices ?? {}, { input_mtok: { base: 2.5, tiers: [{ start: 1000, price: 2500 }] } });
+    write(copy);
+    await start(file);
+    await until(async () => (await reloaded()) === 0);
+    expect(refusals()).toEqual(['it changes a price in use more than tenfold: input_mtok of openai/gpt-4o']);
+  });
+
   it('is refused with another digest, and accepted with its own', async () => {
     const list = withPrice(bundled, 'newest-model', 7);
     write(list);

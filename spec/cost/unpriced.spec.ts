@@ -1,5 +1,5 @@
 import { instrumentFetch } from '../../lib/fetch.js';
-import { calculateCost, pricing } from '../../lib/index.js';
+import { calculateCost, observeRequest, pricing } from '../../lib/index.js';
 import { startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
 import { recordedSeries } from '../support/recorded-series.js';
 
@@ -55,6 +55,47 @@ describe('a request without a price', () => {
     expect(pricing.check()).toEqual([
       { provider, model, answeredModel: undefined, reason, detail: expect.any(String), count: 1 },
     ]);
+  });
+});
+
+describe('the model and the reason', () => {
+  const counts = { input_tokens: 10, output_tokens: 5 };
+  const message = {
+    model: 'claude-sonnet-4-6',
+    content: [],
+    usage: {
+      ...counts,
+      iterations: [
+        { type: 'message', ...counts },
+        { type: 'advisor_message', model: 'claude-unknown-9', ...counts },
+      ],
+    },
+  };
+
+  async function ask(
+    answer: typeof message | { readonly model: string; readonly usage: object },
+  ): Promise<void> {
+    const fetch = instrumentFetch(async () => Response.json(answer));
+    const init = { method: 'POST', body: JSON.stringify({ model: answer.model }) };
+    await (await fetch('https://api.anthropic.com/v1/messages', init)).json();
+  }
+
+  it('are those of the adviser that has no price', async () => {
+    await ask(message);
+    expect(await recordedSeries(test, METRIC)).toEqual({ 'claude-unknown-9 anthropic unknown_model': 1 });
+  });
+
+  it('are those of the adviser within a request, whose price is looked up once', async () => {
+    await observeRequest({ provider: 'anthropic', model: 'claude-sonnet-4-6' }, () => ask(message));
+    expect(await recordedSeries(test, METRIC)).toEqual({ 'claude-unknown-9 anthropic unknown_model': 1 });
+    expect(pricing.check()).toEqual([expect.objectContaining({ model: 'claude-unknown-9', count: 1 })]);
+  });
+
+  it('are the model of the request, and the reason of the call of another provider', async () => {
+    await observeRequest({ provider: 'openai', model: 'gpt-4o' }, () =>
+      ask({ ...message, model: 'claude-unknown-9', usage: counts }),
+    );
+    expect(await recordedSeries(test, METRIC)).toEqual({ 'gpt-4o openai unknown_model': 1 });
   });
 });
 

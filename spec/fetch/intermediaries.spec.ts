@@ -473,6 +473,17 @@ describe('a fallback to another model', () => {
     });
   });
 
+  it('is priced by the provider that answered where gateways are merged', async () => {
+    loopback.reply(chat({ model: 'openai/gpt-4o', provider: 'Azure' }));
+    await send({ url: OPENROUTER, model: 'anthropic/claude-sonnet-4.5' }, 'merge');
+
+    expect(await series('llm_edge_unpriced_requests_total')).toEqual({});
+    // 2.5 and 10 dollars for a million tokens.
+    expect(await series('llm_edge_cost_usd_total')).toEqual({
+      'openai/gpt-4o anthropic': expect.closeTo(0.0035, 10),
+    });
+  });
+
   const HEADERS = { 'x-litellm-model-name': 'azure/gpt-4o-mini', 'x-litellm-attempted-fallbacks': '1' };
 
   it.each<[string, Call, Reply, string]>([
