@@ -3,6 +3,7 @@ import { claimContext } from '../otlp/globals.js';
 import { activeContext, runInContext } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
 import { readOnce } from './change-request.js';
+import type { HostEntry } from './host-options.js';
 import { type Fetch, type Init, type Input, methodOf, namedModel, readBody } from './request.js';
 import type { Suspect } from './suspect.js';
 import { tapUpload, uploadOf } from './tap-upload.js';
@@ -23,6 +24,8 @@ export interface UnrecognisedCall {
   readonly suspect: Suspect;
   readonly input: Input;
   readonly init: Init;
+  /** The hosts of the user. */
+  readonly hosts: readonly Pick<HostEntry, 'host' | 'prefix'>[];
 }
 
 /** An examined call: the promise of its fetch, or the target to observe it as. */
@@ -46,13 +49,19 @@ export function examineCall(call: UnrecognisedCall, mode: UnrecognisedMode): Exa
   if (isCounted(active) || examinedCall(active)?.hostAndPath === hostAndPath) {
     return { made: fetch(input, init) };
   }
+  const countAs = (isObserved: boolean): void => {
+    const isDeclared = call.hosts.some(({ host, prefix }) => host === suspect.host && prefix === '');
+    guard(recorder, 'fetch', () =>
+      countUnrecognised(recorder, suspect, { seenBy: 'fetch', isObserved, isDeclared }),
+    );
+  };
   if (isModelCall && mode === 'observe') {
-    guard(recorder, 'fetch', () => countUnrecognised(recorder, suspect, 'fetch', true));
+    countAs(true);
     return { target: targetOf(suspect, recorder), init };
   }
   const examined = { hostAndPath, isObserved: false };
   const count = (): void => {
-    if (!examined.isObserved) guard(recorder, 'fetch', () => countUnrecognised(recorder, suspect, 'fetch'));
+    if (!examined.isObserved) countAs(false);
   };
   const upload = isModelCall ? undefined : guard(recorder, 'fetch', () => uploadOf(input, init?.body));
   if (upload !== undefined) {

@@ -80,7 +80,7 @@ function createExamine(recognise: Recognise): Examine {
       if (call === undefined) return;
       const active = activeContext();
       if (isCounted(active) || examinedCall(active)?.hostAndPath === call.hostAndPath) return;
-      countUnrecognised(recorder, call, seenBy);
+      countUnrecognised(recorder, call, { seenBy });
     } catch {
       countFailure(recorder, 'fetch');
     }

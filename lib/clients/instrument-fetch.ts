@@ -137,7 +137,8 @@ export function instrumentFetch(
     });
     if (target === undefined) return fetch(input, init);
     if ('isSure' in target) {
-      const examined = examineCall({ fetch, recorder, suspect: target, input, init }, unrecognised);
+      const call = { fetch, recorder, suspect: target, input, init, hosts: config.hosts };
+      const examined = examineCall(call, unrecognised);
       if ('made' in examined) return examined.made;
       return callModel({ fetch, prepareInit, route, estimatesUsage, recorder, input, ...examined });
     }

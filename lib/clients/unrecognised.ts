@@ -48,23 +48,27 @@ const HOSTS_MAX = 21;
 /** A call to a known host that no instrumented fetch has examined. */
 export type KnownCall = Pick<Suspect, 'host' | 'hostAndPath' | 'pathEnd'>;
 
-/**
- * Counts an unrecognised request, and logs the first one of each host with what to set.
- *
- * @param isObserved - whether it is observed nevertheless, under the name of its host.
- */
+/** How an unrecognised request was found. */
+interface Finding {
+  readonly seenBy: SeenBy;
+  /** Whether it is observed nevertheless, under the name of its host. */
+  readonly isObserved?: boolean;
+  /** Whether the user has declared its host, so that only its API is another one. */
+  readonly isDeclared?: boolean;
+}
+
+/** Counts an unrecognised request, and logs the first one of each host with what to set. */
 export function countUnrecognised(
   recorder: RequestRecorder,
   call: Suspect | KnownCall,
-  seenBy: SeenBy,
-  isObserved = false,
+  { seenBy, isObserved = false, isDeclared = false }: Finding,
 ): void {
   const { host } = call;
   if (!recorder.recordUnrecognised(host, seenBy)) return;
   if (state.hosts.has(host) || state.hosts.size >= HOSTS_MAX) return;
   state.hosts.add(host);
   const remedies = [
-    ...('api' in call ? [remedyForHost(call)] : []),
+    ...('api' in call ? [isDeclared ? remedyForApi(call) : remedyForHost(call)] : []),
     ...(seenBy === 'fetch' ? [] : [REMEDY_FOR_CLIENT]),
   ];
   notice(
@@ -86,6 +90,14 @@ function remedyForHost({ host, api, dialect }: Suspect): string {
   return (
     `Add to the options of instrumentFetch hosts: { '${host}': { provider: '${provider}'${option} } } or, with the ` +
     `preload, set LLM_EDGE_HOSTS=${host}=${provider}${entry} (separate several by commas).`
+  );
+}
+
+function remedyForApi({ host, api, dialect }: Suspect): string {
+  const kind = dialect === undefined ? `api: '${api}'` : `dialect: '${dialect}'`;
+  return (
+    `Its entry in hosts is for another API: add one for the beginning of this path, which goes before it, with ${kind}, ` +
+    `such as '${host}/v1'.`
   );
 }
 

@@ -26,6 +26,15 @@ const CHANGE_MAX = 10;
 /** When the versions of the bundled list were released; a later one is at least as new as the last row. */
 const RELEASES: Readonly<Record<string, string>> = { '0.1.8': '2026-09-23' };
 
+/** A model that requests are priced with. */
+interface ModelInUse {
+  /** The provider, and the name of the model, by which it is found. */
+  readonly provider: string;
+  readonly name: string;
+  /** `provider/model` of the list. */
+  readonly key: string;
+}
+
 interface State {
   info: PriceListInfo | undefined;
   isReloadSuccessful: boolean;
@@ -33,8 +42,8 @@ interface State {
   bundled: readonly ListProvider[] | undefined;
   /** Changes with the list, so that prices that were looked up before are looked up again. */
   revision: number;
-  /** Models that requests are priced with, as `provider/model` of the list. */
-  readonly inUse: Set<string>;
+  /** Models that requests are priced with, by their keys. */
+  readonly inUse: Map<string, ModelInUse>;
 }
 
 /** The library has one list in a process, even where both copies of this package are loaded. */
@@ -43,7 +52,7 @@ const state = sharedState<State>('price-list.v1', () => ({
   isReloadSuccessful: true,
   bundled: undefined,
   revision: 0,
-  inUse: new Set(),
+  inUse: new Map(),
 }));
 
 /** The list in force, and whether the last attempt to load another one was successful; true if there was none. */
@@ -59,8 +68,8 @@ export function setReloadSuccessful(isSuccessful: boolean): void {
 export const priceListRevision = (): number => state.revision;
 
 /** Remembers a model that requests are priced with, whose price a new list must not change beyond belief. */
-export function markInUse(provider: string, model: string): void {
-  state.inUse.add(`${provider}/${model}`);
+export function markInUse(model: ModelInUse): void {
+  state.inUse.set(model.key, model);
 }
 
 function bundledInfo(): PriceListInfo {
@@ -90,12 +99,50 @@ export async function putInForce(
       throw new Error(`${(vanished * 100).toFixed(1)} % of the models are missing from it`);
     }
     const changed = firstWildChange(old, providers);
-    if (changed !== undefined) throw new Error(`it changes a price in use more than tenfold: ${changed}`);
+    if (changed !== undefined) throw new Error(wildChange(changed));
   }
+  const before = ratesInUse();
   activate(providers);
+  const repriced = isAccepted ? undefined : firstRepriced(before, ratesInUse());
+  if (repriced !== undefined) {
+    activate(old);
+    throw new Error(wildChange(repriced));
+  }
   state.bundled ??= old;
   state.info = info;
   state.revision += 1;
+}
+
+function wildChange(what: string): string {
+  return `it changes a price in use more than tenfold: ${what}`;
+}
+
+/** The rates now of the models in use, as they are found by their names. */
+function ratesInUse(): ReadonlyMap<string, ListedRates | undefined> {
+  return new Map([...state.inUse.values()].map(({ key, provider, name }) => [key, ratesNow(provider, name)]));
+}
+
+function ratesNow(providerId: string, name: string): ListedRates | undefined {
+  try {
+    return loadPrices().calcPrice({}, name, { providerId })?.model_price;
+  } catch {
+    // A row that the library itself refuses is no price.
+    return undefined;
+  }
+}
+
+/** The first price that another row of a list changes too much, such as one that matches the names of all models. */
+function firstRepriced(
+  before: ReadonlyMap<string, ListedRates | undefined>,
+  now: ReadonlyMap<string, ListedRates | undefined>,
+): string | undefined {
+  for (const [key, known] of before) {
+    const wild = Object.entries(now.get(key) ?? {}).find(([unit, rate]) => {
+      return known?.[unit] !== undefined && isWild(known[unit], rate);
+    });
+    if (wild !== undefined) return `${wild[0]} of ${key}`;
+  }
+  return undefined;
 }
 
 /** Puts the bundled list in force again. */
@@ -129,7 +176,7 @@ function firstWildChange(
   providers: readonly ListProvider[],
 ): string | undefined {
   const [before, now] = [ratesByModel(old), ratesByModel(providers)];
-  for (const key of state.inUse) {
+  for (const key of state.inUse.keys()) {
     for (const rates of now.get(key) ?? []) {
       // Of prices with dates, some may be old: the nearest one counts.
       const wild = Object.keys(rates).find((unit) => {

@@ -54,7 +54,9 @@ export function findListed(
   const timestamp = new Date(atMs);
   for (const name of models) {
     const found = search(provider, name, timestamp);
-    if (found !== undefined) return listedModel(found, atMs);
+    if (found === undefined) continue;
+    markInUse({ provider, name, key: `${found.provider.id}/${found.model.id}` });
+    return listedModel(found, atMs);
   }
   return undefined;
 }
@@ -91,7 +93,6 @@ function loadOnce(): Library | undefined {
 
 function listedModel({ provider, model, model_price: listRates }: Found, atMs: number): ListedModel {
   const span = spanAround(atMs, model.prices);
-  markInUse(provider.id, model.id);
   return {
     provider: provider.id,
     model: model.id,

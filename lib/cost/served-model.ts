@@ -1,6 +1,7 @@
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { priceListProvider, providerNamed } from '../catalogue/providers.js';
 import { findListed, modelNames } from './price-list.js';
+import { priceListRevision } from './price-list-in-force.js';
 
 /**
  * What does not make a model another one: a date, a version, a release stage, a default of xAI. Repeated, as in
@@ -14,6 +15,7 @@ const BEDROCK_PREFIX = /^(?:[a-z-]+\.)+/;
 
 const KEPT_MAX = INPUT_LIMITS.pricedModelCount.value;
 const known = new Map<string, boolean>();
+let knownRevision = 0;
 
 /**
  * Whether a model that answered is another one than the requested one, as after a fallback.
@@ -27,6 +29,10 @@ const known = new Map<string, boolean>();
  */
 export function isOtherModel(provider: string, requested: string, answered: string): boolean {
   if (requested === answered) return false;
+  if (knownRevision !== priceListRevision()) {
+    known.clear();
+    knownRevision = priceListRevision();
+  }
   const key = `${provider}\n${requested}\n${answered}`;
   const before = known.get(key);
   if (before !== undefined) return before;

@@ -7,8 +7,8 @@ const NOTES: Readonly<Record<UsageMissingReason, string>> = {
     'the stream had no usage, because the request did not ask for it. Set includeStreamUsage: true of instrumentFetch ' +
     '(LLM_EDGE_INCLUDE_STREAM_USAGE=true with the preload), or send stream_options: { include_usage: true }',
   cut_off:
-    'the answer was cut off before its usage. Set estimateUsage: true of instrumentFetch (LLM_EDGE_ESTIMATE_USAGE=true ' +
-    'with the preload) for an estimate of the output of such streams, in metrics of their own',
+    'the answer was cut off before its usage. With estimateUsage: true of instrumentFetch (LLM_EDGE_ESTIMATE_USAGE=true ' +
+    'with the preload) the output of such streams is estimated, in metrics of their own',
   not_reported:
     'the answer has no usage. Switch it on at that server; a client with a parser of its own sets it by setUsage()',
   too_large:

@@ -60,7 +60,10 @@ export const createOpenAiSession: CreateSession = (query, requests) => {
     transcriptionModel = text(transcription['model']);
   };
   const start = (): SessionRequest | undefined => requests.start(asks ?? model);
-  const begin = (id: string | undefined, request: SessionRequest | undefined): void => {
+  const begin = (id: string | undefined, startOne: () => SessionRequest | undefined): void => {
+    // A beginning that is repeated would leave the first one open.
+    if (id !== undefined && open.has(id)) return;
+    const request = startOne();
     if (id === undefined || request === undefined) return;
     open.set(id, request);
     request.read((answer) => addResponse(answer, { id }));
@@ -80,9 +83,9 @@ export const createOpenAiSession: CreateSession = (query, requests) => {
     open.delete(id ?? '');
   };
   const beginResponse: Handler = ({ response }) =>
-    begin(text(object(response)['id']), asked.shift()?.request ?? start());
+    begin(text(object(response)['id']), () => asked.shift()?.request ?? start());
   const beginTranscription: Handler = ({ item_id: id }) =>
-    begin(text(id), requests.start(transcriptionModel, 'transcription'));
+    begin(text(id), () => requests.start(transcriptionModel, 'transcription'));
   const endTranscription: Handler = (event) =>
     end(text(event['item_id']), (answer) => readTranscription(event, answer), beginTranscription, event);
 

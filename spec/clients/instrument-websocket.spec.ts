@@ -109,6 +109,17 @@ describe('instrumentWebSocket', () => {
     expect(harness.recorded()).toMatchObject({ requests: [{ outcome: 'success' }], active: 0 });
   });
 
+  it('counts a response once whose beginning is repeated', async () => {
+    server.serve({
+      answer: (socket) => sendAll(socket, [...responseBegin('a'), ...responseBegin('a'), responseDone('a')]),
+    });
+    const socket = connect();
+    await once(socket, 'open');
+    socket.send('{"type":"response.create"}');
+    await until(() => count() === 1);
+    expect(harness.recorded()).toMatchObject({ requests: [{ outcome: 'success' }], active: 0 });
+  });
+
   it('gives all listeners the same events in the same order, and needs no listener', async () => {
     const events = [...responseBegin('a'), responseDone('a')];
     const seenBy = async (Class: typeof WebSocket): Promise<readonly string[]> => {

@@ -184,6 +184,19 @@ describe('a price list in a file', () => {
     expect(refusals()).toEqual(['it changes a price in use more than tenfold: input_mtok of openai/gpt-4o']);
   });
 
+  it('is refused if another row takes a model in use for a wild price', async () => {
+    expect(usdOf('gpt-4o')).toBe(2.5);
+    const copy = structuredClone(bundled);
+    const prices = { input_mtok: 2500, output_mtok: 10 };
+    const { models } = copy.find(({ id }) => id === 'openai') as { models: object[] };
+    models.unshift({ id: 'everything', match: { contains: '' }, prices });
+    write(copy);
+    await start(file);
+    await until(async () => (await reloaded()) === 0);
+    expect(refusals()).toEqual(['it changes a price in use more than tenfold: input_mtok of openai/gpt-4o']);
+    expect(usdOf('gpt-4o')).toBe(2.5);
+  });
+
   it('is refused with another digest, and accepted with its own', async () => {
     const list = withPrice(bundled, 'newest-model', 7);
     write(list);

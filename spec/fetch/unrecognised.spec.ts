@@ -129,6 +129,18 @@ describe('a request to an unknown host', () => {
     expect(await counted()).toEqual({ [`${new URL(url).host} fetch`]: 1 });
   });
 
+  it('to a host that is declared with another API is told so, without an entry that exists', async () => {
+    const hosts = { 'llm.corp.example': { provider: 'tgi', api: 'huggingface' as const } };
+    await post(instrumentFetch(loopback.fetch, { hosts }), CHAT);
+    expect(await counted()).toEqual({ 'llm.corp.example fetch': 1 });
+    expect(log.lines.join()).toContain('Its entry in hosts is for another API');
+    expect(log.lines.join()).toContain("with api: 'openai', such as 'llm.corp.example/v1'");
+
+    const path = { ...hosts, 'llm.corp.example/v1': { provider: 'tgi', api: 'openai' as const } };
+    await post(instrumentFetch(loopback.fetch, { hosts: path }), CHAT);
+    expect(await counted()).toEqual({ 'llm.corp.example fetch': 1 });
+  });
+
   it('whose body is read from a Request is counted once it was sent', async () => {
     const headers = { 'content-type': 'application/json' };
     const request = new Request(CHAT, { method: 'POST', headers, body: BODY });
