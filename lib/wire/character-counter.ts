@@ -6,7 +6,9 @@ const HEX_DIGITS = 4;
 /** Counts the characters of a JSON string, without its quotes, as its bytes arrive; it keeps none of them. */
 export class CharacterCounter {
   /** Code points so far; the two halves of a surrogate pair are one. */
-  count = 0;
+  private count = 0;
+  /** Bytes that are no UTF-8 are counted as the characters that replace them. */
+  private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   private isEscaped = false;
   /** Digits that are still to come of an escape `\u….`, and the value of those before. */
   private digitsLeft = 0;
@@ -14,24 +16,34 @@ export class CharacterCounter {
   private isAfterHighSurrogate = false;
 
   add(bytes: Uint8Array, start: number, end: number): void {
-    for (let at = start; at < end; at += 1) this.addByte(bytes[at] ?? 0);
+    this.addText(this.decoder.decode(bytes.subarray(start, end), { stream: true }));
   }
 
-  private addByte(byte: number): void {
+  /** The number of characters, once all bytes have arrived. */
+  finish(): number {
+    this.addText(this.decoder.decode());
+    return this.count;
+  }
+
+  private addText(text: string): void {
+    for (let at = 0; at < text.length; at += 1) this.addWritten(text.charCodeAt(at));
+  }
+
+  /** Adds a UTF-16 code unit as it is written, of which an escape has several. */
+  private addWritten(unit: number): void {
     if (this.digitsLeft > 0) {
-      this.code = this.code * 16 + (byte & 0xf) + (byte > DIGIT_9 ? 9 : 0);
+      this.code = this.code * 16 + (unit & 0xf) + (unit > DIGIT_9 ? 9 : 0);
       this.digitsLeft -= 1;
       if (this.digitsLeft === 0) this.addUnit(this.code);
     } else if (this.isEscaped) {
       this.isEscaped = false;
-      if (byte !== LETTER_U) this.addUnit(byte);
+      if (unit !== LETTER_U) this.addUnit(unit);
       else {
         this.digitsLeft = HEX_DIGITS;
         this.code = 0;
       }
-    } else if (byte === BACKSLASH) this.isEscaped = true;
-    // Later bytes of a character begin with the bits 10.
-    else if ((byte & 0xc0) !== 0x80) this.addUnit(byte);
+    } else if (unit === BACKSLASH) this.isEscaped = true;
+    else this.addUnit(unit);
   }
 
   private addUnit(code: number): void {

@@ -259,15 +259,13 @@ export class JsonProjector {
     this.counter?.add(bytes, start, end);
     if (end === bytes.length) return end;
     if (this.keep) this.text.addByte(QUOTE);
-    if (this.counter !== undefined) this.keepCount(this.counter);
+    if (this.counter !== undefined) {
+      this.text.addText(String(this.counter.finish()));
+      this.counter = undefined;
+    }
     if (this.depth === 0) this.endValue();
     else this.state = WHOLE;
     return end + 1;
-  }
-
-  private keepCount({ count }: CharacterCounter): void {
-    this.text.addText(String(count));
-    this.counter = undefined;
   }
 
   /** The index of the quote that ends the current string, or the length if these bytes do not contain it. */
