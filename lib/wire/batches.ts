@@ -22,7 +22,7 @@ export const OPENAI_BATCH: WireFormat = {
     if (!isObject(body)) return;
     addResult(
       answer,
-      body,
+      { ...body, service_tier: 'batch' },
       'output' in body || body['object'] === 'response' ? OPENAI_RESPONSES : OPENAI_CHAT,
     );
   },
@@ -39,7 +39,10 @@ export const ANTHROPIC_BATCH: WireFormat = {
   marks: eventMarks({}),
   read(json, answer) {
     const { message } = object(json['result']);
-    if (isObject(message)) addResult(answer, message, ANTHROPIC_MESSAGES);
+    if (!isObject(message)) return;
+    // The format adds the region, which has rates of its own in a batch, too.
+    const usage = { ...object(message['usage']), service_tier: 'batch' };
+    addResult(answer, { ...message, usage }, ANTHROPIC_MESSAGES);
   },
 };
 
@@ -50,7 +53,7 @@ function addResult(answer: Answer, body: JsonObject, format: WireFormat): void {
   answer.onResult?.({
     usage: result.usage,
     parts: result.parts,
-    response: { ...result.response, serviceTier: 'batch' },
+    response: result.response,
   });
 }
 

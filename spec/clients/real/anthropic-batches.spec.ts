@@ -78,6 +78,15 @@ describe('results of a batch of messages', () => {
     expect(recorded()).toEqual(COUNTED);
   });
 
+  it('are counted at the price of the region, too', async () => {
+    const { usage, ...message } = messageAnswer();
+    const inUs = { ...message, usage: { ...(usage as object), service_tier: 'batch', inference_geo: 'us' } };
+    const line = JSON.stringify({ custom_id: 'a', result: { type: 'succeeded', message: inUs } });
+    harness.loopback.reply(batch(), { headers: HEADERS, body: `${line}\n` });
+    await read();
+    expect(recorded().usd).toEqual([Number(((USD / 2) * 1.1).toFixed(9))]);
+  });
+
   it('are read alike in single bytes', async () => {
     const bytes = new TextEncoder().encode(RESULTS);
     harness.loopback.reply(batch(), { headers: HEADERS, body: piecesOf(bytes, everyByte(bytes)) });
