@@ -52,7 +52,7 @@ const FIELDS = {
  */
 export const GOOGLE_INTERACTIONS: WireFormat = {
   // An interaction is with a model or with an agent.
-  requestFields: { agent: true },
+  requestFields: { agent: true, background: true },
   fields: FIELDS,
   eventFields: { ...FIELDS, delta: true, step: { type: true, name: true, content: true, summary: true } },
   marks: eventMarks({
@@ -89,7 +89,11 @@ function readInteraction(interaction: JsonObject, answer: Answer): void {
   const { id } = answer.response;
   // Any interaction can be read again; only this process knows which of them had no usage when they were made.
   if (id !== undefined && status !== undefined) {
-    const isOver = answer.finished || answer.error !== undefined || answer.usage !== undefined;
+    const { model, agent, background } = answer.request();
+    // Without a body, this is a later reading.
+    const isInForeground = (model ?? agent) !== undefined && background !== true;
+    const isReported = answer.finished || answer.error !== undefined || answer.usage !== undefined;
+    const isOver = isInForeground || isReported;
     answer.job = { id, isOver, isOwnOnly: true };
   }
 }

@@ -118,6 +118,12 @@ describe('interactions of the Google client', () => {
     );
   });
 
+  it('say that usage is missing of a stream that is cut off, and not in the background', async () => {
+    harness.loopback.reply(events(INTERACTION_FRAMES.slice(0, 4), { ending: 'break' }));
+    await streamOf(client);
+    expect(harness.recorder.callsOf('usageMissing').map(([, , , reason]) => reason)).toEqual(['cut_off']);
+  });
+
   it('say so when the usage is missing', async () => {
     harness.loopback.reply(json(interaction('completed', { usage: undefined })));
     await client.interactions.create(PROMPT);
