@@ -5,10 +5,17 @@ import type { CalledModel, Job } from './handle.js';
 /** The names under which a request is counted. */
 type RequestNames = Pick<CalledModel, 'provider' | 'model'>;
 
+/** The call that started a job. */
+export interface AwaitedCall {
+  readonly called: RequestNames;
+  /** The names under which it is counted, which the caller may have set. */
+  readonly request: RequestNames;
+}
+
 /** What is known of a job. */
 interface AwaitedAnswer {
-  /** The names of the request; `undefined` where another process made it. */
-  readonly request?: RequestNames | undefined;
+  /** `undefined` where another process made it. */
+  readonly call?: AwaitedCall | undefined;
   /** What has counted its usage: the request, or a later answer. */
   readonly counted?: 'by request' | 'later';
 }
@@ -22,13 +29,14 @@ const answers = sharedState('awaited-answers.v1', () => new Map<string, AwaitedA
  * Notes the state in which a request leaves its job.
  *
  * @param owner - the provider that is called: an intermediary, where the request is counted under a further name.
+ * @param request - the request within which the call was made.
  * @returns whether the usage is counted with another answer: it is still to come, or an earlier one has reported it.
  */
-export function noteJob({ provider, model }: RequestNames, job: Job, owner: string): boolean {
+export function noteJob(called: RequestNames, job: Job, owner: string, request = called): boolean {
   const key = keyOf(owner, job.id);
   const known = answers.get(key);
   if (!job.isOver) {
-    if (known === undefined) keep(key, { request: { provider, model } });
+    if (known === undefined) keep(key, { call: { called: namesOf(called), request: namesOf(request) } });
     return true;
   }
   // A poll may see the end before a stream does. One that is counted for its own process alone cannot have.
@@ -37,9 +45,9 @@ export function noteJob({ provider, model }: RequestNames, job: Job, owner: stri
   return false;
 }
 
-/** The names of the request that a job belongs to, if this process made it. */
-export function awaitedRequest(owner: string, id: string): RequestNames | undefined {
-  return answers.get(keyOf(owner, id))?.request;
+/** The call that a job belongs to, if this process made it. */
+export function awaitedCall(owner: string, id: string): AwaitedCall | undefined {
+  return answers.get(keyOf(owner, id))?.call;
 }
 
 /** Whether the usage in a later answer is still to be counted; from now on it is not. */
@@ -47,7 +55,7 @@ export function countOnce(owner: string, id: string): boolean {
   const key = keyOf(owner, id);
   const known = answers.get(key);
   if (known?.counted !== undefined) return false;
-  keep(key, { request: known?.request, counted: 'later' });
+  keep(key, { call: known?.call, counted: 'later' });
   return true;
 }
 
@@ -56,6 +64,10 @@ function keep(key: string, answer: AwaitedAnswer): void {
   const [oldest] = answers.size < ANSWERS_MAX ? [] : answers.keys();
   if (oldest !== undefined) answers.delete(oldest);
   answers.set(key, answer);
+}
+
+function namesOf({ provider, model }: RequestNames): RequestNames {
+  return { provider, model };
 }
 
 function keyOf(owner: string, id: string): string {

@@ -92,7 +92,7 @@ export class FollowedCall implements StartedRequest {
   }
 
   noteJob(job: Job, owner: string): void {
-    if (!noteJob(this, job, owner)) return;
+    if (!noteJob(this, job, owner, this.request)) return;
     this.isUsageElsewhere = true;
     this.usage = this.parts = undefined;
     this.response = { ...this.response, costUsd: undefined };

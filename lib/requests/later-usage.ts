@@ -1,7 +1,7 @@
 import { type Context, type Span, trace } from '@opentelemetry/api';
 import type { Usage, UsagePart } from '../cost/usage.js';
 import type { RequestRecorder } from '../metrics/recorder.js';
-import { awaitedRequest, countOnce } from './awaited-answers.js';
+import { awaitedCall, countOnce } from './awaited-answers.js';
 import { activeRequest } from './context.js';
 import { guard } from './guard.js';
 import {
@@ -121,7 +121,7 @@ export class LaterUsage implements StartedRequest {
     const { job, usage, accounts, owner, target } = this;
     guard(this.recorder, 'fetch', () => {
       const isReported = usage !== undefined || (isAnswered && job?.isOver === true);
-      const isOurs = job !== undefined && (!job.isOwnOnly || awaitedRequest(owner, job.id) !== undefined);
+      const isOurs = job !== undefined && (!job.isOwnOnly || awaitedCall(owner, job.id) !== undefined);
       if (isOurs && isReported && countOnce(owner, job.id)) this.recordJob(job, usage);
       if (accounts.size > 0 && countOnce(owner, target.hostAndPath)) {
         for (const account of accounts.values()) record(account);
@@ -132,19 +132,15 @@ export class LaterUsage implements StartedRequest {
 
   private recordJob(job: Job, usage: Usage | undefined): void {
     const { parent, response, target, provider, owner } = this;
-    const names = awaitedRequest(owner, job.id) ?? { provider, model: response.model ?? this.model };
-    const called = { ...target, ...names };
-    const call = activeRequest(parent)?.follow(called);
-    if (call === undefined) {
-      const account = this.accountOf(called);
-      if (usage !== undefined) account.setUsage(usage, this.parts);
-      account.addResponse(response);
-      record(account);
-      return;
-    }
-    if (usage !== undefined) call.setUsage(usage, this.parts);
-    call.setResponse(response);
-    call.end();
+    const own = { provider, model: response.model ?? this.model };
+    const { called, request } = awaitedCall(owner, job.id) ?? { called: own, request: own };
+    const active = activeRequest(parent);
+    const account = active === undefined ? this.accountOf({ ...target, ...request }) : undefined;
+    const call = (active ?? account)?.follow({ ...target, ...called });
+    if (usage !== undefined) call?.setUsage(usage, this.parts);
+    call?.setResponse(response);
+    call?.end();
+    if (account !== undefined) record(account);
   }
 
   private get owner(): string {

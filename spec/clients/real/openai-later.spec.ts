@@ -66,6 +66,23 @@ describe('the OpenAI client', () => {
       expect(recorded()).toEqual(COUNTED);
     });
 
+    it('counts the usage under the names of the request within which it was created', async () => {
+      harness.loopback.reply(queued(), response({}));
+      const request = startRequest({ provider: 'gateway', model: 'alias' });
+      const body = JSON.stringify({ model: 'o4-mini', input: 'Hi', background: true });
+      const url = 'https://api.openai.com/v1/responses';
+      await (await request.run(() => harness.fetch(url, { method: 'POST', body }))).text();
+      request.end();
+      await client.responses.retrieve(`resp_${ids}`);
+      const name = 'gateway alias';
+      expect(recorded()).toEqual({
+        ...COUNTED,
+        requests: [[name, 'success']],
+        tokens: [[name, RESPONSE_COUNTS.inputTokens, RESPONSE_COUNTS.outputTokens]],
+        costs: [name],
+      });
+    });
+
     it('counts the usage where another process created it, under the model that answered', async () => {
       harness.loopback.reply(response({}));
       await client.responses.retrieve(`resp_${ids}`);
