@@ -105,7 +105,7 @@ async function observe<Args extends Arguments, Out extends Result>(
   if (!recorder.enabled || command === undefined) return next(args);
   const request = guard(recorder, 'bedrock', () => {
     const called = describeCall(args);
-    return activeRequest()?.follow(called) ?? start(args, command, called);
+    return activeRequest()?.follow(called) ?? startRequest({ ...called, streaming: command.isStreamed });
   });
   if (request === undefined) return next(args);
   const inFlight = createFetchInFlight(hostAndPathOf(object(args.request)));
@@ -133,11 +133,14 @@ function hostAndPathOf({ hostname, port, path }: JsonObject): string {
 }
 
 function describeCall(args: Arguments): CalledModel {
+  const { hostname, port } = object(args.request);
   const model = namedModel(bedrockModelName(text(object(args.input)['modelId']) ?? '')) ?? UNKNOWN_MODEL;
   return {
     provider: 'bedrock',
     model,
     operation: bedrockOperation(model),
+    serverAddress: text(hostname),
+    serverPort: typeof port === 'number' ? port : 443,
     parameters: readParameters(object(args.input)),
   };
 }
@@ -145,16 +148,6 @@ function describeCall(args: Arguments): CalledModel {
 /** Converse has the parameters in its input; InvokeModel has the tier there, and a body of the model's own API. */
 function readParameters(input: JsonObject): CalledModel['parameters'] {
   return { ...bodyParameters(input), ...readBody(input['body']).parameters };
-}
-
-function start(args: Arguments, command: Command, called: CalledModel): RequestHandle {
-  const { hostname, port } = object(args.request);
-  return startRequest({
-    ...called,
-    streaming: command.isStreamed,
-    serverAddress: text(hostname),
-    serverPort: typeof port === 'number' ? port : 443,
-  });
 }
 
 /** Observes the answer in a result; false if it contains no answer that can be observed. */
