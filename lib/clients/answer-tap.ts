@@ -47,6 +47,8 @@ export interface AnswerInFlight<Piece = Uint8Array> {
   readonly isStreamed: boolean;
   /** The provider that is called, where that of the request is another one: a gateway, whose names of providers differ. */
   readonly calledProvider?: string | undefined;
+  /** Whether no later answer is read for the usage of a job. */
+  readonly isUsageNow?: boolean | undefined;
   /** Whether the model is unknown until the answer names it. */
   readonly isModelAnswered?: boolean | undefined;
   /** Whether the usage would have been reported if the request had asked for it. */
@@ -201,8 +203,9 @@ export class AnswerTap<Piece = Uint8Array> implements StreamObserver<Piece> {
   }
 
   private noteJob(): void {
-    const { answer, request, calledProvider: owner = request.provider } = this.flight;
+    const { answer, request, isUsageNow, calledProvider: owner = request.provider } = this.flight;
     const { job, usage } = answer;
+    if (isUsageNow) return;
     // A job that was cancelled may have used something.
     if (job !== undefined) request.noteJob?.({ ...job, isOver: job.isOver || usage !== undefined }, owner);
   }

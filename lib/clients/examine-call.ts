@@ -1,7 +1,9 @@
+import { OTHER } from '../catalogue/names.js';
 import { current, type RequestRecorder } from '../metrics/recorder.js';
 import { claimContext } from '../otlp/globals.js';
-import { activeContext, runInContext } from '../requests/context.js';
+import { activeContext, activeRequest, runInContext } from '../requests/context.js';
 import { guard } from '../requests/guard.js';
+import { outerFetch } from '../requests/nested-fetch.js';
 import { readOnce } from './change-request.js';
 import type { HostEntry } from './host-options.js';
 import { type Fetch, type Init, type Input, methodOf, namedModel, readBody } from './request.js';
@@ -46,18 +48,23 @@ export function examineCall(call: UnrecognisedCall, mode: UnrecognisedMode): Exa
   if (isModelCall || foreignCalls.areWatched) guard(recorder, 'fetch', claimContext);
   const active = activeContext();
   const { hostAndPath } = suspect;
-  if (isCounted(active) || examinedCall(active)?.hostAndPath === hostAndPath) {
-    return { made: fetch(input, init) };
-  }
+  const isObserving = isModelCall && mode === 'observe';
+  // The results of the call belong to the request of the caller, under whose names it is counted.
+  if (isObserving && outerFetch(active) === undefined && activeRequest(active) !== undefined)
+    return { target: targetOf(suspect, suspect.host), init };
+  // An outer fetch that only counts the call leaves it to one that observes it.
+  const isExamined = !isObserving && examinedCall(active)?.hostAndPath === hostAndPath;
+  if (isCounted(active) || isExamined) return { made: fetch(input, init) };
   const countAs = (isObserved: boolean): void => {
     const isDeclared = call.hosts.some(({ host, prefix }) => host === suspect.host && prefix === '');
     guard(recorder, 'fetch', () =>
       countUnrecognised(recorder, suspect, { seenBy: 'fetch', isObserved, isDeclared }),
     );
   };
-  if (isModelCall && mode === 'observe') {
+  if (isObserving) {
     countAs(true);
-    return { target: targetOf(suspect, recorder), init };
+    const provider = guard(recorder, 'fetch', () => recorder.admitGuest(suspect.host)) ?? OTHER;
+    return { target: targetOf(suspect, provider), init };
   }
   const examined = { hostAndPath, isObserved: false };
   const count = (): void => {
@@ -71,15 +78,23 @@ export function examineCall(call: UnrecognisedCall, mode: UnrecognisedMode): Exa
       }),
     );
   }
-  const made = runInContext(markExamined(active, examined), () => fetch(input, init));
-  return { made: isModelCall ? runAfter(made, count) : made };
+  const make = (): Promise<Response> =>
+    runInContext(markExamined(active, examined), () => fetch(input, init));
+  return { made: isModelCall ? runAfter(make, count) : make() };
 }
 
 /**
  * Runs something once a call is made: a nested fetch has said by then whether it observes the call. The promise is another
  * one, because a reaction of ours to that of the fetch would hide a rejection that nobody handles.
  */
-function runAfter(made: Promise<Response>, run: () => void): Promise<Response> {
+function runAfter(make: () => Promise<Response>, run: () => void): Promise<Response> {
+  let made: Promise<Response>;
+  try {
+    made = make();
+  } catch (error) {
+    run();
+    throw error;
+  }
   return Promise.resolve(made).then(
     (response) => {
       run();
@@ -96,9 +111,8 @@ function namesModel(body: unknown): boolean {
   return namedModel(readBody(body).model) !== undefined;
 }
 
-function targetOf(suspect: Suspect, recorder: RequestRecorder): Target {
-  const { endpoint, host, hostAndPath, model, serverAddress, serverPort } = suspect;
-  const provider = guard(recorder, 'fetch', () => recorder.admitGuest(host)) ?? 'other';
+function targetOf(suspect: Suspect, provider: string): Target {
+  const { endpoint, hostAndPath, model, serverAddress, serverPort } = suspect;
   return {
     ...endpoint,
     provider,
@@ -107,5 +121,6 @@ function targetOf(suspect: Suspect, recorder: RequestRecorder): Target {
     serverAddress,
     serverPort,
     hostAndPath,
+    isGuest: true,
   };
 }

@@ -105,6 +105,7 @@ function followAnswer(response: Response, status: number, call: ObservedCall): b
       reader,
       isStreamed,
       calledProvider: target.calledProvider,
+      isUsageNow: target.isGuest,
       isModelAnswered: target.isModelAnswered && request.model === UNKNOWN_MODEL,
       isUnasked: isStreamed && target.hasStreamOptions === true && !call.facts.isUsageAsked,
       status,

@@ -10,6 +10,8 @@ export interface Target extends Endpoint {
   readonly openAiRateLimits: true | undefined;
   readonly serverAddress: string;
   readonly serverPort: number | undefined;
+  /** Whether the host is not known, so that later calls that read the usage of a job are not recognised. */
+  readonly isGuest?: true;
   /** Identifies the call among nested ones. */
   readonly hostAndPath: string;
 }

@@ -46,6 +46,13 @@ const counted = () => recordedSeries(test, COUNTER);
 const linesAbout = (host: string): readonly string[] =>
   log.lines.filter((line) => line.includes(`requests to ${host} `));
 
+const slow =
+  (inner: Fetch): Fetch =>
+  async (input, init) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return inner(input, init);
+  };
+
 async function post(fetch: Fetch, url: string, body: string | Uint8Array = BODY): Promise<void> {
   await (await fetch(url, { method: 'POST', body })).text();
 }
@@ -228,13 +235,6 @@ describe('what is no call to a model', () => {
 });
 
 describe('a call through several fetches', () => {
-  const slow =
-    (inner: Fetch): Fetch =>
-    async (input, init) => {
-      await new Promise((resolve) => setImmediate(resolve));
-      return inner(input, init);
-    };
-
   it('is counted once', async () => {
     await post(instrumentFetch(slow(instrumentFetch(loopback.fetch))), CHAT);
     expect(await counted()).toEqual({ 'llm.corp.example fetch': 1 });
@@ -258,6 +258,16 @@ describe('a call through several fetches', () => {
     const fetch = instrumentFetch(loopback.fetch);
     await observeRequest({ provider: 'corp', model: 'llama' }, () => post(fetch, CHAT));
     expect(await counted()).toEqual({});
+  });
+});
+
+describe('a fetch that throws instead of rejecting', () => {
+  it('still throws, and its request is counted', async () => {
+    const throwing = instrumentFetch(() => {
+      throw new TypeError('no fetch');
+    });
+    expect(() => throwing(CHAT, { method: 'POST', body: BODY })).toThrow('no fetch');
+    expect(await counted()).toEqual({ 'llm.corp.example fetch': 1 });
   });
 });
 
@@ -295,6 +305,33 @@ describe("unrecognised: 'observe'", () => {
     });
     const [span] = await test.spans();
     expect(span?.attributes).toMatchObject({ 'server.address': 'llm.corp.example', 'server.port': 443 });
+  });
+
+  it('observes what an outer fetch only counts, which is then counted once', async () => {
+    await post(instrumentFetch(slow(observing())), CHAT);
+    expect(await counted()).toEqual({ 'llm.corp.example fetch': 1 });
+    expect(await recordedSeries(test, 'llm_edge_requests_total')).toEqual({
+      'llama llm.corp.example success': 1,
+    });
+  });
+
+  it('adds the tokens to the request of the caller, whose names hold', async () => {
+    await observeRequest({ provider: 'corp', model: 'llama' }, () => post(observing(), CHAT));
+    expect(await counted()).toEqual({});
+    expect(await recordedSeries(test, 'llm_edge_requests_total')).toEqual({ 'llama corp success': 1 });
+    expect(await recordedSeries(test, 'llm_edge_tokens_total')).toEqual({
+      'llama corp input': 10,
+      'llama corp output': 5,
+    });
+  });
+
+  it('says that usage is missing where a later call would report it, which is not recognised', async () => {
+    const queued = { id: 'resp_guest', object: 'response', status: 'queued', background: true, output: [] };
+    loopback.reply(json(queued));
+    await post(observing(), `${GATEWAY}/v1/responses`, JSON.stringify({ model: 'llama', background: true }));
+    expect(await recordedSeries(test, 'llm_edge_usage_missing_total')).toEqual({
+      'llama llm.corp.example not_reported': 1,
+    });
   });
 
   it('leaves alone what is no call to a model', async () => {
