@@ -79,8 +79,8 @@ describe('results of a batch of messages', () => {
   });
 
   it('are counted at the price of the region, too', async () => {
-    const { usage, ...message } = messageAnswer();
-    const inUs = { ...message, usage: { ...(usage as object), service_tier: 'batch', inference_geo: 'us' } };
+    const { usage, ...message } = messageAnswer() as { readonly usage?: object };
+    const inUs = { ...message, usage: { ...usage, service_tier: 'batch', inference_geo: 'us' } };
     const line = JSON.stringify({ custom_id: 'a', result: { type: 'succeeded', message: inUs } });
     harness.loopback.reply(batch(), { headers: HEADERS, body: `${line}\n` });
     await read();
