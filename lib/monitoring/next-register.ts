@@ -32,7 +32,9 @@ export async function register(
   await initWithHooks(options, { onPortInUse: report });
   // In development, Next.js may call this again.
   if (state.isFetchObserved) return;
-  const { settings, warnings } = readPreloadSettings(process.env);
+  const { settings, warnings: found } = readPreloadSettings(process.env);
+  // The fetch reads the hosts of the environment itself, and logs what is wrong with them.
+  const warnings = found.filter(({ option }) => option !== 'hosts');
   if (warnings.length > 0) logger().warn(warningText(warnings));
   const { gateways, includeStreamUsage, propagate, unrecognised, estimateUsage } = settings;
   globalThis.fetch = instrumentFetch(globalThis.fetch, {

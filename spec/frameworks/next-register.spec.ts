@@ -19,7 +19,7 @@ describe('register() of next', () => {
     const output = captureEverything();
     const options = { traces: { exporter: 'none' }, metrics: { host: '127.0.0.1', port } } as const;
     const env = {
-      LLM_EDGE_HOSTS: `${model.host}=vllm`,
+      LLM_EDGE_HOSTS: `${model.host}=vllm, *=z`,
       LLM_EDGE_INCLUDE_STREAM_USAGE: 'true',
       LLM_EDGE_PROPAGATE: 'perhaps',
     };
@@ -45,6 +45,7 @@ describe('register() of next', () => {
     expect(output.lines.filter((line) => line.includes('the port is in use'))).toEqual([
       expect.stringMatching(/^'llm-edge-monitoring: Cannot serve metrics .* Only this page is missing\.'$/),
     ]);
-    expect(output.lines.filter((line) => line.includes('LLM_EDGE_PROPAGATE'))).toHaveLength(1);
+    for (const variable of ['LLM_EDGE_PROPAGATE', 'LLM_EDGE_HOSTS'])
+      expect(output.lines.join('\n').split(`${variable} (`)).toHaveLength(2);
   });
 });
