@@ -4,7 +4,7 @@ import { current } from '../metrics/recorder.js';
 import { activeContext, activeRequest } from '../requests/context.js';
 import { REQUEST_DEPS } from '../requests/lifecycle.js';
 import { startRequest } from '../requests/observe-request.js';
-import type { BodyReader } from '../wire/body-reader.js';
+import { type BodyReader, readStep } from '../wire/body-reader.js';
 import type { SessionRequest, SessionRequests } from '../wire/realtime-session.js';
 import { type Answer, createAnswer } from '../wire/wire-format.js';
 import { AnswerTap, type TappedRequest } from './answer-tap.js';
@@ -84,7 +84,7 @@ class OpenRequest implements SessionRequest {
 
   constructor(request: TappedRequest, recorder: ConstructorParameters<typeof AnswerTap>[0]['recorder']) {
     const { answer } = this;
-    const reader: BodyReader<Step> = { push: (step) => step(answer), finish: () => undefined };
+    const reader: BodyReader<Step> = { push: (step) => readStep(step, answer), finish: () => undefined };
     this.request = request;
     this.tap = new AnswerTap({ request, recorder, answer, reader, isStreamed: true, status: 200 });
   }

@@ -151,7 +151,12 @@ function isOver({ closed, error }: Answer): boolean {
 /** Reads the next document of an answer, and ignores documents after its end or after an error. */
 function readNext(json: unknown, format: WireFormat, answer: Answer): void {
   if (!isObject(json) || isOver(answer)) return;
+  readStep((into) => format.read(json, into), answer);
+}
+
+/** Makes one step of reading an answer, and notes whether it reported usage after output. */
+export function readStep(read: (answer: Answer) => void, answer: Answer): void {
   const { usage, generated } = answer;
-  format.read(json, answer);
+  read(answer);
   if (generated && answer.usage !== usage) answer.hasLateUsage = true;
 }

@@ -123,6 +123,7 @@ describe('the Live API by the Google client', () => {
     await until(() => talk.messages.length === 4);
     await leave(talk);
     expect(harness.recorded()).toEqual({ ...ONE, requests: [{ ...REQUEST, outcome: 'client_cancelled' }] });
+    expect(harness.recorder.callsOf('usageMissing')).toEqual([]);
   });
 
   it('says why a turn ended, and that its usage is missing', async () => {

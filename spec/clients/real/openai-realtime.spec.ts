@@ -154,6 +154,7 @@ describe('OpenAIRealtimeWS', () => {
     client.close();
     const request = { ...REQUEST, outcome, answeredBy: undefined, finishReasons: undefined };
     expect(harness.recorded()).toEqual({ ...ONE, requests: [request] });
+    expect(harness.recorder.callsOf('usageMissing')).toEqual([]);
   });
 
   it.each([
