@@ -2,7 +2,7 @@ import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { ApiName, Dialect } from '../catalogue/providers.js';
 import { type Endpoint, PATHS } from './endpoints.js';
 import { findEndpoint } from './find-endpoint.js';
-import { withOneLoopback } from './url-parts.js';
+import { pathOf, withOneLoopback, withoutQuery } from './url-parts.js';
 
 /** A URL that no provider of the table and no declared host has, but whose path is that of a call to a model. */
 export interface Suspect {
@@ -75,13 +75,12 @@ for (const row of ROWS) {
 
 /** Returns what a URL is suspected to call. All but the URLs with a listed path take a fraction of a microsecond. */
 export function suspectOf(url: string): Suspect | undefined {
-  const end = endOf(url);
-  const segment = url.slice(url.lastIndexOf('/', end - 1) + 1, end);
+  const path = pathOf(withoutQuery(url));
+  const segment = path.slice(path.lastIndexOf('/') + 1);
   const rows = BY_SEGMENT.get(segment);
   const isMethod = segment.includes(':');
   const patterns = BEDROCK_SEGMENTS.has(segment) ? BEDROCK_ROWS : undefined;
   if (rows === undefined && patterns === undefined && !isMethod) return undefined;
-  const path = url.slice(0, end);
   const row =
     rows?.find((one) => path.endsWith(one.end as string)) ??
     patterns?.find((one) => (one.end as RegExp).test(path));
@@ -131,16 +130,6 @@ function describe(url: string, { api, end, endpoint }: Row, named: Dialect | und
     isSure: api === 'google' || prefix !== undefined,
     isDistinctive: DISTINCTIVE.test(path),
   };
-}
-
-/** The end of the path, without query, fragment and trailing slashes. */
-function endOf(url: string): number {
-  const query = url.indexOf('?');
-  const fragment = url.indexOf('#');
-  let end = query === -1 ? url.length : query;
-  if (fragment !== -1 && fragment < end) end = fragment;
-  while (end > 0 && url.charCodeAt(end - 1) === 0x2f) end -= 1;
-  return end;
 }
 
 function parse(url: string): URL | undefined {
