@@ -4,6 +4,7 @@ import { type InstrumentFetchOptions, instrumentFetch } from '../../lib/fetch.js
 import { observeRequest } from '../../lib/index.js';
 import { startTestMonitoring, type TestMonitoring } from '../../lib/testing.js';
 import { type CapturedLog, captureLog } from '../support/captured-log.js';
+import { streamEvent } from '../support/providers/bedrock.js';
 import {
   dataFrames,
   events,
@@ -255,5 +256,26 @@ describe('estimateUsage', () => {
       })(),
     ).rejects.toThrow();
     expect((await estimates()).tokens).toEqual({ 'gpt-4o openai': 7 });
+  });
+
+  it.each([
+    [
+      'one JSON document a line',
+      'http://localhost:11434/api/chat',
+      'application/x-ndjson',
+      [{ message: { content: 'abcdefgh' }, done: false }].map((line) => `${JSON.stringify(line)}\n`),
+    ],
+    [
+      "AWS's event stream",
+      'https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.nova-lite-v1%3A0/converse-stream',
+      'application/vnd.amazon.eventstream',
+      [streamEvent('contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'abcdefgh' } })],
+    ],
+  ])('estimates the output of a stream of %s', async (_title, url, type, body) => {
+    loopback.reply({ headers: { 'content-type': type }, body, ending: 'break' });
+    const fetch = instrumentFetch(loopback.fetch, { estimateUsage: true });
+    const response = await fetch(url, { method: 'POST', body: '{"model":"llama3.2"}' });
+    await expect(response.arrayBuffer()).rejects.toThrow();
+    expect(Object.values(await recordedSeries(test, 'llm_edge_estimated_tokens_total'))).toEqual([2]);
   });
 });
