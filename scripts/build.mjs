@@ -2,13 +2,14 @@
 //
 //   dist/esm, dist/cjs  the entry points over shared chunks, so that a module and its state exist once in each format
 //   dist/esm/edge.js    what edge runtimes get instead: one file, without modules of Node.js
+//   dist/cli            the command line, with the libraries that only it uses
 //   dist/lazy.cjs       what is loaded lazily: one file for both formats
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
-const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { exports, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 const INDEX = resolve('lib/index.ts');
 const INTERNALS = 'bench-internals';
 
@@ -86,6 +87,20 @@ await build({
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
+});
+
+// The command line, apart from the package: it holds its libraries, so that a program that uses the package installs
+// none of them.
+await build({
+  ...common,
+  entryPoints: ['lib/cli.ts'],
+  outdir: 'dist/cli',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  packages: 'bundle',
+  external: [...Object.keys(dependencies), ...Object.keys(peerDependencies)],
+  plugins: [external],
 });
 
 copyFileSync('lib/lazy.cjs', 'dist/lazy.cjs');

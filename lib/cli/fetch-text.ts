@@ -1,0 +1,51 @@
+import { messageOf } from '../errors.js';
+
+/** Options of {@link fetchText}. */
+export interface FetchTextOptions {
+  /** The `Authorization` header, such as `Bearer …`. */
+  readonly authorization?: string | undefined;
+  readonly accept?: string | undefined;
+  /** Deadline of the whole exchange. */
+  readonly timeoutMillis?: number | undefined;
+  /** A longer answer is refused. */
+  readonly bytesMax?: number | undefined;
+}
+
+/** What a server answered, or why there is no answer. */
+export type Fetched =
+  | { readonly ok: true; readonly status: number; readonly contentType: string; readonly text: string }
+  | { readonly ok: false; readonly problem: string };
+
+const TIMEOUT_MILLIS = 5_000;
+const BYTES_MAX = 64 * 1024 * 1024;
+
+/** Reads a page as text: within a deadline, up to a size, without following a redirect to another place. */
+export async function fetchText(url: string, options: FetchTextOptions = {}): Promise<Fetched> {
+  const { authorization, accept, timeoutMillis = TIMEOUT_MILLIS, bytesMax = BYTES_MAX } = options;
+  const headers = {
+    ...(authorization !== undefined && { authorization }),
+    ...(accept !== undefined && { accept }),
+  };
+  const signal = AbortSignal.timeout(timeoutMillis);
+  try {
+    const response = await fetch(url, { headers, signal, redirect: 'manual' });
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > bytesMax) return { ok: false, problem: `the answer is longer than ${bytesMax} bytes` };
+      chunks.push(chunk);
+    }
+    const text = Buffer.concat(chunks).toString();
+    return {
+      ok: true,
+      status: response.status,
+      contentType: response.headers.get('content-type') ?? '',
+      text,
+    };
+  } catch (error) {
+    if (signal.aborted) return { ok: false, problem: `no answer within ${timeoutMillis} ms` };
+    // fetch() says only that it failed; the cause says why.
+    return { ok: false, problem: messageOf((error as Error).cause ?? error) };
+  }
+}
