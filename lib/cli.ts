@@ -11,7 +11,7 @@ interface Entry {
 const COMMANDS: Readonly<Record<string, Entry>> = {
   demo: {
     brief: 'run a gateway with simulated providers and traffic, and watch it',
-    load: async () => (await import('./cli/demo/demo-command.js')).demo,
+    load: async () => (await import('./cli/demo/demo-command.js')).loadDemo(),
   },
   check: {
     brief: 'show every setting with its origin, and try what it names',

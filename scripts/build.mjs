@@ -3,20 +3,22 @@
 //   dist/esm, dist/cjs  the entry points over shared chunks, so that a module and its state exist once in each format
 //   dist/esm/edge.js    what edge runtimes get instead: one file, without modules of Node.js
 //   dist/cli            the command line, with the libraries that only it uses
+//   dist/demo           the example gateway that `demo` runs, with the clients that it calls its providers with
 //   dist/lazy.cjs       what is loaded lazily: one file for both formats
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
+import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
-const { exports, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { name, exports, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 const INDEX = resolve('lib/index.ts');
 const INTERNALS = 'bench-internals';
 
 const entryPoints = { [INTERNALS]: 'bench/internals.ts' };
 for (const target of Object.values(exports)) {
-  const name = /dist\/esm\/(.*)\.js$/.exec(target.import?.default ?? '')?.[1];
-  if (name !== undefined) entryPoints[name] = `lib/${name}.ts`;
+  const entry = /dist\/esm\/(.*)\.js$/.exec(target.import?.default ?? '')?.[1];
+  if (entry !== undefined) entryPoints[entry] = `lib/${entry}.ts`;
 }
 
 const common = {
@@ -89,19 +91,39 @@ await build({
   target: 'es2022',
 });
 
-// The command line, apart from the package: it holds its libraries, so that a program that uses the package installs
-// none of them.
-await build({
+// Programs apart from the package: they hold their libraries, so that whoever uses the package installs none of them.
+const withLibraries = {
   ...common,
-  entryPoints: ['lib/cli.ts'],
-  outdir: 'dist/cli',
   bundle: true,
   splitting: true,
   format: 'esm',
   packages: 'bundle',
-  external: [...Object.keys(dependencies), ...Object.keys(peerDependencies)],
-  plugins: [external],
-});
+  metafile: true,
+};
+const installed = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
+const programs = await Promise.all([
+  build({
+    ...withLibraries,
+    entryPoints: ['lib/cli.ts'],
+    outdir: 'dist/cli',
+    external: installed,
+    plugins: [external],
+  }),
+  // The demo uses the package as a program does that has installed it.
+  build({
+    ...withLibraries,
+    entryPoints: { demo: 'examples/edge-agent/command.ts' },
+    outdir: 'dist/demo',
+    external: [...installed, name],
+    // The clients are large. Names stay, since errors are recognised by them.
+    minifyWhitespace: true,
+    sourcemap: false,
+  }),
+]);
+writeFileSync(
+  'dist/THIRD-PARTY-LICENSES.txt',
+  thirdPartyLicenses(programs.map((program) => program.metafile)),
+);
 
 copyFileSync('lib/lazy.cjs', 'dist/lazy.cjs');
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');

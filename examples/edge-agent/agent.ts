@@ -2,21 +2,26 @@ import { instrumentFetch } from 'llm-edge-monitoring/fetch';
 import { createAnthropicUpstream } from './anthropic-upstream.js';
 import type { Arguments } from './arguments.js';
 import { createAnswerCache } from './cache.js';
+import type { Provider } from './chat.js';
 import { CHAT_PATH, startGateway } from './gateway.js';
 import type { Listening } from './http.js';
 import { startMonitoring } from './monitoring.js';
 import { createOpenAIUpstream } from './openai-upstream.js';
+import { createOutages, type Outages } from './outages.js';
 import { ANTHROPIC_DIALECT } from './providers/anthropic-server.js';
-import { ANTHROPIC, OPENAI, withoutFaults } from './providers/faults.js';
+import { ANTHROPIC, type Character, calm, OPENAI, withoutFaults } from './providers/faults.js';
 import { OPENAI_DIALECT } from './providers/openai-server.js';
-import { startProvider } from './providers/provider-server.js';
+import { type Dialect, startProvider } from './providers/provider-server.js';
 import { createRouter, type Router } from './router.js';
 import { createTotals, type Totals } from './totals.js';
 
 /** A gateway that runs, its providers beneath it. */
 export interface Agent {
   readonly chatUrl: string;
+  /** The status page, for people. */
+  readonly statusUrl: string | undefined;
   readonly metricsUrl: string | undefined;
+  readonly outages: Outages;
   /** One sentence on whether spans are sent, and why. */
   readonly tracing: string;
   readonly totals: Totals;
@@ -29,7 +34,10 @@ const CACHE = { entriesMax: 64, ageMaxMs: 5 * 60_000 };
 
 /** Starts everything but the callers. What was started is stopped again where a later part fails. */
 export async function startAgent(
-  options: Pick<Arguments, 'seed' | 'host' | 'port' | 'metricsPort' | 'isInstant' | 'isMonitored'>,
+  options: Pick<
+    Arguments,
+    'seed' | 'host' | 'port' | 'metricsPort' | 'isInstant' | 'isFaulty' | 'outages' | 'isMonitored'
+  >,
 ): Promise<Agent> {
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -45,11 +53,17 @@ export async function startAgent(
     const started = options.isMonitored ? await startMonitoring(options.metricsPort) : undefined;
     if (started !== undefined) undo.push(() => started.monitoring.shutdown());
 
-    const characterOf = options.isInstant ? withoutFaults : <T>(character: T) => character;
-    const openaiPort = await opened(startProvider(OPENAI_DIALECT, characterOf(OPENAI), options.seed));
-    const anthropicPort = await opened(
-      startProvider(ANTHROPIC_DIALECT, characterOf(ANTHROPIC), options.seed),
-    );
+    const outages = createOutages(options.outages);
+    const start = (dialect: Dialect, provider: Provider, character: Character) => {
+      const today = options.isInstant
+        ? withoutFaults(character)
+        : options.isFaulty
+          ? character
+          : calm(character);
+      return opened(startProvider(dialect, today, options.seed, () => outages.isDown(provider)));
+    };
+    const openaiPort = await start(OPENAI_DIALECT, 'openai', OPENAI);
+    const anthropicPort = await start(ANTHROPIC_DIALECT, 'anthropic', ANTHROPIC);
 
     // This one line observes every call of both clients: outcome, duration, tokens, cost, rate limits, spans.
     const fetch = instrumentFetch(globalThis.fetch, {
@@ -73,10 +87,13 @@ export async function startAgent(
     const totals = createTotals();
     const router = createRouter(upstreams, totals);
     const cache = createAnswerCache(CACHE.entriesMax, CACHE.ageMaxMs);
-    const port = await opened(startGateway({ router, cache, totals }, options.port, options.host));
+    const port = await opened(startGateway({ router, cache, totals, outages }, options.port, options.host));
+    const metricsUrl = started?.monitoring.metricsUrl;
     return {
       chatUrl: `http://127.0.0.1:${port}${CHAT_PATH}`,
-      metricsUrl: started?.monitoring.metricsUrl,
+      statusUrl: metricsUrl && new URL('/', metricsUrl).href,
+      metricsUrl,
+      outages,
       tracing: started?.tracing ?? 'off, as --no-monitoring says',
       totals,
       circuits: router.circuits,

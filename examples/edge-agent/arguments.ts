@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isProvider, PROVIDERS, type Provider } from './chat.js';
 
 /** What the command line says. */
 export interface Arguments {
@@ -19,6 +20,10 @@ export interface Arguments {
   readonly isDetailed: boolean;
   readonly isHeld: boolean;
   readonly isInstant: boolean;
+  /** Whether the providers fail now and then, by themselves. */
+  readonly isFaulty: boolean;
+  /** The providers that are down from the start. */
+  readonly outages: readonly Provider[];
   readonly isMonitored: boolean;
 }
 
@@ -27,10 +32,14 @@ export type ParsedArguments =
   | { readonly kind: 'help' }
   | { readonly kind: 'wrong'; readonly problem: string };
 
-export const USAGE = `Usage: npm start -- [flags]
+export const USAGE = `Usage: npx llm-edge-monitoring demo [flags]
+       npm start -- [flags]                  in the repository
 
-Runs a gateway, two loopback providers and callers, and shows what is measured. Ctrl-C ends it.
+Runs a gateway, two simulated providers and callers, and shows what is measured. Ctrl-C ends it.
 
+  --outage <provider>  openai or anthropic: down from the start. While it runs, the keys o and a
+                       begin and end an outage, and so do PUT and DELETE of /outages/<provider>
+  --faults             providers refuse, fail and go down now and then, as real ones do
   --requests <n>       stop after the callers have sent n requests to the gateway
   --until-eof          stop the callers once standard input ends
   --rate <n|max>       requests per second (20), or as many as the callers can
@@ -38,10 +47,10 @@ Runs a gateway, two loopback providers and callers, and shows what is measured. 
   --seed <n>           other prompts, latencies and faults (1)
   --host <address>     address the gateway listens on (127.0.0.1); 0.0.0.0 in a container
   --port <n>           port of the gateway (8787); 0 takes a free one
-  --metrics-port <n>   port of /metrics (9464); 0 takes a free one
+  --metrics-port <n>   port of the status page and /metrics (9464); 0 takes a free one
   --json               print the totals as one JSON line, and nothing else, to stdout
   --details            with --json, also the operations, the retries and each model by itself
-  --hold               after the last request keep /metrics up until Ctrl-C
+  --hold               after the last request keep the ports open until Ctrl-C
   --instant            providers answer at once and never fail, to measure the gateway itself
   --no-monitoring      do not start the monitoring, to compare
   --help               show this
@@ -65,6 +74,12 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     return least;
   };
   const port = (flag: string, text: string) => number(flag, text, 0, 65_535);
+  const outages = values.outage.filter(isProvider);
+  const strangers = values.outage.filter((name) => !isProvider(name));
+  if (strangers.length > 0) {
+    problems.push(`--outage must be ${PROVIDERS.join(' or ')}, not "${strangers.join('", "')}"`);
+  }
+  if (values.instant && values.faults) problems.push('--instant and --faults exclude each other');
   const parsed: Arguments = {
     requests:
       values.requests === undefined ? undefined : number('requests', values.requests, 1, 1_000_000_000),
@@ -80,6 +95,8 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     isDetailed: values.details,
     isHeld: values.hold,
     isInstant: values.instant,
+    isFaulty: values.faults,
+    outages,
     isMonitored: !values['no-monitoring'],
   };
   return problems.length > 0
@@ -102,6 +119,8 @@ function readFlags(args: readonly string[]) {
       'until-eof': { type: 'boolean', default: false },
       details: { type: 'boolean', default: false },
       hold: { type: 'boolean', default: false },
+      faults: { type: 'boolean', default: false },
+      outage: { type: 'string', multiple: true, default: [] },
       instant: { type: 'boolean', default: false },
       'no-monitoring': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },

@@ -23,7 +23,13 @@ export interface Completion {
   readonly usage: Usage;
 }
 
-export type Provider = 'openai' | 'anthropic';
+export const PROVIDERS = ['openai', 'anthropic'] as const;
+
+export type Provider = (typeof PROVIDERS)[number];
+
+export function isProvider(name: unknown): name is Provider {
+  return PROVIDERS.includes(name as Provider);
+}
 
 /** Something the caller did wrong, or that the gateway cannot do, with the HTTP status that says so. */
 export class GatewayError extends Error {

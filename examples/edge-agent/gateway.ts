@@ -2,8 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { context, propagation } from '@opentelemetry/api';
 import { observeOperation } from 'llm-edge-monitoring';
 import type { AnswerCache } from './cache.js';
-import { GatewayError, parseChatRequest } from './chat.js';
-import { type Listening, listen, readJson, signalOfReader } from './http.js';
+import { GatewayError, isProvider, parseChatRequest } from './chat.js';
+import { type Listening, listen, readJson, sendJson, signalOfReader } from './http.js';
+import { OUTAGES_PATH, type Outages } from './outages.js';
 import { createReply } from './reply.js';
 import type { Router } from './router.js';
 import { countOperation, type Totals } from './totals.js';
@@ -15,11 +16,12 @@ export interface GatewayParts {
   readonly router: Router;
   readonly cache: AnswerCache;
   readonly totals: Totals;
+  readonly outages: Outages;
 }
 
 /** Starts the gateway: `POST /v1/chat/completions` as OpenAI speaks it, over two providers and a cache. */
 export function startGateway(
-  { router, cache, totals }: GatewayParts,
+  { router, cache, totals, outages }: GatewayParts,
   port: number,
   host?: string,
 ): Promise<Listening> {
@@ -55,6 +57,13 @@ export function startGateway(
         // The caller's trace goes on here.
         const caller = propagation.extract(context.active(), request.headers);
         return context.with(caller, () => serve(body, response));
+      }
+      const { method = '', url = '' } = request;
+      const provider = url.startsWith(OUTAGES_PATH) ? url.slice(OUTAGES_PATH.length) : undefined;
+      // A page of another site cannot send these methods here: its browser would ask first, and be refused.
+      if (isProvider(provider) && (method === 'PUT' || method === 'DELETE')) {
+        outages.set(provider, method === 'PUT');
+        return sendJson(response, 200, { provider, isDown: outages.isDown(provider) });
       }
       const reply = createReply(response, { model: 'unknown', stream: false, includesUsage: false });
       await reply.fail(new GatewayError(404, 'not_found', `only POST ${CHAT_PATH} is served here`));

@@ -1,17 +1,3 @@
-import { parseArguments, USAGE } from './arguments.js';
+import { runCommand } from './command.js';
 
-const LINGER_MS = 500;
-
-const parsed = parseArguments(process.argv.slice(2));
-if (parsed.kind === 'help') {
-  console.log(USAGE.trimEnd());
-} else if (parsed.kind === 'wrong') {
-  console.error(`${parsed.problem}\n\n${USAGE}`);
-  process.exitCode = 2;
-} else {
-  // Loaded only now, so that the usage appears at once.
-  const { run } = await import('./run.js');
-  process.exitCode = await run(parsed.arguments);
-  // A Collector that does not answer must not keep the process; nothing of ours is open any more.
-  setTimeout(() => process.exit(), LINGER_MS).unref();
-}
+process.exitCode = await runCommand(process.argv.slice(2));

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { type Agent, startAgent } from './agent.js';
 import type { Arguments } from './arguments.js';
+import { PROVIDERS } from './chat.js';
 import { createDisplay } from './display.js';
 import { explain } from './explain.js';
+import { listenToKeys, OUTAGES_PATH } from './outages.js';
 import { toLogLine, toTable, type View } from './table.js';
 import { detail, summarize } from './totals.js';
 import { startTraffic } from './traffic.js';
@@ -11,7 +13,7 @@ const REFRESH_MS = 500;
 const LOG_LINE_MS = 5000;
 
 /** Runs the example to its end. Returns the exit code of the process. */
-export async function run(args: Arguments): Promise<number> {
+export async function run(args: Arguments): Promise<0 | 1> {
   const interrupted = untilInterrupted();
   let agent: Agent;
   try {
@@ -20,7 +22,9 @@ export async function run(args: Arguments): Promise<number> {
     console.error(explain(error, args));
     return 1;
   }
-  if (!args.isJson) console.log(introduction(agent, args));
+  const hasKeys = process.stdin.isTTY && process.stdout.isTTY && !args.isJson && !args.isUntilEof;
+  if (!args.isJson) console.log(introduction(agent, args, hasKeys));
+  const stopListening = hasKeys ? listenToKeys(process.stdin, agent.outages) : undefined;
 
   const startedAt = performance.now();
   const traffic = startTraffic({ ...args, url: agent.chatUrl });
@@ -31,13 +35,14 @@ export async function run(args: Arguments): Promise<number> {
   const told = args.isUntilEof ? Promise.race([interrupted, untilInputEnds()]) : interrupted;
   await Promise.race([traffic.done, told.then(() => traffic.stop())]);
   await traffic.done;
+  stopListening?.();
   // Otherwise an input that has not ended would keep the process up.
   process.stdin.pause();
   endedAt = performance.now();
   stopShowing?.();
   if (args.isJson) console.log(toJson(agent, args.isDetailed));
   if (args.isHeld) {
-    if (!args.isJson) console.log(`\nDone. ${agent.metricsUrl ?? 'The gateway'} stays up until Ctrl-C.`);
+    if (!args.isJson) console.log(`\nDone. ${agent.statusUrl ?? 'The gateway'} stays up until Ctrl-C.`);
     await interrupted;
   }
   try {
@@ -90,18 +95,25 @@ function startShowing(viewNow: () => View): () => void {
   };
 }
 
-function introduction(agent: Agent, { requests, rate, seed }: Arguments): string {
+function introduction(agent: Agent, { requests, rate, seed, isFaulty }: Arguments, hasKeys: boolean): string {
   const amount = requests === undefined ? 'calls until Ctrl-C' : `${requests} calls`;
   const pace = rate === 'max' ? 'as fast as they can' : `about ${rate} a second`;
+  const { metricsUrl, statusUrl } = agent;
+  const down = PROVIDERS.filter((provider) => agent.outages.isDown(provider));
+  const outageUrl = new URL(`${OUTAGES_PATH}anthropic`, agent.chatUrl);
   return [
     'LLM gateway, monitored by llm-edge-monitoring. Its two providers are simulated:',
-    'now and then they refuse, fail or go down. Tokens are invented, prices are real.',
+    `${isFaulty ? 'now and then they refuse, fail or go down. Tokens' : 'tokens'} are invented, prices are real.`,
     '',
+    ...(statusUrl === undefined ? [] : [`status     ${statusUrl}  <- open it in a browser`]),
     `gateway    ${agent.chatUrl}`,
-    `metrics    ${agent.metricsUrl ?? 'off'}`,
-    ...(agent.metricsUrl === undefined ? [] : [`           curl -s ${agent.metricsUrl} | grep ^llm_edge`]),
+    `metrics    ${metricsUrl ?? 'off'}`,
+    ...(metricsUrl === undefined ? [] : [`           curl -s ${metricsUrl} | grep ^llm_edge`]),
     `tracing    ${agent.tracing}`,
     `callers    ${amount}, ${pace}, seed ${seed}`,
+    `outage     ${down.length === 0 ? 'none' : `${down.join(', ')}, from the start`}`,
+    ...(hasKeys ? ['           o or a begins and ends one, of openai or anthropic'] : []),
+    `           curl -X PUT ${outageUrl}  (-X DELETE ends it)`,
     '',
   ].join('\n');
 }

@@ -62,18 +62,16 @@ export const ANTHROPIC: Character = {
   episodes: [{ fault: 'overloaded', every: 400, from: 140, length: 6 }],
 };
 
+/** The same provider on a calm day: as slow as ever, but it never fails, and its limits are far away. */
+export function calm(character: Character): Character {
+  const limits = { requests: 10_000, tokens: 20_000_000 };
+  return { ...character, limits, refusals: 0, sporadic: [], episodes: [] };
+}
+
 /** The same provider on its best day: it answers at once and never fails. For measuring the gateway alone. */
 export function withoutFaults(character: Character): Character {
   const limits = { requests: 1_000_000_000, tokens: 1_000_000_000_000 };
-  return {
-    ...character,
-    firstTokenMedianMs: 0,
-    perTokenMs: 0,
-    limits,
-    refusals: 0,
-    sporadic: [],
-    episodes: [],
-  };
+  return { ...calm(character), limits, firstTokenMedianMs: 0, perTokenMs: 0 };
 }
 
 /** Decides what the provider does with its n-th request, counted from 0. */

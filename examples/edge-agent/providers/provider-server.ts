@@ -73,8 +73,17 @@ export interface Dialect {
   readonly interruption?: StreamEvent;
 }
 
-/** Starts a loopback server that speaks the dialect and behaves like the character. */
-export function startProvider(dialect: Dialect, character: Character, seed: number): Promise<Listening> {
+/**
+ * Starts a loopback server that speaks the dialect and behaves like the character.
+ *
+ * @param isDown - whether it hangs up on every request that arrives now.
+ */
+export function startProvider(
+  dialect: Dialect,
+  character: Character,
+  seed: number,
+  isDown: () => boolean = () => false,
+): Promise<Listening> {
   const readPrefix = createPromptCache(dialect.cachedTokensMin);
   let requestNumber = -1;
   let tokensUsed = 0;
@@ -88,7 +97,7 @@ export function startProvider(dialect: Dialect, character: Character, seed: numb
       .toString(16)
       .padStart(24, '0')}`;
     if (plan.requestsRemaining === character.limits.requests - 1) tokensUsed = 0;
-    if (plan.fault === 'unreachable') return void response.destroy();
+    if (isDown() || plan.fault === 'unreachable') return void response.destroy();
 
     const question = dialect.readQuestion(await readJson(request));
     const failure = refuse(dialect, request, question) ?? failureOf(plan);

@@ -55,7 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ...['--rate', `${rate}`, '--seed', `${seed}`],
       ...(requests === undefined ? ['--until-eof'] : ['--requests', `${requests}`]),
       ...['--json', '--details', '--hold'],
-      ...(isInstant ? ['--instant'] : []),
+      isInstant ? '--instant' : '--faults',
     ],
     env: {
       OTEL_SERVICE_NAME: serviceName,

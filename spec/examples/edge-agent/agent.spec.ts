@@ -19,6 +19,8 @@ beforeAll(async () => {
     port: 0,
     metricsPort: 0,
     isInstant: true,
+    isFaulty: false,
+    outages: [],
     isMonitored: true,
   });
 });

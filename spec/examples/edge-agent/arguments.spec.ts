@@ -13,6 +13,8 @@ const DEFAULTS = {
   isDetailed: false,
   isHeld: false,
   isInstant: false,
+  isFaulty: false,
+  outages: [],
   isMonitored: true,
 };
 
@@ -23,7 +25,7 @@ describe('parseArguments()', () => {
 
   it('reads every flag', () => {
     const line =
-      '--requests 300 --rate max --concurrency 8 --seed 7 --host 0.0.0.0 --port 0 --metrics-port 0 --until-eof --json --details --hold --instant';
+      '--requests 300 --rate max --concurrency 8 --seed 7 --host 0.0.0.0 --port 0 --metrics-port 0 --until-eof --json --details --hold --instant --outage anthropic --outage openai';
     expect(parseArguments([...line.split(' '), '--no-monitoring'])).toEqual({
       kind: 'run',
       arguments: {
@@ -39,6 +41,8 @@ describe('parseArguments()', () => {
         isDetailed: true,
         isHeld: true,
         isInstant: true,
+        isFaulty: false,
+        outages: ['anthropic', 'openai'],
         isMonitored: false,
       },
     });
@@ -63,6 +67,18 @@ describe('parseArguments()', () => {
     });
   });
 
+  it('says which providers can be down', () => {
+    expect(parseArguments(['--outage', 'mistral'])).toEqual({
+      kind: 'wrong',
+      problem: '--outage must be openai or anthropic, not "mistral"',
+    });
+  });
+
+  it('reads --faults, which providers that answer at once cannot have', () => {
+    expect(parseArguments(['--faults'])).toMatchObject({ kind: 'run', arguments: { isFaulty: true } });
+    expect(parseArguments(['--faults', '--instant']).kind).toBe('wrong');
+  });
+
   it.each([['--frobnicate'], ['stray'], ['--requests']])('refuses %s', (...args) => {
     expect(parseArguments(args).kind).toBe('wrong');
   });
@@ -70,12 +86,12 @@ describe('parseArguments()', () => {
   it('explains in the usage every flag that it knows', () => {
     const flags = [...USAGE.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, flag]) => flag);
     const withValue = (flag: string) =>
-      ({ rate: '5', requests: '5', seed: '5', concurrency: '5' })[flag] ?? '0';
+      ({ rate: '5', requests: '5', concurrency: '5', outage: 'openai' })[flag] ?? '0';
     const kinds = flags.map((flag = '') => {
       const asBoolean = parseArguments([`--${flag}`]).kind;
       return asBoolean === 'wrong' ? parseArguments([`--${flag}`, withValue(flag)]).kind : asBoolean;
     });
     expect(kinds).toEqual(flags.map((flag) => (flag === 'help' ? 'help' : 'run')));
-    expect(flags).toHaveLength(14);
+    expect(flags).toHaveLength(16);
   });
 });

@@ -4,6 +4,7 @@ import { createAnswerCache } from '../../../examples/edge-agent/cache.js';
 import type { ChatRequest, Completion } from '../../../examples/edge-agent/chat.js';
 import { CHAT_PATH, startGateway } from '../../../examples/edge-agent/gateway.js';
 import type { Listening } from '../../../examples/edge-agent/http.js';
+import { createOutages } from '../../../examples/edge-agent/outages.js';
 import type { Router } from '../../../examples/edge-agent/router.js';
 import { createTotals } from '../../../examples/edge-agent/totals.js';
 
@@ -23,12 +24,13 @@ afterEach(() => gateway?.close());
 async function start(answer: Router['answer'] = async () => completion) {
   const totals = createTotals();
   const circuits = {} as Router['circuits'];
-  const parts = { router: { circuits, answer }, cache: createAnswerCache(10, 1000), totals };
+  const outages = createOutages([]);
+  const parts = { router: { circuits, answer }, cache: createAnswerCache(10, 1000), totals, outages };
   gateway = await startGateway(parts, 0);
   const origin = `http://127.0.0.1:${gateway.port}`;
   const post = (text: string, path = CHAT_PATH) => fetch(origin + path, { method: 'POST', body: text });
   const client = new OpenAI({ baseURL: `${origin}/v1`, apiKey: 'any', maxRetries: 0 });
-  return { totals, post, client };
+  return { totals, post, client, origin, outages };
 }
 
 async function errorOf(response: Response): Promise<{ type: string; code: string }> {
@@ -43,6 +45,18 @@ const inPieces: Router['answer'] = async (_, { onText }) => {
 };
 
 describe('startGateway()', () => {
+  it('begins and ends an outage on request, of providers that it has', async () => {
+    const { origin, outages } = await start();
+    const send = async (method: string, provider: string) => {
+      const { status } = await fetch(`${origin}/outages/${provider}`, { method });
+      return [status, outages.isDown('openai'), outages.isDown('anthropic')];
+    };
+    expect(await send('PUT', 'anthropic')).toEqual([200, false, true]);
+    expect(await send('POST', 'openai')).toEqual([404, false, true]);
+    expect(await send('PUT', 'mistral')).toEqual([404, false, true]);
+    expect(await send('DELETE', 'anthropic')).toEqual([200, false, false]);
+  });
+
   it('answers a client of OpenAI', async () => {
     const { client } = await start();
     const { data, response } = await client.chat.completions.create(body).withResponse();

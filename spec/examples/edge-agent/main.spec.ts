@@ -61,7 +61,7 @@ function sumOf(samples: Samples, metric: string, labels: Readonly<Record<string,
 describe('npm start', () => {
   describe('with --requests and --json', () => {
     it('prints totals that /metrics agrees with, to the token and the fraction of a cent', async () => {
-      const flags = ['--requests', '300', '--rate', '120', '--json', '--hold', ...FREE_PORTS];
+      const flags = ['--faults', '--requests', '300', '--rate', '120', '--json', '--hold', ...FREE_PORTS];
       const { child, hasPrinted, printed, end } = start(flags);
       await hasPrinted(/\n/);
       const totals = JSON.parse(printed());
@@ -93,6 +93,20 @@ describe('npm start', () => {
     });
   });
 
+  describe('with --outage', () => {
+    it('fails over from the provider that is down, and has no other error', async () => {
+      const flags = ['--outage', 'anthropic', '--requests', '60', '--rate', 'max', '--json', '--details'];
+      const { stdout } = await start([...flags, ...FREE_PORTS]).end();
+      const { failedOperations, failovers, models } = JSON.parse(stdout);
+      const failed = models.filter(({ errors }: { errors: number }) => errors > 0);
+      expect(failed).toEqual([
+        expect.objectContaining({ provider: 'anthropic', inputTokens: 0, costUsd: 0 }),
+      ]);
+      expect(failed[0].errors).toBe(failed[0].requests);
+      expect([failedOperations, failovers > 0]).toEqual([0, true]);
+    });
+  });
+
   describe('without a terminal', () => {
     it('says what runs, shows the totals and ends by itself with 0', async () => {
       const { code, stdout, stderr } = await start([
@@ -103,6 +117,7 @@ describe('npm start', () => {
         '--instant',
         ...FREE_PORTS,
       ]).end();
+      expect(stdout).toMatch(/^status {5}http:\/\/localhost:\d+\/ /m);
       expect(stdout).toMatch(/^gateway {4}http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions$/m);
       expect(stdout).toMatch(/^metrics {4}http:\/\/localhost:\d+\/metrics$/m);
       expect(stdout).toMatch(/^tracing {4}off, as OTEL_TRACES_EXPORTER=none says$/m);
@@ -192,12 +207,12 @@ describe('npm start', () => {
     it('prints the usage and ends with 2', async () => {
       const { code, stdout, stderr } = await start(['--frobnicate']).end();
       expect([code, stdout]).toEqual([2, '']);
-      expect(stderr).toContain('Usage: npm start -- [flags]');
+      expect(stderr).toContain('Usage: npx llm-edge-monitoring demo [flags]');
     });
 
     it('prints the usage and ends with 0 when asked for it', async () => {
       const { code, stdout } = await start(['--help']).end();
-      expect([code, stdout.startsWith('Usage: npm start -- [flags]')]).toEqual([0, true]);
+      expect([code, stdout.startsWith('Usage: npx llm-edge-monitoring demo [flags]')]).toEqual([0, true]);
     });
 
     it.each([

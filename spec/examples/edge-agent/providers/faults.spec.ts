@@ -1,6 +1,7 @@
 import {
   ANTHROPIC,
   type Character,
+  calm,
   OPENAI,
   planAnswer,
   withoutFaults,
@@ -44,6 +45,14 @@ describe('planAnswer()', () => {
   ])('gives %s sporadic faults in about their share', (_, character, fault, share) => {
     expect(countOf(character, fault) / 20_000 / share).toBeGreaterThan(0.75);
     expect(countOf(character, fault) / 20_000 / share).toBeLessThan(1.25);
+  });
+});
+
+describe('calm()', () => {
+  it.each([OPENAI, ANTHROPIC])('lets $name answer as slowly as ever, and never fail', (character) => {
+    expect(countOf(calm(character), undefined)).toBe(20_000);
+    const slowness = (who: Character) => plans(who, 50).map(({ firstTokenMs }) => firstTokenMs);
+    expect(slowness(calm(character))).toEqual(slowness(character));
   });
 });
 
