@@ -120,10 +120,10 @@ const programs = await Promise.all([
     sourcemap: false,
   }),
 ]);
-writeFileSync(
-  'dist/THIRD-PARTY-LICENSES.txt',
-  thirdPartyLicenses(programs.map((program) => program.metafile)),
-);
+// The status page is built from these by a script of its own.
+const page = { inputs: { 'node_modules/uplot/dist/uPlot.esm.js': {} } };
+const bundles = [...programs.map((program) => program.metafile), page];
+writeFileSync('dist/THIRD-PARTY-LICENSES.txt', thirdPartyLicenses(bundles));
 
 copyFileSync('lib/lazy.cjs', 'dist/lazy.cjs');
 writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');

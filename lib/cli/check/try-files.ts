@@ -80,6 +80,9 @@ function tryCertificate(file: string, now: Date, keyFile?: string): Trial {
   } catch (error) {
     // The reason of OpenSSL names the kind of file, and nothing of its content.
     const { code = messageOf(error) } = error as NodeJS.ErrnoException;
-    return wrong(subject, `${file}${keyFile === undefined ? '' : ` or ${keyFile}`} is no PEM file (${code})`);
+    return wrong(
+      subject,
+      `${file}${keyFile === undefined ? '' : ` or ${keyFile}`} is no PEM certificate or key (${code})`,
+    );
   }
 }
