@@ -160,7 +160,7 @@ describe('check of the scrape port', () => {
 describe('check of files', () => {
   it('counts the prices of the price file, and says what is wrong with them', async () => {
     const right = fileOf('prices.json', '{ "openai": { "gpt-4o": { "input": 2.5, "output": 10 } } }');
-    expect((await check({ LLM_EDGE_PRICES_FILE: right })).trial('price file')).toEqual(['ok', '1 prices']);
+    expect((await check({ LLM_EDGE_PRICES_FILE: right })).trial('price file')).toEqual(['ok', '1 price']);
     const wrong = fileOf('wrong.json', '{ "openai": { "gpt-4o": { "input": "a lot" } } }');
     const { code, report, trial } = await check({ LLM_EDGE_PRICES_FILE: wrong });
     expect([code, trial('price file')[0], report.warnings.length > 0]).toEqual([1, 'wrong', true]);
@@ -172,14 +172,14 @@ describe('check of files', () => {
     const path = fileOf('list.json', list);
     expect((await check({ LLM_EDGE_PRICE_LIST: path })).trial('price list')).toEqual([
       'ok',
-      `${path} has 1 models`,
+      `${path} has 1 model`,
     ]);
     const { origin } = await serve(({ url }, response) => {
       response.writeHead(url === '/list.json' ? 200 : 404).end(list);
     });
     expect((await check({ LLM_EDGE_PRICE_LIST: `${origin}/list.json` })).trial('price list')).toEqual([
       'ok',
-      `${origin}/… has 1 models`,
+      `${origin}/… has 1 model`,
     ]);
     expect((await check({ LLM_EDGE_PRICE_LIST: `${origin}/none` })).trial('price list')).toEqual([
       'wrong',
@@ -236,14 +236,16 @@ describe('check of a running process', () => {
       seen.push([url, headers.authorization]);
       response.end(JSON.stringify({ schemaVersion: 1, settings }));
     });
-    const { code, stdout } = await runCommand('check', [host], { LLM_EDGE_STATUS_AUTHORIZATION: 'Bearer a' });
+    const [variable] = describedSettings({}, {}).get('statusPage.authorization')?.variables ?? [];
+    const env = variable === undefined ? {} : { [variable]: 'Bearer a' };
+    const { code, stdout } = await runCommand('check', [host], env);
     expect([code, stdout]).toEqual([
       0,
       'Set in the process\n  metrics.port  9464  option\n\nNothing is wrong.\n',
     ]);
     await runCommand('check', [`${origin}/metrics`, '--authorization', 'Bearer b', '--json']);
     expect(seen).toEqual([
-      ['/api/v1/config', 'Bearer a'],
+      ['/api/v1/config', variable && 'Bearer a'],
       ['/api/v1/config', 'Bearer b'],
     ]);
   });
@@ -256,7 +258,7 @@ describe('check of a running process', () => {
     const { code, stdout } = await runCommand('check', [origin]);
     expect([code, stdout]).toEqual([
       1,
-      expect.stringContaining('metrics.port (metrics.port): saw x; y; z\n\n1 thing is wrong.'),
+      expect.stringContaining('  metrics.port: saw x; y; z\n\n1 thing is wrong.'),
     ]);
   });
 

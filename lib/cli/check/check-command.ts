@@ -1,3 +1,5 @@
+import type { Setting } from '../../config/definitions.js';
+import { SETTINGS } from '../../config/settings.js';
 import { resolveConfig } from '../../monitoring/resolve-config.js';
 import { type Command, EXIT, type ExitCode, readCommandLine, refuse, type Terminal } from '../command.js';
 import { printable } from '../outside-text.js';
@@ -5,8 +7,10 @@ import { examine, type Findings } from './findings.js';
 import { countWrong, renderCheck } from './render-check.js';
 import { configUrl, readRunningConfig } from './running-config.js';
 
-/** The header of the status page; a secret on a command line can be read by other users of the machine. */
-const AUTHORIZATION_VARIABLE = 'LLM_EDGE_STATUS_AUTHORIZATION';
+/** Names the header; a secret on a command line can be read by other users of the machine. */
+const AUTHORIZATION = 'statusPage.authorization';
+const [AUTHORIZATION_VARIABLE = ''] =
+  (SETTINGS as Readonly<Record<string, Pick<Setting<unknown>, 'variables'>>>)[AUTHORIZATION]?.variables ?? [];
 
 const USAGE = `Usage: npx llm-edge-monitoring check [url] [flags]
 
@@ -15,7 +19,8 @@ this shell's environment, and what they name is tried: the Collector on its prot
 file, price list and certificates. With the URL of a running process (localhost:9464) they are those of the
 process. Secrets are not shown.
 
-  --authorization <value>  header for the process, such as "Bearer ..."; or set ${AUTHORIZATION_VARIABLE}
+  --authorization <value>  header for the process, such as "Bearer ..."; by default
+                           that of ${AUTHORIZATION} (${AUTHORIZATION_VARIABLE})
   --json                   print one JSON document
   --help                   show this
 

@@ -25,7 +25,9 @@ export function renderCheck(findings: Findings, source: string): string {
     section(
       'Wrong',
       warnings.map(({ variable, option, seen, effect, remedy }) =>
-        printable(`${variable ?? option} (${option}): saw ${seen}; ${effect}; ${remedy}`),
+        printable(
+          `${variable === undefined ? option : `${variable} (${option})`}: saw ${seen}; ${effect}; ${remedy}`,
+        ),
       ),
     ),
     section(
@@ -56,16 +58,15 @@ function valueText(value: unknown): string {
     : text.replace(/^\["([\w,"/.-]+)"\]$/, (_, items) => items.replaceAll('"', ''));
 }
 
+/** A longer cell pushes the rest of its line to the right, and not all other lines. */
+const WIDTH_MAX = 48;
+
 /** Cells in columns; the last one of a line is as wide as it is. */
 function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths =
-    rows[0]?.map((_, column) => Math.max(...rows.map((row) => columnsOf(row[column] ?? '')))) ?? [];
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - columnsOf(cell)),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
+  const widthOf = (column: number) =>
+    Math.min(WIDTH_MAX, Math.max(...rows.map((row) => columnsOf(row[column] ?? ''))));
+  const widths = rows[0]?.map((_, column) => widthOf(column)) ?? [];
+  const padded = (cell: string, column: number) =>
+    cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - columnsOf(cell)));
+  return rows.map((row) => row.map(padded).join('  ').trimEnd());
 }

@@ -13,15 +13,19 @@ import { ok, skipped, type Trial, wrong } from './trial.js';
 
 const { overrides: PRICES_FILE, list: PRICE_LIST } = PRICING_VARIABLES;
 
+function amount(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
 /** The price file, whose problems the configuration has found. */
 export function tryPriceFile({ pricing, warnings }: MonitoringConfig, env: Environment): Trial {
   const subject = 'price file';
   if ((env[PRICES_FILE] ?? '').trim() === '') return skipped(subject, `${PRICES_FILE} is not set`);
   const { size } = pricing.overrides;
   const problems = warnings.filter(({ variable }) => variable === PRICES_FILE).length;
-  if (problems === 0 && size > 0) return ok(subject, `${size} prices`);
-  const reason = problems === 0 ? 'there is no price in it' : `${problems} problems, see above`;
-  return wrong(subject, `${PRICES_FILE}: ${reason}; ${size} prices are used`);
+  if (problems === 0 && size > 0) return ok(subject, amount(size, 'price'));
+  const reason = problems === 0 ? 'there is no price in it' : `${amount(problems, 'problem')}, see above`;
+  return wrong(subject, `${PRICES_FILE}: ${reason}; ${amount(size, 'price')} of it in use`);
 }
 
 /** The price list, read as at a start. */
@@ -32,7 +36,7 @@ export async function tryPriceList({ pricing }: MonitoringConfig, env: Environme
   if (list === undefined) return wrong(subject, `${PRICE_LIST} is not used, see above`);
   const place = isUrl(list.from) ? endpointText(list.from) : list.from;
   try {
-    return ok(subject, `${place} has ${await countModels(list)} models`);
+    return ok(subject, `${place} has ${amount(await countModels(list), 'model')}`);
   } catch (error) {
     return wrong(subject, `${place}: ${messageOf((error as Error).cause ?? error)}`);
   }
