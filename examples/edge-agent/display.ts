@@ -25,7 +25,7 @@ export function createDisplay(output: Output): Display {
   return {
     show(lines) {
       // Erasing to the end of a line that is full would take its last character with it on some terminals.
-      const width = (output.columns ?? Number.POSITIVE_INFINITY) - 1;
+      const width = (output.columns || Number.POSITIVE_INFINITY) - 1;
       const back = shown === 0 ? HIDE_CURSOR : `\u001b[${shown}A`;
       const frame = lines.map((line) => `\r${line.slice(0, width)}${ERASE_TO_LINE_END}\n`).join('');
       output.write(back + frame + ERASE_BELOW);
