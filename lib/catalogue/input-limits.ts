@@ -328,8 +328,8 @@ export const INPUT_LIMITS = {
     value: 64,
     unit: 'connections',
     from: 'scrapers',
-    of: 'the connections to the scrape port, over IPv4 and IPv6 together',
-    beyond: 'the oldest idle connection is closed; where there is none, the new one is',
+    of: 'the connections to the scrape port, over IPv4 and IPv6 together: of scrapers, of viewers of the status page, and of clients that have sent no request, as many of each',
+    beyond: 'the oldest idle connection of that kind is closed; where there is none, the new one is',
   },
   pipelined: {
     value: 16,

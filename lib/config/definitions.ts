@@ -7,6 +7,8 @@ export type Component =
   | 'meter'
   /** The port that Prometheus scrapes. */
   | 'scrape'
+  /** The status page on that port. */
+  | 'status'
   /** Metrics to a Collector. */
   | 'push'
   /** Where spans go. */
@@ -30,6 +32,7 @@ export type SpanExporterName = 'otlp' | 'console' | 'otlp,console' | 'none';
 /** The settings that decide whether a component is in use. */
 interface Switches {
   readonly metrics: { exporters: readonly MetricExporterName[] };
+  readonly statusPage: { enabled: boolean };
   readonly traces: { exporter: SpanExporterName; readonly spans: 'all' | 'none' };
 }
 
@@ -54,10 +57,19 @@ function exporter(name: MetricExporterName): ComponentSpec {
   };
 }
 
+const SCRAPE = exporter('prometheus');
+
 /** Each component. */
 export const COMPONENTS: Readonly<Record<Component, ComponentSpec>> = {
   meter: { isUsed: (_settings, { meterProvider }) => !meterProvider },
-  scrape: { ...exporter('prometheus'), offText: 'no port is opened for scrapes' },
+  scrape: { ...SCRAPE, offText: 'no port is opened for scrapes' },
+  status: {
+    isUsed: (settings, brought) => settings.statusPage.enabled && SCRAPE.isUsed(settings, brought),
+    offText: 'there is no status page',
+    switchOff: ({ statusPage }) => {
+      statusPage.enabled = false;
+    },
+  },
   push: { ...exporter('otlp'), offText: 'no metrics are pushed' },
   tracer: {
     isUsed: ({ traces }, { tracerProvider, spanExporter }) =>

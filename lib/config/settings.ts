@@ -11,6 +11,7 @@ import {
 } from './definitions.js';
 import {
   AUTHORIZATION,
+  BEARER,
   BOOLEAN,
   choice,
   choices,
@@ -193,6 +194,31 @@ export const SETTINGS = {
     30_000,
     'Deadline of one push, never longer than `shutdownTimeoutMillis`.',
     { component: 'push' },
+  ),
+  'statusPage.enabled': setting(
+    BOOLEAN,
+    'LLM_EDGE_STATUS_PAGE',
+    true,
+    'Whether the scrape port has a status page at `/` and its data under `/api/v1/`.',
+    {
+      component: 'status',
+      unsupported: 'off',
+      details:
+        '`false` in place of the object is short for it. There is no page where no scrape port is open.',
+    },
+  ),
+  'statusPage.authorization': setting(
+    BEARER,
+    'LLM_EDGE_STATUS_AUTHORIZATION',
+    undefined,
+    'The `Authorization` header that the data of the status page demand, such as `Bearer …`.',
+    {
+      component: 'status',
+      unsupported: 'off',
+      secret: true,
+      details:
+        'The page asks for the token and keeps it in memory. When not set, the data are open on loopback, and a port that is open to the network has no status page. It opens no scrapes, and `metrics.authorization` does not open the status page.',
+    },
   ),
   'traces.spans': setting(
     choice('all', 'none'),
