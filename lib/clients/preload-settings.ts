@@ -1,7 +1,7 @@
 import { type Setting, setting, type ValuesOf } from '../config/definitions.js';
 import type { Environment } from '../config/issues.js';
 import { BOOLEAN, choices, type Parser } from '../config/parsers.js';
-import { PRELOAD_VARIABLES } from '../config/preload-variables.js';
+import { PRELOAD_DEFAULTS, PRELOAD_VARIABLES } from '../config/preload-variables.js';
 import { resolveVariable } from '../config/resolve.js';
 import type { ConfigWarning } from '../errors.js';
 import { GATEWAYS, UNRECOGNISED } from './fetch-options.js';
@@ -21,38 +21,38 @@ export const PRELOAD_SETTINGS = {
   gateways: setting(
     GATEWAYS,
     PRELOAD_VARIABLES.gateways,
-    'separate',
+    PRELOAD_DEFAULTS.gateways,
     'How calls through a gateway or router are counted: `separate` as `vercel/openai`, `merge` as `openai`.',
   ),
   hosts: HOSTS_SETTING,
   includeStreamUsage: setting(
     BOOLEAN,
     PRELOAD_VARIABLES.includeStreamUsage,
-    false,
+    PRELOAD_DEFAULTS.includeStreamUsage,
     'Add `stream_options: { include_usage: true }` to streamed chat completions that have no `stream_options`.',
   ),
   propagate: setting(
     PROPAGATE,
     PRELOAD_VARIABLES.propagate,
-    false,
+    PRELOAD_DEFAULTS.propagate,
     'Propagate the trace to the called host: `true` sends `traceparent` and `tracestate`; baggage only if named.',
   ),
   unrecognised: setting(
     UNRECOGNISED,
     PRELOAD_VARIABLES.unrecognised,
-    'count',
+    PRELOAD_DEFAULTS.unrecognised,
     'Requests to unknown hosts that look like calls to a model: `count` them, or `observe` them under the name of the host.',
   ),
   estimateUsage: setting(
     BOOLEAN,
     PRELOAD_VARIABLES.estimateUsage,
-    false,
+    PRELOAD_DEFAULTS.estimateUsage,
     'Estimate the output of streams that are cut off before their usage, in metrics of their own.',
   ),
   workerThreads: setting(
     BOOLEAN,
     PRELOAD_VARIABLES.workerThreads,
-    false,
+    PRELOAD_DEFAULTS.workerThreads,
     'Also monitor worker threads. Each is monitored separately: set `LLM_EDGE_METRICS_PORT=auto` for a page each.',
   ),
 } as const satisfies Record<string, Setting<never> | Setting<unknown>>;

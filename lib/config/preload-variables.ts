@@ -11,3 +11,14 @@ export const PRELOAD_VARIABLES = {
   estimateUsage: 'LLM_EDGE_ESTIMATE_USAGE',
   workerThreads: 'LLM_EDGE_WORKER_THREADS',
 } as const;
+
+/** What holds where these variables are not set. */
+export const PRELOAD_DEFAULTS = {
+  gateways: 'separate',
+  hosts: {},
+  includeStreamUsage: false,
+  propagate: false,
+  unrecognised: 'count',
+  estimateUsage: false,
+  workerThreads: false,
+} as const satisfies Record<keyof typeof PRELOAD_VARIABLES, unknown>;

@@ -17,6 +17,8 @@ export interface ResolvedSetting {
   readonly isGiven: boolean;
   /** The variable that sets it, unless an option does. */
   readonly variable: string | undefined;
+  /** That variable, unless its value is not used at all. */
+  readonly readFrom?: string | undefined;
   /** What is wrong with the option. */
   readonly problem?: Finding | undefined;
   /** What is wrong with the variable, whose value is then not used, or only in part. */
@@ -68,5 +70,6 @@ export function resolveSetting(
   const value = merged
     ? { ...(defaultValue as object), ...(fromEnv as object), ...(fromOption as object) }
     : (fromEnv ?? defaultValue);
-  return { value, isGiven, variable, problem, unsupported };
+  const readFrom = fromEnv === undefined ? undefined : variable;
+  return { value, isGiven, variable, readFrom, problem, unsupported };
 }

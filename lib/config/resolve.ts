@@ -5,12 +5,12 @@ import { readOption } from './nested-options.js';
 import type { TelemetryOptions, TracesOptions } from './options.js';
 import { endpointOf, type Protocol, type Signal } from './otlp-endpoint.js';
 import { PRELOAD_VARIABLES } from './preload-variables.js';
+import { printedValue } from './printed-value.js';
 import { optionAt, type ResolvedSetting, resolveSetting } from './resolve-setting.js';
 import { SETTINGS, type SettingPath, type Settings } from './settings.js';
 import { USER_OBJECTS } from './user-objects.js';
 
 const SETTING_ENTRIES = Object.entries(SETTINGS) as [SettingPath, Setting<unknown>][];
-const HIDDEN = '(hidden)';
 const BATCH_SIZE = 'traces.batch.maxExportBatchSize';
 const QUEUE_SIZE = 'traces.batch.maxQueueSize';
 const GENERAL_ENDPOINT = 'OTEL_EXPORTER_OTLP_ENDPOINT';
@@ -25,7 +25,7 @@ export interface Parts
 /** The configuration of providers and exporters: all settings, and the user's objects. */
 export interface TelemetryConfig extends Settings {
   readonly parts: Parts;
-  /** The paths of the settings that options were given for. */
+  /** The paths of the options that were given. */
   readonly given: readonly string[];
   /** The names of the environment variables that settings were taken from. */
   readonly variables: readonly string[];
@@ -111,8 +111,8 @@ export function resolveTelemetry(
   const config = {
     ...settings,
     parts,
-    given: Object.freeze([...resolved].flatMap(([path, { isGiven }]) => (isGiven ? path : []))),
-    variables: Object.freeze([...new Set([...resolved.values()].flatMap(({ variable }) => variable ?? []))]),
+    given: Object.freeze(known.filter((path) => optionAt(options, path) !== undefined)),
+    variables: Object.freeze([...new Set([...resolved.values()].flatMap(({ readFrom }) => readFrom ?? []))]),
     // Other settings are not checked where monitoring is disabled: it must always be possible to switch it off.
     warnings: Object.freeze(enabled ? draft.warnings : []),
   };
@@ -217,23 +217,15 @@ function hideSecrets(settings: Settings): Settings {
     const target: Record<string, unknown> = settings[section] as never;
     const printed = (): object => {
       const copy = { ...target };
-      for (const [path, { secret, printed: textOf }] of SETTING_ENTRIES) {
-        const [head, name = ''] = path.split('.');
-        if (head !== section) continue;
-        if (secret) copy[name] = hidden(target[name]);
-        else if (textOf !== undefined) copy[name] = textOf(String(target[name]));
+      for (const [path, setting] of SETTING_ENTRIES) {
+        const [head, name = '', ...deeper] = path.split('.');
+        if (head === section && deeper.length === 0) copy[name] = printedValue(setting, target[name]);
       }
       return copy;
     };
     for (const key of ['toJSON', INSPECT]) Object.defineProperty(target, key, { value: printed });
   }
   return settings;
-}
-
-/** A secret as it is printed: headers keep their names. */
-function hidden(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value === undefined ? undefined : HIDDEN;
-  return Object.fromEntries(Object.keys(value).map((name) => [name, HIDDEN]));
 }
 
 function deepFreeze<Value>(value: Value): Value {

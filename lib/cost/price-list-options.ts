@@ -39,11 +39,6 @@ export interface PriceListConfig {
   readonly accept: boolean;
 }
 
-/** Names the source of a price list. */
-export const PRICE_LIST_VARIABLE = 'LLM_EDGE_PRICE_LIST';
-/** Has the SHA-256 of a price list. */
-export const PRICE_LIST_DIGEST_VARIABLE = 'LLM_EDGE_PRICE_LIST_DIGEST';
-
 const REFRESH_MILLIS = 3_600_000;
 
 const isSource = (value: unknown): value is string => {

@@ -2,17 +2,12 @@ import { isName, nameOf, nameRemedy } from '../catalogue/names.js';
 import { type Environment, Issues } from '../config/issues.js';
 import { inPlace, listOf, objectOf, optional, readOption, recordOf } from '../config/nested-options.js';
 import { check, PATTERN } from '../config/parsers.js';
+import { PRICING_VARIABLES } from '../config/pricing-variables.js';
 import { showNumber, showWord } from '../config/redact.js';
 import type { ConfigProblem, ConfigWarning } from '../errors.js';
 import { isAmount } from '../metrics/amounts.js';
 import { type PriceOverridesOption, readOverrides } from './overrides.js';
-import {
-  PRICE_LIST,
-  PRICE_LIST_DIGEST_VARIABLE,
-  PRICE_LIST_VARIABLE,
-  type PriceListConfig,
-  type PriceListOptions,
-} from './price-list-options.js';
+import { PRICE_LIST, type PriceListConfig, type PriceListOptions } from './price-list-options.js';
 import { type PricingConfig, PUBLISHED_PRICES } from './prices.js';
 import { type ServiceTierMultiplier, serviceTierName } from './service-tiers.js';
 
@@ -35,9 +30,6 @@ export interface PricingOptions {
    */
   readonly list?: string | PriceListOptions | undefined;
 }
-
-/** Names a file with prices of the user. */
-export const PRICES_FILE_VARIABLE = 'LLM_EDGE_PRICES_FILE';
 
 /** Pricing, and what is wrong with the options and the price file. */
 export interface ResolvedPricing {
@@ -85,16 +77,16 @@ const TIERS = listOf(TIER, 'an array, such as [{ provider: "openai", tier: "scal
 /** Resolves the options of pricing, and reads the price file if there is one. Never throws. */
 export function resolvePricing(options: PricingOptions | undefined, env: Environment = {}): ResolvedPricing {
   const issues = new Issues();
-  const file = env[PRICES_FILE_VARIABLE]?.trim();
+  const file = env[PRICING_VARIABLES.overrides]?.trim();
   // The valid prices are kept: those of a file that the environment names are used although others are wrong.
   const prices = { overrides: PUBLISHED_PRICES.overrides, warnings: [] as readonly ConfigWarning[] };
   if (file && options?.overrides === undefined) {
-    const { table, problems } = readOverrides(file, PRICES_FILE_VARIABLE);
+    const { table, problems } = readOverrides(file, PRICING_VARIABLES.overrides);
     prices.overrides = table;
     prices.warnings = problems.map(toWarning);
   }
   const overrides = inPlace('', (value) => {
-    const { table, problems } = readOverrides(value, PRICES_FILE_VARIABLE);
+    const { table, problems } = readOverrides(value, PRICING_VARIABLES.overrides);
     prices.overrides = table;
     issues.list.push(...problems);
     return table;
@@ -126,19 +118,19 @@ function listOfEnvironment(env: Environment): {
   readonly config: PriceListConfig | undefined;
   readonly warnings: readonly ConfigWarning[];
 } {
-  const from = env[PRICE_LIST_VARIABLE]?.trim();
-  const sha256 = env[PRICE_LIST_DIGEST_VARIABLE]?.trim() || undefined;
+  const from = env[PRICING_VARIABLES.list]?.trim();
+  const sha256 = env[PRICING_VARIABLES.listDigest]?.trim() || undefined;
   if (!from) return { config: undefined, warnings: [] };
-  const issues = new Issues(PRICE_LIST_VARIABLE);
+  const issues = new Issues(PRICING_VARIABLES.list);
   const config = readOption(PRICE_LIST, { from, sha256 }, 'pricing.list', issues);
   const warnings = issues.list.map((problem) => ({
     ...problem,
-    variable: problem.option.endsWith('sha256') ? PRICE_LIST_DIGEST_VARIABLE : PRICE_LIST_VARIABLE,
+    variable: problem.option.endsWith('sha256') ? PRICING_VARIABLES.listDigest : PRICING_VARIABLES.list,
     effect: 'the bundled price list is in force',
   }));
   return { config, warnings };
 }
 
 function toWarning(problem: ConfigProblem): ConfigWarning {
-  return { ...problem, variable: PRICES_FILE_VARIABLE, effect: 'no price is taken from there' };
+  return { ...problem, variable: PRICING_VARIABLES.overrides, effect: 'no price is taken from there' };
 }

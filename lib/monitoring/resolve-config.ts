@@ -2,13 +2,14 @@ import { type BudgetConfig, type BudgetOptions, resolveBudgets } from '../budget
 import { type BroughtProviders, COMPONENTS } from '../config/definitions.js';
 import { type Environment, isObject } from '../config/issues.js';
 import type { TelemetryOptions } from '../config/options.js';
+import { PRICING_VARIABLES } from '../config/pricing-variables.js';
 import { redact, showHost } from '../config/redact.js';
 import { resolveTelemetry, type TelemetryConfig } from '../config/resolve.js';
 import { optionAt } from '../config/resolve-setting.js';
 import { SETTINGS } from '../config/settings.js';
 import { USER_OBJECTS } from '../config/user-objects.js';
 import type { PricingConfig } from '../cost/prices.js';
-import { PRICES_FILE_VARIABLE, type PricingOptions, resolvePricing } from '../cost/pricing-options.js';
+import { type PricingOptions, resolvePricing } from '../cost/pricing-options.js';
 import { type ConfigWarning, configError, MonitoringError, type MonitoringResult } from '../errors.js';
 
 /**
@@ -31,7 +32,15 @@ export interface MonitoringConfig extends TelemetryConfig {
 
 const NONE_REGISTERED: BroughtProviders = { meterProvider: false, tracerProvider: false };
 /** The options that are resolved in this file, and their variables. */
-const OTHER_OPTIONS = { pricing: undefined, budgets: undefined, 'pricing.overrides': PRICES_FILE_VARIABLE };
+const OTHER_OPTIONS = {
+  pricing: undefined,
+  budgets: undefined,
+  'pricing.overrides': PRICING_VARIABLES.overrides,
+  'pricing.list': PRICING_VARIABLES.list,
+  'pricing.list.sha256': PRICING_VARIABLES.listDigest,
+  'pricing.deployments': undefined,
+  'pricing.serviceTiers': undefined,
+};
 
 /**
  * Resolves options over environment over defaults.

@@ -27,8 +27,12 @@ export function overruledOptions(
       component !== undefined && COMPONENTS[component].isUsed(config as never, { ...brought, spanExporter })
     );
   };
-  const overruled = (config.given as readonly SettingPath[]).filter(
-    (path) => isUsed(path, NOT_BROUGHT) && !isUsed(path, theirs) && !honoured.includes(path),
+  const overruled = (Object.keys(SETTINGS) as SettingPath[]).filter(
+    (path) =>
+      config.given.includes(path) &&
+      isUsed(path, NOT_BROUGHT) &&
+      !isUsed(path, theirs) &&
+      !honoured.includes(path),
   ) as string[];
   if (spanExporter && theirs.tracerProvider && traces.spans !== 'none') overruled.push('traces.spanExporter');
   if (overruled.length === 0) return undefined;
