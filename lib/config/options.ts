@@ -138,16 +138,14 @@ export interface MetricsOptions {
 export interface StatusPageOptions {
   /**
    * Whether the scrape port has a status page at `/` and its data under `/api/v1/`. `false` in place of the object is
-   * short for it. There is no page where no scrape port is open. Environment: `LLM_EDGE_STATUS_PAGE`; where it is not
-   * supported, there is no status page.
+   * short for it. Environment: `LLM_EDGE_STATUS_PAGE`; where it is not supported, there is no status page.
    * @defaultValue `true`
    */
   readonly enabled?: boolean | undefined;
   /**
-   * The `Authorization` header that the data of the status page demand, such as `Bearer …`. The page asks for the token
-   * and keeps it in memory. When not set, the data are open on loopback, and a port that is open to the network has no
-   * status page. It opens no scrapes, and `metrics.authorization` does not open the status page. Environment:
-   * `LLM_EDGE_STATUS_AUTHORIZATION`; where it is not supported, there is no status page.
+   * The `Authorization` header that the data of the status page demand, such as `Bearer …`. When not set, they are open
+   * on loopback, and there is no page on a port that is open to the network. It is apart from `metrics.authorization`.
+   * Environment: `LLM_EDGE_STATUS_AUTHORIZATION`; where it is not supported, there is no status page.
    */
   readonly authorization?: string | undefined;
 }

@@ -5,7 +5,7 @@ import {
   otlpSettings,
   otlpVariables,
   type Setting,
-  type SpanExporterName,
+  SPAN_EXPORTER,
   setting,
   type ValuesOf,
 } from './definitions.js';
@@ -22,7 +22,6 @@ import {
   MILLIS,
   PAIRS,
   PATH,
-  type Parser,
   PORT,
   PROVIDERS,
   RATIO,
@@ -30,23 +29,6 @@ import {
 } from './parsers.js';
 import { REGISTER_GLOBALS } from './register-globals.js';
 import { STABILITY_OPT_IN } from './stability-opt-in.js';
-
-const SPAN_EXPORTERS = choices('otlp', 'console');
-
-function exporterNamed(names: readonly ('otlp' | 'console')[] = []): SpanExporterName {
-  return names.length === 2 ? 'otlp,console' : (names[0] ?? 'none');
-}
-
-/** The variable may name several exporters, in any order. */
-const SPAN_EXPORTER: Parser<SpanExporterName> = {
-  ...choice('otlp', 'console', 'otlp,console', 'none'),
-  parse: (value, source) => {
-    const names = typeof value === 'string' ? SPAN_EXPORTERS.parse(value, source) : undefined;
-    return names === undefined ? undefined : exporterNamed(names);
-  },
-  seen: (value, source) => SPAN_EXPORTERS.seen?.(value, source),
-  known: (text) => exporterNamed(SPAN_EXPORTERS.known?.(text)),
-};
 
 function seriesLimit(name: keyof SeriesLimits, variable: string, description: string) {
   return setting(integer(1, 100_000), variable, DEFAULT_SERIES_LIMITS[name], description);
@@ -203,8 +185,7 @@ export const SETTINGS = {
     {
       component: 'status',
       unsupported: 'off',
-      details:
-        '`false` in place of the object is short for it. There is no page where no scrape port is open.',
+      details: '`false` in place of the object is short for it.',
     },
   ),
   'statusPage.authorization': setting(
@@ -217,7 +198,7 @@ export const SETTINGS = {
       unsupported: 'off',
       secret: true,
       details:
-        'The page asks for the token and keeps it in memory. When not set, the data are open on loopback, and a port that is open to the network has no status page. It opens no scrapes, and `metrics.authorization` does not open the status page.',
+        'When not set, they are open on loopback, and there is no page on a port that is open to the network. It is apart from `metrics.authorization`.',
     },
   ),
   'traces.spans': setting(

@@ -84,8 +84,9 @@ export function createScraper(options: ScraperOptions): Scraper {
   let current: Collection | undefined;
   let pendingCount = 0;
 
-  async function page(format: TextFormat): Promise<Page> {
+  function page(format: TextFormat): Promise<Page> {
     const collection = joinCollection();
+    if (collection === undefined) return refuse();
     const inProgress = collection.pages.get(format);
     if (inProgress !== undefined) return inProgress;
     const made = makePage(collection.result, renderers[format]).finally(() => release(collection));
@@ -93,20 +94,21 @@ export function createScraper(options: ScraperOptions): Scraper {
     return made;
   }
 
-  async function collect(): Promise<CollectionResult> {
+  function collect(): Promise<CollectionResult> {
     const collection = joinCollection();
-    return collection.result.finally(() => release(collection));
+    return collection?.result.finally(() => release(collection)) ?? refuse();
   }
 
-  function joinCollection(): Collection {
-    if (current === undefined && pendingCount >= COLLECTIONS_MAX) {
-      throw new MonitoringError(
-        'ERR_DEADLINE_EXCEEDED',
-        `${pendingCount} earlier collections are still pending`,
-      );
-    }
+  function joinCollection(): Collection | undefined {
+    if (current === undefined && pendingCount >= COLLECTIONS_MAX) return undefined;
     current ??= startCollection();
     return current;
+  }
+
+  function refuse(): Promise<never> {
+    return Promise.reject(
+      new MonitoringError('ERR_DEADLINE_EXCEEDED', `${pendingCount} earlier collections are still pending`),
+    );
   }
 
   function startCollection(): Collection {

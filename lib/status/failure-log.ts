@@ -1,3 +1,5 @@
+import { isSpanContextValid, type SpanContext } from '@opentelemetry/api';
+
 /** A request that failed, as the status page shows it. */
 export interface FailedRequest {
   /** Milliseconds since 1970. */
@@ -12,18 +14,23 @@ export interface FailedRequest {
 
 /** The last failed requests. */
 export interface FailureLog {
-  add(failure: Omit<FailedRequest, 'atMs'>): void;
+  /** @param labels - those of the metrics */
+  add(labels: Readonly<Record<string, string>>, errorType: string, span: SpanContext | undefined): void;
   /** Returns them, newest first. */
   list(): readonly FailedRequest[];
 }
 
-/** Creates a log that forgets the oldest failure with each one beyond its size. */
-export function createFailureLog(size: number, wallNow: () => number): FailureLog {
+const FAILURES_MAX = 50;
+
+/** Creates a log of the last 50 failures. */
+export function createFailureLog(wallNow: () => number = Date.now): FailureLog {
+  const size = FAILURES_MAX;
   const ring: FailedRequest[] = [];
   let count = 0;
   return {
-    add(failure) {
-      ring[count % size] = { ...failure, atMs: wallNow() };
+    add({ provider = '', model = '' }, errorType, span) {
+      const traceId = span !== undefined && isSpanContextValid(span) ? span.traceId : undefined;
+      ring[count % size] = { atMs: wallNow(), provider, model, errorType, traceId };
       count += 1;
     },
     list() {

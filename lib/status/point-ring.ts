@@ -18,7 +18,7 @@ export interface PointSeries {
 }
 
 /** More digits than a screen shows would only make the document longer. */
-const DIGITS = 5;
+const DIGITS = 6;
 
 /** Creates a ring of points; beyond its size, each point replaces the oldest one. */
 export function createPointRing(size: number): PointRing {
@@ -70,6 +70,7 @@ export function createPointRing(size: number): PointRing {
   };
 }
 
-function rounded(value: number): number | null {
+/** A number as the document has it: `null` where there is none. */
+export function rounded(value: number): number | null {
   return Number.isFinite(value) ? Number(value.toPrecision(DIGITS)) : null;
 }

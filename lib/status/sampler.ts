@@ -60,10 +60,12 @@ export function createSampler(options: SamplerOptions): Sampler {
   let snapshots: readonly Snapshot[] = [{ atMs: now(), groups: new Map() }];
   let hasRecorded = false;
   let viewedAtMs = Number.NEGATIVE_INFINITY;
-  let startedAtMs = Number.NEGATIVE_INFINITY;
+  let startedAtMs = now();
   let last: Promise<void> | undefined;
   let isSampling = false;
   let stopped = false;
+  /** How long the last sample took. */
+  let tookMs = 0;
   let cancelTimer = (): void => undefined;
 
   function sample(): Promise<void> {
@@ -72,6 +74,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     startedAtMs = now();
     last = takeSample().finally(() => {
       isSampling = false;
+      tookMs = now() - startedAtMs;
       schedule();
     });
     // A viewer gets the error with its answer.
@@ -103,7 +106,6 @@ export function createSampler(options: SamplerOptions): Sampler {
   function schedule(): void {
     cancelTimer();
     if (stopped) return;
-    const tookMs = now() - startedAtMs;
     const isViewed = now() - viewedAtMs < VIEW_MILLIS;
     const pace = isViewed
       ? Math.max(VIEWED_PACE_MILLIS, tookMs * REST_FACTOR.viewed)

@@ -68,12 +68,11 @@ export function createStatusRoutes(options: StatusRoutesOptions): ReadonlyMap<st
 
   function serveData(source: DataSource) {
     return (request: IncomingMessage, response: ServerResponse): void => {
-      if (isForeign(request)) return answers.text(request, response, 403, FOREIGN);
-      if (authorizer !== undefined && !authorizer.isAuthorized(request.headers.authorization)) {
+      if (isForeign(request)) answers.text(request, response, 403, FOREIGN);
+      else if (authorizer?.isAuthorized(request.headers.authorization) === false) {
         const headers = { 'www-authenticate': authorizer.challenge };
-        return answers.text(request, response, 401, UNAUTHORIZED, headers);
-      }
-      void answerData(source, request, response);
+        answers.text(request, response, 401, UNAUTHORIZED, headers);
+      } else void answerData(source, request, response);
     };
   }
 

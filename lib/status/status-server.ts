@@ -84,6 +84,7 @@ function sinceOf(query: URLSearchParams): number | undefined {
   const text = query.get('since');
   if (text === null) return undefined;
   const seconds = /^\d{1,12}(\.\d{1,6})?$/.test(text) ? Number(text) : undefined;
-  if (seconds === undefined) throw new RangeError('since is a time in seconds since 1970, such as 1735689600.5');
+  if (seconds === undefined)
+    throw new RangeError('since is a time in seconds since 1970, such as 1735689600.5');
   return seconds;
 }

@@ -1,6 +1,6 @@
 import { changeOf } from './changes.js';
 import type { ChartEntry, PanelEntry, TableEntry, TableSources } from './panel-entry.js';
-import { createPointRing, type PointRing, type PointSeries } from './point-ring.js';
+import { createPointRing, type PointRing, type PointSeries, rounded } from './point-ring.js';
 import type { Reading, Snapshot } from './readings.js';
 import type { Sample } from './sampler.js';
 import type { ChartPanel, StatusDocument, StatusPanel, TablePanel } from './status-document.js';
@@ -146,7 +146,12 @@ function chartOf({ entry, series }: ChartHistory, from: number): ChartPanel {
 function tableOf(entry: TableEntry, { now, minuteAgo }: Sample, sources: TableSources): TablePanel {
   const { id, title, help, columns, empty } = entry;
   const rows = entry.rows(changesOf(entry, now, minuteAgo), sources);
-  const shown = rows.slice(0, ROWS_MAX);
+  const shown = rows.slice(0, ROWS_MAX).map((row) =>
+    row.map((cell, index) => {
+      const isAmount = typeof cell === 'number' && columns[index]?.unit !== 'time';
+      return isAmount ? rounded(cell) : cell;
+    }),
+  );
   return {
     kind: 'table',
     id,
