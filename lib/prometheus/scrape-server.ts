@@ -104,7 +104,7 @@ function createHandler(options: ScrapeServerOptions, isLoopback: () => boolean):
     const target = pathOf(request);
     const viewer = target === path || target === HEALTH_PATH ? undefined : viewers?.get(target);
     if (target !== path && target !== HEALTH_PATH && viewer === undefined) {
-      answerOnce(request, response, 404, 'not found');
+      answerOnce(request, response, 404, `not found; the metrics are at ${path}`);
     } else if (refusesMethod(request, response)) return;
     else if (target === HEALTH_PATH && path !== HEALTH_PATH) answerOnce(request, response, 200, 'ok');
     // Beyond loopback, clients use names and addresses of pods and services, which this process does not know.

@@ -20,6 +20,8 @@ export interface StatusRoutesOptions {
   /** Longest time for one answer, and as long again to send it. */
   readonly timeoutMillis: number;
   readonly setTimer: SetTimer;
+  /** Returns a file of the page, if it was built. */
+  readonly readFile?: ((name: string) => Buffer | undefined) | undefined;
 }
 
 /** The files of the page, which hold no data, by their path. */
@@ -40,7 +42,7 @@ const FOREIGN = 'the data are for pages of this server only';
 
 /** Creates the handlers of the page and of its data, by path. */
 export function createStatusRoutes(options: StatusRoutesOptions): ReadonlyMap<string, ViewerHandler> {
-  const { data, authorization, timeoutMillis, setTimer } = options;
+  const { data, authorization, timeoutMillis, setTimer, readFile = readStatusPage } = options;
   const authorizer = authorization === undefined ? undefined : createAuthorizer(authorization, 'status');
   const answers = createViewerAnswers(timeoutMillis, setTimer);
   const routes = new Map<string, ViewerHandler>();
@@ -60,7 +62,7 @@ export function createStatusRoutes(options: StatusRoutesOptions): ReadonlyMap<st
   function serveFile(name: string, type: string) {
     let file: ViewerBody | undefined;
     return (request: IncomingMessage, response: ServerResponse): void => {
-      file ??= readFile(name, type);
+      file ??= fileBody(type, readFile(name));
       if (file === undefined) answers.text(request, response, 404, NOT_BUILT);
       else answers.body(request, response, file);
     };
@@ -99,8 +101,7 @@ export function createStatusRoutes(options: StatusRoutesOptions): ReadonlyMap<st
   }
 }
 
-function readFile(name: string, type: string): ViewerBody | undefined {
-  const bytes = readStatusPage(name);
+function fileBody(type: string, bytes: Buffer | undefined): ViewerBody | undefined {
   if (bytes === undefined) return undefined;
   return { type, bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` };
 }
