@@ -11,6 +11,9 @@ import { createStatusRoutes } from './status-routes.js';
 import { createStatusSource } from './status-source.js';
 import { TABLES } from './table-panels.js';
 
+/** The panels in the order of the page. */
+export const STATUS_PANELS = [...CHARTS, ...TABLES];
+
 /** Options of {@link createStatusServer}. */
 export interface StatusServerOptions {
   readonly scraper: Pick<Scraper, 'collect'>;
@@ -41,7 +44,7 @@ export function createStatusServer(options: StatusServerOptions): StatusServer {
   const { scraper, resource, metricsUrl, failures, settings, authorization, timeoutMillis } = options;
   const { setTimer = setUnrefTimer, now = () => performance.now(), wallNow = Date.now } = options;
   const source = createStatusSource({
-    panels: [...CHARTS, ...TABLES],
+    panels: STATUS_PANELS,
     head: (hasRecorded) => {
       const process = identifyProcess(resource());
       return {
