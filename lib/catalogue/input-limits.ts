@@ -359,4 +359,32 @@ export const INPUT_LIMITS = {
     of: 'the time between two scrapes over one connection; longer than a scrape interval',
     beyond: 'the connection is closed',
   },
+  statusGroups: {
+    value: 500,
+    unit: 'items',
+    from: 'callers and providers',
+    of: 'the sets of label values of one metric that a table of the status page is made from',
+    beyond: 'added up as `other`',
+  },
+  statusRows: {
+    value: 50,
+    unit: 'items',
+    from: 'callers and providers',
+    of: 'the rows of one table of the status page',
+    beyond: 'not shown, but counted; the most important ones come first',
+  },
+  statusSeries: {
+    value: 8,
+    unit: 'items',
+    from: 'callers and providers',
+    of: 'the lines of one chart of the status page whose names are not a closed set',
+    beyond: 'added up as `other`',
+  },
+  statusFailures: {
+    value: 50,
+    unit: 'items',
+    from: 'callers and providers',
+    of: 'the failed requests that the status page lists',
+    beyond: 'the oldest is forgotten',
+  },
 } as const satisfies Record<string, InputLimit>;

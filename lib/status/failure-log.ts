@@ -1,4 +1,5 @@
 import { isSpanContextValid, type SpanContext } from '@opentelemetry/api';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 
 /** A request that failed, as the status page shows it. */
 export interface FailedRequest {
@@ -20,22 +21,21 @@ export interface FailureLog {
   list(): readonly FailedRequest[];
 }
 
-const FAILURES_MAX = 50;
+const FAILURES_MAX = INPUT_LIMITS.statusFailures.value;
 
-/** Creates a log of the last 50 failures. */
+/** Creates a log of the last failures. */
 export function createFailureLog(wallNow: () => number = Date.now): FailureLog {
-  const size = FAILURES_MAX;
   const ring: FailedRequest[] = [];
   let count = 0;
   return {
     add({ provider = '', model = '' }, errorType, span) {
       const traceId = span !== undefined && isSpanContextValid(span) ? span.traceId : undefined;
-      ring[count % size] = { atMs: wallNow(), provider, model, errorType, traceId };
+      ring[count % FAILURES_MAX] = { atMs: wallNow(), provider, model, errorType, traceId };
       count += 1;
     },
     list() {
-      const start = count % size;
-      const oldestFirst = count < size ? [...ring] : [...ring.slice(start), ...ring.slice(0, start)];
+      const start = count % FAILURES_MAX;
+      const oldestFirst = count < FAILURES_MAX ? [...ring] : [...ring.slice(start), ...ring.slice(0, start)];
       return oldestFirst.reverse();
     },
   };

@@ -1,3 +1,4 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { type Change, quantileOf, rateOf } from './changes.js';
 import type { FailedRequest } from './failure-log.js';
 import { keyOf, type Reading } from './readings.js';
@@ -57,8 +58,7 @@ export type PanelEntry = ChartEntry | TableEntry;
 
 type Optional<Entry, Names extends keyof Entry> = Omit<Entry, Names | 'kind'> & Partial<Pick<Entry, Names>>;
 
-/** The most series of a chart whose names come from outside. */
-const SERIES_MAX = 8;
+const SERIES_MAX = INPUT_LIMITS.statusSeries.value;
 
 /** Makes a chart. */
 export function chart<Read extends Reads>(

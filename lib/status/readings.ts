@@ -1,4 +1,5 @@
 import type { DataPoint, Histogram, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { MetricName } from '../catalogue/labels.js';
 import { METRICS } from '../catalogue/metrics.js';
 
@@ -43,8 +44,7 @@ export function keyOf(...labels: readonly string[]): string {
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 type MutableGroup = Omit<Mutable<Group>, 'buckets'> & { buckets: number[] | undefined };
 
-/** Names of models and hosts come from outside: beyond this many groups, a reading adds up the rest as `other`. */
-const GROUPS_MAX = 500;
+const GROUPS_MAX = INPUT_LIMITS.statusGroups.value;
 const POINTS_PER_STEP = 200;
 
 /** Reads a collection in one pass, some hundred series at each step. */

@@ -1,3 +1,4 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { changeOf } from './changes.js';
 import type { ChartEntry, PanelEntry, TableEntry, TableSources } from './panel-entry.js';
 import { createPointRing, type PointRing, type PointSeries, rounded } from './point-ring.js';
@@ -32,8 +33,7 @@ export interface StatusSource {
 
 /** Points of the history: five minutes while somebody looks, fifty at other times. */
 export const POINTS_MAX = 300;
-/** Rows of a table. */
-const ROWS_MAX = 50;
+const ROWS_MAX = INPUT_LIMITS.statusRows.value;
 /** Viewers that have the same page open ask for the same points; those that lag behind share little. */
 const TEXTS_MAX = 8;
 const OTHER = 'other';
