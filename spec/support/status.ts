@@ -4,9 +4,9 @@ import { serveScrapes } from './scrape-server.js';
 
 export { setUnrefTimer } from '../../lib/otlp/deadline.js';
 export { bucketQuantile } from '../../lib/status/changes.js';
-export { chart, table } from '../../lib/status/panel-entry.js';
+export { chart } from '../../lib/status/panel-entry.js';
 export { createPointRing } from '../../lib/status/point-ring.js';
-export { readGroups, type Snapshot, sumBy } from '../../lib/status/readings.js';
+export { readGroups, sumBy } from '../../lib/status/readings.js';
 export { createSampler, type Sample } from '../../lib/status/sampler.js';
 export type { StatusDocument, StatusPanel } from '../../lib/status/status-document.js';
 export { createStatusRoutes } from '../../lib/status/status-routes.js';
