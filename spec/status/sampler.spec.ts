@@ -114,6 +114,20 @@ describe('createSampler()', () => {
     sampler.stop();
   });
 
+  it('takes one sample at a time', async () => {
+    const { state, sampler, advance } = harness();
+    state.tookMillis = 5_000;
+    sampler.start();
+    await advance(12_000);
+    expect(state.collections).toBe(1);
+    const viewing = sampler.view();
+    await advance(1_000);
+    expect(state.collections).toBe(1);
+    await advance(3_000);
+    await viewing;
+    sampler.stop();
+  });
+
   it('compares with ten seconds and a minute ago, or with the start', async () => {
     const { samples, state, sampler, advance } = harness();
     sampler.start();

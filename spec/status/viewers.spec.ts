@@ -1,9 +1,10 @@
+import { EventEmitter } from 'node:events';
 import { initMonitoring, type Monitoring } from '../../lib/index.js';
 import { send } from '../support/http-client.js';
 import { createManualTimer } from '../support/manual-timer.js';
 import { openRaw, type RawConnection } from '../support/raw-connection.js';
 import { closeScrapeServers } from '../support/scrape-server.js';
-import { createStatusRoutes, serveViewers } from '../support/status.js';
+import { createConnections, createStatusRoutes, serveViewers } from '../support/status.js';
 
 const VIEWERS = 500;
 const VIEWERS_MAX = 64;
@@ -39,7 +40,10 @@ describe('500 viewers', () => {
     const scraper = await open(port, get('/metrics'));
     await scraper.receive('HTTP/1.1 200 OK');
 
+    // The first of all connections that are accepted together.
+    const another = open(port, get('/metrics'));
     const viewers = await openMany(port, '/api/v1/status');
+    await (await another).receive('HTTP/1.1 200 OK');
     const scrapes = Array.from({ length: 10 }, () => send(`http://127.0.0.1:${port}/metrics`));
     expect((await Promise.all(scrapes)).map(({ status }) => status)).toEqual(scrapes.map(() => 200));
     await Promise.all(viewers.slice(0, VIEWERS - VIEWERS_MAX).map(({ closed }) => closed));
@@ -71,6 +75,28 @@ describe('500 viewers', () => {
     expect(waiting).toBe(VIEWERS_MAX);
     expect((await send(url)).status).toBe(200);
     expect(scraper.socket.destroyed).toBe(false);
+  });
+});
+
+describe('connections that are accepted in one turn', () => {
+  it('are closed as silent only after the requests that have arrived were read', async () => {
+    class FakeSocket extends EventEmitter {
+      destroyed = false;
+      destroy(): void {
+        this.destroyed = true;
+        this.emit('close');
+      }
+    }
+    const server = new EventEmitter();
+    createConnections(2, () => 'scraper').serve(server as never, () => undefined);
+    const sockets = Array.from({ length: 5 }, () => new FakeSocket());
+    for (const socket of sockets) server.emit('connection', socket);
+    // Their requests are read in the next turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    server.emit('request', { socket: sockets[0] }, new EventEmitter());
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sockets.map(({ destroyed }) => destroyed)).toEqual([false, true, true, false, false]);
   });
 });
 

@@ -3,6 +3,7 @@ import { send } from './http-client.js';
 import { serveScrapes } from './scrape-server.js';
 
 export { setUnrefTimer } from '../../lib/otlp/deadline.js';
+export { createConnections } from '../../lib/prometheus/access.js';
 export { bucketQuantile } from '../../lib/status/changes.js';
 export { chart } from '../../lib/status/panel-entry.js';
 export { createPointRing } from '../../lib/status/point-ring.js';
