@@ -1,5 +1,5 @@
-/** Who is measured: the package, and those that do the same work. */
-export type Subject = 'ours' | 'promClient' | 'otel' | 'otelOpenAI' | 'openLLMetry' | 'off';
+/** Who is measured: the package, and those that do the same work; `scrape` is a scrape of the package. */
+export type Subject = 'ours' | 'promClient' | 'otel' | 'otelOpenAI' | 'openLLMetry' | 'scrape' | 'off';
 
 export const SUBJECTS: readonly Subject[] = [
   'ours',
@@ -7,6 +7,7 @@ export const SUBJECTS: readonly Subject[] = [
   'otel',
   'otelOpenAI',
   'openLLMetry',
+  'scrape',
   'off',
 ];
 

@@ -11,6 +11,7 @@ const TITLES: Readonly<Record<Subject, string>> = {
   otel: 'plain OTel',
   otelOpenAI: 'instrumentation-openai',
   openLLMetry: 'OpenLLMetry',
+  scrape: 'a scrape of ours',
   off: 'without',
 };
 

@@ -9,6 +9,7 @@ export type {
   LimitOptions,
   MetricsOptions,
   SpanLimitOptions,
+  StatusPageOptions,
   TelemetryOptions,
   TracesOptions,
 } from './config/options.js';

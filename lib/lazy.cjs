@@ -36,3 +36,16 @@ exports.loadMetricsOtlp = () => ({
 });
 exports.loadTracesOtlpHttp = () => require('@opentelemetry/exporter-trace-otlp-proto');
 exports.loadMetricsOtlpHttp = () => require('@opentelemetry/exporter-metrics-otlp-proto');
+exports.hostName = () => require('node:os').hostname();
+// The files of the status page lie beside this file in the package. From the source, those of the last build are read.
+// The name is one of a fixed list.
+exports.readStatusPage = (name) => {
+  const { basename, join } = require('node:path');
+  const folder = basename(__dirname) === 'lib' ? join(__dirname, '../dist') : __dirname;
+  try {
+    return require('node:fs').readFileSync(join(folder, 'status-page', name));
+  } catch {
+    // The page was not built, or a bundler has put the package into another file. The data are there without it.
+    return undefined;
+  }
+};

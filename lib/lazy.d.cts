@@ -49,3 +49,9 @@ export function loadTracesOtlpHttp(): typeof import('@opentelemetry/exporter-tra
 
 /** What pushes metrics over OTLP HTTP, loaded only where metrics are pushed that way. */
 export function loadMetricsOtlpHttp(): typeof import('@opentelemetry/exporter-metrics-otlp-proto');
+
+/** The name of this machine. */
+export function hostName(): string;
+
+/** A file of the status page; `undefined` where it was not built, or in a bundle. */
+export function readStatusPage(name: string): Buffer | undefined;

@@ -16,6 +16,11 @@ const GROUPS: Readonly<
     text: 'How many values open labels may take; later ones are folded into `other`.',
   },
   metrics: { name: 'MetricsOptions', text: 'Where metrics go, and how.' },
+  statusPage: {
+    name: 'StatusPageOptions',
+    text: 'The status page on the scrape port, and who may see its data.',
+    or: 'false',
+  },
   'traces.batch': { name: 'BatchOptions', text: 'How ended spans are collected into exports.' },
   'traces.limits': {
     name: 'SpanLimitOptions',

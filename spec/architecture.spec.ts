@@ -126,8 +126,10 @@ describe('the sources', () => {
     expect(same).toEqual([]);
   });
 
-  it('keep to one concept: no file has more than 400 lines', () => {
-    const long = files.filter(({ path }) => readFileSync(join(LIB, path), 'utf8').split('\n').length > 400);
+  it('keep to one concept: no file that is not generated has more than 400 lines', () => {
+    const texts = files.map(({ path }) => ({ path, text: readFileSync(join(LIB, path), 'utf8') }));
+    const written = texts.filter(({ text }) => !text.startsWith('// Generated'));
+    const long = written.filter(({ text }) => text.split('\n').length > 400);
     expect(long.map(({ path }) => path)).toEqual([]);
   });
 

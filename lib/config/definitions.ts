@@ -1,5 +1,5 @@
 import { endpointText, type Signal } from './otlp-endpoint.js';
-import { COMPRESSION, ENDPOINT, FILE, HEADERS, type Parser, PROTOCOL } from './parsers.js';
+import { COMPRESSION, choice, choices, ENDPOINT, FILE, HEADERS, type Parser, PROTOCOL } from './parsers.js';
 
 /** A component of monitoring that settings belong to. Each can be absent while the others work. */
 export type Component =
@@ -7,6 +7,8 @@ export type Component =
   | 'meter'
   /** The port that Prometheus scrapes. */
   | 'scrape'
+  /** The status page on that port. */
+  | 'status'
   /** Metrics to a Collector. */
   | 'push'
   /** Where spans go. */
@@ -27,9 +29,27 @@ type MetricExporterName = 'prometheus' | 'otlp' | 'console';
 /** Where spans go, as `OTEL_TRACES_EXPORTER` writes it. */
 export type SpanExporterName = 'otlp' | 'console' | 'otlp,console' | 'none';
 
+const SPAN_EXPORTERS = choices('otlp', 'console');
+
+function exporterNamed(names: readonly ('otlp' | 'console')[] = []): SpanExporterName {
+  return names.length === 2 ? 'otlp,console' : (names[0] ?? 'none');
+}
+
+/** Where spans go. The variable may name several exporters, in any order. */
+export const SPAN_EXPORTER: Parser<SpanExporterName> = {
+  ...choice('otlp', 'console', 'otlp,console', 'none'),
+  parse: (value, source) => {
+    const names = typeof value === 'string' ? SPAN_EXPORTERS.parse(value, source) : undefined;
+    return names === undefined ? undefined : exporterNamed(names);
+  },
+  seen: (value, source) => SPAN_EXPORTERS.seen?.(value, source),
+  known: (text) => exporterNamed(SPAN_EXPORTERS.known?.(text)),
+};
+
 /** The settings that decide whether a component is in use. */
 interface Switches {
   readonly metrics: { exporters: readonly MetricExporterName[] };
+  readonly statusPage: { enabled: boolean };
   readonly traces: { exporter: SpanExporterName; readonly spans: 'all' | 'none' };
 }
 
@@ -54,10 +74,19 @@ function exporter(name: MetricExporterName): ComponentSpec {
   };
 }
 
+const SCRAPE = exporter('prometheus');
+
 /** Each component. */
 export const COMPONENTS: Readonly<Record<Component, ComponentSpec>> = {
   meter: { isUsed: (_settings, { meterProvider }) => !meterProvider },
-  scrape: { ...exporter('prometheus'), offText: 'no port is opened for scrapes' },
+  scrape: { ...SCRAPE, offText: 'no port is opened for scrapes' },
+  status: {
+    isUsed: (settings, brought) => settings.statusPage.enabled && SCRAPE.isUsed(settings, brought),
+    offText: 'there is no status page',
+    switchOff: ({ statusPage }) => {
+      statusPage.enabled = false;
+    },
+  },
   push: { ...exporter('otlp'), offText: 'no metrics are pushed' },
   tracer: {
     isUsed: ({ traces }, { tracerProvider, spanExporter }) =>

@@ -134,6 +134,22 @@ export interface MetricsOptions {
   readonly exportTimeoutMillis?: number | undefined;
 }
 
+/** The status page on the scrape port, and who may see its data. */
+export interface StatusPageOptions {
+  /**
+   * Whether the scrape port has a status page at `/` and its data under `/api/v1/`. `false` in place of the object is
+   * short for it. Environment: `LLM_EDGE_STATUS_PAGE`; where it is not supported, there is no status page.
+   * @defaultValue `true`
+   */
+  readonly enabled?: boolean | undefined;
+  /**
+   * The `Authorization` header that the data of the status page demand, such as `Bearer …`. When not set, they are open
+   * on loopback, and there is no page on a port that is open to the network. It is apart from `metrics.authorization`.
+   * Environment: `LLM_EDGE_STATUS_AUTHORIZATION`; where it is not supported, there is no status page.
+   */
+  readonly authorization?: string | undefined;
+}
+
 /** How ended spans are collected into exports. */
 export interface BatchOptions {
   /**
@@ -349,6 +365,8 @@ export interface TelemetryOptions {
   readonly limits?: LimitOptions | undefined;
   /** Where metrics go, and how. */
   readonly metrics?: MetricsOptions | undefined;
+  /** The status page on the scrape port, and who may see its data. */
+  readonly statusPage?: StatusPageOptions | false | undefined;
   /** Where spans go, and which. */
   readonly traces?: TracesOptions | 'none' | undefined;
   /** Metrics of the GenAI semantic conventions, beside those of this package. */

@@ -366,3 +366,10 @@ export function objectWith<Value>(method: string, type: string, shape: string): 
     remedy: () => `pass ${shape}`,
   };
 }
+
+/** The value of an `Authorization` header that a browser never sends by itself, as it does with `Basic`. */
+export const BEARER: Parser<string> = {
+  shape: '`Bearer` and a token',
+  type: 'string',
+  parse: (value) => (typeof value === 'string' && /^bearer +\S+$/i.test(value) ? value : undefined),
+};

@@ -67,7 +67,7 @@ export function resolveTelemetry(
   registered: BroughtProviders,
   others: OtherOptions,
 ): Resolved<TelemetryConfig> {
-  const options = given?.traces === 'none' ? { ...given, traces: { spans: 'none' as const } } : given;
+  const options = withoutShortForms(given);
   const nested: Record<string, unknown> = {};
   const resolved = new Map(
     SETTING_ENTRIES.map(([path, setting]) => [path, resolveSetting(path, setting, options, env)] as const),
@@ -117,6 +117,13 @@ export function resolveTelemetry(
     warnings: Object.freeze(enabled ? draft.warnings : []),
   };
   return { config: Object.freeze(config), problems: enabled ? draft.problems : [] };
+}
+
+/** Replaces what is short for an object of options. */
+function withoutShortForms(given: TelemetryOptions): TelemetryOptions {
+  const traces = given?.traces === 'none' ? { traces: { spans: 'none' as const } } : undefined;
+  const statusPage = given?.statusPage === false ? { statusPage: { enabled: false } } : undefined;
+  return traces || statusPage ? { ...given, ...traces, ...statusPage } : given;
 }
 
 /** Checks the objects of the user: a wrong one would make the start fail halfway. */
@@ -206,7 +213,7 @@ function place(target: Record<string, unknown>, path: string, value: unknown): v
  * exporters read them.
  */
 function hideSecrets(settings: Settings): Settings {
-  for (const section of ['metrics', 'traces'] as const) {
+  for (const section of ['metrics', 'statusPage', 'traces'] as const) {
     const target: Record<string, unknown> = settings[section] as never;
     const printed = (): object => {
       const copy = { ...target };

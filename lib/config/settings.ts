@@ -5,12 +5,13 @@ import {
   otlpSettings,
   otlpVariables,
   type Setting,
-  type SpanExporterName,
+  SPAN_EXPORTER,
   setting,
   type ValuesOf,
 } from './definitions.js';
 import {
   AUTHORIZATION,
+  BEARER,
   BOOLEAN,
   choice,
   choices,
@@ -21,7 +22,6 @@ import {
   MILLIS,
   PAIRS,
   PATH,
-  type Parser,
   PORT,
   PROVIDERS,
   RATIO,
@@ -29,23 +29,6 @@ import {
 } from './parsers.js';
 import { REGISTER_GLOBALS } from './register-globals.js';
 import { STABILITY_OPT_IN } from './stability-opt-in.js';
-
-const SPAN_EXPORTERS = choices('otlp', 'console');
-
-function exporterNamed(names: readonly ('otlp' | 'console')[] = []): SpanExporterName {
-  return names.length === 2 ? 'otlp,console' : (names[0] ?? 'none');
-}
-
-/** The variable may name several exporters, in any order. */
-const SPAN_EXPORTER: Parser<SpanExporterName> = {
-  ...choice('otlp', 'console', 'otlp,console', 'none'),
-  parse: (value, source) => {
-    const names = typeof value === 'string' ? SPAN_EXPORTERS.parse(value, source) : undefined;
-    return names === undefined ? undefined : exporterNamed(names);
-  },
-  seen: (value, source) => SPAN_EXPORTERS.seen?.(value, source),
-  known: (text) => exporterNamed(SPAN_EXPORTERS.known?.(text)),
-};
 
 function seriesLimit(name: keyof SeriesLimits, variable: string, description: string) {
   return setting(integer(1, 100_000), variable, DEFAULT_SERIES_LIMITS[name], description);
@@ -193,6 +176,30 @@ export const SETTINGS = {
     30_000,
     'Deadline of one push, never longer than `shutdownTimeoutMillis`.',
     { component: 'push' },
+  ),
+  'statusPage.enabled': setting(
+    BOOLEAN,
+    'LLM_EDGE_STATUS_PAGE',
+    true,
+    'Whether the scrape port has a status page at `/` and its data under `/api/v1/`.',
+    {
+      component: 'status',
+      unsupported: 'off',
+      details: '`false` in place of the object is short for it.',
+    },
+  ),
+  'statusPage.authorization': setting(
+    BEARER,
+    'LLM_EDGE_STATUS_AUTHORIZATION',
+    undefined,
+    'The `Authorization` header that the data of the status page demand, such as `Bearer …`.',
+    {
+      component: 'status',
+      unsupported: 'off',
+      secret: true,
+      details:
+        'When not set, they are open on loopback, and there is no page on a port that is open to the network. It is apart from `metrics.authorization`.',
+    },
   ),
   'traces.spans': setting(
     choice('all', 'none'),

@@ -7,7 +7,7 @@ import { createGenAiRecorder, type GenAiDeps } from './gen-ai-recorder.js';
 import { createInstruments, type Instruments } from './instruments.js';
 import { createLabelLimits, type LabelLimits } from './label-limits.js';
 import type { Recorder, RequestRecorder } from './recorder.js';
-import { createRequestMetrics } from './request-metrics.js';
+import { createRequestMetrics, type OnFailure } from './request-metrics.js';
 import { createSelfMetrics, type SelfMetrics } from './self-metrics.js';
 import { createStateMetrics } from './state-metrics.js';
 import { createUnrecognisedMetrics } from './unrecognised-metrics.js';
@@ -35,6 +35,8 @@ export interface MetricsRecorderOptions {
   readonly exemplars: ExemplarStore;
   /** Called with each recorded cost, to charge it to budgets. */
   readonly onCost?: OnCost | undefined;
+  /** Called with each failed request, for those that are shown one by one. */
+  readonly onFailure?: OnFailure | undefined;
   /** Called before each collection, to set gauges whose values are read only then. */
   readonly beforeCollect?: ((recorder: Recorder) => void) | undefined;
 }
@@ -83,7 +85,7 @@ export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsR
     now,
     self,
     genAi: genAi !== undefined,
-    ...createRequestMetrics(instruments, limits, checks, genAi),
+    ...createRequestMetrics(instruments, limits, checks, genAi, options.onFailure),
     ...createUsageMetrics(instruments, limits, checks, charge, genAi),
     ...state,
     drop: checks.drop,

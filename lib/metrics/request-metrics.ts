@@ -1,10 +1,11 @@
+import type { SpanContext } from '@opentelemetry/api';
 import { ERROR_TYPES, type ErrorType } from '../catalogue/error-types.js';
 import type { Checks } from './checks.js';
 import type { GenAiRecorder } from './gen-ai-recorder.js';
 import type { Instruments } from './instruments.js';
 import type { LabelLimits } from './label-limits.js';
 import { HAND_RECORDED, type RequestRecorder, type ServedOperation } from './recorder.js';
-import { NO_LABELS } from './series-table.js';
+import { type LabelSet, NO_LABELS } from './series-table.js';
 
 type RequestMetrics = Pick<
   RequestRecorder,
@@ -20,12 +21,20 @@ type RequestMetrics = Pick<
   | 'recordRoutedRequest'
 >;
 
+/** Called with each failed request, and the labels that it is counted under. */
+export type OnFailure = (
+  labels: Readonly<Record<string, string>>,
+  errorType: ErrorType,
+  spanContext: SpanContext | undefined,
+) => void;
+
 /** Creates the metrics of requests and operations: outcomes, times, retries and failovers. */
 export function createRequestMetrics(
-  { counters, histograms }: Instruments,
+  { counters, histograms, recording }: Instruments,
   limits: LabelLimits,
   checks: Checks,
   genAi: GenAiRecorder | undefined,
+  onFailure: OnFailure | undefined,
 ): RequestMetrics {
   const {
     llm_edge_requests_total: requests,
@@ -60,11 +69,16 @@ export function createRequestMetrics(
     if (labels === undefined) return;
     const outcome = errorType === undefined ? requestSuccess : requestError(errorType);
     requests.add(1, outcome, labels, spanContext);
+    if (errorType !== undefined) noteFailure(labels, errorType, spanContext);
     // The request happened even if its duration is invalid, so only the duration is dropped.
     if (!checks.isDuration(durationMs, 'recordRequest')) return;
     durations.record(durationMs, labels, spanContext);
     genAi?.request(labels, call, errorType, durationMs);
   };
+
+  function noteFailure({ labels }: LabelSet, errorType: ErrorType, spanContext?: SpanContext): void {
+    if (!recording.isOver) onFailure?.(labels, errorType, spanContext);
+  }
 
   function recordServed(
     served: ServedOperation | undefined,
@@ -88,7 +102,9 @@ export function createRequestMetrics(
         return;
       }
       const labels = limits.model(provider, model, 'recordRequestFailure');
-      if (labels !== undefined) requests.add(1, requestError(known), labels);
+      if (labels === undefined) return;
+      requests.add(1, requestError(known), labels);
+      noteFailure(labels, known);
     },
     recordChunk(provider, model, place, durationMs, call) {
       if (genAi === undefined) return;

@@ -2,6 +2,7 @@ import { createBudgets } from '../budgets/budgets.js';
 import { maxSeries } from '../catalogue/cardinality.js';
 import type { MetricName } from '../catalogue/labels.js';
 import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
+import { describeSettings } from '../config/describe-settings.js';
 import { priceListState } from '../cost/price-list-in-force.js';
 import { startPriceListRefresh } from '../cost/price-list-refresh.js';
 import { costs, createPricing } from '../cost/pricing.js';
@@ -29,7 +30,9 @@ import {
 } from '../prometheus/metrics-page.js';
 import type { RequestListener } from '../prometheus/scrape-handler.js';
 import { type ScrapeServer, startScrapeServer } from '../prometheus/scrape-server.js';
-import { createScraper } from '../prometheus/scraper.js';
+import { createScraper, type Scraper } from '../prometheus/scraper.js';
+import { createFailureLog, type FailureLog } from '../status/failure-log.js';
+import { createStatusServer, type StatusServer } from '../status/status-server.js';
 import { VERSION } from '../version.js';
 import { type DeadlineOptions, ForwardingRecorder, type Monitoring } from './monitoring.js';
 import { listenWarning, type MonitoringConfig } from './resolve-config.js';
@@ -50,16 +53,25 @@ export interface RuntimeHooks {
   readonly onLastFlushFailed?: (error: unknown) => void;
 }
 
+/** What is remembered of single requests. */
+interface Kept {
+  readonly exemplars: ExemplarStore;
+  readonly failures: FailureLog;
+}
+
 /** Everything that `initMonitoring` creates and `shutdown` removes. */
 export class Runtime extends ForwardingRecorder implements Monitoring {
   private settings: MonitoringConfig;
   private readonly telemetry: Telemetry;
   private readonly metrics: MetricsRecorder;
+  private readonly failures: FailureLog;
+  private readonly scraper: Scraper | undefined;
   private readonly pages: MetricsPages;
   private readonly onStopping: (done: Promise<void>) => void;
   private readonly hooks: RuntimeHooks | undefined;
   private readonly stopListening: () => void;
   private server: ScrapeServer | undefined;
+  private status: StatusServer | undefined;
   private opening: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
 
@@ -73,6 +85,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
     const exemplars = createExemplarStore({ seriesMax });
     const budgets = config.budgets.length > 0 ? createBudgets(config.budgets) : undefined;
+    const failures = createFailureLog();
     const startWarnings: ConfigWarning[] = [];
     let runtime: Runtime | undefined;
     const telemetry = startTelemetry(config, {
@@ -102,6 +115,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
         now: () => performance.now(),
         exemplars,
         onCost: budgets && ((provider, model, costUsd) => budgets.charge(provider, model, costUsd)),
+        onFailure: failures.add,
         beforeCollect: (metrics) => {
           for (const { name, limitUsd, spentUsd } of budgets?.read() ?? []) {
             metrics.recordBudget(name, limitUsd, spentUsd);
@@ -121,7 +135,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     });
     const { list } = config.pricing;
     if (list !== undefined) costs.list = startPriceListRefresh(list);
-    runtime = new Runtime(config, telemetry, recorder, exemplars, onStopping, hooks);
+    runtime = new Runtime(config, telemetry, recorder, { exemplars, failures }, onStopping, hooks);
     runtime.warn(startWarnings);
     return runtime;
   }
@@ -130,7 +144,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     config: MonitoringConfig,
     telemetry: Telemetry,
     metrics: MetricsRecorder,
-    exemplars: ExemplarStore,
+    kept: Kept,
     onStopping: (done: Promise<void>) => void,
     hooks: RuntimeHooks | undefined,
   ) {
@@ -138,7 +152,9 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     this.settings = config;
     this.telemetry = telemetry;
     this.metrics = metrics;
-    this.pages = this.createPages(exemplars);
+    this.failures = kept.failures;
+    this.scraper = this.createScraper(kept.exemplars);
+    this.pages = this.createPages();
     this.onStopping = onStopping;
     this.hooks = hooks;
     this.stopListening = this.listenToSignals();
@@ -202,10 +218,10 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
 
   private async openPort(): Promise<void> {
     await this.resourceAttributes();
-    const { scrapeReader } = this.telemetry;
-    if (scrapeReader === undefined || this.stopping !== undefined) return;
+    if (this.scraper === undefined || this.stopping !== undefined) return;
     const { host, port, path, authorization, allowedHosts } = this.settings.metrics;
     if (port === 'none') return;
+    const status = this.createStatus(this.scraper);
     const starting = startScrapeServer({
       host,
       port,
@@ -213,9 +229,11 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       allowedHosts,
       handler: this.pages.metricsHandler(),
       isAuthorized: authorization !== undefined,
+      viewers: status?.routes,
     });
     try {
       this.server = await starting;
+      this.startStatus(status);
       if (port === 'auto') logger().info(`metrics are served at ${this.server.url}`);
     } catch (error) {
       if (this.hooks !== undefined && isPortInUse(error)) {
@@ -240,11 +258,36 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     }
   }
 
-  private createPages(exemplars: ExemplarStore): MetricsPages {
-    const { scrapeReader: reader, ownsMeters } = this.telemetry;
+  private createScraper(exemplars: ExemplarStore): Scraper | undefined {
+    const { scrapeReader: reader } = this.telemetry;
+    const { timeoutMillis } = this.settings.metrics;
+    return reader === undefined ? undefined : createScraper({ reader, timeoutMillis, exemplars });
+  }
+
+  private createStatus(scraper: Scraper): StatusServer | undefined {
+    const { statusPage, metrics } = this.settings;
+    if (!statusPage.enabled) return undefined;
+    return createStatusServer({
+      scraper,
+      resource: () => this.telemetry.resource.attributes,
+      metricsUrl: () => this.metricsUrl ?? '',
+      failures: this.failures,
+      settings: () => describeSettings(this.config, process.env),
+      authorization: statusPage.authorization,
+      timeoutMillis: metrics.timeoutMillis,
+    });
+  }
+
+  private startStatus(status: StatusServer | undefined): void {
+    if (this.stopping !== undefined) return;
+    this.status = status;
+    status?.start();
+  }
+
+  private createPages(): MetricsPages {
     const { timeoutMillis, authorization } = this.settings.metrics;
-    const scraper = reader === undefined ? undefined : createScraper({ reader, timeoutMillis, exemplars });
-    const reason = ownsMeters
+    const { scraper } = this;
+    const reason = this.telemetry.ownsMeters
       ? 'metrics are not collected for scrapes: add prometheus to metrics.exporters (OTEL_METRICS_EXPORTER)'
       : 'metrics are collected by the meter provider of this program: use its page';
     return createMetricsPages({
@@ -288,6 +331,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     costs.pricing = undefined;
     costs.list?.stop();
     costs.list = undefined;
+    this.status?.stop();
     const failures = settleAll([
       // First, so that the last collection of the providers sees the values of this moment.
       async () => this.metrics.close(),

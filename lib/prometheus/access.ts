@@ -2,8 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { INPUT_LIMITS } from '../catalogue/input-limits.js';
+import { nextTurn } from './turns.js';
 
-/** Checks the `Authorization` header of scrapes. */
+/** Checks the `Authorization` header of requests. */
 export interface Authorizer {
   /** Value of the `WWW-Authenticate` header of a refusal. */
   readonly challenge: string;
@@ -13,14 +14,15 @@ export interface Authorizer {
 /**
  * Creates an authorizer. The time it takes reveals nothing about the secret.
  *
- * @param expected - the header that a scrape must carry, such as `Bearer …` or `Basic …`; the scheme is compared
+ * @param expected - the header that a request must carry, such as `Bearer …` or `Basic …`; the scheme is compared
  *   without regard to case, as HTTP demands
+ * @param realm - what the secret is for
  */
-export function createAuthorizer(expected: string): Authorizer {
+export function createAuthorizer(expected: string, realm: 'metrics' | 'status'): Authorizer {
   const expectedDigest = digest(expected);
   const [scheme = ''] = expected.trim().split(' ', 1);
   return {
-    challenge: `${scheme} realm="metrics"`,
+    challenge: `${scheme} realm="${realm}"`,
     isAuthorized: (header) => timingSafeEqual(digest(header ?? ''), expectedDigest),
   };
 }
@@ -60,15 +62,21 @@ function canonical(name: string): string {
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** The open connections to all listeners of one server, limited in number. */
+/** What a connection has asked for last; a new one is `silent` until its first request. */
+export type ConnectionKind = 'silent' | 'scraper' | 'viewer';
+
+/** The open connections to all listeners of one server, limited in number for each kind. */
 export interface Connections {
   /** Counts the connections of a server and passes its requests to a handler. Call it before the server listens. */
   serve(server: Server, handler: Handler): void;
 }
 
 /**
- * Creates a limit on open connections. Beyond it, a new connection closes the oldest one without a request being
- * answered, whether that is silent, half-sent or kept alive. If all connections have one, the new one is refused.
+ * Creates a limit on open connections, apart for scrapers, for viewers of the status page, and for those that have sent
+ * no request: however many viewers there are, no scraper is refused or loses the connection that it keeps open.
+ *
+ * Beyond the limit of its kind, a connection closes the oldest one of that kind on which no request is being answered.
+ * If there is none, the new one is closed.
  *
  * `maxConnections` of Node.js counts each listener separately and drops the new connection without an event, so that a few
  * idle ones would lock out every other client.
@@ -76,37 +84,74 @@ export interface Connections {
  * Pipelined requests are read as fast as they arrive, and each is held until the page is made: a connection that sends
  * too many of them is closed.
  *
- * @param max - largest number of open connections
+ * @param max - largest number of open connections of each kind
+ * @param kindOf - who sends such a request
  */
-export function createConnections(max: number): Connections {
+export function createConnections(
+  max: number,
+  kindOf: (request: IncomingMessage) => Exclude<ConnectionKind, 'silent'>,
+): Connections {
   /** Number of requests being answered, by connection, oldest first. */
-  const answers = new Map<Socket, number>();
+  const answers: Record<ConnectionKind, Map<Socket, number>> = {
+    silent: new Map(),
+    scraper: new Map(),
+    viewer: new Map(),
+  };
+  const kinds = new WeakMap<Socket, ConnectionKind>();
 
   return {
     serve(server, handler) {
       server.on('connection', admit);
       server.on('request', (request, response) => {
+        const { socket } = request;
         // Node.js still parses requests that arrived together with the one for which the connection was closed.
-        if (request.socket.destroyed) return;
-        if (isAnswerable(request.socket, response)) handler(request, response);
-        else request.socket.destroy();
+        if (socket.destroyed) return;
+        move(socket, kindOf(request));
+        if (socket.destroyed) return;
+        if (isAnswerable(socket, response)) handler(request, response);
+        else socket.destroy();
       });
     },
   };
 
   function admit(socket: Socket): void {
-    if (answers.size >= max && !closeOldest()) {
+    kinds.set(socket, 'silent');
+    answers.silent.set(socket, 0);
+    socket.once('close', () => answersOf(socket).delete(socket));
+    if (answers.silent.size > max) void closeSilent();
+  }
+
+  /**
+   * Many connections are accepted in one turn of the event loop, and their requests are read in the next one: most of
+   * them are silent no longer then.
+   */
+  async function closeSilent(): Promise<void> {
+    await nextTurn();
+    await nextTurn();
+    while (answers.silent.size > max && closeOldest(answers.silent));
+  }
+
+  function move(socket: Socket, kind: ConnectionKind): void {
+    const from = answersOf(socket);
+    const to = answers[kind];
+    if (from === to) return;
+    if (to.size >= max && !closeOldest(to)) {
       socket.destroy();
       return;
     }
-    answers.set(socket, 0);
-    socket.once('close', () => answers.delete(socket));
+    to.set(socket, from.get(socket) ?? 0);
+    from.delete(socket);
+    kinds.set(socket, kind);
   }
 
-  function closeOldest(): boolean {
-    for (const [socket, count] of answers) {
+  function answersOf(socket: Socket): Map<Socket, number> {
+    return answers[kinds.get(socket) ?? 'silent'];
+  }
+
+  function closeOldest(ofKind: Map<Socket, number>): boolean {
+    for (const [socket, count] of ofKind) {
       if (count > 0) continue;
-      answers.delete(socket);
+      ofKind.delete(socket);
       socket.destroy();
       return true;
     }
@@ -114,14 +159,14 @@ export function createConnections(max: number): Connections {
   }
 
   function isAnswerable(socket: Socket, response: ServerResponse): boolean {
-    if ((answers.get(socket) ?? 0) >= INPUT_LIMITS.pipelined.value) return false;
+    if ((answersOf(socket).get(socket) ?? 0) >= INPUT_LIMITS.pipelined.value) return false;
     add(socket, 1);
     response.once('close', () => add(socket, -1));
     return true;
   }
 
   function add(socket: Socket, count: number): void {
-    const answered = answers.get(socket);
-    if (answered !== undefined) answers.set(socket, answered + count);
+    const answered = answersOf(socket).get(socket);
+    if (answered !== undefined) answersOf(socket).set(socket, answered + count);
   }
 }

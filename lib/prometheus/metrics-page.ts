@@ -64,7 +64,7 @@ export function createMetricsPages(options: MetricsPagesOptions): MetricsPages {
       createScrapeHandler({
         pages: createPageSource(options, registry),
         timeoutMillis,
-        authorizer: authorization === undefined ? undefined : createAuthorizer(authorization),
+        authorizer: authorization === undefined ? undefined : createAuthorizer(authorization, 'metrics'),
         onScrape,
         setTimer,
         now,

@@ -6,6 +6,13 @@ import { createConnections, createHostCheck } from './access.js';
 import { listen } from './listen.js';
 import { answerOnce, type RequestListener, refusesMethod } from './scrape-handler.js';
 
+/**
+ * Answers the requests of viewers at one path.
+ *
+ * @param isLoopback - whether only programs of this machine can reach the server
+ */
+export type ViewerHandler = (request: IncomingMessage, response: ServerResponse, isLoopback: boolean) => void;
+
 /** Options of {@link startScrapeServer}. */
 export interface ScrapeServerOptions {
   /** `localhost` listens on 127.0.0.1 and on ::1, where the machine has both. */
@@ -20,6 +27,8 @@ export interface ScrapeServerOptions {
   readonly isAuthorized: boolean;
   /** Host names beside `localhost` that are accepted where the host is checked; see {@link startScrapeServer}. */
   readonly allowedHosts?: readonly string[] | undefined;
+  /** Further handlers by path; the path of the metrics and that of the probe win. */
+  readonly viewers?: ReadonlyMap<string, ViewerHandler> | undefined;
 }
 
 /** A listening scrape server. It does not keep the process alive. */
@@ -56,14 +65,17 @@ const WILDCARD_HOSTS: ReadonlySet<string> = new Set(['0.0.0.0', '::', '']);
  * a callback or the collection fails, so that Prometheus sees `up` fall instead of a page with metrics missing;
  * 503 when the deadline passes. `/healthz` answers 200 while the process lives.
  *
- * If it listens on loopback and needs no authorization, a scrape whose `Host` is neither `localhost`, an IP address
- * nor one of `allowedHosts` is answered with 403.
+ * If it listens on loopback, a request of a viewer, or a scrape that needs no authorization, whose `Host` is neither
+ * `localhost`, an IP address nor one of `allowedHosts` is answered with 403.
  *
  * @throws {MonitoringError} ERR_PORT_IN_USE or ERR_LISTEN_FAILED; a later call may succeed
  */
 export async function startScrapeServer(options: ScrapeServerOptions): Promise<ScrapeServer> {
   const { host, path } = options;
-  const connections = createConnections(INPUT_LIMITS.connections.value);
+  const connections = createConnections(INPUT_LIMITS.connections.value, (request) => {
+    const target = pathOf(request);
+    return target === path || target === HEALTH_PATH ? 'scraper' : 'viewer';
+  });
   const created: Server[] = [];
   const handler = createHandler(options, () => created.every(isOnLoopback));
   const createServer = (): Server => {
@@ -86,17 +98,20 @@ export async function startScrapeServer(options: ScrapeServerOptions): Promise<S
 }
 
 function createHandler(options: ScrapeServerOptions, isLoopback: () => boolean): RequestListener {
-  const { path, handler, isAuthorized, allowedHosts = [] } = options;
+  const { path, handler, isAuthorized, allowedHosts = [], viewers } = options;
   const isKnownHost = createHostCheck(allowedHosts);
   return (request, response) => {
     const target = pathOf(request);
-    if (target !== path && target !== HEALTH_PATH) answerOnce(request, response, 404, 'not found');
-    else if (refusesMethod(request, response)) return;
-    else if (target !== path) answerOnce(request, response, 200, 'ok');
-    // Beyond loopback, scrapers use names and addresses of pods and services, which this process does not know.
-    else if (!isAuthorized && isLoopback() && !isKnownHost(request.headers.host)) {
+    const viewer = target === path || target === HEALTH_PATH ? undefined : viewers?.get(target);
+    if (target !== path && target !== HEALTH_PATH && viewer === undefined) {
+      answerOnce(request, response, 404, `not found; the metrics are at ${path}`);
+    } else if (refusesMethod(request, response)) return;
+    else if (target === HEALTH_PATH && path !== HEALTH_PATH) answerOnce(request, response, 200, 'ok');
+    // Beyond loopback, clients use names and addresses of pods and services, which this process does not know.
+    else if ((viewer !== undefined || !isAuthorized) && isLoopback() && !isKnownHost(request.headers.host)) {
       answerOnce(request, response, 403, FORBIDDEN_HOST);
-    } else handler(request, response);
+    } else if (viewer !== undefined) viewer(request, response, isLoopback());
+    else handler(request, response);
   };
 }
 

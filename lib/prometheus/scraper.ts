@@ -10,6 +10,7 @@ import {
   type RenderedText,
   type TextRenderer,
 } from './render-text.js';
+import { nextTurn, runInTurns } from './turns.js';
 
 /** Source of a scrape; every MetricReader is one. */
 export interface Collector {
@@ -44,6 +45,10 @@ export interface Scraper {
    * @throws the error that the collection itself rejects with
    */
   page(format: TextFormat): Promise<Page>;
+  /**
+   * Returns what the collection in progress, or a new one, finds. Rejects as {@link Scraper.page} does.
+   */
+  collect(): Promise<CollectionResult>;
 }
 
 /**
@@ -54,9 +59,6 @@ const COLLECTIONS_MAX = INPUT_LIMITS.collections.value;
 
 /** The SDK gives up a hung callback after this many timeouts, which ends its collection. */
 const SDK_TIMEOUTS = 2;
-
-/** Rendering time after which the event loop runs other callbacks. */
-const TURN_MILLIS = 1;
 
 /** Level 1 shrinks a page to a fortieth; higher levels gain little and cost several times as much. */
 const GZIP_OPTIONS = { level: 1, chunkSize: 65_536 } as const;
@@ -83,18 +85,30 @@ export function createScraper(options: ScraperOptions): Scraper {
   let pendingCount = 0;
 
   function page(format: TextFormat): Promise<Page> {
-    if (current === undefined && pendingCount >= COLLECTIONS_MAX) {
-      return Promise.reject(
-        new MonitoringError('ERR_DEADLINE_EXCEEDED', `${pendingCount} earlier collections are still pending`),
-      );
-    }
-    current ??= startCollection();
-    const collection = current;
+    const collection = joinCollection();
+    if (collection === undefined) return refuse();
     const inProgress = collection.pages.get(format);
     if (inProgress !== undefined) return inProgress;
     const made = makePage(collection.result, renderers[format]).finally(() => release(collection));
     collection.pages.set(format, made);
     return made;
+  }
+
+  function collect(): Promise<CollectionResult> {
+    const collection = joinCollection();
+    return collection?.result.finally(() => release(collection)) ?? refuse();
+  }
+
+  function joinCollection(): Collection | undefined {
+    if (current === undefined && pendingCount >= COLLECTIONS_MAX) return undefined;
+    current ??= startCollection();
+    return current;
+  }
+
+  function refuse(): Promise<never> {
+    return Promise.reject(
+      new MonitoringError('ERR_DEADLINE_EXCEEDED', `${pendingCount} earlier collections are still pending`),
+    );
   }
 
   function startCollection(): Collection {
@@ -126,18 +140,10 @@ export function createScraper(options: ScraperOptions): Scraper {
     const { resourceMetrics } = await result;
     // Collecting held the event loop; rendering starts in a separate turn.
     await nextTurn();
-    const rendering = renderer.render(resourceMetrics);
-    let turnEndsAt = now() + TURN_MILLIS;
-    for (;;) {
-      const step = rendering.next();
-      if (step.done === true) return createPage(renderer.contentType, step.value);
-      if (now() < turnEndsAt) continue;
-      await nextTurn();
-      turnEndsAt = now() + TURN_MILLIS;
-    }
+    return createPage(renderer.contentType, await runInTurns(renderer.render(resourceMetrics), now));
   }
 
-  return { page };
+  return { page, collect };
 }
 
 /** Creates the page of a rendered text. */
@@ -159,8 +165,4 @@ function compress(body: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     gzip(body, GZIP_OPTIONS, (error, compressed) => (error === null ? resolve(compressed) : reject(error)));
   });
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -56,6 +56,8 @@ export interface TablePanel extends PanelBase {
   readonly columns: readonly StatusColumn[];
   /** Cells in the order of the columns; `null` where nothing is known. */
   readonly rows: readonly (readonly (string | number | StateCell | null)[])[];
+  /** How many further rows there are. */
+  readonly rowsLeftOut: number;
   /** Shown in place of an empty table, such as "No failure so far." */
   readonly empty: string;
 }
