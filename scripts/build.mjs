@@ -4,11 +4,13 @@
 //   dist/esm/edge.js    what edge runtimes get instead: one file, without modules of Node.js
 //   dist/cli            the command line, with the libraries that only it uses
 //   dist/demo           the example gateway that `demo` runs, with the clients that it calls its providers with
+//   dist/status-page    the page of the status server, for browsers
 //   dist/lazy.cjs       what is loaded lazily: one file for both formats
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
+import { buildStatusPage } from './build-status-page.mjs';
 import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
 const { name, exports, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -120,9 +122,7 @@ const programs = await Promise.all([
     sourcemap: false,
   }),
 ]);
-// The status page is built from these by a script of its own.
-const page = { inputs: { 'node_modules/uplot/dist/uPlot.esm.js': {} } };
-const bundles = [...programs.map((program) => program.metafile), page];
+const bundles = [...programs.map((program) => program.metafile), buildStatusPage()];
 writeFileSync('dist/THIRD-PARTY-LICENSES.txt', thirdPartyLicenses(bundles));
 
 copyFileSync('lib/lazy.cjs', 'dist/lazy.cjs');

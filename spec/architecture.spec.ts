@@ -26,6 +26,10 @@ const ORDER = [
 /** Files at the top of `lib` that every file may import. */
 const GROUND = ['errors.ts', 'logger.ts', 'global-state.ts', 'version.ts', 'lazy.cjs'];
 
+/** What runs in the browser: outside the order, it shares only the types of the document that it draws. */
+const PAGE = 'status-page';
+const DRAWN = 'status/status-document.ts';
+
 /** The longest chain of imports within one folder that a reader has to follow. */
 const MOST_FLOORS = 6;
 
@@ -53,6 +57,7 @@ const folderOf = (path: string): string => (path.includes('/') ? dirname(path) :
 const placeOf = (path: string): string => folderOf(path).replace(/^cli\/.*/, 'cli/*');
 
 function rank(path: string): number {
+  if (folderOf(path) === PAGE) return 0;
   if (GROUND.includes(path)) return ORDER.length;
   return ORDER.indexOf(placeOf(path) as (typeof ORDER)[number]);
 }
@@ -104,6 +109,20 @@ describe('the sources', () => {
         .map((target) => `${path} -> ${target}`),
     );
     expect(foreign).toEqual([]);
+  });
+
+  it('of the status page import only types of the document, and are imported by nothing else', () => {
+    const page = files.filter(({ path }) => folderOf(path) === PAGE);
+    const texts = page.map(({ path }) => readFileSync(join(LIB, path), 'utf8'));
+    const crossing = files.flatMap(({ path, imports }) =>
+      imports.filter(
+        (target) => (folderOf(path) === PAGE) !== (folderOf(target) === PAGE) && target !== DRAWN,
+      ),
+    );
+    expect([crossing, texts.filter((text) => /import (?!type)[^;]*status-document/.test(text))]).toEqual([
+      [],
+      [],
+    ]);
   });
 
   it('import in no circle, types included', () => {

@@ -3,8 +3,11 @@
 import { fileURLToPath } from 'node:url';
 import { register as registerCommonJs } from 'tsx/cjs/api';
 import { register } from 'tsx/esm/api';
+import { buildStatusPage } from '../../scripts/build-status-page.mjs';
 
 register({ tsconfig: fileURLToPath(new URL('../../tsconfig.spec.json', import.meta.url)) });
 // The package loads some of its halves with `require`.
 registerCommonJs();
+// A browser takes no TypeScript.
+buildStatusPage();
 await import('./main.ts');

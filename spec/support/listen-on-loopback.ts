@@ -12,9 +12,9 @@ export interface LoopbackServer {
   close(): Promise<void>;
 }
 
-/** Has an HTTP server listen on any free port of the loopback interface. */
-export async function listenOnLoopback(server: Server): Promise<LoopbackServer> {
-  server.listen(0, '127.0.0.1');
+/** Has an HTTP server listen on the loopback interface, on any free port unless one is named. */
+export async function listenOnLoopback(server: Server, wanted = 0): Promise<LoopbackServer> {
+  server.listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const host = `127.0.0.1:${port}`;
