@@ -232,5 +232,10 @@ function modelsOf(all: AllSeries, totals: ReadonlyMap<string, number>): readonly
         totalUsd: totals.get(pair) ?? 0,
       };
     })
-    .sort((a, b) => b.totalUsd - a.totalUsd || b.requestsPerSecond - a.requestsPerSecond);
+    .sort(
+      (a, b) =>
+        b.totalUsd - a.totalUsd ||
+        b.usdPerSecond - a.usdPerSecond ||
+        b.requestsPerSecond - a.requestsPerSecond,
+    );
 }

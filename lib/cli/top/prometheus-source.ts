@@ -69,6 +69,7 @@ export function createPrometheusSource(options: PrometheusSourceOptions): Source
       const elapsedSeconds = lastReadMs === undefined ? 0 : (readAtMs - lastReadMs) / 1000;
       lastReadMs = readAtMs;
       const series = emptySeries();
+      // What is wrong with one query is wrong with all.
       const problems = new Set<string>();
       for (const answer of [up, living]) if (!answer.ok) problems.add(printable(answer.problem));
       for (const [index, answer] of answers.entries()) {
@@ -87,7 +88,7 @@ export function createPrometheusSource(options: PrometheusSourceOptions): Source
         seconds: windowSeconds,
         elapsedSeconds,
         series,
-        targets: { ...targets, problems: [...problems] },
+        targets: { ...targets, problems: [...problems].slice(0, 1) },
         services: jobsOf(living),
       };
     },

@@ -34,7 +34,7 @@ export function renderTop(
 ): readonly string[] {
   const sections = [
     { lines: heading(view, columns), min: 1 },
-    { lines: keyFigures(view, columns), min: 4 },
+    { lines: keyFigures(view, columns, rows), min: 4 },
     { lines: problems(view), min: 1 },
     { lines: providers(view, columns), min: 3 },
     { lines: budgets(view, columns), min: 0 },
@@ -87,14 +87,22 @@ const item = (label: string, value: string, tone: Tone = 'plain'): Line => [
   span(value, tone === 'plain' ? 'strong' : tone),
 ];
 
+/** Totals begin with the first look, and are not known by it. */
+const totalOf = (view: TopView, total: number, format: (value: number) => string): string =>
+  view.watchedSeconds === 0 ? NONE : format(total);
+
 const perSecond = (value: number | null): string => known(value, (rate) => `${shortNumber(rate)}/s`);
+
+const ERROR_TYPES_SHOWN = 5;
+/** With fewer rows, the tables need the room of the details. */
+const SHORT = 20;
 
 function errorTone(ratio: number | null): Tone {
   if (ratio === null || ratio < 0.01) return 'plain';
   return ratio < 0.05 ? 'warning' : 'bad';
 }
 
-function keyFigures(view: TopView, columns: number): readonly Line[] {
+function keyFigures(view: TopView, columns: number, rows: number): readonly Line[] {
   const { requests, errors, latency, timeToFirstToken: first, tokens, cost, cache, unseen } = view;
   const spark: readonly Line[] =
     columns < 60 || view.history.length < 2 ? [] : [[span(sparkline(view.history))]];
@@ -105,13 +113,13 @@ function keyFigures(view: TopView, columns: number): readonly Line[] {
   ] as const;
   const notSeen = unseenItems.filter(([, rate]) => rate > 0);
   const hourly = cost.usdPerSecond === null ? null : cost.usdPerSecond * 3600;
-  const rows: readonly (readonly [string, readonly Line[]])[] = [
+  const named: readonly (readonly [string, readonly Line[]])[] = [
     [
       'Requests',
       [
         item('rate', perSecond(requests.perSecond)),
         item('in flight', known(requests.inFlight, shortCount)),
-        item('total', shortCount(requests.total)),
+        item('total', totalOf(view, requests.total, shortCount)),
         ...spark,
       ],
     ],
@@ -119,8 +127,10 @@ function keyFigures(view: TopView, columns: number): readonly Line[] {
       'Errors',
       [
         item('share', known(errors.ratio, percent), errorTone(errors.ratio)),
-        item('total', shortCount(errors.total)),
-        ...errors.byType.map(({ errorType, perSecond: rate }) => item(errorType, perSecond(rate))),
+        item('total', totalOf(view, errors.total, shortCount)),
+        ...errors.byType
+          .slice(0, rows < SHORT ? 0 : ERROR_TYPES_SHOWN)
+          .map(({ errorType, perSecond: rate }) => item(errorType, perSecond(rate))),
       ],
     ],
     ['Latency', [item('p50', known(latency.p50Ms, duration)), item('p95', known(latency.p95Ms, duration))]],
@@ -130,7 +140,7 @@ function keyFigures(view: TopView, columns: number): readonly Line[] {
       [
         item('in', perSecond(tokens.inputPerSecond)),
         item('out', perSecond(tokens.outputPerSecond)),
-        item('total', shortCount(tokens.total)),
+        item('total', totalOf(view, tokens.total, shortCount)),
       ],
     ],
     [
@@ -141,7 +151,7 @@ function keyFigures(view: TopView, columns: number): readonly Line[] {
           known(cost.usdPerSecond, (usd) => `${shortUsd(usd)}/s`),
         ),
         item('an hour', known(hourly, shortUsd)),
-        item('total', shortUsd(cost.totalUsd)),
+        item('total', totalOf(view, cost.totalUsd, shortUsd)),
       ],
     ],
     [
@@ -153,7 +163,7 @@ function keyFigures(view: TopView, columns: number): readonly Line[] {
     ],
     ['Not seen', notSeen.map(([name, rate]) => item(name, perSecond(rate), 'warning'))],
   ];
-  return rows.flatMap(([name, items]) => (items.length === 0 ? [] : figures(name, items, columns)));
+  return named.flatMap(([name, items]) => (items.length === 0 ? [] : figures(name, items, columns)));
 }
 
 function sparkline(history: readonly number[]): string {
@@ -164,12 +174,17 @@ function sparkline(history: readonly number[]): string {
     .join('');
 }
 
+const PROBLEMS_SHOWN = 5;
+
 function problems(view: TopView): readonly Line[] {
   const hint =
     view.targets.answering > 0 && view.providers.length === 0
       ? [[span('No request recorded yet. `npx llm-edge-monitoring doctor` says why.', 'warning')]]
       : [];
-  return [...view.targets.problems.map((problem) => [span(problem, 'bad')]), ...hint];
+  const all = view.targets.problems;
+  const more =
+    all.length > PROBLEMS_SHOWN ? [[span(`… ${all.length - PROBLEMS_SHOWN} more targets`, 'bad')]] : [];
+  return [...all.slice(0, PROBLEMS_SHOWN).map((problem) => [span(problem, 'bad')]), ...more, ...hint];
 }
 
 const availability = (isAvailable: boolean | null): Span =>
@@ -235,5 +250,7 @@ const MODEL_COLUMNS: readonly Column<ModelView>[] = [
 const MODELS_SHOWN = 10;
 
 function models(view: TopView, columns: number): readonly Line[] {
-  return table(MODEL_COLUMNS, view.models.slice(0, MODELS_SHOWN), columns);
+  // Without totals the column would be empty.
+  const shown = view.watchedSeconds > 0 ? MODEL_COLUMNS : MODEL_COLUMNS.slice(0, -1);
+  return table(shown, view.models.slice(0, MODELS_SHOWN), columns);
 }

@@ -132,7 +132,7 @@ export function createScrapedFleet(options: ScrapedFleetOptions): Source {
   return {
     title: targets.title,
     async read(signal) {
-      const { urls, problem } = await targets.list();
+      const { urls, problem } = await targets.list(signal);
       const pages = await inParallel(urls, (url) => scrape(url, hostOf(url), signal));
       const series = emptySeries();
       const readBy = new Map<string, string>();

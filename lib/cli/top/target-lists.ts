@@ -6,11 +6,13 @@ import { messageOf } from '../../errors.js';
 export interface TargetList {
   /** What is watched, for the title. */
   readonly title: string;
-  list(): Promise<{ readonly urls: readonly string[]; readonly problem?: string | undefined }>;
+  list(
+    signal: AbortSignal,
+  ): Promise<{ readonly urls: readonly string[]; readonly problem?: string | undefined }>;
 }
 
 /** The addresses of a name. */
-export type Resolve = (name: string) => Promise<readonly string[]>;
+export type Resolve = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
 
 const TARGETS_MAX = 256;
 const RESOLVE_MILLIS = 5_000;
@@ -53,10 +55,10 @@ export function resolvedTargets(
   let last: readonly string[] = [];
   return {
     title: `${name}:${port}`,
-    async list() {
+    async list(signal) {
       let problem: string | undefined;
       try {
-        last = await resolve(name);
+        last = await resolve(name, signal);
         if (last.length > TARGETS_MAX) problem = `${name} has more than ${TARGETS_MAX} addresses`;
       } catch (error) {
         // A name without addresses has no processes now. A resolver that fails has not stopped those known before.
@@ -72,15 +74,11 @@ export function resolvedTargets(
 }
 
 /** Asks the system, which knows search domains and the hosts file, as the name of a headless service needs. */
-async function resolveName(name: string): Promise<readonly string[]> {
-  let timer: NodeJS.Timeout | undefined;
+async function resolveName(name: string, signal: AbortSignal): Promise<readonly string[]> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(RESOLVE_MILLIS)]);
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${RESOLVE_MILLIS} ms`)), RESOLVE_MILLIS);
+    limit.addEventListener('abort', () => reject(new Error(`no answer within ${RESOLVE_MILLIS} ms`)));
   });
-  try {
-    const addresses = await Promise.race([lookup(name, { all: true }), deadline]);
-    return [...new Set(addresses.map(({ address }) => address))].sort();
-  } finally {
-    clearTimeout(timer);
-  }
+  const addresses = await Promise.race([lookup(name, { all: true }), deadline]);
+  return [...new Set(addresses.map(({ address }) => address))].sort();
 }

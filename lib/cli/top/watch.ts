@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { hasColours } from '../colours.js';
 import { EXIT, type ExitCode, type Terminal } from '../command.js';
 import type { Viewer } from './create-viewer.js';
@@ -25,12 +26,14 @@ export async function watch(options: WatchOptions): Promise<ExitCode> {
   const { stdout, env } = terminal;
   const isScreen = stdout.isTTY === true && stdin.isTTY === true && !isJson && !isOnce;
   const stop = new AbortController();
-  const stopped = new Promise<undefined>((resolve) => {
-    stop.signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
-  const quit = (): void => stop.abort();
   let view: TopView | undefined;
   let screen: Screen | undefined;
+
+  /** Gives the terminal back at once; what is under way is given up. */
+  function quit(): void {
+    screen?.close();
+    stop.abort();
+  }
 
   function frame(shown: TopView, rows: number): readonly string[] {
     const columns = stdout.columns ?? (Number(env['COLUMNS']) || COLUMNS);
@@ -54,26 +57,26 @@ export async function watch(options: WatchOptions): Promise<ExitCode> {
   try {
     while (!stop.signal.aborted) {
       const startedMs = performance.now();
-      const reading = await Promise.race([source.read(stop.signal), stopped]);
-      if (reading === undefined) break;
+      const reading = await source.read(stop.signal);
+      if (stop.signal.aborted) break;
       const shown = viewer(reading);
       const isBeginning = reading.seconds === 0;
       // Rates need a second look, which a screen need not wait for.
       if (screen !== undefined || !isBeginning) show(shown);
       if (isOnce && !isBeginning) return reading.targets.answering > 0 ? EXIT.ok : EXIT.failed;
-      await Promise.race([pause(startedMs + intervalMillis - performance.now(), stop.signal), stopped]);
+      await pause(startedMs + intervalMillis - performance.now(), stop.signal);
     }
     return EXIT.ok;
   } finally {
-    stop.abort();
-    screen?.close();
+    quit();
     stdout.off('error', quit);
   }
 }
 
-function pause(millis: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, Math.max(0, millis));
-    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-  });
+async function pause(millis: number, signal: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(Math.max(0, millis), undefined, { signal });
+  } catch {
+    // The user quits, which the signal says.
+  }
 }
