@@ -17,7 +17,14 @@ export interface FetchTextOptions {
 
 /** What a server answered, or why there is no answer. */
 export type Fetched =
-  | { readonly ok: true; readonly status: number; readonly contentType: string; readonly text: string }
+  | {
+      readonly ok: true;
+      readonly status: number;
+      readonly contentType: string;
+      readonly text: string;
+      /** When the server sent it by its own clock, in milliseconds since 1970; `NaN` if it does not say. */
+      readonly sentAtMs: number;
+    }
   | { readonly ok: false; readonly problem: string };
 
 const TIMEOUT_MILLIS = 5_000;
@@ -48,6 +55,7 @@ export async function fetchText(url: string, options: FetchTextOptions = {}): Pr
       status: response.status,
       contentType: response.headers.get('content-type') ?? '',
       text,
+      sentAtMs: Date.parse(response.headers.get('date') ?? ''),
     };
   } catch (error) {
     if (deadline.aborted) return { ok: false, problem: `no answer within ${timeoutMillis} ms` };

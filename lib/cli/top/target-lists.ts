@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIPv6 } from 'node:net';
 import { messageOf } from '../../errors.js';
+import { pageUrl } from '../page-url.js';
 
 /** The pages of a fleet, which may change. */
 export interface TargetList {
@@ -30,17 +31,6 @@ export function fixedTargets(texts: readonly string[]): TargetList | { readonly 
   const [first = ''] = urls;
   const title = urls.size === 1 ? new URL(first).host : `${urls.size} targets`;
   return { title, list: async () => ({ urls: [...urls] }) };
-}
-
-/** The URL of a page; `undefined` for what is none. */
-export function pageUrl(text: string): string | undefined {
-  const isSchemed = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
-  const written = isSchemed ? text : `http://${text}`;
-  if (!URL.canParse(written)) return undefined;
-  const url = new URL(written);
-  if (!/^https?:$/.test(url.protocol) || url.hostname === '' || url.username !== '') return undefined;
-  if (url.pathname === '/') url.pathname = '/metrics';
-  return url.href;
 }
 
 /** The processes behind a name, such as a headless service of Kubernetes; resolved again with each list. */
