@@ -7,7 +7,7 @@ import type { Keyboard } from '../../lib/cli/top/terminal-screen.js';
 import { runTop } from '../../lib/cli/top/top-command.js';
 
 export { readExposition } from '../../lib/cli/exposition.js';
-export { columnsOf, cutTo, printable } from '../../lib/cli/outside-text.js';
+export { columnsOf } from '../../lib/cli/outside-text.js';
 export { exactUsd } from '../../lib/cli/price/price-text.js';
 export { quantileOf } from '../../lib/cli/top/bucket-quantile.js';
 export { createViewer } from '../../lib/cli/top/create-viewer.js';
