@@ -148,7 +148,8 @@ function nearest(
     .reduce((a, b) => (b.distance < a.distance ? b : a));
 }
 
-function distanceOf(a: string, b: string): number {
+/** The number of characters to insert, remove or replace to make one text of another. */
+export function distanceOf(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];

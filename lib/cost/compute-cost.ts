@@ -1,6 +1,6 @@
 import { isCost } from '../metrics/amounts.js';
 import { type RateName, type TieredRates, UNITS, type Unit } from './rates.js';
-import type { Multiplier } from './service-tiers.js';
+import { type Multiplier, STANDARD } from './service-tiers.js';
 import { countOf, type Usage } from './usage.js';
 
 /** What one request cost. */
@@ -179,6 +179,29 @@ export function computeCost(
   }
   const totalUsd = inputUsd + outputUsd + otherUsd;
   return isCost(totalUsd) ? { totalUsd, inputUsd, outputUsd, source } : undefined;
+}
+
+/** One factor of a cost: so many units at a rate. */
+export interface CostItem {
+  readonly unit: Unit;
+  /** Without the units that have a rate of their own. */
+  readonly count: number;
+  /** For `unit.per` units, in US dollars. */
+  readonly rateUsd: number;
+  readonly totalUsd: number;
+}
+
+/** The items that {@link computeCost} adds up at the standard rates, those without a count left out. */
+export function costItems(price: CompiledRates, usage: Usage): readonly CostItem[] {
+  // Leaves the counts in `rest`.
+  computeCost(price, usage, STANDARD, 'list');
+  return price.rates.flatMap((rate, position) => {
+    const count = price.rest[position] ?? 0;
+    const rateUsd = rateAt(rate, countOf(usage, 'inputTokens'));
+    return count > 0
+      ? [{ unit: rate.unit, count, rateUsd, totalUsd: (rateUsd * count) / rate.unit.per }]
+      : [];
+  });
 }
 
 /** The rate of a request with this many input tokens: a long-context tier reprices the whole request. */

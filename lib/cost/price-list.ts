@@ -71,6 +71,22 @@ export function isListedProvider(providerId: string): boolean {
   }
 }
 
+/** The provider of the list, by its name there, that a model without a provider most likely means. */
+export function likelyProvider(model: string): string | undefined {
+  try {
+    return loadOnce()?.calcPrice({}, model)?.provider.id;
+  } catch {
+    // A name that the library itself refuses is not in the list.
+    return undefined;
+  }
+}
+
+/** The models of the list, as `provider/model`. */
+export async function listedModels(): Promise<readonly string[]> {
+  const providers = (await loadOnce()?.waitForUpdate()) ?? [];
+  return providers.flatMap(({ id, models }) => models.map((model) => `${id}/${model.id}`));
+}
+
 function search(providerId: string, model: string, timestamp: Date): Found | undefined {
   try {
     return loadOnce()?.calcPrice({}, model, { providerId, timestamp }) ?? undefined;

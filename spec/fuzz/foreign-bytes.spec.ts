@@ -105,6 +105,12 @@ describe('bytes that callers, providers and scrapers send', () => {
   );
 
   it(
+    'are read from a page of metrics as another reader reads them, whatever page',
+    () => runGuarded('exposition-pages'),
+    GUARDED_MS,
+  );
+
+  it(
     'get who scrapes a page, or an answer that says why not',
     () => runGuarded('scrape-requests'),
     GUARDED_MS,

@@ -1,0 +1,187 @@
+import { type Diagnosis, partsOf, sumOf } from './diagnosis.js';
+import type { Evidence } from './evidence.js';
+
+const DAY_MS = 86_400_000;
+const PRICE_LIST_DAYS_MAX = 30;
+const CLOCK_MS_MAX = 30_000;
+
+const requests = (evidence: Evidence): number => sumOf(evidence, 'llm_edge_requests_total');
+const operations = (evidence: Evidence): number => sumOf(evidence, 'llm_edge_operations_total');
+const inFlight = (evidence: Evidence): number => sumOf(evidence, 'llm_edge_active_requests');
+const withParts = (text: string, parts: string | undefined): string | undefined =>
+  parts === undefined ? undefined : `${text}: ${parts}.`;
+
+function folded(evidence: Evidence): string | undefined {
+  return partsOf(evidence, 'llm_edge_monitoring_series_overflow_total', 'label');
+}
+
+function priceListDays(evidence: Evidence): number {
+  const publishedMs = sumOf(evidence, 'llm_edge_price_list_timestamp_seconds') * 1000;
+  return publishedMs > 0 ? (evidence.nowMs - publishedMs) / DAY_MS : 0;
+}
+
+/** Why a page of this package lacks numbers, most likely first. */
+export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
+  {
+    id: 'other_service',
+    test: ({ expectedService, processes }) => {
+      const names = processes.map(({ serviceName }) => serviceName);
+      if (expectedService === undefined || names.includes(expectedService)) return undefined;
+      return `The page is of the service ${names.join(', ') || 'without a name'}, not of ${expectedService}.`;
+    },
+    remedy: 'Another process answers here, or OTEL_SERVICE_NAME is not set where the process is started.',
+  },
+  {
+    id: 'several_processes',
+    test: ({ processes }) =>
+      processes.length > 1 ? `${processes.length} processes answer on this port in turn.` : undefined,
+    remedy:
+      'Each has counters for itself, so that a scrape shows a part. Give each worker a port ' +
+      '(LLM_EDGE_METRICS_PORT=auto), or push (OTEL_METRICS_EXPORTER=otlp). See docs/fleet.md.',
+  },
+  {
+    id: 'part_of_group',
+    test: ({ group }) =>
+      group !== undefined && group.members > group.shown
+        ? `The page is of ${group.shown} of ${group.members} processes.`
+        : undefined,
+    remedy:
+      'The calls may be in another process: give each a port (LLM_EDGE_METRICS_PORT=auto) and scrape all.',
+  },
+  {
+    id: 'setting_refused',
+    test: ({ settingWarnings: [first, ...more] }) =>
+      first && `A setting is not used: ${first}${more.length > 0 ? ` (and ${more.length} more)` : ''}.`,
+    remedy: '`npx llm-edge-monitoring check` lists all settings with their origins.',
+  },
+  {
+    id: 'unrecognised',
+    test: (evidence) =>
+      withParts(
+        'Calls that look like calls to a model are not observed',
+        partsOf(evidence, 'llm_edge_monitoring_unrecognised_requests_total', 'host', 'seen_by'),
+      ),
+    remedy:
+      'fetch: declare the host (hosts of instrumentFetch, or LLM_EDGE_HOSTS=host=provider). undici, http: the client ' +
+      'does not use the instrumented fetch; pass it fetch: instrumentFetch(). See docs/unseen.md.',
+  },
+  {
+    id: 'operations_only',
+    test: (evidence) =>
+      requests(evidence) === 0 && operations(evidence) > 0
+        ? `${operations(evidence)} operations were recorded, and no request to a provider.`
+        : undefined,
+    remedy:
+      'All were answered by a cache, or the calls within are not observed: pass fetch: instrumentFetch() to the client, ' +
+      'or call observeRequest() around them.',
+  },
+  {
+    id: 'requests_hang',
+    test: (evidence) =>
+      requests(evidence) === 0 && inFlight(evidence) > 0
+        ? `${inFlight(evidence)} requests are in flight, and none has ended.`
+        : undefined,
+    remedy: 'A request ends with the last byte of its answer: read streams to their end, or cancel them.',
+  },
+  {
+    id: 'nothing_recorded',
+    test: (evidence) =>
+      requests(evidence) === 0 && operations(evidence) === 0 && inFlight(evidence) === 0
+        ? evidence.families.has('llm_edge_requests_total') || evidence.families.has('llm_edge_requests')
+          ? 'The counters of the declared providers are all zero: nothing has been recorded.'
+          : 'The process answers, and nothing has been recorded.'
+        : undefined,
+    remedy:
+      'Make a call first. Then: does the client get fetch: instrumentFetch(), or is the process started with ' +
+      '--import llm-edge-monitoring/register before anything keeps the original fetch? Are the calls made in this ' +
+      'process, and not in a worker thread (LLM_EDGE_WORKER_THREADS=true), a child or another worker? Is there one ' +
+      'copy of the package (npm ls llm-edge-monitoring)? Clients with an HTTP library of their own, such as axios, ' +
+      'need observeRequest().',
+  },
+  {
+    id: 'dropped',
+    test: (evidence) =>
+      withParts(
+        'Values were dropped or mapped',
+        partsOf(evidence, 'llm_edge_monitoring_dropped_total', 'reason'),
+      ),
+    remedy:
+      'A call site passes wrong values: one line in the diagnostic log names the helper for each reason.',
+  },
+  {
+    id: 'unpriced',
+    test: (evidence) =>
+      withParts(
+        'Requests have no cost',
+        partsOf(evidence, 'llm_edge_unpriced_requests_total', 'provider', 'model', 'reason'),
+      ),
+    remedy:
+      'Set a price (pricing.overrides, LLM_EDGE_PRICES_FILE), or pricing.deployments for a name of yours. ' +
+      '`npx llm-edge-monitoring price <model>` finds similar names. See docs/unseen.md.',
+  },
+  {
+    id: 'usage_missing',
+    test: (evidence) =>
+      withParts(
+        'Answers came without usage',
+        partsOf(evidence, 'llm_edge_usage_missing_total', 'provider', 'model', 'reason'),
+      ),
+    remedy:
+      'not_asked: set LLM_EDGE_INCLUDE_STREAM_USAGE=true or stream_options.include_usage. cut_off: read streams to ' +
+      'their end. not_reported: switch it on at the server. See docs/unseen.md.',
+  },
+  {
+    id: 'folded',
+    test: (evidence) => withParts('Names were folded into "other"', folded(evidence)),
+    remedy: 'Raise limits.models or limits.providers, or stop callers from inventing names.',
+  },
+  {
+    id: 'spans_dropped',
+    test: (evidence) =>
+      withParts('Spans were lost', partsOf(evidence, 'llm_edge_monitoring_spans_dropped_total', 'reason')),
+    remedy:
+      'export_failed: is a Collector at OTEL_EXPORTER_OTLP_ENDPOINT, and is the protocol the right one ' +
+      '(OTEL_EXPORTER_OTLP_PROTOCOL)? queue_full: raise OTEL_BSP_MAX_QUEUE_SIZE. `npx llm-edge-monitoring check` tries it.',
+  },
+  {
+    id: 'pushes_failed',
+    test: (evidence) => {
+      const failed = sumOf(evidence, 'llm_edge_monitoring_pushes_total', { outcome: 'failed' });
+      return failed > 0 ? `${failed} pushes of metrics failed.` : undefined;
+    },
+    remedy:
+      'Is a Collector at OTEL_EXPORTER_OTLP_ENDPOINT? No total is lost, since the next push carries it.',
+  },
+  {
+    id: 'scrapes_failed',
+    test: (evidence) => {
+      const failed = ['failed', 'timeout'].reduce(
+        (sum, outcome) => sum + sumOf(evidence, 'llm_edge_monitoring_scrapes_total', { outcome }),
+        0,
+      );
+      return failed > 0 ? `${failed} scrapes failed or took too long.` : undefined;
+    },
+    remedy:
+      'Raise scrape_timeout of Prometheus and LLM_EDGE_METRICS_TIMEOUT, or reduce series (limits.models).',
+  },
+  {
+    id: 'price_list',
+    test: (evidence) =>
+      evidence.samples.some(
+        ({ name, value }) => name === 'llm_edge_price_list_last_reload_successful' && value === 0,
+      )
+        ? 'The last attempt to load a price list failed.'
+        : priceListDays(evidence) > PRICE_LIST_DAYS_MAX
+          ? `The price list is ${Math.floor(priceListDays(evidence))} days old.`
+          : undefined,
+    remedy: 'Check LLM_EDGE_PRICE_LIST, or update this package. See docs/price-list.md.',
+  },
+  {
+    id: 'clock',
+    test: ({ clockAheadMs }) =>
+      Math.abs(clockAheadMs) > CLOCK_MS_MAX
+        ? `The clock of the process is ${Math.abs(Math.round(clockAheadMs / 1000))} s ${clockAheadMs > 0 ? 'ahead' : 'behind'}.`
+        : undefined,
+    remedy: 'Set it by NTP: spans and budgets take their times from it, and dashboards show them elsewhere.',
+  },
+];
