@@ -148,6 +148,11 @@ describe('init --diff', () => {
     expect(project.files()).toEqual(before);
   });
 
+  it('lists new files', async () => {
+    expect((await project.init('--diff')).stdout).toContain(`create     ${RULES}\n`);
+    expect(project.files()).toEqual({});
+  });
+
   it('lets no control character of a file reach the terminal', async () => {
     project.write(RULES, 'a\u001b]0;title\u0007\u202eb\n');
     const { stdout } = await project.init('--diff');
@@ -179,6 +184,19 @@ describe('init follows no link', () => {
       });
     }
     expect(outside.files()).toEqual({ file: 'theirs' });
+  });
+
+  it('above the folder, within the project', async () => {
+    symlinkSync(outside.folder, join(project.folder, 'monitoring'));
+    const { code, stderr } = await project.init('--kubernetes');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('monitoring is a link')]);
+    expect(outside.files()).toEqual({ file: 'theirs' });
+  });
+
+  it('but writes into another folder where it was sent', async () => {
+    expect((await project.init(join(outside.folder, 'there'))).code).toBe(0);
+    expect(outside.read('there/docker-compose.yml')).toContain('llm-edge');
+    expect(project.files()).toEqual({});
   });
 
   it('and takes no folder for a file, no file for a folder', async () => {

@@ -77,6 +77,43 @@ describe('the rules that init writes', () => {
   });
 });
 
+describe('the rules that init writes for Kubernetes', () => {
+  it.each([
+    ['PrometheusRule', () => [stringify(parse(project.read('operator/prometheus-rule.yaml')).spec)]],
+    ['ConfigMap', () => Object.values<string>(parse(project.read('annotations/rules.yaml')).data)],
+  ])('please promtool as a %s', (_, texts) => {
+    for (const text of texts()) {
+      project.write('rules.yml', text);
+      expect(run('promtool', 'check', 'rules', '--lint-fatal', path('rules.yml'))).toContain('SUCCESS');
+    }
+  });
+
+  it('annotate the pods of a Deployment', () => {
+    const [, deployment] = readFileSync('deploy/kubernetes/edge-agent.yaml', 'utf8').split('---\n');
+    const target = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'edge-agent', namespace: 'llm-edge' },
+    };
+    const patch = { ...target, ...parse(project.read('annotations/pod-annotations.yaml')) };
+    project.write('patched/deployment.yaml', deployment ?? '');
+    project.write('patched/patch.yaml', stringify(patch));
+    const kustomization = { resources: ['deployment.yaml'], patches: [{ path: 'patch.yaml' }] };
+    project.write('patched/kustomization.yaml', stringify(kustomization));
+    const [patched] = readDeployment('kustomize', path('patched')) as readonly [
+      { spec: { template: { metadata: { annotations: unknown; labels: unknown } } } },
+    ];
+    expect(patched.spec.template.metadata).toMatchObject({
+      annotations: {
+        'prometheus.io/scrape': 'true',
+        'prometheus.io/port': '9464',
+        'prometheus.io/path': '/metrics',
+      },
+      labels: { 'app.kubernetes.io/name': 'my-gateway' },
+    });
+  });
+});
+
 describe('the Compose project that init writes', () => {
   interface Service {
     readonly image: string;

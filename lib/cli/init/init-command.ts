@@ -6,6 +6,7 @@ import { printable, unifiedDiff } from './file-diff.js';
 import { type InitParameters, isPlatform, type Platform, resolveParameters } from './init-parameters.js';
 import { nextSteps } from './next-steps.js';
 import { replaceFiles } from './replace-files.js';
+import { checkFolder } from './safe-folder.js';
 import { filesFor } from './stack-files.js';
 import { RECORD_PATH, recordOf, type WrittenRecord } from './written-record.js';
 
@@ -67,6 +68,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
     values[0] ?? (isForCluster ? join('monitoring', 'kubernetes') : 'monitoring'),
   );
   try {
+    await checkFolder(terminal.folder, folder);
     const record = await readLastRecord(folder);
     const { platform: last = platform, ...remembered } = record?.parameters ?? {};
     // What the last run was for needs no repetition.
@@ -127,8 +129,8 @@ async function write(
   const isTrial = flags['dry-run'] === true || flags.diff === true;
 
   if (flags.diff) {
-    const shown = due.filter(({ former, path }) => former !== undefined && path !== RECORD_PATH);
-    stdout.write(shown.map(unifiedDiff).join(''));
+    const shown = due.filter(({ path }) => path !== RECORD_PATH);
+    stdout.write(shown.map((it) => (it.former === undefined ? listed(name, it) : unifiedDiff(it))).join(''));
   }
   if (flags['dry-run']) stdout.write(changes.map((change) => listed(name, change)).join(''));
   if (lost.length > 0 && !flags.force) {
