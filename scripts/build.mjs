@@ -109,6 +109,10 @@ const programs = await Promise.all([
     entryPoints: ['lib/cli.ts'],
     outdir: 'dist/cli',
     external: installed,
+    // Libraries in CommonJS load the modules of Node.js by `require`.
+    banner: {
+      js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+    },
     plugins: [external],
   }),
   // The demo uses the package as a program does that has installed it.

@@ -83,9 +83,13 @@ describe('docker-compose.yml', () => {
     expect(
       mounts.map(({ source, read_only }) => [relative(ROOT, source), existsSync(source), read_only]),
     ).toEqual(
-      ['grafana/provisioning', 'grafana/dashboards', 'otel-collector/config.yaml', 'prometheus'].map(
-        (path) => [path, true, true],
-      ),
+      [
+        'alertmanager',
+        'grafana/provisioning',
+        'grafana/dashboards',
+        'otel-collector/config.yaml',
+        'prometheus',
+      ].map((path) => [path, true, true]),
     );
   });
 
@@ -123,7 +127,13 @@ describe('docker-compose.yml', () => {
     const hosts = [...scraped, ...sources.datasources.map(({ url }) => new URL(url).host)]
       .map((target) => target.split(':')[0] ?? '')
       .filter((host) => host !== 'localhost');
-    expect([...new Set(hosts)].sort()).toEqual(['edge-agent', 'jaeger', 'otel-collector', 'prometheus']);
+    expect([...new Set(hosts)].sort()).toEqual([
+      'alertmanager',
+      'edge-agent',
+      'jaeger',
+      'otel-collector',
+      'prometheus',
+    ]);
     expect(hosts.filter((host) => !(host in project.services))).toEqual([]);
   });
 });

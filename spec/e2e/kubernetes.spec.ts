@@ -62,6 +62,7 @@ describe('deploy/kubernetes', () => {
       'Deployment edge-agent',
       'Namespace llm-edge',
       'Namespace llm-edge-telemetry',
+      'NetworkPolicy edge-agent-metrics',
       'NetworkPolicy otel-agent',
       'NetworkPolicy otel-gateway',
       'PodDisruptionBudget edge-agent',

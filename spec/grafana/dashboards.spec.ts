@@ -134,7 +134,7 @@ describe('the provisioning', () => {
     expect(prometheus?.jsonData.exemplarTraceIdDestinations).toEqual([
       { name: 'trace_id', datasourceUid: 'traces' },
     ]);
-    expect(datasources.map(({ uid }) => uid)).toEqual(['prometheus', 'traces']);
+    expect(datasources.map(({ uid }) => uid)).toEqual(['prometheus', 'traces', 'alertmanager']);
   });
 
   it('leads from a span to metrics that exist', () => {
