@@ -100,6 +100,10 @@ await build({
   format: 'esm',
   packages: 'bundle',
   external: [...Object.keys(dependencies), ...Object.keys(peerDependencies)],
+  // Libraries in CommonJS load the modules of Node.js by `require`.
+  banner: {
+    js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+  },
   plugins: [external],
 });
 

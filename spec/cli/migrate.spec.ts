@@ -94,6 +94,64 @@ describe('migrate', () => {
     });
   });
 
+  describe('with parts of Grafana', () => {
+    const run = async (dashboard: object, from = 'litellm'): Promise<unknown> => {
+      const work = migrateFolder({ 'd.json': JSON.stringify(dashboard) });
+      const { stdout } = await work.run('d.json', '--from', from);
+      return JSON.parse(stdout);
+    };
+
+    it('leaves queries of Loki alone', async () => {
+      const target = { datasource: { type: 'loki' }, expr: '{app="litellm_proxy"} |= "litellm_x"' };
+      expect(await run({ panels: [{ targets: [target] }] })).toEqual({ panels: [{ targets: [target] }] });
+    });
+
+    it('reads variables of the newer schema, and other functions of variables', async () => {
+      const variable = (query: string): object => ({
+        kind: 'QueryVariable',
+        spec: { name: 'v', query: { kind: 'prometheus', spec: { query } } },
+      });
+      const variables = [
+        [
+          'label_values(litellm_spend_metric_total, api_provider)',
+          'label_values(llm_edge_cost_usd_total, provider)',
+        ],
+        ['label_values(api_provider)', 'label_values(provider)'],
+        ['label_values(job)', 'label_values(job)'],
+        [
+          'query_result(sum by (api_provider) (litellm_spend_metric_total))',
+          'query_result(sum by (provider) (llm_edge_cost_usd_total))',
+        ],
+        ['metrics(litellm_.*)', 'metrics(litellm_.*)'],
+      ] as const;
+      expect(await run({ variables: variables.map(([before]) => variable(before)) })).toEqual({
+        variables: variables.map(([, after]) => variable(after)),
+      });
+    });
+
+    it('says that bounds of a heatmap have another unit, and that a maximum is over other series', async () => {
+      const targets = [
+        { expr: 'sum by (le) (increase(litellm_llm_api_latency_metric_bucket[5m]))' },
+        { expr: 'max(rate(litellm_spend_metric_total[5m]))' },
+      ];
+      const work = migrateFolder({
+        'd.json': JSON.stringify({ title: 'a', panels: [{ title: 'b', targets }] }),
+      });
+      const { code, stderr } = await work.run('d.json', '--from', 'litellm');
+      expect(code).toBe(0);
+      expect(stderr).toContain(
+        'note: The bounds le of llm_edge_request_duration_ms_bucket are in another unit: 1000 times those of before. (panel b)',
+      );
+      expect(stderr).toContain('note: max() is taken over the series of llm_edge_cost_usd_total');
+    });
+
+    it('reads a file with a byte order mark', async () => {
+      const text = '\uFEFF{"expr":"sum(bifrost_cost_total)"}';
+      const { stdout } = await migrateFolder({ 'd.json': text }).run('d.json', '--from', 'bifrost');
+      expect(stdout).toBe(text.replace('bifrost_cost_total', 'llm_edge_cost_usd_total'));
+    });
+  });
+
   describe('with files', () => {
     it('prints one, and leaves it as it is', async () => {
       const work = migrateFolder({ 'a.yml': RULES });

@@ -24,7 +24,8 @@ const OTHER: Tree = { kind: 'other' };
 /** Parses a JSON document. */
 export function parseJsonTree(text: string): Parsed {
   try {
-    JSON.parse(text);
+    // A byte order mark is a blank to the reader.
+    JSON.parse(text.replace(/^\uFEFF/, ''));
     return { ok: true, tree: new JsonReader(text).read() };
   } catch (error) {
     return { ok: false, problem: `it is no JSON: ${(error as Error).message}` };

@@ -96,6 +96,7 @@ function recordedAs(series: string, labels: ReadonlyMap<string, LabelTranslation
     extras: [],
     onErrors: undefined,
     differs: undefined,
+    isCoarser: false,
   };
 }
 
@@ -109,6 +110,7 @@ class Walk {
   readonly edits: Edit[] = [];
   readonly values = new Map<TextSlot, string>();
   readonly queries: QueryReport[] = [];
+  readonly #seen = new Set<string>();
   readonly #dictionary: Dictionary;
   readonly #recorded: Recorded;
 
@@ -125,7 +127,10 @@ class Walk {
       for (const [label, translation] of labels) renamed.set(label, translation);
     };
     const isVariable = path.endsWith('.templating.list') && memberOf(tree, 'type') !== undefined;
+    // The newer schema of dashboards has kinds and specs.
+    const isNewVariable = textOfMember(tree, 'kind')?.value === 'QueryVariable';
     if (isVariable) this.#variable(tree);
+    else if (isNewVariable) this.#variable(memberOf(tree, 'spec') ?? tree);
     else if (tree.kind === 'map') {
       for (const { key, value } of tree.entries) {
         if (key.value === 'expr') add(this.#expression(value, tree, titled));
@@ -142,17 +147,21 @@ class Walk {
       const reasons = ['the query is a YAML alias, whose anchor stands elsewhere'];
       this.queries.push({ where, query: '', outcome: 'left', reasons, notes: [] });
     }
-    if (value.kind !== 'text') return new Map();
+    // Loki has queries of its own under the same name.
+    const isLoki = textOfMember(memberOf(target, 'datasource') ?? target, 'type')?.value === 'loki';
+    if (value.kind !== 'text' || isLoki) return new Map();
     const rewriting = rewriteQuery(value.slot.value, this.#dictionary, this.#recorded);
     return this.#take(value.slot, rewriting, where);
   }
 
   #variable(tree: Tree): void {
     const where = `variable $${textOfMember(tree, 'name')?.value ?? ''}`;
+    const query = memberOf(tree, 'query') ?? tree;
     const slots = [
       textOfMember(tree, 'definition'),
       textOfMember(tree, 'query'),
-      textOfMember(memberOf(tree, 'query') ?? tree, 'query'),
+      textOfMember(query, 'query'),
+      textOfMember(memberOf(query, 'spec') ?? tree, 'query'),
     ];
     for (const slot of new Set(slots)) {
       if (slot === undefined) continue;
@@ -163,8 +172,10 @@ class Walk {
   #take(slot: TextSlot, rewriting: Rewriting, where: string): Labels {
     const isRewritten = rewriting.outcome === 'rewritten';
     if (isRewritten) this.#edit(slot, rewriting.edits);
-    const known = this.queries.some((other) => other.where === where && other.query === slot.value);
-    if (!known) {
+    // Grafana repeats the query of a variable.
+    const key = JSON.stringify([where, slot.value]);
+    if (!this.#seen.has(key)) {
+      this.#seen.add(key);
       this.queries.push({
         where,
         query: slot.value,

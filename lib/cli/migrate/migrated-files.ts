@@ -70,18 +70,20 @@ export async function replaceFile(outputs: readonly Output[]): Promise<readonly 
     if (!(await lstat(path)).isFile()) problems.push(`${name}: it is a link, and only files are replaced`);
   }
   if (problems.length > 0) return problems;
-  for (const { file, text } of outputs) {
-    if (text === file.text) continue;
-    // A reader sees the old file or the new one, and a full disk leaves the old one.
-    const temporary = join(dirname(file.path), `.${basename(file.path)}.${randomUUID()}`);
-    try {
+  // All are written before the first is renamed: a full disk leaves every file, and a reader sees the old or the new one.
+  const written: { readonly temporary: string; readonly path: string }[] = [];
+  try {
+    for (const { file, text } of outputs) {
+      if (text === file.text) continue;
+      const temporary = join(dirname(file.path), `.${basename(file.path)}.${randomUUID()}`);
       const { mode } = await lstat(file.path);
+      written.push({ temporary, path: file.path });
       await writeFile(temporary, text, { flag: 'wx', mode });
-      await rename(temporary, file.path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      return [`${file.name}: ${messageOf(error)}`];
     }
+    for (const { temporary, path } of written) await rename(temporary, path);
+  } catch (error) {
+    for (const { temporary } of written) await rm(temporary, { force: true });
+    return [messageOf(error)];
   }
   return [];
 }

@@ -2,12 +2,16 @@ import type { Dictionary, Translation } from './names/dictionary.js';
 import { type Rewriting, rewriteQuery } from './promql/rewrite-query.js';
 import { applyEdits, type Edit } from './promql/text-edit.js';
 
+/** The patterns below take the square of the length at worst. */
+const LENGTH_MAX = 10_000;
+
 /** Rewrites the query of a template variable: one of Grafana's functions, or PromQL. */
 export function rewriteVariable(
   query: string,
   dictionary: Dictionary,
   recorded: ReadonlyMap<string, Translation>,
 ): Rewriting {
+  if (query.length > LENGTH_MAX) return { outcome: 'left', reasons: ['the query is too long'] };
   const ofLabel = /^\s*label_values\(\s*(\w+)\s*\)\s*$/d.exec(query);
   if (ofLabel !== null) return renamedLabel(query, ofLabel, dictionary);
   const ofSeries = /^(\s*label_values\()([\s\S]+?)(,\s*)(\w+)\s*\)\s*$/.exec(query);

@@ -32,6 +32,8 @@ export interface Translation {
   /** Makes `status="error"` the presence of a label. */
   readonly onErrors: string | undefined;
   readonly differs: string | undefined;
+  /** Whether several old series can be one new series. */
+  readonly isCoarser: boolean;
 }
 
 /** Translates the names of one direction. */
@@ -123,6 +125,7 @@ function toOur(row: MetricMapping, series: string): Translation {
     ),
     onErrors: undefined,
     differs: row.differs,
+    isCoarser: row.others.length > 0,
   };
 }
 
@@ -143,6 +146,7 @@ function toTheir(row: MetricMapping, series: string): Translation {
     extras: row.others,
     onErrors: row.onErrors,
     differs: row.differs,
+    isCoarser: false,
   };
 }
 

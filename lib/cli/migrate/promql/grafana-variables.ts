@@ -26,7 +26,12 @@ export function maskVariables(query: string): string {
     VARIABLE.lastIndex = index;
     const variable = VARIABLE.exec(query)?.[0];
     if (variable !== undefined) {
-      masked += maskOf(variable.length, masked, query[index + variable.length] ?? '', depth > 0);
+      masked += maskOf(
+        variable.length,
+        masked.slice(-CONTEXT_LENGTH),
+        query[index + variable.length] ?? '',
+        depth > 0,
+      );
       index += variable.length;
       continue;
     }
@@ -44,6 +49,9 @@ export function maskVariables(query: string): string {
   }
   return masked;
 }
+
+/** So much of the query before a variable says what it stands for. */
+const CONTEXT_LENGTH = 200;
 
 function maskOf(length: number, before: string, next: string, inBrackets: boolean): string {
   if (inBrackets || /\boffset\s+-?\s*$/.test(before)) {

@@ -56,9 +56,15 @@ export function keepSeries(selectors: readonly Selector[], query: string): KeptS
         reasons.push('one quantile is taken of metrics with different units');
       }
       factors.set(keyOf(scaled), { node: scaled, factor: translation.factor });
-    } else if (translation.factor !== 1 && translation.series.endsWith('_bucket')) {
+    } else if (hasRawBounds(selector)) {
       notes.push(
         `The bounds le of ${translation.series} are in another unit: ${translation.boundFactor} times those of before.`,
+      );
+    }
+    const operator = translation.isCoarser ? aggregationOf(base, query) : undefined;
+    if (operator !== undefined) {
+      notes.push(
+        `${operator}() is taken over the series of ${translation.series}, which are not split by keys, teams and the like.`,
       );
     }
     const pinned = Object.keys(translation.pins);
@@ -125,6 +131,24 @@ function scaledNode({ node, translation }: Selector, base: PromqlNode): PromqlNo
     if (above.name === 'FunctionCall' && functionOf(above) === 'HistogramQuantile') return above;
   }
   return undefined;
+}
+
+/** Whether the bounds of buckets come out as they are, as for a heatmap. */
+function hasRawBounds({ translation, matchers }: Selector): boolean {
+  return (
+    translation.boundFactor !== 1 &&
+    translation.series.endsWith('_bucket') &&
+    !matchers.some(({ label }) => label === 'le')
+  );
+}
+
+/** The aggregation right around a series, if it depends on how many series there are. */
+function aggregationOf(base: PromqlNode, query: string): string | undefined {
+  let node = base.parent;
+  while (node !== null && TRANSPARENT.includes(node.name)) node = node.parent;
+  const operator = node?.name === 'AggregateExpr' ? node.getChild('AggregateOp') : null;
+  const name = textOf(operator, query);
+  return name === '' || name === 'sum' || name === 'group' ? undefined : name;
 }
 
 /**

@@ -20,6 +20,9 @@ export type Rewriting =
       readonly notes: readonly string[];
     };
 
+/** Longer than any query of a person; the work can grow with the square of it. */
+const LENGTH_MAX = 50_000;
+
 /**
  * Rewrites a query of PromQL, with Grafana's variables in it.
  *
@@ -32,6 +35,7 @@ export function rewriteQuery(
   recorded: ReadonlyMap<string, Translation> = new Map(),
   use: 'values' | 'labels' = 'values',
 ): Rewriting {
+  if (query.length > LENGTH_MAX) return { outcome: 'left', reasons: ['the query is too long'] };
   const masked = maskVariables(query);
   const top = parsePromql(masked);
   if (nodesNamed(top, '⚠').length > 0) {
