@@ -16,6 +16,14 @@ function promtool(folder: string, ...args: readonly string[]): string {
   }
 }
 
+/** Checks rules; promtool reads groups alone, without the resource of the operator around them. */
+function checkRules(folder: string, text: string): string {
+  const isResource = text.startsWith('apiVersion');
+  const groups = isResource ? text.slice(text.indexOf('  groups:')).replace(/^ {2}/gm, '') : text;
+  writeFileSync(join(folder, 'groups.yml'), groups);
+  return promtool(folder, 'check', 'rules', 'groups.yml');
+}
+
 /** Queries of each product, with the labels of their results and what these are here. */
 const QUERIES: Readonly<
   Record<string, readonly (readonly [query: string, labels?: Record<string, string>])[]>
@@ -241,16 +249,19 @@ describe('migrated rules', () => {
     const work = migrateFolder({ [file]: before });
     await work.run(file, '--from', file.replace('.yml', ''), '--write');
     const after = work.read(file);
-    // promtool reads groups alone, without the resource of the operator around them.
-    const groups = after.startsWith('apiVersion')
-      ? after.slice(after.indexOf('  groups:')).replace(/^ {2}/gm, '')
-      : after;
-    writeFileSync(join(work.path, 'groups.yml'), groups);
-    expect(promtool(work.path, 'check', 'rules', 'groups.yml')).toBe('');
+    expect(checkRules(work.path, after)).toBe('');
     const shape = (text: string): readonly string[] =>
       text.split('\n').map((line) => /^\s*(?:- )?(?:\w+:|#.*)?/.exec(line)?.[0] ?? '');
     expect(shape(after)).toEqual(shape(before));
     expect(after).not.toBe(before);
+  });
+
+  it.each(readdirSync(folder))('%s are valid when they have come back', async (file) => {
+    const name = file.replace('.yml', '');
+    const work = migrateFolder({ [file]: readFileSync(join(folder, file), 'utf8') });
+    await work.run(file, '--from', name, '--write');
+    await work.run(file, '--to', name, '--write');
+    expect(checkRules(work.path, work.read(file))).toBe('');
   });
 
   it('raise alerts with the texts that they had', async () => {
