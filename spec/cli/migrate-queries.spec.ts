@@ -58,6 +58,11 @@ describe('a rewritten query', () => {
       'litellm_remaining_requests_metric / litellm_remaining_tokens_metric',
       'sum without (limit) (llm_edge_rate_limit_remaining{limit="requests"}) / sum without (limit) (llm_edge_rate_limit_remaining{limit="tokens"})',
     ],
+    [
+      'litellm',
+      'sum(litellm_spend_metric_total{api_provider=~${p:doublequote}, model=$m}) > $limit',
+      'sum(llm_edge_cost_usd_total{provider=~${p:doublequote}, model=$m}) > $limit',
+    ],
     // Values, alone and in patterns.
     [
       'gen_ai',
@@ -115,6 +120,7 @@ describe('a rewritten query', () => {
       'near are 640, 840, 1100, 1400, 1800',
     ],
     ['litellm', 'sum(rate(litellm_llm_api_latency_metric_bucket{le="$le"}[5m]))', 'is a variable'],
+    ['litellm', 'sum(rate(litellm_llm_api_latency_metric_bucket{le=$le}[5m]))', 'is a variable'],
     ['litellm', 'changes(litellm_deployment_total_requests_total[1h])', 'of which changes('],
     [
       'bifrost',

@@ -69,6 +69,8 @@ function rewriteMatcher(matcher: Matcher, translation: Translation, query: strin
   }
   const label = translation.labels.get(matcher.label);
   if (label === undefined || label === null) return { text: whole };
+  // A variable with a format such as `${name:doublequote}` brings its quotes along.
+  if (!/^["'`]/.test(literal)) return { text: label.name + whole.slice(matcher.label.length) };
   const value = rewriteValue(label, matcher.operator, literal.slice(1, -1));
   if (value === undefined) {
     return { reason: `${translation.series} has no counterpart of ${whole}` };
@@ -96,7 +98,8 @@ function rewriteValue(label: LabelTranslation, operator: string, text: string): 
 function rewriteBound(matcher: Matcher, translation: Translation, query: string): Rewritten {
   const { boundFactor, bounds, series } = translation;
   const whole = textOf(matcher.node, query);
-  const text = textOf(matcher.literal, query).slice(1, -1);
+  const literal = textOf(matcher.literal, query);
+  const text = /^["'`]/.test(literal) ? literal.slice(1, -1) : literal;
   if (text === '' || text === '.*' || text === '.+' || boundFactor === 1) return { text: whole };
   if (hasVariable(text)) return { reason: `the bound ${whole} is a variable` };
   const values = text
