@@ -10,6 +10,7 @@ import { HOSTS, type Host, type Shares } from '../spec/e2e/hosts/hosts.js';
 import { declareOptions, shapeText } from './declare-options.js';
 import { GEN_AI_DOC } from './gen-ai-doc.js';
 import { emit, replaceSection, table } from './markdown.js';
+import { migrationDocs } from './migration-docs.js';
 import { snippet } from './snippets.js';
 
 const metrics: [string, MetricSpec][] = Object.entries(METRICS);
@@ -167,6 +168,7 @@ emit(
     'lib/config/options.ts': declareOptions(),
     'docs/metrics.md': METRICS_DOC,
     'docs/gen-ai-metrics.md': GEN_AI_DOC,
+    ...migrationDocs(),
     'docs/threat-model.md': replaceSection(
       readFileSync('docs/threat-model.md', 'utf8'),
       'input-limits',

@@ -1,7 +1,12 @@
-import { parser } from '@prometheus-io/lezer-promql';
+import { type PromqlNode, parsePromql, textOf, unquote } from '../../lib/cli/migrate/promql/promql-tree.js';
 
-/** A node of a parsed PromQL expression. */
-export type PromqlNode = ReturnType<typeof parser.parse>['topNode'];
+export {
+  type PromqlNode,
+  parseProblems,
+  parsePromql,
+  textOf,
+  unquote,
+} from '../../lib/cli/migrate/promql/promql-tree.js';
 
 /** One label matcher of a selector, such as `status="error"`. */
 interface LabelMatcher {
@@ -35,32 +40,6 @@ export function metricsIn(query: string): MetricUse[] {
   return uses;
 }
 
-/**
- * Says where a query is not PromQL. An empty list means that it parses; types and labels are not looked at
- * (`labelProblems` does that).
- */
-export function parseProblems(query: string): string[] {
-  if (query.trim() === '') return ['the query is empty'];
-  const problems: string[] = [];
-  parsePromql(query)
-    .cursor()
-    .iterate((node) => {
-      if (!node.type.isError) return;
-      const text = query.slice(node.from, node.to).trim();
-      problems.push(
-        text === ''
-          ? `something is missing at offset ${node.from}`
-          : `unexpected "${text}" at offset ${node.from}`,
-      );
-    });
-  return problems;
-}
-
-/** Parses a query to its tree; what does not parse becomes error nodes. */
-export function parsePromql(query: string): PromqlNode {
-  return parser.parse(query).topNode;
-}
-
 /** Reads a `VectorSelector` node. */
 export function metricUseOf(selector: PromqlNode, query: string): MetricUse {
   const matchers: LabelMatcher[] = [];
@@ -75,17 +54,6 @@ export function metricUseOf(selector: PromqlNode, query: string): MetricUse {
     isPattern = matcher.operator === '=~';
   }
   return { name, isPattern, labels: matchers.map((matcher) => matcher.label), matchers };
-}
-
-/** The text that a node covers, or the empty string where there is no node. */
-export function textOf(node: PromqlNode | null, query: string): string {
-  return node === null ? '' : query.slice(node.from, node.to);
-}
-
-/** The value of a PromQL string literal. */
-export function unquote(literal: string): string {
-  const body = literal.slice(1, -1);
-  return literal.startsWith('`') ? body : body.replace(/\\(.)/g, '$1');
 }
 
 function* matchersOf(selector: PromqlNode, query: string): Generator<LabelMatcher> {
