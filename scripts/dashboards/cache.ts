@@ -115,8 +115,8 @@ const own: Section = {
       note: 'Over the time range chosen.',
       labels: { tier: 'Tier' },
       columns: [
-        { title: 'Hits', expr: IN_RANGE.hits, unit: UNITS.count, decimals: 0 },
-        { title: 'Misses', expr: IN_RANGE.misses, unit: UNITS.count, decimals: 0 },
+        { title: 'Hits', expr: IN_RANGE.hits, unit: UNITS.exactCount, decimals: 0 },
+        { title: 'Misses', expr: IN_RANGE.misses, unit: UNITS.exactCount, decimals: 0 },
         { title: 'Hit ratio', expr: IN_RANGE.hitRatio, unit: UNITS.share, decimals: 1, bar: true },
         {
           title: 'Saved',

@@ -1,7 +1,18 @@
-import { GOOD } from './colors.js';
+import { GOOD, TOKEN_COLORS } from './colors.js';
 import type { DashboardSpec, Section } from './frame.js';
 import { barPanel, graphPanel, statPanel } from './panels.js';
-import { aggregate, increase, orZero, perHour, rate, ratio, select, share, sumBy } from './query.js';
+import {
+  aggregate,
+  increase,
+  occurring,
+  orZero,
+  perHour,
+  rate,
+  ratio,
+  select,
+  share,
+  sumBy,
+} from './query.js';
 import { tablePanel } from './table-panel.js';
 import { anyIsBad, lowIsGood } from './thresholds.js';
 import { UNITS } from './units.js';
@@ -119,17 +130,36 @@ const spending: Section = {
       note: 'Of the requests whose provider reports a cost. Anything but zero is a stale price, or a margin.',
       queries: [
         {
-          expr: `${ratio(
+          expr: `round(${ratio(
             sumBy(MODEL, rate('llm_edge_cost_reported_usd_total')),
             sumBy(MODEL, rate('llm_edge_cost_recomputed_usd_total')),
-          )} - 1`,
+          )} - 1, 0.0001)`,
           legend: '{{provider}} {{model}}',
         },
       ],
       unit: UNITS.share,
+      signed: true,
       legendRight: true,
       alerts: ['LlmEdgePriceStale'],
-      width: 24,
+      width: 12,
+    }),
+    graphPanel({
+      title: 'Without usage, by reason',
+      metrics: ['llm_edge_usage_missing_total'],
+      note: 'cut_off: the caller or the network ended the answer before its usage.',
+      queries: [
+        {
+          expr: occurring(sumBy(['reason'], increase('llm_edge_usage_missing_total', '$__rate_interval'))),
+          legend: '{{reason}}',
+        },
+      ],
+      unit: UNITS.count,
+      stacked: true,
+      bars: true,
+      shadesOf: 'orange',
+      noValue: 'all reported',
+      alerts: ['LlmEdgeUsageMissing'],
+      width: 12,
     }),
     graphPanel({
       title: 'Estimated cost of streams that were cut off',
@@ -143,7 +173,9 @@ const spending: Section = {
       ],
       unit: UNITS.usd,
       stacked: true,
-      width: 8,
+      bars: true,
+      shadesOf: 'blue',
+      width: 12,
     }),
     graphPanel({
       title: 'Estimated output of streams that were cut off',
@@ -157,22 +189,9 @@ const spending: Section = {
       ],
       unit: UNITS.tokens,
       stacked: true,
-      width: 8,
-    }),
-    graphPanel({
-      title: 'Without usage, by reason',
-      metrics: ['llm_edge_usage_missing_total'],
-      note: 'cut_off: the caller or the network ended the answer before its usage.',
-      queries: [
-        {
-          expr: sumBy(['reason'], increase('llm_edge_usage_missing_total', '$__rate_interval')),
-          legend: '{{reason}}',
-        },
-      ],
-      unit: UNITS.count,
-      stacked: true,
-      alerts: ['LlmEdgeUsageMissing'],
-      width: 8,
+      bars: true,
+      shadesOf: 'blue',
+      width: 12,
     }),
     tablePanel({
       title: 'Models',
@@ -201,7 +220,7 @@ const spending: Section = {
         {
           title: 'Requests',
           expr: sumBy(MODEL, increase('llm_edge_requests_total', '$__range')),
-          unit: UNITS.count,
+          unit: UNITS.exactCount,
           decimals: 0,
         },
         {
@@ -217,14 +236,14 @@ const spending: Section = {
         {
           title: 'Without price',
           expr: sumBy(MODEL, increase('llm_edge_unpriced_requests_total', '$__range')),
-          unit: UNITS.count,
+          unit: UNITS.exactCount,
           decimals: 0,
           steps: anyIsBad(),
         },
         {
           title: 'Without usage',
           expr: sumBy(MODEL, increase('llm_edge_usage_missing_total', '$__range')),
-          unit: UNITS.count,
+          unit: UNITS.exactCount,
           decimals: 0,
           steps: anyIsBad('yellow'),
         },
@@ -241,7 +260,7 @@ const spending: Section = {
       unit: UNITS.seconds,
       steps: lowIsGood(30 * 86_400, 90 * 86_400),
       alerts: ['LlmEdgePriceListOld'],
-      width: 12,
+      width: 6,
     }),
     statPanel({
       title: 'Price lists refused',
@@ -251,19 +270,22 @@ const spending: Section = {
       unit: UNITS.count,
       steps: anyIsBad(),
       alerts: ['LlmEdgePriceListRefused'],
-      width: 12,
+      width: 6,
     }),
-    graphPanel({
+    tablePanel({
       title: 'Price lists in force',
       metrics: ['llm_edge_price_list_info'],
-      queries: [
+      labels: { source: 'Source', version: 'Version' },
+      columns: [
         {
+          title: 'Instances',
           expr: aggregate('count', ['source', 'version'], select('llm_edge_price_list_info')),
-          legend: '{{source}} {{version}}',
+          unit: UNITS.count,
         },
       ],
-      unit: UNITS.count,
-      width: 24,
+      sortBy: 'Instances',
+      width: 12,
+      height: 4,
     }),
   ],
 };
@@ -277,6 +299,7 @@ const tokens: Section = {
       queries: [{ expr: sumBy(['type'], rate('llm_edge_tokens_total')), legend: '{{type}}' }],
       unit: UNITS.tokensPerSecond,
       stacked: true,
+      colors: TOKEN_COLORS,
       width: 8,
     }),
     graphPanel({
@@ -329,6 +352,7 @@ const tokens: Section = {
       ],
       sortBy: 'Amount',
       width: 24,
+      height: 5,
     }),
   ],
 };

@@ -1,9 +1,9 @@
-import { BAD, GOOD, QUANTILE_COLORS } from './colors.js';
+import { BAD, ERROR_COLORS, GOOD, PROVIDER_COLORS, QUANTILE_COLORS, TOKEN_COLORS } from './colors.js';
 import { errorShare, firstTokenP95, PROVIDER_STATE, requestP95, requestRate } from './columns.js';
 import type { DashboardSpec, Section } from './frame.js';
 import { graphPanel, statPanel } from './panels.js';
 import { threeQuantiles } from './quantiles.js';
-import { orZero, perHour, quantile, rate, ratio, select, share, sumBy } from './query.js';
+import { occurring, orZero, perHour, quantile, rate, ratio, select, share, sumBy } from './query.js';
 import { tablePanel } from './table-panel.js';
 import { anyIsBad, highIsGood, lowIsGood } from './thresholds.js';
 import { UNITS } from './units.js';
@@ -54,7 +54,7 @@ const now: Section = {
       width: 3,
     }),
     statPanel({
-      title: 'Operation time, p95',
+      title: 'Operation, p95',
       metrics: ['llm_edge_operation_duration_ms'],
       expr: quantile(0.95, 'llm_edge_operation_duration_ms'),
       unit: UNITS.milliseconds,
@@ -135,6 +135,7 @@ const traffic: Section = {
       queries: [{ expr: sumBy(['provider'], rate('llm_edge_requests_total')), legend: '{{provider}}' }],
       unit: UNITS.requestsPerSecond,
       stacked: true,
+      colors: PROVIDER_COLORS,
       width: 8,
     }),
     graphPanel({
@@ -142,13 +143,15 @@ const traffic: Section = {
       metrics: ['llm_edge_requests_total'],
       queries: [
         {
-          expr: sumBy(['error_type'], rate('llm_edge_requests_total', { status: 'error' })),
+          expr: occurring(sumBy(['error_type'], rate('llm_edge_requests_total', { status: 'error' }))),
           legend: '{{error_type}}',
         },
       ],
       unit: UNITS.requestsPerSecond,
       stacked: true,
       bars: true,
+      colors: ERROR_COLORS,
+      noValue: 'no errors',
       alerts: ['LlmEdgeProviderErrorsHigh'],
       width: 8,
     }),
@@ -175,6 +178,7 @@ const latency: Section = {
       ],
       unit: UNITS.milliseconds,
       exemplars: true,
+      colors: PROVIDER_COLORS,
       alerts: ['LlmEdgeTimeToFirstTokenHigh'],
       width: 8,
     }),
@@ -186,6 +190,7 @@ const latency: Section = {
       ],
       unit: UNITS.milliseconds,
       exemplars: true,
+      colors: PROVIDER_COLORS,
       alerts: ['LlmEdgeRequestLatencyHigh'],
       width: 8,
     }),
@@ -202,6 +207,7 @@ const usage: Section = {
       queries: [{ expr: perHour('llm_edge_cost_usd_total', ['provider']), legend: '{{provider}}' }],
       unit: UNITS.usd,
       stacked: true,
+      colors: PROVIDER_COLORS,
       alerts: ['LlmEdgeCostSpike', 'LlmEdgeUnpricedTraffic'],
       width: 8,
     }),
@@ -211,6 +217,7 @@ const usage: Section = {
       queries: [{ expr: sumBy(['type'], rate('llm_edge_tokens_total')), legend: '{{type}}' }],
       unit: UNITS.tokensPerSecond,
       stacked: true,
+      colors: TOKEN_COLORS,
       width: 8,
     }),
     graphPanel({

@@ -92,7 +92,12 @@ export function graphPanel(
     max?: number;
     steps?: readonly Step[];
     colors?: Readonly<Record<string, string>>;
+    /** Shades of one colour for all series, in place of the palette, whose colours seem to say good or bad. */
+    shadesOf?: string;
     legendRight?: boolean;
+    /** Whether values below zero have a meaning. */
+    signed?: boolean;
+    noValue?: string;
   },
 ): Builder<dashboard.Panel> {
   const { queries, stacked = false, bars = false, exemplars = false, steps = [] } = spec;
@@ -103,8 +108,11 @@ export function graphPanel(
     .calcs(spec.legendRight ? ['lastNotNull', 'max'] : []);
   const panel = framed(new timeseries.PanelBuilder(), spec, 8)
     .unit(spec.unit)
-    .colorScheme(colorMode(dashboard.FieldColorModeId.PaletteClassic))
-    .min(0)
+    .colorScheme(
+      spec.shadesOf === undefined
+        ? colorMode(dashboard.FieldColorModeId.PaletteClassic)
+        : colorMode(dashboard.FieldColorModeId.Shades).fixedColor(spec.shadesOf),
+    )
     .legend(spec.legendRight ? legend.sortBy('Last *').sortDesc(true) : legend)
     .tooltip(
       new common.VizTooltipOptionsBuilder()
@@ -121,7 +129,9 @@ export function graphPanel(
         .group('A'),
     )
     .targets(queries.map((query, index) => rangeTarget(query, refId(index), exemplars)));
+  if (!spec.signed) panel.min(0);
   if (spec.max !== undefined) panel.max(spec.max);
+  if (spec.noValue !== undefined) panel.noValue(spec.noValue);
   if (steps.length > 0) {
     panel
       .thresholds(thresholds(steps))

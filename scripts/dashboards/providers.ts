@@ -1,8 +1,8 @@
-import { AVAILABILITY_STATES, CIRCUIT_STATES } from './colors.js';
+import { AVAILABILITY_STATES, CIRCUIT_STATES, PROVIDER_COLORS } from './colors.js';
 import { errorShare, PROVIDER_STATE, requestP95, requestRate } from './columns.js';
 import type { DashboardSpec, Section } from './frame.js';
 import { barPanel, graphPanel, statePanel } from './panels.js';
-import { aggregate, increase, rate, select, share, sumBy } from './query.js';
+import { aggregate, increase, occurring, rate, select, share, sumBy } from './query.js';
 import { tablePanel } from './table-panel.js';
 import { highIsGood, lowIsGood } from './thresholds.js';
 import { UNITS } from './units.js';
@@ -98,6 +98,7 @@ const errors: Section = {
       ],
       unit: UNITS.share,
       steps: lowIsGood(0.05, 0.2),
+      colors: PROVIDER_COLORS,
       alerts: ['LlmEdgeProviderErrorsHigh'],
       width: 8,
     }),
@@ -106,13 +107,16 @@ const errors: Section = {
       metrics: ['llm_edge_requests_total'],
       queries: [
         {
-          expr: sumBy(['provider', 'error_type'], rate('llm_edge_requests_total', { status: 'error' })),
+          expr: occurring(
+            sumBy(['provider', 'error_type'], rate('llm_edge_requests_total', { status: 'error' })),
+          ),
           legend: '{{provider}} {{error_type}}',
         },
       ],
       unit: UNITS.requestsPerSecond,
       stacked: true,
       bars: true,
+      noValue: 'no errors',
       alerts: ['LlmEdgeProviderErrorsHigh'],
       width: 8,
     }),
@@ -121,13 +125,15 @@ const errors: Section = {
       metrics: ['llm_edge_retries_total'],
       queries: [
         {
-          expr: sumBy(['provider', 'error_type'], rate('llm_edge_retries_total')),
+          expr: occurring(sumBy(['provider', 'error_type'], rate('llm_edge_retries_total'))),
           legend: '{{provider}} {{error_type}}',
         },
       ],
       unit: UNITS.requestsPerSecond,
       stacked: true,
       bars: true,
+      shadesOf: 'orange',
+      noValue: 'no retries',
       width: 8,
     }),
   ],
@@ -141,13 +147,15 @@ const failover: Section = {
       metrics: ['llm_edge_failovers_total'],
       queries: [
         {
-          expr: sumBy(ROUTE, rate('llm_edge_failovers_total')),
+          expr: occurring(sumBy(ROUTE, rate('llm_edge_failovers_total'))),
           legend: '{{from_provider}} to {{to_provider}}',
         },
       ],
       unit: UNITS.perSecond,
       stacked: true,
       bars: true,
+      shadesOf: 'orange',
+      noValue: 'no failovers',
       alerts: ['LlmEdgeFailoverStorm'],
       width: 12,
     }),
@@ -160,7 +168,7 @@ const failover: Section = {
         {
           title: 'Failovers',
           expr: sumBy([...ROUTE, 'error_type'], increase('llm_edge_failovers_total', '$__range')),
-          unit: UNITS.count,
+          unit: UNITS.exactCount,
           decimals: 0,
           bar: true,
         },
@@ -199,7 +207,7 @@ const limits: Section = {
       max: 1,
       steps: highIsGood(0.1, 0.25),
       alerts: ['LlmEdgeRateLimitHeadroomLow'],
-      width: 8,
+      width: 6,
     }),
     graphPanel({
       title: 'Headroom',
@@ -209,21 +217,32 @@ const limits: Section = {
       max: 1,
       steps: highIsGood(0.1, 0.25),
       alerts: ['LlmEdgeRateLimitHeadroomLow'],
-      width: 8,
+      width: 12,
     }),
     graphPanel({
       title: 'Requests refused for a limit or a quota',
       metrics: ['llm_edge_requests_total'],
-      note: 'Drawn as zero while there are none.',
       queries: [
         {
-          expr: `${sumBy(['provider', 'error_type'], rate('llm_edge_requests_total', { status: 'error', error_type: '=~"rate_limited|quota_exceeded"' }))} or 0 * ${sumBy(['provider'], rate('llm_edge_requests_total'))}`,
+          expr: occurring(
+            sumBy(
+              ['provider', 'error_type'],
+              rate('llm_edge_requests_total', {
+                status: 'error',
+                error_type: '=~"rate_limited|quota_exceeded"',
+              }),
+            ),
+          ),
           legend: '{{provider}} {{error_type}}',
         },
       ],
       unit: UNITS.requestsPerSecond,
+      stacked: true,
+      bars: true,
+      shadesOf: 'orange',
+      noValue: 'none refused',
       alerts: ['LlmEdgeRateLimitHeadroomLow'],
-      width: 8,
+      width: 6,
     }),
   ],
 };

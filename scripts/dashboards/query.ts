@@ -100,6 +100,11 @@ export function orZero(vector: string, present: string): string {
   return `${vector} or 0 * ${present}`;
 }
 
+/** The vector without the series that are zero, which would only fill the legend. */
+export function occurring(vector: string): string {
+  return `(${vector}) > 0`;
+}
+
 /** The share of one counter in another, 0 where the first was never touched. */
 export function share(labels: readonly string[], part: string, whole: string): string {
   const total = sumBy(labels, whole);

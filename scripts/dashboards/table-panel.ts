@@ -5,7 +5,7 @@ import * as table from '@grafana/grafana-foundation-sdk/table';
 import { framed, type PanelSpec, refId } from './panels.js';
 import { tableTarget } from './targets.js';
 import type { Step } from './thresholds.js';
-import type { Unit } from './units.js';
+import { UNITS, type Unit } from './units.js';
 
 /** A column of numbers: one query whose series become the cells. */
 export interface Column {
@@ -17,7 +17,7 @@ export interface Column {
   readonly steps?: readonly Step[];
   /** Words and colours in place of numbers. */
   readonly states?: Readonly<Record<string, { readonly text: string; readonly color: string }>>;
-  /** Draws the number as a bar, its length relative to the others of the column. */
+  /** Draws the number as a bar: a share of the whole, or relative to the others of the column. */
   readonly bar?: boolean;
 }
 
@@ -75,6 +75,8 @@ function propertiesOf({ unit, decimals, steps, states, bar }: Column): DynamicCo
       { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'gradient' } },
       { id: 'min', value: 0 },
     );
+    // A share is of the whole, whatever the others of its column are.
+    if (unit === UNITS.share) properties.push({ id: 'max', value: 1 });
     properties.push({ id: 'color', value: { mode: 'continuous-BlPu' } });
   }
   return properties;

@@ -1,7 +1,7 @@
 import { BAD, GOOD } from './colors.js';
 import type { DashboardSpec, Section } from './frame.js';
 import { barPanel, graphPanel, heatmapPanel, statePanel, statPanel } from './panels.js';
-import { aggregate, heatmapOf, increase, orZero, rate, ratio, select, sumBy } from './query.js';
+import { aggregate, heatmapOf, increase, occurring, orZero, rate, ratio, select, sumBy } from './query.js';
 import { tablePanel } from './table-panel.js';
 import { anyIsBad, lowIsGood } from './thresholds.js';
 import { UNITS } from './units.js';
@@ -35,9 +35,9 @@ const now: Section = {
       noValue: 'none',
     }),
     statPanel({
-      title: 'Values dropped or mapped',
+      title: 'Values dropped',
       metrics: ['llm_edge_monitoring_dropped_total'],
-      note: 'Over the time range chosen.',
+      note: 'Dropped, or mapped to another value, over the time range chosen.',
       expr: `${sumBy([], increase('llm_edge_monitoring_dropped_total', '$__range'))} or vector(0)`,
       unit: UNITS.count,
       decimals: 0,
@@ -47,7 +47,7 @@ const now: Section = {
       width: 4,
     }),
     statPanel({
-      title: 'Values folded into "other"',
+      title: 'Folded into "other"',
       metrics: ['llm_edge_monitoring_series_overflow_total'],
       note: 'Over the time range chosen.',
       expr: `${sumBy([], increase('llm_edge_monitoring_series_overflow_total', '$__range'))} or vector(0)`,
@@ -59,7 +59,7 @@ const now: Section = {
       width: 4,
     }),
     statPanel({
-      title: 'Spans lost on the way out',
+      title: 'Spans lost, gateway',
       metrics: ['llm_edge_monitoring_spans_dropped_total'],
       expr: ratio(DROPPED, `((${DROPPED}) + ${EXPORTED})`),
       unit: UNITS.share,
@@ -82,7 +82,7 @@ const now: Section = {
       width: 4,
     }),
     statPanel({
-      title: 'Spans lost in the Collector',
+      title: 'Spans lost, Collector',
       metrics: [],
       note: 'Refused, or given up after all retries, a second. Of all Collectors.',
       expr: `(${collectorRate('otelcol_receiver_refused_spans')} or vector(0)) + (${collectorRate('otelcol_exporter_send_failed_spans')} or vector(0)) + (${collectorRate('otelcol_exporter_enqueue_failed_spans')} or vector(0))`,
@@ -113,6 +113,8 @@ const records: Section = {
       unit: UNITS.count,
       stacked: true,
       bars: true,
+      shadesOf: 'orange',
+      noValue: 'none',
       alerts: ['LlmEdgeUnrecognisedRequests'],
       width: 24,
     }),
@@ -121,13 +123,17 @@ const records: Section = {
       metrics: ['llm_edge_monitoring_dropped_total'],
       queries: [
         {
-          expr: sumBy(['reason'], increase('llm_edge_monitoring_dropped_total', '$__rate_interval')),
+          expr: occurring(
+            sumBy(['reason'], increase('llm_edge_monitoring_dropped_total', '$__rate_interval')),
+          ),
           legend: '{{reason}}',
         },
       ],
       unit: UNITS.count,
       stacked: true,
       bars: true,
+      shadesOf: 'red',
+      noValue: 'nothing dropped',
       alerts: ['LlmEdgeRecordsDropped'],
       width: 8,
     }),
@@ -136,13 +142,17 @@ const records: Section = {
       metrics: ['llm_edge_monitoring_series_overflow_total'],
       queries: [
         {
-          expr: sumBy(['label'], increase('llm_edge_monitoring_series_overflow_total', '$__rate_interval')),
+          expr: occurring(
+            sumBy(['label'], increase('llm_edge_monitoring_series_overflow_total', '$__rate_interval')),
+          ),
           legend: '{{label}}',
         },
       ],
       unit: UNITS.count,
       stacked: true,
       bars: true,
+      shadesOf: 'red',
+      noValue: 'nothing folded',
       alerts: ['LlmEdgeSeriesOverflow'],
       width: 8,
     }),
@@ -325,6 +335,7 @@ const instances: Section = {
       sortBy: 'Service',
       alerts: ['LlmEdgeCountedTwice'],
       width: 24,
+      height: 6,
     }),
   ],
 };

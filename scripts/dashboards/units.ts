@@ -5,9 +5,11 @@ export const UNITS = {
   usd: 'currencyUSD',
   share: 'percentunit',
   count: 'short',
+  /** Digit by digit, such as 1,305. */
+  exactCount: 'locale',
   bytes: 'bytes',
   requestsPerSecond: 'reqps',
-  perSecond: 'cps',
+  perSecond: 'suffix:/s',
   tokensPerSecond: 'si:tok/s',
   tokens: 'si:tok',
   spansPerSecond: 'si:spans/s',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { instrumentFetch } from '../../../lib/fetch.js';
 import { initMonitoring } from '../../../lib/index.js';
 import { dataFrames, events, json, type Reply, startLoopback } from '../../support/providers/loopback.js';
@@ -23,7 +24,8 @@ const CALLS: readonly Call[] = [
       id: 'gen-1',
       model: 'openai/gpt-4o',
       provider: 'OpenAI',
-      usage: { ...USAGE, cost: 0.0045 },
+      // The price of the provider, and a fee.
+      usage: { ...USAGE, cost: 0.0045 * 1.05 },
     }),
   },
   // Billed by searches.
@@ -49,9 +51,18 @@ const CALLS: readonly Call[] = [
   },
 ];
 
+/** How the calls are made. */
+interface OtherCallsOptions {
+  /** Between two calls. @defaultValue 50 */
+  readonly pauseMs?: number;
+  /** How long an answer takes. @defaultValue 0 */
+  readonly answerMs?: number;
+}
+
 /** Pushes the metrics of these calls, made again and again until it is stopped. */
 export async function startOtherCalls(
   collector: Pick<Collector, 'otlpGrpc'>,
+  { pauseMs = 50, answerMs = 0 }: OtherCallsOptions = {},
 ): Promise<{ stop(): Promise<void> }> {
   const monitoring = await initMonitoring({
     serviceName: 'other-calls',
@@ -63,7 +74,11 @@ export async function startOtherCalls(
     traces: { exporter: 'none' },
   });
   const loopback = await startLoopback();
-  const fetch = instrumentFetch(loopback.fetch, { estimateUsage: true });
+  const answer: typeof globalThis.fetch = async (...call) => {
+    await sleep(answerMs);
+    return loopback.fetch(...call);
+  };
+  const fetch = instrumentFetch(answer, { estimateUsage: true });
   let isStopped = false;
   const made = (async () => {
     for (let round = 0; !isStopped; round += 1) {
@@ -72,7 +87,7 @@ export async function startOtherCalls(
       const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
       // One of them is cut off.
       await response.text().catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(pauseMs);
     }
   })();
   return {

@@ -23,6 +23,8 @@ export interface PrometheusOptions {
   readonly port: number;
   /** By job of prometheus.yml; a job that is not named is left out. */
   readonly targets: Readonly<Record<string, TestTarget>>;
+  /** Between two scrapes, and between two evaluations of the rules. @defaultValue 1 */
+  readonly intervalSeconds?: number;
 }
 
 /** An exemplar, and the series that it belongs to. */
@@ -68,7 +70,8 @@ interface PrometheusConfig {
 
 /**
  * Starts the `prometheus` on the PATH with the configuration and the rules of this repository. Only what a test
- * cannot have is changed: the addresses of the targets, and the intervals, which become one second.
+ * cannot have is changed: the addresses of the targets, and the intervals, which become one second or as
+ * many as it is given.
  */
 export async function startPrometheus(options: PrometheusOptions): Promise<PrometheusProcess> {
   const { folder, port } = options;
@@ -121,7 +124,9 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   };
 }
 
-function testConfig({ repository, folder, port, targets }: PrometheusOptions): string {
+function testConfig(options: PrometheusOptions): string {
+  const { repository, folder, port, targets, intervalSeconds = 1 } = options;
+  const interval = `${intervalSeconds}s`;
   const source = join(repository, 'prometheus');
   // No Alertmanager runs in these tests.
   const { alerting: _, ...config } = parse(
@@ -133,7 +138,7 @@ function testConfig({ repository, folder, port, targets }: PrometheusOptions): s
   };
   return stringify({
     ...config,
-    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
     rule_files: readdirSync(join(source, 'rules'))
       .filter((file) => file.endsWith('.yml'))
       .map((file) => copyWithoutIntervals(join(source, 'rules', file), join(folder, file))),
