@@ -18,7 +18,7 @@ const counted = /^llm_edge_(requests|request_duration_ms|tokens|cost_usd)_(total
 console.log(body.match(counted)?.join('\n') ?? 'Nothing was counted.');
 
 console.log(`Open ${monitoring.metricsUrl?.replace('/metrics', '/')} until Ctrl-C.`);
-setInterval(() => {}, 60_000); // Any server of yours keeps the process alive as well.
+setInterval(() => {}, 60_000); // Keeps this example running, as a server would.
 
 // #endregion
 
