@@ -2,12 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type DefaultTheme, defineConfig } from 'vitepress';
 import { REPOSITORY_URL } from '../../scripts/repository.js';
-import { repositoryMarkdown, slugOf } from './markdown.js';
+import { FOLDERS, repositoryMarkdown, slugOf } from './markdown.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-
-/** The folders whose Markdown is on the site, beside the documents at the root; `site` has the API reference. */
-const FOLDERS = ['docs', 'examples', 'grafana', 'prometheus', 'otel-collector', 'deploy', 'site'];
 
 /** What the highlighter needs to know of PromQL, which is not among its languages. */
 const PROMQL = {

@@ -3,6 +3,9 @@ import { dirname, join, relative } from 'node:path';
 import type { MarkdownRenderer } from 'vitepress';
 import { REPOSITORY_URL } from '../../scripts/repository.js';
 
+/** The folders whose Markdown is on the site, beside the documents at the root; `site` has the API reference. */
+export const FOLDERS = ['docs', 'examples', 'grafana', 'prometheus', 'otel-collector', 'deploy', 'site'];
+
 /** The anchor of a heading as GitHub makes it, so that one link holds there, on npm's page and on the site. */
 export function slugOf(heading: string): string {
   return heading
@@ -21,11 +24,15 @@ function hrefOnSite(href: string, page: string, root: string): string {
   const [path = '', anchor] = href.split('#');
   const target = join(dirname(page), path);
   if (!existsSync(target)) return href;
+  const inRepository = relative(root, target);
+  const [folder = '', ...rest] = inRepository.split('/');
+  const isOnSite = rest.length === 0 || FOLDERS.includes(folder);
   const isFolder = statSync(target).isDirectory();
   const hash = anchor === undefined ? '' : `#${anchor}`;
-  if (isFolder && existsSync(join(target, 'README.md'))) return `${path.replace(/\/?$/, '/')}index.md${hash}`;
-  if (path.endsWith('.md')) return `${path.replace(/(^|\/)README\.md$/, '$1index.md')}${hash}`;
-  return `${REPOSITORY_URL}/${isFolder ? 'tree' : 'blob'}/main/${relative(root, target)}${hash}`;
+  if (isOnSite && isFolder && existsSync(join(target, 'README.md')))
+    return `${path.replace(/\/?$/, '/')}index.md${hash}`;
+  if (isOnSite && path.endsWith('.md')) return `${path.replace(/(^|\/)README\.md$/, '$1index.md')}${hash}`;
+  return `${REPOSITORY_URL}/${isFolder ? 'tree' : 'blob'}/main/${inRepository}${hash}`;
 }
 
 /** Renders the Markdown of the repository as GitHub does: links by file, and `{{ }}` as text, not as code of Vue. */
