@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { INPUT_LIMITS, type InputLimit } from '../lib/catalogue/input-limits.js';
+import type { MetricName } from '../lib/catalogue/labels.js';
 import type { MetricSpec } from '../lib/catalogue/metric-spec.js';
 import { METRICS } from '../lib/catalogue/metrics.js';
 import { PROVIDERS } from '../lib/catalogue/providers.js';
@@ -47,39 +48,76 @@ function metricSection([name, metric]: [string, MetricSpec]): string {
   return [...lines, '**Example query.**', '', '```promql', metric.query, '```'].join('\n');
 }
 
-const METRICS_DOC = `# Metrics
+/** The metrics that answer the first questions of a newcomer. */
+const FIRST_METRICS: readonly MetricName[] = [
+  'llm_edge_requests_total',
+  'llm_edge_request_duration_ms',
+  'llm_edge_time_to_first_token_ms',
+  'llm_edge_tokens_total',
+  'llm_edge_cost_usd_total',
+  'llm_edge_unpriced_requests_total',
+  'llm_edge_cache_hits_total',
+  'llm_edge_failovers_total',
+  'llm_edge_overhead_ms',
+  'llm_edge_budget_spent_usd',
+];
 
-Generated from \`lib/catalogue/metrics.ts\`. Every metric is an OpenTelemetry instrument; names and labels are the same
-on a direct scrape and through a Collector. Budgets hold for the default limits (see \`limits\` in the README): what
-comes after a limit is folded into \`other\`, and counted in \`llm_edge_monitoring_series_overflow_total\`.
-
-${metrics.map(metricSection).join('\n\n')}
-`;
+const FIRST_METRICS_TABLE = table(
+  ['Metric', 'What it says'],
+  FIRST_METRICS.map((name) => [`[\`${name}\`](docs/metrics.md#${name})`, METRICS[name].description]),
+);
 
 const METRICS_TABLE = table(
   ['Metric', 'Kind', 'Labels', 'Description'],
   metrics.map(([name, metric]) => [
-    `[\`${name}\`](docs/metrics.md#${name})`,
+    `[\`${name}\`](#${name})`,
     metric.kind,
     labelsText(metric),
     metric.description,
   ]),
 );
 
+const METRICS_DOC = `# Metrics
+
+Generated from \`lib/catalogue/metrics.ts\`. Every metric is an OpenTelemetry instrument; names and labels are the same
+on a direct scrape and through a Collector. Budgets hold for the [default limits](configuration.md#limits): what comes
+after a limit is folded into \`other\`, and counted in \`llm_edge_monitoring_series_overflow_total\`. For the views of
+backends, \`genAi.metrics\` also records the [metrics of the GenAI conventions](gen-ai-metrics.md) (\`gen_ai.*\`).
+
+${METRICS_TABLE}
+
+## Each metric
+
+${metrics.map(metricSection).join('\n\n')}
+`;
+
 function defaultText({ defaultValue }: Setting<unknown>): string {
   if (Array.isArray(defaultValue) && defaultValue.length > 0) return code(defaultValue.join(','));
   return defaultValue === undefined || typeof defaultValue === 'object' ? '-' : code(String(defaultValue));
 }
 
-const OPTIONS_TABLE = table(
-  ['Option', 'Environment', 'Default', 'Meaning'],
-  settings.map(([path, setting]) => [
-    code(path),
-    setting.variables.map(code).join(', '),
-    defaultText(setting),
-    `${setting.description} (${shapeText(setting)})`,
-  ]),
-);
+const optionsTable = (rows: typeof settings): string =>
+  table(
+    ['Option', 'Environment', 'Default', 'Meaning'],
+    rows.map(([path, setting]) => [
+      code(path),
+      setting.variables.map(code).join(', '),
+      defaultText(setting),
+      `${setting.description} (${shapeText(setting)})`,
+    ]),
+  );
+
+/** One table for each group of options, such as `metrics`, after the one of those that belong to no group. */
+function optionsSection(): string {
+  const groupOf = (path: string): string => (path.includes('.') ? path.slice(0, path.indexOf('.')) : '');
+  const groups = new Set(['', ...settings.map(([path]) => groupOf(path))]);
+  return [...groups]
+    .map((group) => {
+      const rows = optionsTable(settings.filter(([path]) => groupOf(path) === group));
+      return `## ${group === '' ? 'General' : code(group)}\n\n${rows}`;
+    })
+    .join('\n\n');
+}
 
 const PRELOAD_TABLE = table(
   ['Environment', 'Default', 'Meaning'],
@@ -153,37 +191,38 @@ function hostsSection(): string {
   return [table(head, rows), '', ...notes].join('\n');
 }
 
-/** Fills every `<!-- file.ts -->` section of the README with the file of that name. */
-function withSnippets(readme: string): string {
-  let text = readme;
-  for (const [, name = ''] of readme.matchAll(/<!-- (examples\/[\w./-]+\.ts) -->/g)) {
+/** A document with every `<!-- examples/file.ts -->` section filled from that file, and the given sections. */
+function filled(path: string, sections: Readonly<Record<string, string>> = {}): string {
+  let text = readFileSync(path, 'utf8');
+  for (const [, name = ''] of text.matchAll(/<!-- (examples\/[\w./-]+\.ts) -->/g)) {
     text = replaceSection(text, name, `\`\`\`ts\n${snippet(name)}\n\`\`\``);
   }
+  for (const [name, content] of Object.entries(sections)) text = replaceSection(text, name, content);
   return text;
 }
 
-const readme = readFileSync('README.md', 'utf8');
+/** The sections that are generated, by document; examples are filled in all documents. */
+const SECTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'README.md': { metrics: FIRST_METRICS_TABLE },
+  'docs/configuration.md': { options: optionsSection() },
+  'docs/threat-model.md': { 'input-limits': LIMITS_TABLE },
+  'docs/providers.md': { providers: PROVIDERS_TABLE, 'local-servers': LOCAL_SERVERS_TABLE },
+  'docs/register.md': { preload: PRELOAD_TABLE },
+  'docs/neighbours.md': { hosts: hostsSection() },
+};
+
+const GENERATED = { 'docs/metrics.md': METRICS_DOC, 'docs/gen-ai-metrics.md': GEN_AI_DOC };
+
+const written = ['README.md', ...readdirSync('docs').map((file) => `docs/${file}`)].filter(
+  (path) => path.endsWith('.md') && !(path in GENERATED),
+);
+
 emit(
   {
     'lib/config/options.ts': declareOptions(),
-    'docs/metrics.md': METRICS_DOC,
-    'docs/gen-ai-metrics.md': GEN_AI_DOC,
+    ...GENERATED,
     ...migrationDocs(),
-    'docs/threat-model.md': replaceSection(
-      readFileSync('docs/threat-model.md', 'utf8'),
-      'input-limits',
-      LIMITS_TABLE,
-    ),
-    'docs/providers.md': replaceSection(
-      replaceSection(readFileSync('docs/providers.md', 'utf8'), 'providers', PROVIDERS_TABLE),
-      'local-servers',
-      LOCAL_SERVERS_TABLE,
-    ),
-    'docs/register.md': replaceSection(readFileSync('docs/register.md', 'utf8'), 'preload', PRELOAD_TABLE),
-    'docs/neighbours.md': replaceSection(readFileSync('docs/neighbours.md', 'utf8'), 'hosts', hostsSection()),
-    'README.md': withSnippets(
-      replaceSection(replaceSection(readme, 'metrics', METRICS_TABLE), 'options', OPTIONS_TABLE),
-    ),
+    ...Object.fromEntries(written.map((path) => [path, filled(path, SECTIONS[path])])),
   },
   'npm run docs',
 );

@@ -12,6 +12,8 @@ import { documentedOptions } from './support/documented-options.js';
 
 const ROOT = join(__dirname, '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+/** Words of the README, so that it stays an introduction; everything else belongs into docs/. */
+const README_WORDS_MAX = 900;
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
   cwd: ROOT,
   encoding: 'utf8',
@@ -49,6 +51,12 @@ function leafPaths(value: object, prefix = ''): string[] {
 /** Text outside code blocks, where `](` is a link. */
 const prose = (text: string): string => text.replace(/^```[\s\S]*?^```/gm, '');
 
+/** Words that a reader sees, those of tables and of code included: not comments, nor where a link leads. */
+function wordsOf(text: string): readonly string[] {
+  const shown = text.replace(/<!--[\s\S]*?-->/g, '').replace(/\]\([^)]*\)/g, ']');
+  return shown.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
+}
+
 describe('the documents', () => {
   it.each(documents)('%s links only to what exists', (path) => {
     const broken = [...prose(read(path)).matchAll(/\]\(([^)\s]+)\)/g)]
@@ -61,6 +69,22 @@ describe('the documents', () => {
         return anchor !== undefined && !anchorsOf(read(resolved)).has(anchor);
       });
     expect(broken).toEqual([]);
+  });
+
+  it('begin with a README that is read in minutes', () => {
+    expect(wordsOf(read('README.md')).length).toBeLessThanOrEqual(README_WORDS_MAX);
+  });
+
+  it('link from the README only to files, which npm finds through `repository`', () => {
+    const targets = [...prose(read('README.md')).matchAll(/\]\(([^)\s#]+)/g)].map(
+      ([, target = '']) => target,
+    );
+    const relativeOnes = targets.filter((target) => !/^[a-z]+:/.test(target));
+    // npm's page makes `blob/HEAD/…` and, for pictures, `raw/HEAD/…` of a relative path, which suits no folder or HTML.
+    expect(relativeOnes.length).toBeGreaterThan(20);
+    expect(relativeOnes.filter((target) => /^\.?\/|\/$|\.\.\//.test(target))).toEqual([]);
+    expect(relativeOnes.filter((target) => !tracked.includes(target))).toEqual([]);
+    expect(prose(read('README.md'))).not.toMatch(/<(img|a|picture)\b/);
   });
 
   it('can all be reached from the README', () => {
@@ -128,12 +152,12 @@ describe('the documents', () => {
         .filter((path) => /^(lib|examples)\/.*\.ts$/.test(path) && existsSync(join(ROOT, path)))
         .flatMap((path) => [...read(path).matchAll(/\bLLM_EDGE_[A-Z_]+/g)].map(([name]) => name)),
     );
-    const described = ['README.md', 'docs/register.md'].map(read).join('\n');
+    const described = ['README.md', 'docs/configuration.md', 'docs/register.md'].map(read).join('\n');
     const inDocuments = new Set([...described.matchAll(/\bLLM_EDGE_[A-Z_]+/g)].map(([name]) => name));
     expect([...inDocuments].sort()).toEqual([...inCode].sort());
   });
 
-  it('list every setting and every variable in the README', () => {
+  it('list every setting and every variable in docs/configuration.md', () => {
     const asked = new Set<string>();
     const env = new Proxy<Record<string, string | undefined>>(
       {},

@@ -64,7 +64,7 @@ function answer(response: ServerResponse, text: string): void {
 }
 
 /**
- * `observeOperation` and `cacheLookup`, as the README shows them.
+ * `observeOperation` and `cacheLookup`, as the documents show them.
  */
 async function createOurs(): Promise<Serve> {
   await initMonitoring({ metrics: { port: 0 }, traces: { spanExporter: EXPORTER } });

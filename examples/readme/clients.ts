@@ -8,8 +8,8 @@ import { instrumentFetch } from 'llm-edge-monitoring/fetch';
 import OpenAI from 'openai';
 
 const fetch = instrumentFetch(globalThis.fetch, {
-  hosts: { '*.gpu.internal': { provider: 'vllm' } }, // Servers of your own: vLLM, Ollama, LiteLLM.
-  includeStreamUsage: true, // OpenAI tells the usage of a stream only when it is asked to.
+  hosts: { '*.gpu.internal': { provider: 'vllm' } }, // Your own servers: vLLM, Ollama, LiteLLM.
+  includeStreamUsage: true, // OpenAI reports the usage of a stream only on request.
 });
 
 const openai = new OpenAI({ fetch });

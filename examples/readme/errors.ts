@@ -3,13 +3,13 @@ import { initMonitoring, MonitoringError, resolveConfig } from 'llm-edge-monitor
 
 const options = { metrics: { port: 94_640 }, traces: { endpoint: 'collector:4317' } };
 
-// Ask first: a result that never throws, with all problems at once and what to write instead.
+// Check first, without a throw: all problems at once, and what to write instead.
 const result = resolveConfig(options);
 if (!result.ok) {
   for (const { option, seen, remedy } of result.error.problems) console.error(`${option} ${seen}: ${remedy}`);
 }
 
-// Or start, and tell the cases apart by their code. Recording never throws.
+// Or start, and distinguish the cases by their code. Recording never throws.
 try {
   await initMonitoring(options);
 } catch (error) {

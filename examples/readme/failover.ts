@@ -15,7 +15,7 @@ const answer = await observeOperation({ name: 'chat' }, async () => {
   } catch {
     recordProviderHealth('openai', false);
   }
-  // A request that follows a failed one is a failover, and openai carries the blame: nothing more to record.
+  // A request after a failed one is counted as a failover from openai: there is nothing more to record.
   return observeRequest({ provider: 'anthropic', model: 'claude-sonnet-4-6' }, () => askSecondary());
 });
 

@@ -5,6 +5,6 @@ recordProviderHealth('openai', true);
 recordProviderHealth('anthropic', false);
 recordCircuitState('anthropic', 'open');
 
-// Only for requests that nothing observes: observed ones move this gauge by themselves.
+// Only for requests that are not observed: observed ones update this gauge themselves.
 recordActiveRequests(42);
 // #endregion

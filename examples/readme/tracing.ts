@@ -11,13 +11,13 @@ const monitoring = await initMonitoring({
   traces: { endpoint: 'http://localhost:4317', sampler: 'parentbased_traceidratio', samplerRatio: 0.1 },
 });
 
-// A SERVER span for what the gateway serves, a CLIENT span beneath it for each request that this takes.
+// A SERVER span for the operation, and below it a CLIENT span for each request to a provider.
 await observeOperation({ name: 'POST /v1/chat/completions' }, async (operation) => {
   operation.span.setAttribute('app.tenant', 'acme');
   return observeRequest({ provider: 'openai', model: 'gpt-4o-mini' }, () => callProvider());
 });
 
-// Spans that wait are sent before the process ends.
+// Sends the spans that are still queued.
 await monitoring.forceFlush();
 
 // #endregion

@@ -117,7 +117,7 @@ export interface Setting<Value> {
   /** How a variable is read whose values are not those of the option. */
   readonly parsers?: Readonly<Record<string, Parser<Value>>>;
   readonly defaultValue: Value | undefined;
-  /** For the README and for the declaration of the option. */
+  /** For docs/configuration.md and for the declaration of the option. */
   readonly description: string;
   /** Further sentences for the declaration of the option. */
   readonly details?: string;

@@ -39,8 +39,8 @@ function spanLimit(variables: string | readonly string[], description: string) {
 }
 
 /**
- * Every setting of the package, by the path of its option. The declarations in `options.ts` and the table of the README
- * are generated from it: `npm run docs`.
+ * Every setting of the package, by the path of its option. The declarations in `options.ts` and the tables of
+ * docs/configuration.md are generated from it: `npm run docs`.
  */
 export const SETTINGS = {
   enabled: setting(

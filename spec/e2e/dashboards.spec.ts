@@ -22,7 +22,7 @@ const LAST_RULE = 'job:llm_edge_slo_events:increase3d';
 
 const rules = loadRules(join(REPOSITORY, 'prometheus/rules'));
 const queries = collectQueries(allDashboards(), rules, { rateInterval: '30s', range: '1h' });
-const documents = ['README.md', 'docs/runbooks.md'].flatMap((file) =>
+const documents = ['docs/prometheus.md', 'docs/runbooks.md'].flatMap((file) =>
   documentQueries(file, readFileSync(join(REPOSITORY, file), 'utf8')),
 );
 const examples = Object.entries(METRICS).map(([name, { query }]): ShippedQuery => {

@@ -67,7 +67,8 @@ const SCRIPT = `
   server.closeAllConnections();
   server.close();
   await served.shutdown();
-  process.stdout.write(JSON.stringify({ expositions, printed, spans }));
+  // The quick start keeps its process alive.
+  process.stdout.write(JSON.stringify({ expositions, printed, spans }), () => process.exit());
 `;
 
 interface Result {
@@ -194,7 +195,7 @@ describe('examples/readme', () => {
   });
 
   describe('quick-start.ts', () => {
-    it('counts and prices the call of a real client, and prints its answer', () => {
+    it('counts and prices the call of a real client, prints its answer and what was counted, and stays', () => {
       const recorded = recordedBy('quick-start');
       const of = (metric: string, labels = '') =>
         recorded[`${metric}{provider="openai",model="gpt-4o-mini"${labels}}`] ?? Number.NaN;
@@ -202,11 +203,18 @@ describe('examples/readme', () => {
         of('llm_edge_tokens_total', `,type="${type}"`),
       );
       expect(of('llm_edge_requests_total', ',status="success"')).toBe(1);
-      expect([input, output]).toEqual([6, Math.ceil((result.printed[0]?.length ?? 0) / 4)]);
+      const [answer = '', counted = '', page] = result.printed;
+      expect([input, output]).toEqual([6, Math.ceil(answer.length / 4)]);
       expect(of('llm_edge_cost_usd_total')).toBeCloseTo(6 * 0.15e-6 + (output ?? 0) * 0.6e-6, 12);
-      expect(result.printed[1]).toMatch(
-        /^counted, timed, traced and priced: http:\/\/localhost:\d+\/metrics$/,
-      );
+      const model = '{provider="openai",model="gpt-4o-mini"';
+      expect(counted.split('\n').map((line) => line.replace(/[\d.]+$/, ''))).toEqual([
+        `llm_edge_requests_total${model},status="success"} `,
+        `llm_edge_request_duration_ms_sum${model}} `,
+        `llm_edge_tokens_total${model},type="input"} `,
+        `llm_edge_tokens_total${model},type="output"} `,
+        `llm_edge_cost_usd_total${model}} `,
+      ]);
+      expect(page).toMatch(/^Open http:\/\/localhost:\d+\/ until Ctrl-C\.$/);
     });
   });
 
@@ -225,7 +233,7 @@ describe('examples/readme', () => {
         'llm_edge_budget_limit_usd{budget="team-a"}': 100,
         'llm_edge_budget_spent_usd{budget="team-a"}': 80,
       });
-      expect(result.printed.slice(2, 4)).toEqual(['team-a has spent 50 %', 'team-a has spent 80 %']);
+      expect(result.printed.slice(3, 5)).toEqual(['team-a has spent 50 %', 'team-a has spent 80 %']);
     });
   });
 
@@ -242,7 +250,7 @@ describe('examples/readme', () => {
 
   describe('errors.ts', () => {
     it('tells both problems, twice', () => {
-      expect(result.printed.slice(4)).toEqual([
+      expect(result.printed.slice(5)).toEqual([
         expect.stringMatching(/^metrics\.port 94640: write /),
         expect.stringMatching(/^traces\.endpoint "collector:4317": write .*http:\/\/collector:4317/),
         expect.stringMatching(/metrics\.port[\s\S]*traces\.endpoint/),

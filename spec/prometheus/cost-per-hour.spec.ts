@@ -15,7 +15,10 @@ const panels = collectQueries(allDashboards(), []).filter(
   ({ query }) =>
     /^(3600|24 \* 3600) \* sum[^+]*llm_edge_cost_usd_total/.test(query) && !query.includes('savings'),
 );
-const documents = documentQueries('README.md', readFileSync(join(REPOSITORY, 'README.md'), 'utf8'));
+const documents = documentQueries(
+  'docs/prometheus.md',
+  readFileSync(join(REPOSITORY, 'docs/prometheus.md'), 'utf8'),
+);
 const examples = Object.values(METRICS).map(({ query }) => ({ source: 'the catalogue', query }));
 const hourly = [...panels, ...documents, ...examples].filter(
   ({ query }) =>
@@ -54,7 +57,7 @@ function evaluate(query: string, series: Readonly<Record<string, string>>, atMin
 describe('the cost per hour', () => {
   const COST = 'llm_edge_cost_usd_total{job="gw",instance="a",provider="openai",model="gpt-4o"}';
 
-  it('is asked for on two dashboards, in the README and in the catalogue', () => {
+  it('is asked for on two dashboards, in docs/prometheus.md and in the catalogue', () => {
     expect(panels.length).toBeGreaterThanOrEqual(5);
     expect(hourly.length).toBeGreaterThanOrEqual(panels.length + 2);
   });

@@ -58,7 +58,7 @@ async function start(env: Readonly<Record<string, string>>, options?: Monitoring
 }
 
 describe('a start with an environment that asks for what is not supported', () => {
-  it('knows the variables of the README', () => {
+  it('knows the documented variables', () => {
     expect(VARIABLES.length).toBeGreaterThan(40);
     expect(TEXTS).toContain('OTEL_SERVICE_NAME');
     expect(PAGE).toContain('LLM_EDGE_METRICS_AUTHORIZATION');

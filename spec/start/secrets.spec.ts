@@ -64,7 +64,7 @@ const VALUES: readonly ((text: string) => unknown)[] = [
 ];
 
 const PRICE = { input: 1, output: 2 };
-/** Where a value may be put, beside the options of the README. */
+/** Where a value may be put, beside the documented options. */
 const PLACES: readonly ((value: unknown) => object)[] = [
   (value) => ({ apiKey: value }),
   (value) => value as object,

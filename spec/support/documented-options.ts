@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One row of the table of options in the README. */
+/** One row of the tables of options in docs/configuration.md. */
 export interface DocumentedOption {
   readonly option: string;
   readonly variables: readonly string[];
@@ -9,11 +9,11 @@ export interface DocumentedOption {
   readonly meaning: string;
 }
 
-/** The options and the environment variables that the README promises. */
+/** The options and the environment variables that docs/configuration.md promises. */
 export function documentedOptions(): readonly DocumentedOption[] {
-  const readme = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
-  const [, table = ''] = /<!-- options -->(.*?)<!-- \/options -->/s.exec(readme) ?? [];
-  const rows = table.matchAll(/^\| `([\w.]+)` \| (.*?) \| .*? \| (.*) \|$/gm);
+  const page = readFileSync(join(__dirname, '..', '..', 'docs', 'configuration.md'), 'utf8');
+  const [, tables = ''] = /<!-- options -->(.*?)<!-- \/options -->/s.exec(page) ?? [];
+  const rows = tables.matchAll(/^\| `([\w.]+)` \| (.*?) \| .*? \| (.*) \|$/gm);
   return [...rows].map(([, option = '', variables = '', meaning = '']) => ({
     option,
     variables: [...variables.matchAll(/`(\w+)`/g)].map(([, variable = '']) => variable),
