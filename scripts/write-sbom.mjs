@@ -1,14 +1,13 @@
 // Writes the bill of materials of the published package, CycloneDX, to the path that is given. `npm sbom --omit dev`
 // leaves out every dependency that a development one needs as well, and names the package after its folder.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 const LICENSES = 'dist/THIRD-PARTY-LICENSES.txt';
 
 /** The packages that the build put into `dist`, as `name@version`: their licences are listed by these. */
 function bundledPackages() {
-  if (!existsSync(LICENSES)) return [];
   const titles = readFileSync(LICENSES, 'utf8').matchAll(/^-{80}\n(\S+) (\S+) \(.*\)\n-{80}$/gm);
   return [...titles].map(([, name, version]) => `${name}@${version}`);
 }

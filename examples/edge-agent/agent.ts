@@ -89,9 +89,10 @@ export async function startAgent(
     const cache = createAnswerCache(CACHE.entriesMax, CACHE.ageMaxMs);
     const port = await opened(startGateway({ router, cache, totals, outages }, options.port, options.host));
     const metricsUrl = started?.monitoring.metricsUrl;
+    const hasStatusPage = started?.monitoring.config.statusPage.enabled === true;
     return {
       chatUrl: `http://127.0.0.1:${port}${CHAT_PATH}`,
-      statusUrl: metricsUrl && new URL('/', metricsUrl).href,
+      statusUrl: hasStatusPage && metricsUrl !== undefined ? new URL('/', metricsUrl).href : undefined,
       metricsUrl,
       outages,
       tracing: started?.tracing ?? 'off, as --no-monitoring says',

@@ -15,6 +15,13 @@ export function printable(text: string): string {
   return text.length > LENGTH_MAX ? `${shown}…` : shown;
 }
 
+/** The same for a text of several lines, whatever its length: line breaks and tabs stay. */
+export function printableLines(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(UNPRINTABLE, (character) => (/[\n\t]/.test(character) ? character : '?'));
+}
+
 /** The number of columns that a text takes in a terminal. */
 export function columnsOf(text: string): number {
   let columns = 0;

@@ -4,6 +4,7 @@ import type {
   recordCacheHit,
   recordCost,
   Settings,
+  StatusPageOptions,
   TelemetryOptions,
   TracesOptions,
 } from '../../lib/index.js';
@@ -24,11 +25,12 @@ type OptionsOf<Values> = {
     | undefined;
 };
 
-/** The options without the objects of the user, and without the one that is read into another form. */
+/** The options without the objects of the user, without short forms, and without the one that is read into another form. */
 type SettingOptions = Omit<
   TelemetryOptions,
-  Exclude<keyof Parts, 'spanExporter'> | 'traces' | 'registerGlobals'
+  Exclude<keyof Parts, 'spanExporter'> | 'traces' | 'statusPage' | 'registerGlobals'
 > & {
+  readonly statusPage?: StatusPageOptions | undefined;
   readonly traces?: Omit<TracesOptions, 'spanExporter'> | undefined;
 };
 type PlainSettings = Omit<Settings, 'registerGlobals'>;
@@ -51,8 +53,12 @@ describe('TelemetryOptions', () => {
     expect<TelemetryOptions>().type.toBeAssignableFrom<{ serviceName: undefined; metrics: undefined }>();
   });
 
-  it("takes 'none' for traces, and what is registered as a whole or by name", () => {
-    expect<TelemetryOptions>().type.toBeAssignableFrom<{ traces: 'none'; registerGlobals: true }>();
+  it("takes 'none' for traces, false for the status page, and what is registered as a whole or by name", () => {
+    expect<TelemetryOptions>().type.toBeAssignableFrom<{
+      traces: 'none';
+      statusPage: false;
+      registerGlobals: true;
+    }>();
     expect<TelemetryOptions>().type.toBeAssignableFrom<{
       registerGlobals: { tracers: true; meters: undefined };
     }>();

@@ -1,4 +1,3 @@
-import type { Setting } from '../../config/definitions.js';
 import { SETTINGS } from '../../config/settings.js';
 import { resolveConfig } from '../../monitoring/resolve-config.js';
 import { type Command, EXIT, type ExitCode, readCommandLine, refuse, type Terminal } from '../command.js';
@@ -9,8 +8,7 @@ import { configUrl, readRunningConfig } from './running-config.js';
 
 /** Names the header; a secret on a command line can be read by other users of the machine. */
 const AUTHORIZATION = 'statusPage.authorization';
-const [AUTHORIZATION_VARIABLE = ''] =
-  (SETTINGS as Readonly<Record<string, Pick<Setting<unknown>, 'variables'>>>)[AUTHORIZATION]?.variables ?? [];
+const [AUTHORIZATION_VARIABLE = ''] = SETTINGS[AUTHORIZATION].variables;
 
 const USAGE = `Usage: npx llm-edge-monitoring check [url] [flags]
 

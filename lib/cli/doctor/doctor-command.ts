@@ -7,6 +7,7 @@ import { type Evidence, gatherEvidence, hasOurMetrics } from './evidence.js';
 
 const DEFAULT_URL = 'http://localhost:9464/metrics';
 const AUTHORIZATION_VARIABLE = 'LLM_EDGE_METRICS_AUTHORIZATION';
+const STATUS_VARIABLE = 'LLM_EDGE_STATUS_AUTHORIZATION';
 
 const USAGE = `Usage: npx llm-edge-monitoring doctor [url] [flags]
 
@@ -15,7 +16,7 @@ url: ${DEFAULT_URL}. Exit code 0: nothing found; 1: something found.
 
   --service <name>                the service name that the page should have
   --authorization <value>         the Authorization header of the page; ${AUTHORIZATION_VARIABLE} otherwise
-  --status-authorization <value>  that of the status page
+  --status-authorization <value>  that of the status page; ${STATUS_VARIABLE} otherwise
   --json                          print JSON
   --help                          show this
 `;
@@ -51,7 +52,7 @@ async function runDoctor(args: readonly string[], terminal: Terminal): Promise<E
     env,
     expectedService: flags.service,
     authorization: flags.authorization ?? (env[AUTHORIZATION_VARIABLE] || undefined),
-    statusAuthorization: flags['status-authorization'],
+    statusAuthorization: flags['status-authorization'] ?? (env[STATUS_VARIABLE] || undefined),
   });
   const findings = findingsOf(evidence);
   stdout.write(flags.json ? `${JSON.stringify(document(evidence, findings))}\n` : report(evidence, findings));

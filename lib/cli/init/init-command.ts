@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { type Command, EXIT, type ExitCode, readCommandLine, refuse, type Terminal } from '../command.js';
+import { printable } from '../outside-text.js';
 import { compareFiles, type FileChange, readLastRecord } from './file-changes.js';
-import { printable, unifiedDiff } from './file-diff.js';
+import { unifiedDiff } from './file-diff.js';
 import { type InitParameters, isPlatform, type Platform, resolveParameters } from './init-parameters.js';
 import { nextSteps } from './next-steps.js';
 import { replaceFiles } from './replace-files.js';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf } from '../../errors.js';
+import { printable } from '../outside-text.js';
 import type { FileFormat } from './migrate-document.js';
 
 /** A dashboard or a file of rules. */
@@ -120,9 +121,4 @@ async function exists(path: string): Promise<boolean> {
     // Nothing is there, which is how it should be.
     return false;
   }
-}
-
-/** Text from a file without characters that control a terminal. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}]/gu, ' ');
 }

@@ -1,5 +1,6 @@
+import { printable } from '../outside-text.js';
 import type { Migrated, QueryReport } from './migrate-document.js';
-import { type InputFile, printable } from './migrated-files.js';
+import type { InputFile } from './migrated-files.js';
 
 interface Outcome {
   readonly file: InputFile;
