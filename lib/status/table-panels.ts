@@ -65,6 +65,41 @@ export const TABLES: readonly PanelEntry[] = [
     },
   }),
   table({
+    id: 'models',
+    title: 'Models',
+    help: 'What each model was used for since the start, the most expensive first.',
+    columns: [
+      { title: 'Model', unit: 'text' },
+      { title: 'Provider', unit: 'text' },
+      { title: 'Requests', unit: 'count' },
+      { title: 'Input tokens', unit: 'count' },
+      { title: 'Output tokens', unit: 'count' },
+      { title: 'Cost', unit: 'usd' },
+    ],
+    reads: {
+      requests: sumBy('llm_edge_requests_total', 'model', 'provider'),
+      tokens: sumBy('llm_edge_tokens_total', 'model', 'provider', 'type'),
+      costs: sumBy('llm_edge_cost_usd_total', 'model', 'provider'),
+    },
+    empty: 'No request so far.',
+    rows: ({ requests, tokens, costs }) =>
+      [...requests.now.values()]
+        .filter(({ value }) => value > 0)
+        .map(({ labels, value }) => ({
+          labels,
+          requests: value,
+          costUsd: costs.now.get(keyOf(...labels))?.value ?? 0,
+        }))
+        .sort((a, b) => b.costUsd - a.costUsd || b.requests - a.requests)
+        .map(({ labels, requests: count, costUsd }) => [
+          ...labels,
+          count,
+          tokens.now.get(keyOf(...labels, 'input'))?.value ?? 0,
+          tokens.now.get(keyOf(...labels, 'output'))?.value ?? 0,
+          costUsd,
+        ]),
+  }),
+  table({
     id: 'budgets',
     title: 'Budgets',
     help: 'What this process has spent of each budget in its current window.',

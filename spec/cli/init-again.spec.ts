@@ -156,7 +156,7 @@ describe('init --diff', () => {
   it('lets no control character of a file reach the terminal', async () => {
     project.write(RULES, 'a\u001b]0;title\u0007\u202eb\n');
     const { stdout } = await project.init('--diff');
-    expect(stdout).toContain('-a]0;titleb\n');
+    expect(stdout).toContain('-a?]0;title??b\n');
   });
 });
 
