@@ -26,11 +26,11 @@ export function buildStatusPage(folder = join(ROOT, 'dist/status-page')) {
     legalComments: 'none',
     logLevel: 'warning',
   });
-  const shell = {
-    path: join(folder, 'index.html'),
-    contents: readFileSync(join(ROOT, 'lib/status-page/index.html')),
-  };
-  for (const { path, contents } of [...outputFiles, shell]) {
+  const copies = ['index.html', 'icon.svg'].map((name) => ({
+    path: join(folder, name),
+    contents: readFileSync(join(ROOT, 'lib/status-page', name)),
+  }));
+  for (const { path, contents } of [...outputFiles, ...copies]) {
     mkdirSync(dirname(path), { recursive: true });
     const draft = `${path}.${process.pid}`;
     writeFileSync(draft, contents);

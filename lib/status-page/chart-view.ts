@@ -10,6 +10,7 @@ import { timeWindow } from './time-window.js';
 /** Lines that a chart shows at most, so that they can be told apart; the legend says how many more there are. */
 const SERIES_MAX = 10;
 const HEIGHT = 150;
+const NOTHING = 'nothing in this period';
 const FONT = '11px system-ui, sans-serif';
 const X_LABEL_WIDTH = 52;
 /** Distances of the labels of the time axis, in seconds; those beyond a day are left to uPlot's largest. */
@@ -26,7 +27,7 @@ export interface PanelView<Panel> {
 /** A chart with its legend, which is also its text alternative: the latest values, or those under the cursor. */
 export function createChartView(first: ChartPanel, index: number): PanelView<ChartPanel> {
   const card = createPanelCard(first, index);
-  const canvasBox = element('div', { class: 'chart', role: 'img' });
+  const canvasBox = element('div', { class: 'chart', role: 'img' }, element('p', {}, NOTHING));
   const legend = element('ul', { class: 'legend', 'aria-labelledby': card.titleId });
   card.element.append(canvasBox, legend);
 
@@ -74,10 +75,11 @@ export function createChartView(first: ChartPanel, index: number): PanelView<Cha
       const { shown: largest, leftOut } = largestSeries(panel.series, SERIES_MAX);
       shown = largest;
       card.show(panel);
-      canvasBox.setAttribute(
-        'aria-label',
-        `Chart of ${panel.title}; the list after it has the latest values.`,
-      );
+      // Without a value, the axis would be one of made-up numbers.
+      const isEmpty = shown.every(({ values }) => values.every((value) => value === null));
+      canvasBox.classList.toggle('empty', isEmpty);
+      const label = isEmpty ? NOTHING : 'the list after it has the latest values.';
+      canvasBox.setAttribute('aria-label', `Chart of ${panel.title}: ${label}`);
       const looks = lookOf(shown);
       const signature = JSON.stringify([panel.unit, leftOut, shown.map(({ name, tone }) => [name, tone])]);
       if (plot === undefined || signature !== drawn) rebuild(looks, leftOut);

@@ -13,7 +13,8 @@ export function showSummary(list: HTMLElement, charts: readonly ChartPanel[]): v
       panel.title,
       formatValue(main.value, panel.unit),
       main.name ?? '',
-      ...others.map(({ name, value }) => `${name} ${formatValue(value, panel.unit)}`),
+      // Isolated, so that a name written from right to left does not turn the value around.
+      ...others.map(({ name, value }) => `\u2068${name}\u2069 ${formatValue(value, panel.unit)}`),
     ];
     tile.querySelectorAll('.part').forEach((part, at) => {
       setText(part, texts[at] ?? '');

@@ -6,12 +6,14 @@ import type { Group, Groups, Reading, Snapshot } from './readings.js';
 export interface Change {
   readonly now: Groups;
   readonly before: Groups;
-  /** The time between the two. */
+  /** The time between the two, at least a second. */
   readonly seconds: number;
   /** Upper bounds of the buckets, if the metric is a histogram. */
   readonly bounds: readonly number[];
 }
 
+/** A page that is opened right after the start would show a few requests as hundreds per second. */
+const SECONDS_MIN = 1;
 const NO_GROUPS: Groups = new Map();
 
 /** What became of a reading between two snapshots. */
@@ -20,7 +22,7 @@ export function changeOf(reading: Reading, now: Snapshot, before: Snapshot): Cha
   return {
     now: now.groups.get(reading) ?? NO_GROUPS,
     before: before.groups.get(reading) ?? NO_GROUPS,
-    seconds: (now.atMs - before.atMs) / 1000,
+    seconds: Math.max(SECONDS_MIN, (now.atMs - before.atMs) / 1000),
     bounds: buckets,
   };
 }
@@ -34,7 +36,7 @@ export function increaseOf({ now, before }: Change, key: string): number {
 
 /** Returns the increase of a counter per second. */
 export function rateOf(change: Change, key: string): number {
-  return change.seconds > 0 ? increaseOf(change, key) / change.seconds : 0;
+  return increaseOf(change, key) / change.seconds;
 }
 
 /** Returns the increase of all groups with a label of this value, or of all groups. */

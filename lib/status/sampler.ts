@@ -85,7 +85,7 @@ export function createSampler(options: SamplerOptions): Sampler {
   async function takeSample(): Promise<void> {
     const { resourceMetrics } = await collect();
     const groups = await runInTurns(readGroups(readings, resourceMetrics), now);
-    if (stopped) return;
+    if (stopped) throw stoppedError();
     hasRecorded ||= hasRecords(resourceMetrics);
     const found = { atMs: startedAtMs, groups };
     onSample({
@@ -116,7 +116,7 @@ export function createSampler(options: SamplerOptions): Sampler {
   return {
     start: schedule,
     async view() {
-      if (stopped) throw new MonitoringError('ERR_NO_METRICS', 'monitoring is shut down');
+      if (stopped) throw stoppedError();
       const isFirst = now() - viewedAtMs >= VIEW_MILLIS;
       viewedAtMs = now();
       if (isSampling) return last;
@@ -129,6 +129,10 @@ export function createSampler(options: SamplerOptions): Sampler {
       cancelTimer();
     },
   };
+}
+
+function stoppedError(): MonitoringError {
+  return new MonitoringError('ERR_NO_METRICS', 'monitoring is shut down');
 }
 
 /** Leaves out what no later sample is compared with: of the snapshots that are not recent, one in ten seconds is kept. */

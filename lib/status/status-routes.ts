@@ -29,6 +29,7 @@ const FILES = [
   ['/', 'index.html', 'text/html; charset=utf-8'],
   ['/page.js', 'page.js', 'text/javascript; charset=utf-8'],
   ['/page.css', 'page.css', 'text/css; charset=utf-8'],
+  ['/icon.svg', 'icon.svg', 'image/svg+xml'],
 ] as const;
 
 const CLOSED =
@@ -90,7 +91,8 @@ export function createStatusRoutes(options: StatusRoutesOptions): ReadonlyMap<st
       answers.body(request, response, { type: 'application/json; charset=utf-8', bytes });
       isFailing = false;
     } catch (error) {
-      if (response.headersSent) response.destroy();
+      // The viewer has gone, or shutdown has closed its connection and stopped the collection: nobody is to be told.
+      if (response.headersSent || request.socket.destroyed) response.destroy();
       else if (error instanceof RangeError) answers.text(request, response, 400, error.message);
       else {
         if (!isFailing) logger().error('the status page has no numbers', error);

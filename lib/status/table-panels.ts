@@ -54,7 +54,7 @@ export const TABLES: readonly PanelEntry[] = [
           const failed = totalIncrease(requests, isFailureOf(provider));
           return [
             provider,
-            requests.seconds > 0 ? total / requests.seconds : 0,
+            total / requests.seconds,
             total > 0 ? failed / total : null,
             quantileOf(durations, keyOf(provider), 0.95),
             stateOf(health, provider, HEALTH),
@@ -67,7 +67,7 @@ export const TABLES: readonly PanelEntry[] = [
   table({
     id: 'models',
     title: 'Models',
-    help: 'What each model was used for since the start, the most expensive first.',
+    help: 'Requests, tokens and cost of each model since the start, the most expensive first.',
     columns: [
       { title: 'Model', unit: 'text' },
       { title: 'Provider', unit: 'text' },
@@ -83,21 +83,18 @@ export const TABLES: readonly PanelEntry[] = [
     },
     empty: 'No request so far.',
     rows: ({ requests, tokens, costs }) =>
-      [...requests.now.values()]
-        .filter(({ value }) => value > 0)
-        .map(({ labels, value }) => ({
+      [...new Map([...requests.now, ...costs.now])]
+        .map(([key, { labels }]) => ({
           labels,
-          requests: value,
-          costUsd: costs.now.get(keyOf(...labels))?.value ?? 0,
+          requests: requests.now.get(key)?.value ?? 0,
+          // What is not known is not zero: the price of a model, or the usage that a provider did not report.
+          costUsd: costs.now.get(key)?.value ?? null,
+          input: tokens.now.get(keyOf(...labels, 'input'))?.value ?? null,
+          output: tokens.now.get(keyOf(...labels, 'output'))?.value ?? null,
         }))
-        .sort((a, b) => b.costUsd - a.costUsd || b.requests - a.requests)
-        .map(({ labels, requests: count, costUsd }) => [
-          ...labels,
-          count,
-          tokens.now.get(keyOf(...labels, 'input'))?.value ?? 0,
-          tokens.now.get(keyOf(...labels, 'output'))?.value ?? 0,
-          costUsd,
-        ]),
+        .filter(({ requests, costUsd }) => requests > 0 || (costUsd ?? 0) > 0)
+        .sort((a, b) => (b.costUsd ?? 0) - (a.costUsd ?? 0) || b.requests - a.requests)
+        .map(({ labels, requests, costUsd, input, output }) => [...labels, requests, input, output, costUsd]),
   }),
   table({
     id: 'budgets',

@@ -165,6 +165,21 @@ describe('the status page', () => {
     expect(problems).toEqual([]);
   });
 
+  it('says so where a chart has nothing, in place of an axis of made-up values', async () => {
+    answer = (lastTime) => ({ ...emptyStatusFixture(lastTime), hasRecorded: true, hints: [] });
+    const { page, problems } = await open();
+    const shown = async () => [
+      await page.locator('.chart .uplot:visible').count(),
+      await page.getByText('nothing in this period').locator('visible=true').count(),
+      await page.getByRole('img', { name: 'nothing in this period' }).count(),
+    ];
+    expect(await shown()).toEqual([0, 8, 8]);
+    await keepScreenshot(page, 'nothing');
+    answer = (lastTime) => statusFixture({ lastTime });
+    await tick(page);
+    expect([await shown(), problems]).toEqual([[8, 0, 0], []]);
+  });
+
   it('asks for nothing while the tab is hidden, and at once when it is seen again', async () => {
     const { page } = await open();
     const setHidden = (isHidden: boolean) =>

@@ -5,7 +5,12 @@ import { createStatusRoutes, serveViewers, setUnrefTimer } from '../support/stat
 
 const SECRET = 'Bearer s3cret';
 const DATA = ['/api/v1/status', '/api/v1/config'];
-const FILES = { 'index.html': '<!doctype html>', 'page.js': '"use strict";', 'page.css': 'body{}' };
+const FILES = {
+  'index.html': '<!doctype html>',
+  'page.js': '"use strict";',
+  'page.css': 'body{}',
+  'icon.svg': '<svg/>',
+};
 
 const running: Monitoring[] = [];
 
@@ -153,16 +158,21 @@ describe('the files of the status page', () => {
     ['0.0.0.0', undefined, 404],
   ])('on %p with the secret %p are answered with %p, without the secret', async (host, secret, status) => {
     const { url } = await serveViewers(routes(secret), host);
-    for (const path of ['/', '/page.js', '/page.css'])
+    for (const path of ['/', '/page.js', '/page.css', '/icon.svg'])
       expect(await ask(new URL(path, url).href)).toBe(status);
   });
 
   it('have their types, and are not sent again while they are the same', async () => {
     const { url } = await serveViewers(routes());
-    const types = { '/': 'text/html', '/page.js': 'text/javascript', '/page.css': 'text/css' };
+    const types = {
+      '/': 'text/html; charset=utf-8',
+      '/page.js': 'text/javascript; charset=utf-8',
+      '/page.css': 'text/css; charset=utf-8',
+      '/icon.svg': 'image/svg+xml',
+    };
     for (const [path, type] of Object.entries(types)) {
       const first = await send(new URL(path, url).href);
-      expect(first.headers['content-type']).toBe(`${type}; charset=utf-8`);
+      expect(first.headers['content-type']).toBe(type);
       expect(first.headers['cache-control']).toBe('no-cache');
       const again = await send(new URL(path, url).href, {
         headers: { 'if-none-match': String(first.headers.etag) },
@@ -205,7 +215,7 @@ describe('each answer to viewers', () => {
     expect(answer.status).toBe(status);
     expect(answer.headers).toMatchObject({
       'content-security-policy':
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
       'referrer-policy': 'no-referrer',

@@ -169,7 +169,7 @@ describe('createSampler()', () => {
     expect(timer.delays).toEqual([10_000]);
     const viewing = sampler.view();
     sampler.stop();
-    await viewing;
+    await expect(viewing).rejects.toThrow('monitoring is shut down');
     await settled();
     expect(timer.delays).toEqual([]);
     expect(samples).toEqual([]);

@@ -131,7 +131,30 @@ describe('GET /api/v1/status', () => {
         0.25,
       ],
     ]);
+    expect(panel(document, 'table', 'models').rows).toEqual([['gpt-4o', 'openai', 4, 300, 100, 0.5]]);
     expect(panel(document, 'table', 'budgets').rows).toEqual([['day', 2.5, 10, 0.25]]);
+  });
+
+  it('lists models by cost, and shows no zero for what is not known', async () => {
+    const { metricsUrl } = await start();
+    recordRequestSuccess('ollama', 'llama3.2', 150);
+    recordRequestSuccess('ollama', 'llama3.2', 150);
+    recordRequestSuccess('openai', '__proto__', 150);
+    recordTokenUsage('openai', '__proto__', 7, 0);
+    recordCost('anthropic', 'claude', 0.5);
+    expect(panel(await readStatus(metricsUrl), 'table', 'models').rows).toEqual([
+      ['claude', 'anthropic', 0, null, null, 0.5],
+      ['llama3.2', 'ollama', 2, null, null, null],
+      ['__proto__', 'openai', 1, 7, 0, null],
+    ]);
+  });
+
+  it('makes no more of the requests of the first moment than there were', async () => {
+    const { metricsUrl } = await start();
+    recordRequestSuccess('openai', 'gpt-4o', 150);
+    const document = await readStatus(metricsUrl);
+    expect(lastValues(document, 'requests')['success']).toBeLessThanOrEqual(1);
+    expect(panel(document, 'table', 'providers').rows[0]?.[1]).toBeLessThanOrEqual(1);
   });
 
   it('lists the last failures, newest first, with the traces of those that have one', async () => {

@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { initMonitoring, type Monitoring } from '../../lib/index.js';
+import { captureLog } from '../support/captured-log.js';
 import { send } from '../support/http-client.js';
 import { createManualTimer } from '../support/manual-timer.js';
 import { openRaw, type RawConnection } from '../support/raw-connection.js';
 import { closeScrapeServers } from '../support/scrape-server.js';
-import { createConnections, createStatusRoutes, serveViewers } from '../support/status.js';
+import { createConnections, createStatusRoutes, serveViewers, setUnrefTimer } from '../support/status.js';
 
 const VIEWERS = 500;
 const VIEWERS_MAX = 64;
@@ -161,5 +162,31 @@ describe('a viewer', () => {
     timer.advance(10_000);
     const { status, body } = await answer;
     expect([status, body.toString()]).toEqual([503, 'the metrics were not collected in time\n']);
+  });
+
+  it('that is cut off by the end of the server, before its numbers fail, is no fault to report', async () => {
+    const log = captureLog();
+    let fail: (error: Error) => void = () => undefined;
+    const isAsked = new Promise<void>((resolve) => {
+      const source = () =>
+        new Promise<never>((_, reject) => {
+          fail = reject;
+          resolve();
+        });
+      void serveViewers(
+        createStatusRoutes({
+          data: { '/api/v1/status': source },
+          authorization: undefined,
+          timeoutMillis: 10_000,
+          setTimer: setUnrefTimer,
+        }),
+      ).then(({ url }) => open(new URL(url).port, get('/api/v1/status')));
+    });
+    await isAsked;
+    await closeScrapeServers();
+    fail(new Error('shut down'));
+    await new Promise((resolve) => setImmediate(resolve));
+    log.release();
+    expect(log.lines).toEqual([]);
   });
 });

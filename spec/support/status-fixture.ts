@@ -88,7 +88,7 @@ export function emptyStatusFixture(lastTime: number): StatusDocument {
 /** A chart of many lines and a table of many rows. */
 export function largePanels(times: readonly number[], series: number, rows: number): readonly StatusPanel[] {
   return [
-    chart('models', 'Requests by model', 'per_second', times, [
+    chart('requests_by_model', 'Requests by model', 'per_second', times, [
       ...Array.from({ length: series }, (_, index) => line(`model-${index}`, index / 10 + 0.1)),
     ]),
     table(
@@ -210,6 +210,26 @@ function tables(now: number): TablePanel[] {
         ],
         ['bedrock', 3.2, 0, 2210, HEALTHY, { text: 'half open', tone: 'warning' }, null],
         ['ollama', 0, null, null, null, null, null],
+      ],
+    ),
+    table(
+      'models',
+      'Models',
+      'Requests, tokens and cost of each model since the start, the most expensive first.',
+      {
+        Model: 'text',
+        Provider: 'text',
+        Requests: 'count',
+        'Input tokens': 'count',
+        'Output tokens': 'count',
+        Cost: 'usd',
+      },
+      [
+        ['gpt-4o', 'openai', 61_204, 91_830_412, 18_002_377, 409.6],
+        ['claude-sonnet-4-5', 'anthropic', 8123, 12_004_000, 3_910_555, 94.67],
+        ['anthropic.claude-3-5-haiku-20241022-v1:0', 'bedrock', 410, 402_000, 99_000, 0.7176],
+        [HOSTILE, 'openai', 1312, 20_992, 5248, null],
+        ['llama3.2', 'ollama', 12, null, null, null],
       ],
     ),
     table(
