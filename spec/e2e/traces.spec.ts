@@ -32,8 +32,8 @@ beforeAll(async () => {
     serviceName: SERVICE,
     collector: stack.collector,
     metrics: 'prometheus',
-    requests: 350,
-    rate: 50,
+    requests: 1_200,
+    rate: 100,
     env: { LLM_EDGE_SERVICE_VERSION: '1.2.3', OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=e2e' },
   });
   const { port } = await freePorts(['port']);
