@@ -11,6 +11,7 @@ import { startTraffic } from './traffic.js';
 
 const REFRESH_MS = 500;
 const LOG_LINE_MS = 5000;
+const STATUS_OFF = 'off; beyond this machine it needs LLM_EDGE_STATUS_AUTHORIZATION';
 
 /** Runs the example to its end. Returns the exit code of the process. */
 export async function run(args: Arguments): Promise<0 | 1> {
@@ -105,7 +106,7 @@ function introduction(agent: Agent, { requests, rate, seed, isFaulty }: Argument
     'LLM gateway, monitored by llm-edge-monitoring. Its two providers are simulated:',
     `${isFaulty ? 'now and then they refuse, fail or go down. Tokens' : 'tokens'} are invented, prices are real.`,
     '',
-    ...(statusUrl === undefined ? [] : [`status     ${statusUrl}  <- open it in a browser`]),
+    `status     ${statusUrl === undefined ? STATUS_OFF : `${statusUrl}  <- open it in a browser`}`,
     `gateway    ${agent.chatUrl}`,
     `metrics    ${metricsUrl ?? 'off'}`,
     ...(metricsUrl === undefined ? [] : [`           curl -s ${metricsUrl} | grep ^llm_edge`]),
