@@ -77,7 +77,7 @@ async function untilInputEnds(): Promise<void> {
 
 /** Shows the state until it is told to stop: a table in place on a terminal, a line now and then elsewhere. */
 function startShowing(viewNow: () => View): () => void {
-  if (!process.stdout.isTTY) {
+  if (!process.stdout.isTTY || process.env['TERM'] === 'dumb') {
     const timer = setInterval(() => console.log(toLogLine(viewNow())), LOG_LINE_MS);
     return () => {
       clearInterval(timer);
