@@ -69,4 +69,13 @@ async function main([name, ...args]: readonly string[], terminal: Terminal): Pro
 }
 
 const { stdout, stderr, env } = process;
+stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  // The reader of a pipe may go, as `head` does; a full disk is a fault.
+  if (code === 'EPIPE') process.exit();
+  stderr.write(`Standard output cannot be written: ${message}\n`);
+  process.exit(EXIT.failed);
+});
+stderr.on('error', () => {
+  // There is no place left to report it.
+});
 process.exitCode = await main(process.argv.slice(2), { stdout, stderr, env, folder: process.cwd() });

@@ -1,3 +1,4 @@
+import type { Monitoring } from 'llm-edge-monitoring';
 import { instrumentFetch } from 'llm-edge-monitoring/fetch';
 import { createAnthropicUpstream } from './anthropic-upstream.js';
 import type { Arguments } from './arguments.js';
@@ -18,7 +19,7 @@ import { createTotals, type Totals } from './totals.js';
 /** A gateway that runs, its providers beneath it. */
 export interface Agent {
   readonly chatUrl: string;
-  /** The status page, for people. */
+  /** The status page, for people; absent where it does not answer. */
   readonly statusUrl: string | undefined;
   readonly metricsUrl: string | undefined;
   readonly outages: Outages;
@@ -89,10 +90,9 @@ export async function startAgent(
     const cache = createAnswerCache(CACHE.entriesMax, CACHE.ageMaxMs);
     const port = await opened(startGateway({ router, cache, totals, outages }, options.port, options.host));
     const metricsUrl = started?.monitoring.metricsUrl;
-    const hasStatusPage = started?.monitoring.config.statusPage.enabled === true;
     return {
       chatUrl: `http://127.0.0.1:${port}${CHAT_PATH}`,
-      statusUrl: hasStatusPage && metricsUrl !== undefined ? new URL('/', metricsUrl).href : undefined,
+      statusUrl: started && statusUrlOf(started.monitoring),
       metricsUrl,
       outages,
       tracing: started?.tracing ?? 'off, as --no-monitoring says',
@@ -104,4 +104,11 @@ export async function startAgent(
     await stop();
     throw error;
   }
+}
+
+/** Beyond this machine there is a status page only with an authorization. */
+function statusUrlOf({ config, metricsUrl }: Monitoring): string | undefined {
+  const { enabled, authorization } = config.statusPage;
+  const isReachable = authorization !== undefined || /^(localhost|127\.|::1)/.test(config.metrics.host);
+  return enabled && isReachable && metricsUrl !== undefined ? new URL('/', metricsUrl).href : undefined;
 }

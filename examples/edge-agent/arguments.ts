@@ -42,18 +42,20 @@ Runs a gateway, two simulated providers and callers, and shows what is measured.
   --faults             providers refuse, fail and go down now and then, as real ones do
   --requests <n>       stop after the callers have sent n requests to the gateway
   --until-eof          stop the callers once standard input ends
-  --rate <n|max>       requests per second (20), or as many as the callers can
-  --concurrency <n>    callers at the same time, at most (64)
-  --seed <n>           other prompts, latencies and faults (1)
-  --host <address>     address the gateway listens on (127.0.0.1); 0.0.0.0 in a container
-  --port <n>           port of the gateway (8787); 0 takes a free one
-  --metrics-port <n>   port of the status page and /metrics (9464); 0 takes a free one
-  --json               print the totals as one JSON line, and nothing else, to stdout
+  --rate <n|max>       requests per second (default: 20), or as many as the callers can
+  --concurrency <n>    callers at the same time, at most (default: 64)
+  --seed <n>           other prompts, latencies and faults (default: 1)
+  --host <address>     address the gateway listens on (default: 127.0.0.1); 0.0.0.0 in a container
+  --port <n>           port of the gateway (default: 8787); 0 takes a free one
+  --metrics-port <n>   port of the status page and /metrics (default: 9464); 0 takes a free one
+  --json               print JSON, the totals in one line, and nothing else
   --details            with --json, also the operations, the retries and each model by itself
   --hold               after the last request keep the ports open until Ctrl-C
   --instant            providers answer at once and never fail, to measure the gateway itself
   --no-monitoring      do not start the monitoring, to compare
   --help               show this
+
+Exit code: 0 ended by you or by --requests, 1 a failure, 2 the command line is wrong.
 `;
 
 /** Reads the flags after the script's name. Says what is wrong rather than guessing. */
@@ -62,7 +64,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   try {
     values = readFlags(args);
   } catch (error) {
-    return { kind: 'wrong', problem: (error as Error).message };
+    return { kind: 'wrong', problem: (error as Error).message.replace(/\p{Cc}/gu, '?') };
   }
   if (values.help) return { kind: 'help' };
 

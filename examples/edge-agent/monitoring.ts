@@ -19,6 +19,9 @@ export async function startMonitoring(metricsPort: number | undefined): Promise<
   };
   const resolved = resolveConfig(options);
   if (!resolved.ok) throw resolved.error;
+  for (const { variable, option, seen, effect, remedy } of resolved.value.warnings) {
+    console.error(`${variable ?? option}: saw ${seen}; ${effect}; ${remedy}`);
+  }
 
   const { exporter, endpoint } = resolved.value.traces;
   if (exporter === 'none') {

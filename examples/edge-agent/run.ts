@@ -11,6 +11,7 @@ import { startTraffic } from './traffic.js';
 
 const REFRESH_MS = 500;
 const LOG_LINE_MS = 5000;
+const STATUS_OFF = 'off; beyond this machine it needs LLM_EDGE_STATUS_AUTHORIZATION';
 
 /** Runs the example to its end. Returns the exit code of the process. */
 export async function run(args: Arguments): Promise<0 | 1> {
@@ -76,7 +77,7 @@ async function untilInputEnds(): Promise<void> {
 
 /** Shows the state until it is told to stop: a table in place on a terminal, a line now and then elsewhere. */
 function startShowing(viewNow: () => View): () => void {
-  if (!process.stdout.isTTY) {
+  if (!process.stdout.isTTY || process.env['TERM'] === 'dumb') {
     const timer = setInterval(() => console.log(toLogLine(viewNow())), LOG_LINE_MS);
     return () => {
       clearInterval(timer);
@@ -105,7 +106,7 @@ function introduction(agent: Agent, { requests, rate, seed, isFaulty }: Argument
     'LLM gateway, monitored by llm-edge-monitoring. Its two providers are simulated:',
     `${isFaulty ? 'now and then they refuse, fail or go down. Tokens' : 'tokens'} are invented, prices are real.`,
     '',
-    ...(statusUrl === undefined ? [] : [`status     ${statusUrl}  <- open it in a browser`]),
+    `status     ${statusUrl === undefined ? STATUS_OFF : `${statusUrl}  <- open it in a browser`}`,
     `gateway    ${agent.chatUrl}`,
     `metrics    ${metricsUrl ?? 'off'}`,
     ...(metricsUrl === undefined ? [] : [`           curl -s ${metricsUrl} | grep ^llm_edge`]),

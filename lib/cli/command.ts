@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { printableLines } from './outside-text.js';
 
 /** What a command reads from and writes to; specs pass their own. */
 export interface Terminal {
@@ -57,12 +58,17 @@ export function readCommandLine<const Options extends Flags>(
     });
     return { ok: true, flags: values as never, values: positionals };
   } catch (error) {
-    return { ok: false, problem: (error as Error).message };
+    return { ok: false, problem: inOneLine((error as Error).message) };
   }
 }
 
-/** Reports a wrong command line. */
+/** A message of `parseArgs`, without its advice to take a misspelt flag for a value. */
+function inOneLine(message: string): string {
+  return message.replace(/\. To specify a positional argument.*$/s, '.').replace(/\s*\n\s*/g, ' ');
+}
+
+/** Reports a wrong command line, which may quote what the user wrote. */
 export function refuse({ stderr }: Terminal, problem: string, usage: string): ExitCode {
-  stderr.write(`${problem}\n\n${usage}`);
+  stderr.write(`${printableLines(problem)}\n\n${usage}`);
   return EXIT.usage;
 }

@@ -7,6 +7,7 @@ export function shortNumber(value: number): string {
   if (size < 9.995) return value.toFixed(2);
   if (size < 99.95) return value.toFixed(1);
   if (size < 999.5) return value.toFixed(0);
+  if (size >= 1e15) return value.toExponential(2);
   const [scaled, unit] =
     size < 999_500 ? [value / 1e3, 'k'] : size < 999_500_000 ? [value / 1e6, 'M'] : [value / 1e9, 'G'];
   return `${Math.abs(scaled) < 9.995 ? scaled.toFixed(2) : Math.abs(scaled) < 99.95 ? scaled.toFixed(1) : scaled.toFixed(0)}${unit}`;

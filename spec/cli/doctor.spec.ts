@@ -4,7 +4,12 @@ import { listenOnLoopback } from '../support/listen-on-loopback.js';
 
 interface Report {
   readonly services: readonly string[];
-  readonly findings: readonly { readonly id: string; readonly text: string; readonly remedy: string }[];
+  readonly findings: readonly {
+    readonly id: string;
+    readonly severity: string;
+    readonly text: string;
+    readonly remedy: string;
+  }[];
 }
 
 const INFO = 'target_info{service_name="gw",service_instance_id="1"} 1\n';
@@ -61,11 +66,45 @@ describe('the command doctor', () => {
     ['pushes_failed', `${COUNTED}llm_edge_monitoring_pushes_total{outcome="failed"} 1\n`],
     ['scrapes_failed', `${COUNTED}llm_edge_monitoring_scrapes_total{outcome="timeout"} 1\n`],
     ['price_list', `${COUNTED}llm_edge_price_list_last_reload_successful 0\n`],
-    ['price_list', `${COUNTED}llm_edge_price_list_timestamp_seconds 1000000000\n`],
   ])('finds %s', async (id, samples) => {
     const { code, report } = await examine(answering(page(samples)));
     expect(idsOf(report)).toEqual([id]);
     expect(code).toBe(1);
+  });
+
+  it.each<readonly [string, string]>([
+    ['usage_cut_off', 'llm_edge_usage_missing_total{provider="p",model="m",reason="cut_off"} 1\n'],
+    ['price_list_old', 'llm_edge_price_list_timestamp_seconds 1000000000\n'],
+  ])('notes %s, which is no problem', async (id, samples) => {
+    const { code, report } = await examine(answering(page(COUNTED + samples)));
+    expect(report.findings.map((finding) => [finding.id, finding.severity])).toEqual([[id, 'note']]);
+    expect(code).toBe(0);
+  });
+
+  it('takes a few scrapes that a viewer ended for no problem', async () => {
+    const scrapes = (outcome: string, count: number): string =>
+      `llm_edge_monitoring_scrapes_total{outcome="${outcome}"} ${count}\n`;
+    const { code, report } = await examine(
+      answering(page(COUNTED + scrapes('success', 95) + scrapes('failed', 5))),
+    );
+    expect([code, report.findings]).toEqual([0, []]);
+  });
+
+  it('says first that nothing is wrong, and then what is worth knowing', async () => {
+    const text = page(`${COUNTED}llm_edge_price_list_timestamp_seconds 1000000000\n`);
+    const { origin, close } = await listenOnLoopback(createServer(answering(text)));
+    const { stdout } = await runCommand('doctor', [origin]);
+    await close();
+    expect(stdout).toMatch(
+      /\n\nNothing is wrong: 5 requests were counted\.\n\nNote: The price list is \d+ days/,
+    );
+  });
+
+  it('notes that the status page hides the settings', async () => {
+    const { code, report } = await examine(({ url }, response) =>
+      url === '/metrics' ? response.end(page(COUNTED)) : response.writeHead(401).end(),
+    );
+    expect([code, idsOf(report)]).toEqual([0, ['status_hidden']]);
   });
 
   it('finds another service, a clock that is wrong, and several processes behind one port', async () => {
@@ -102,8 +141,8 @@ describe('the command doctor', () => {
       ['--status-authorization', 'Bearer st'],
     );
     expect(report.findings.map(({ text }) => text)).toEqual([
-      'The page is of 1 of 4 processes.',
       'A setting is not used: OTEL_X: "y"; off; write.',
+      'The page is of 1 of 4 processes.',
     ]);
   });
 
@@ -143,7 +182,8 @@ describe('the command doctor', () => {
     expect(stdout).toContain(
       '1. Calls that look like calls to a model are not observed: ?[2J http 1. [unrecognised]\n',
     );
-    expect(stdout).toContain('2. The counters of the declared providers are all zero');
+    // Nothing is recorded because of that, which need not be said.
+    expect(stdout).not.toContain('2. ');
     expect(stdout).not.toContain('\u001b');
   });
 

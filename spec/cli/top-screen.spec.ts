@@ -119,6 +119,12 @@ describe('renderTop()', () => {
     expect(coloured?.replace(/\u001b\[\d+m/g, '')).toBe(plain);
   });
 
+  it('keeps a number that makes no sense short', () => {
+    const requests = { ...full.requests, perSecond: 1e299, total: 1e299 };
+    const lines = renderTop({ ...full, requests }, 80, 40, false);
+    expect(lines.find((line) => line.startsWith('Requests'))).toContain('rate 1.00e+299/s');
+  });
+
   it('says what to do where nothing has been recorded', () => {
     expect(renderTop(unknown, 100, 30, false).join('\n')).toContain('llm-edge-monitoring doctor');
   });
@@ -186,6 +192,20 @@ describe('the command top', () => {
     expect(stdout.text.endsWith(LEFT)).toBe(true);
     expect(keyboard.isRaw).toBe(false);
     expect(process.listeners('SIGINT')).toEqual([]);
+  });
+
+  it.each<readonly [string, NodeJS.ProcessEnv, boolean]>([
+    ['fills 80 columns where the terminal does not know its size', {}, true],
+    ['prints look after look where the terminal is dumb', { TERM: 'dumb' }, false],
+  ])('%s', async (_, env, isScreen) => {
+    const { origin, close } = await startPage();
+    const { stdout, keyboard, ended } = openTop([origin, '--interval', '0.2'], { columns: 0, rows: 0 }, env);
+    await stdout.has('Requests');
+    if (isScreen) keyboard.emit('data', 'q');
+    else stdout.emit('error', new Error('closed'));
+    expect(await ended).toBe(0);
+    expect(stdout.text.includes(ESCAPE)).toBe(isScreen);
+    await close();
   });
 
   it('queries a Prometheus by POST, for the job alone, and without the secret of the pages', async () => {

@@ -81,8 +81,9 @@ export async function runCommand(
 export function openTop(
   args: readonly string[],
   size: { readonly columns: number; readonly rows: number },
+  env: NodeJS.ProcessEnv = {},
 ): { readonly stdout: KeptOutput; readonly keyboard: KeptKeyboard; readonly ended: Promise<ExitCode> } {
   const stdout = Object.assign(new KeptOutput(), { isTTY: true, ...size });
   const keyboard = new KeptKeyboard();
-  return { stdout, keyboard, ended: runTop(args, terminalOf(stdout, new KeptOutput()), keyboard) };
+  return { stdout, keyboard, ended: runTop(args, terminalOf(stdout, new KeptOutput(), env), keyboard) };
 }

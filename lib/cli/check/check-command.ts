@@ -6,20 +6,19 @@ import { examine, type Findings } from './findings.js';
 import { countWrong, renderCheck } from './render-check.js';
 import { configUrl, readRunningConfig } from './running-config.js';
 
-/** Names the header; a secret on a command line can be read by other users of the machine. */
-const AUTHORIZATION = 'statusPage.authorization';
-const [AUTHORIZATION_VARIABLE = ''] = SETTINGS[AUTHORIZATION].variables;
+/** The better place for the header: a secret on a command line can be read by other users of the machine. */
+const [AUTHORIZATION_VARIABLE = ''] = SETTINGS['statusPage.authorization'].variables;
 
 const USAGE = `Usage: npx llm-edge-monitoring check [url] [flags]
 
-Shows every setting with its value and its origin, and what is wrong. Without a URL these are the settings of
-this shell's environment, and what they name is tried: the Collector on its protocol, the scrape port, price
-file, price list and certificates. With the URL of a running process (localhost:9464) they are those of the
-process. Secrets are not shown.
+Shows every setting with its value and its origin, and what is wrong. Without a URL these are the
+settings of this shell's environment, and what they name is tried: the Collector on its protocol,
+the scrape port, price file, price list and certificates. With the URL of a running process
+(localhost:9464) they are those of the process. Secrets are not shown.
 
-  --authorization <value>  header for the process, such as "Bearer ..."; by default
-                           that of ${AUTHORIZATION} (${AUTHORIZATION_VARIABLE})
-  --json                   print one JSON document
+  --authorization <value>  the Authorization header of the status page, such as "Bearer ..."
+                           (default: ${AUTHORIZATION_VARIABLE})
+  --json                   print JSON
   --help                   show this
 
 Exit code: 0 nothing is wrong, 1 something is, 2 the command line is wrong.

@@ -11,7 +11,7 @@ function exportersElsewhere(evidence: Evidence): string | undefined {
   return exporters !== '' && !/(^|,)\s*prometheus\s*(,|$)/i.test(exporters) ? exporters : undefined;
 }
 
-/** Why there is no page of this package, most likely first. The first that applies is reported, with what else is so. */
+/** Why there is no page of this package, most likely first. */
 export const ANSWER_DIAGNOSES: readonly Diagnosis[] = [
   {
     id: 'sdk_disabled',
@@ -35,7 +35,7 @@ export const ANSWER_DIAGNOSES: readonly Diagnosis[] = [
     id: 'page_elsewhere',
     test: ({ pagesElsewhere, url }) =>
       pagesElsewhere.length > 0
-        ? `${url.href} has no page of this package, but ${pagesElsewhere.join(', ')} has.`
+        ? `${url.href} has no page of this package. There is one at ${pagesElsewhere.join(', and at ')}.`
         : undefined,
     remedy:
       'Look there, and scrape there; LLM_EDGE_METRICS_PORT and LLM_EDGE_METRICS_PATH set where the page is.',

@@ -3,6 +3,8 @@ import type { Evidence } from './evidence.js';
 
 const DAY_MS = 86_400_000;
 const PRICE_LIST_DAYS_MAX = 30;
+/** A viewer that goes away in the middle of a page is one failed scrape, and no fault. */
+const FAILED_SCRAPES_SHARE = 0.05;
 const CLOCK_MS_MAX = 30_000;
 
 const requests = (evidence: Evidence): number => sumOf(evidence, 'llm_edge_requests_total');
@@ -10,6 +12,22 @@ const operations = (evidence: Evidence): number => sumOf(evidence, 'llm_edge_ope
 const inFlight = (evidence: Evidence): number => sumOf(evidence, 'llm_edge_active_requests');
 const withParts = (text: string, parts: string | undefined): string | undefined =>
   parts === undefined ? undefined : `${text}: ${parts}.`;
+
+function unrecognised(evidence: Evidence): string | undefined {
+  return partsOf(evidence, 'llm_edge_monitoring_unrecognised_requests_total', 'host', 'seen_by');
+}
+
+/** Answers without usage, of the reason that is the caller's or of the others. */
+function usageMissing({ samples, ...evidence }: Evidence, isCutOff: boolean): string | undefined {
+  const ofReason = samples.filter(({ labels }) => (labels['reason'] === 'cut_off') === isCutOff);
+  return partsOf(
+    { ...evidence, samples: ofReason },
+    'llm_edge_usage_missing_total',
+    'provider',
+    'model',
+    'reason',
+  );
+}
 
 function folded(evidence: Evidence): string | undefined {
   return partsOf(evidence, 'llm_edge_monitoring_series_overflow_total', 'label');
@@ -41,12 +59,22 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
   },
   {
     id: 'part_of_group',
+    isNote: true,
     test: ({ group }) =>
       group !== undefined && group.members > group.shown
         ? `The page is of ${group.shown} of ${group.members} processes.`
         : undefined,
     remedy:
       'The calls may be in another process: give each a port (LLM_EDGE_METRICS_PORT=auto) and scrape all.',
+  },
+  {
+    id: 'status_hidden',
+    isNote: true,
+    test: ({ isStatusHidden }) =>
+      isStatusHidden
+        ? 'The settings were not looked at: the status page demands its authorization.'
+        : undefined,
+    remedy: 'Pass the value of statusPage.authorization by LLM_EDGE_STATUS_AUTHORIZATION.',
   },
   {
     id: 'setting_refused',
@@ -57,10 +85,7 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
   {
     id: 'unrecognised',
     test: (evidence) =>
-      withParts(
-        'Calls that look like calls to a model are not observed',
-        partsOf(evidence, 'llm_edge_monitoring_unrecognised_requests_total', 'host', 'seen_by'),
-      ),
+      withParts('Calls that look like calls to a model are not observed', unrecognised(evidence)),
     remedy:
       'fetch: declare the host (hosts of instrumentFetch, or LLM_EDGE_HOSTS=host=provider). undici, http: the client ' +
       'does not use the instrumented fetch; pass it fetch: instrumentFetch(). See docs/unseen.md.',
@@ -86,7 +111,10 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
   {
     id: 'nothing_recorded',
     test: (evidence) =>
-      requests(evidence) === 0 && operations(evidence) === 0 && inFlight(evidence) === 0
+      requests(evidence) === 0 &&
+      operations(evidence) === 0 &&
+      inFlight(evidence) === 0 &&
+      unrecognised(evidence) === undefined
         ? evidence.families.has('llm_edge_requests_total') || evidence.families.has('llm_edge_requests')
           ? 'The counters of the declared providers are all zero: nothing has been recorded.'
           : 'The process answers, and nothing has been recorded.'
@@ -121,14 +149,18 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
   },
   {
     id: 'usage_missing',
-    test: (evidence) =>
-      withParts(
-        'Answers came without usage',
-        partsOf(evidence, 'llm_edge_usage_missing_total', 'provider', 'model', 'reason'),
-      ),
+    test: (evidence) => withParts('Answers came without usage', usageMissing(evidence, false)),
     remedy:
-      'not_asked: set LLM_EDGE_INCLUDE_STREAM_USAGE=true or stream_options.include_usage. cut_off: read streams to ' +
-      'their end. not_reported: switch it on at the server. See docs/unseen.md.',
+      'not_asked: set LLM_EDGE_INCLUDE_STREAM_USAGE=true or stream_options.include_usage. not_reported: switch it on ' +
+      'at the server. See docs/unseen.md.',
+  },
+  {
+    id: 'usage_cut_off',
+    isNote: true,
+    test: (evidence) => withParts('Answers were cut off before their usage', usageMissing(evidence, true)),
+    remedy:
+      'Callers went away, or connections broke: what these answers cost is not known. If your code leaves streams ' +
+      'early, read them to their end, or set LLM_EDGE_ESTIMATE_USAGE=true.',
   },
   {
     id: 'folded',
@@ -155,11 +187,11 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
   {
     id: 'scrapes_failed',
     test: (evidence) => {
-      const failed = ['failed', 'timeout'].reduce(
-        (sum, outcome) => sum + sumOf(evidence, 'llm_edge_monitoring_scrapes_total', { outcome }),
-        0,
-      );
-      return failed > 0 ? `${failed} scrapes failed or took too long.` : undefined;
+      const all = sumOf(evidence, 'llm_edge_monitoring_scrapes_total');
+      const failed = all - sumOf(evidence, 'llm_edge_monitoring_scrapes_total', { outcome: 'success' });
+      return failed > all * FAILED_SCRAPES_SHARE
+        ? `${failed} of ${all} scrapes failed or took too long.`
+        : undefined;
     },
     remedy:
       'Raise scrape_timeout of Prometheus and LLM_EDGE_METRICS_TIMEOUT, or reduce series (limits.models).',
@@ -171,10 +203,18 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
         ({ name, value }) => name === 'llm_edge_price_list_last_reload_successful' && value === 0,
       )
         ? 'The last attempt to load a price list failed.'
-        : priceListDays(evidence) > PRICE_LIST_DAYS_MAX
-          ? `The price list is ${Math.floor(priceListDays(evidence))} days old.`
-          : undefined,
-    remedy: 'Check LLM_EDGE_PRICE_LIST, or update this package. See docs/price-list.md.',
+        : undefined,
+    remedy: 'Check LLM_EDGE_PRICE_LIST; the list before it is still used. See docs/price-list.md.',
+  },
+  {
+    id: 'price_list_old',
+    isNote: true,
+    test: (evidence) =>
+      priceListDays(evidence) > PRICE_LIST_DAYS_MAX
+        ? `The price list is ${Math.floor(priceListDays(evidence))} days old.`
+        : undefined,
+    remedy:
+      'Prices may have changed: update this package, or set LLM_EDGE_PRICE_LIST. See docs/price-list.md.',
   },
   {
     id: 'clock',

@@ -5,6 +5,8 @@ import type { Evidence } from './evidence.js';
 export interface Diagnosis {
   /** Stable name, part of the JSON. */
   readonly id: string;
+  /** What is worth knowing, and no reason to fail. */
+  readonly isNote?: true;
   /** What was found, as a sentence; `undefined` where it is not so. */
   readonly test: (evidence: Evidence) => string | undefined;
   /** What to do. */

@@ -3,6 +3,7 @@ import { printable } from '../outside-text.js';
 import { pageUrl } from '../page-url.js';
 import { ANSWER_DIAGNOSES } from './answer-diagnoses.js';
 import { COUNT_DIAGNOSES } from './count-diagnoses.js';
+import { sumOf } from './diagnosis.js';
 import { type Evidence, gatherEvidence, hasOurMetrics } from './evidence.js';
 
 const DEFAULT_URL = 'http://localhost:9464/metrics';
@@ -11,14 +12,18 @@ const STATUS_VARIABLE = 'LLM_EDGE_STATUS_AUTHORIZATION';
 
 const USAGE = `Usage: npx llm-edge-monitoring doctor [url] [flags]
 
-Reads the page of a running process and says why nothing, or not all, is counted, the most likely cause first. Without a
-url: ${DEFAULT_URL}. Exit code 0: nothing found; 1: something found.
+Reads the page of a running process and says why nothing, or not all, is counted, the most likely
+cause first. Without a URL: ${DEFAULT_URL}.
 
   --service <name>                the service name that the page should have
-  --authorization <value>         the Authorization header of the page; ${AUTHORIZATION_VARIABLE} otherwise
-  --status-authorization <value>  that of the status page; ${STATUS_VARIABLE} otherwise
+  --authorization <value>         the Authorization header of the page, such as "Bearer ..."
+                                  (default: ${AUTHORIZATION_VARIABLE})
+  --status-authorization <value>  that of the status page
+                                  (default: ${STATUS_VARIABLE})
   --json                          print JSON
   --help                          show this
+
+Exit code: 0 nothing is wrong, 1 something is, 2 the command line is wrong.
 `;
 
 const FLAGS = {
@@ -31,6 +36,7 @@ const FLAGS = {
 /** What the doctor found. */
 interface Finding {
   readonly id: string;
+  readonly severity: 'problem' | 'note';
   readonly text: string;
   readonly remedy: string;
 }
@@ -45,7 +51,7 @@ async function runDoctor(args: readonly string[], terminal: Terminal): Promise<E
   if (more.length > 0) return refuse(terminal, 'Name one url.', USAGE);
   const url = pageUrl(text);
   if (url === undefined) {
-    return refuse(terminal, `${printable(text)} is not a URL such as ${DEFAULT_URL}.`, USAGE);
+    return refuse(terminal, `${text || 'An empty text'} is not a URL such as ${DEFAULT_URL}.`, USAGE);
   }
   const { env, stdout } = terminal;
   const evidence = await gatherEvidence(new URL(url), {
@@ -56,16 +62,20 @@ async function runDoctor(args: readonly string[], terminal: Terminal): Promise<E
   });
   const findings = findingsOf(evidence);
   stdout.write(flags.json ? `${JSON.stringify(document(evidence, findings))}\n` : report(evidence, findings));
-  return findings.length === 0 ? EXIT.ok : EXIT.failed;
+  return findings.some(isProblem) ? EXIT.failed : EXIT.ok;
 }
 
-/** Without a page of this package, the causes of that are all there is to say. */
+const isProblem = ({ severity }: Finding): boolean => severity === 'problem';
+
+/** Problems before notes. Without a page of this package, the causes of that are all there is to say. */
 function findingsOf(evidence: Evidence): readonly Finding[] {
   const diagnoses = hasOurMetrics(evidence.families) ? COUNT_DIAGNOSES : ANSWER_DIAGNOSES;
-  return diagnoses.flatMap(({ id, test, remedy }) => {
+  const findings = diagnoses.flatMap(({ id, isNote, test, remedy }): readonly Finding[] => {
     const found = test(evidence);
-    return found === undefined ? [] : [{ id, text: printable(found), remedy }];
+    const severity = isNote ? 'note' : 'problem';
+    return found === undefined ? [] : [{ id, severity, text: printable(found), remedy }];
   });
+  return [...findings.filter(isProblem), ...findings.filter((finding) => !isProblem(finding))];
 }
 
 function document({ url, processes }: Evidence, findings: readonly Finding[]): object {
@@ -73,16 +83,22 @@ function document({ url, processes }: Evidence, findings: readonly Finding[]): o
   return { schemaVersion: 1, url: url.href, services, findings };
 }
 
-function report({ url, processes }: Evidence, findings: readonly Finding[]): string {
-  const [first] = processes;
+function report(evidence: Evidence, findings: readonly Finding[]): string {
+  const {
+    url,
+    processes: [first],
+  } = evidence;
   const of =
     first === undefined
       ? ''
       : `: service ${printable(first.serviceName)}, instance ${printable(first.instanceId)}`;
-  const listed = findings.map(({ text, remedy, id }, index) => {
-    return `${index + 1}. ${text} [${id}]\n${wrapped(remedy)}\n`;
+  const listed = findings.map(({ severity, text, remedy, id }, index) => {
+    const bullet = severity === 'problem' ? `${index + 1}.` : 'Note:';
+    return `${bullet} ${text} [${id}]\n${wrapped(remedy)}\n`;
   });
-  return `${url.href}${of}\n\n${listed.length === 0 ? 'Nothing found: requests are counted.\n' : listed.join('\n')}`;
+  const counted = sumOf(evidence, 'llm_edge_requests_total');
+  const calm = findings.some(isProblem) ? [] : [`Nothing is wrong: ${counted} requests were counted.\n`];
+  return `${url.href}${of}\n\n${[...calm, ...listed].join('\n')}`;
 }
 
 const COLUMNS = 80;

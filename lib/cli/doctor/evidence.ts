@@ -19,6 +19,8 @@ export interface Evidence {
   /** How much the clock of the server is ahead of the one here. */
   readonly clockAheadMs: number;
   readonly nowMs: number;
+  /** Whether the status server demands a header other than the one that was sent. */
+  readonly isStatusHidden: boolean;
   /** Warnings about settings, where the status server answers. */
   readonly settingWarnings: readonly string[];
   /** How many processes the status server shows, and of how many. */
@@ -29,6 +31,11 @@ export interface Evidence {
 export interface ProcessInfo {
   readonly serviceName: string;
   readonly instanceId: string;
+}
+
+interface StatusAnswer {
+  readonly status: number;
+  readonly document: unknown;
 }
 
 /** Options of {@link gatherEvidence}. */
@@ -67,26 +74,29 @@ export async function gatherEvidence(url: URL, options: GatherOptions): Promise<
     url,
     env,
     page,
-    pagesElsewhere: isOurs ? [] : await findPages(),
+    pagesElsewhere: isOurs || isRefusal(page) ? [] : await findPages(),
     samples: read?.samples ?? [],
     families: read?.families ?? new Map(),
     processes: [...processes.values()],
     expectedService,
     clockAheadMs: page.ok && !Number.isNaN(page.sentAtMs) ? page.sentAtMs - nowMs : 0,
     nowMs,
-    settingWarnings: warningsIn(config),
-    group: groupIn(status),
+    isStatusHidden: config?.status === 401,
+    settingWarnings: warningsIn(config?.document),
+    group: groupIn(status?.document),
   };
 
-  async function statusOf(name: string): Promise<unknown> {
+  async function statusOf(name: string): Promise<StatusAnswer | undefined> {
     const fetched = await fetchPage(new URL(`/api/v1/${name}`, url).href, {
       authorization: statusAuthorization,
       accept: 'application/json',
       bytesMax: STATUS_BYTES_MAX,
     });
-    if (!fetched.ok || fetched.status !== 200) return undefined;
+    if (!fetched.ok) return undefined;
+    const { status } = fetched;
+    if (status !== 200) return { status, document: undefined };
     try {
-      return JSON.parse(fetched.text) as unknown;
+      return { status, document: JSON.parse(fetched.text) };
     } catch {
       // Another server that answers every path: it tells nothing of this package.
       return undefined;
@@ -122,6 +132,11 @@ export function hasOurMetrics(families: Exposition['families']): boolean {
 
 function pageOf(fetched: Fetched): Exposition | undefined {
   return fetched.ok && fetched.status === 200 ? readExposition(fetched.text) : undefined;
+}
+
+/** Whether a page is there and wants another header or host, so that no other page needs to be found. */
+function isRefusal(page: Fetched): boolean {
+  return page.ok && (page.status === 401 || page.status === 403);
 }
 
 const isInfo = ({ name }: ExpositionSample): boolean => name === 'target_info';

@@ -13,26 +13,31 @@ import { RECORD_PATH, recordOf, type WrittenRecord } from './written-record.js';
 
 const USAGE = `Usage: npx llm-edge-monitoring init [folder] [flags]
 
-Writes dashboards, rules, and the files of Prometheus, Alertmanager, Collector and Grafana into a folder of this
-project: monitoring, or monitoring/kubernetes with --kubernetes. Run it again to update them, with the flags that
-change: the others are remembered. If you have changed one of the files since, nothing is written.
+Writes dashboards, rules, and the files of Prometheus, Alertmanager, Collector and Grafana into a
+folder of this project: monitoring, or monitoring/kubernetes with --kubernetes. Run it again to
+update them, with the flags that change: the others are remembered. If you have changed one of the
+files since, nothing is written.
 
-  --job <name>                    name of the service, as in OTEL_SERVICE_NAME (default: that, or the name in
-                                  package.json)
-  --objective <percent>           share of the operations that shall succeed (default: 99.5)
-  --target <host:port>            what Prometheus scrapes; may be repeated (default: host.docker.internal:9464)
-  --without-docker                for programs on this machine instead of containers (target: localhost:9464)
+  --job <name>                   name of the service, as in OTEL_SERVICE_NAME
+                                 (default: that, or the name in package.json)
+  --objective <percent>          share of the operations that shall succeed (default: 99.5)
+  --target <host:port>           what Prometheus scrapes; may be repeated
+                                 (default: host.docker.internal:9464)
+  --without-docker               for programs on this machine instead of containers
+                                 (default target: localhost:9464)
 
-  --kubernetes                    manifests for a cluster with the Prometheus operator
-  --without-operator              with --kubernetes: annotations and a scrape job instead
-  --namespace <name>              where the service runs (default: default)
-  --monitoring-namespace <name>   where Prometheus and Grafana run (default: monitoring)
-  --port <port>                   where the service is scraped (default: 9464)
+  --kubernetes                   manifests for a cluster with the Prometheus operator
+  --without-operator             with --kubernetes: annotations and a scrape job instead
+  --namespace <name>             where the service runs (default: default)
+  --monitoring-namespace <name>  where Prometheus and Grafana run (default: monitoring)
+  --port <port>                  where the service is scraped (default: 9464)
 
-  --dry-run                       list what would be written, and write nothing
-  --diff                          show how files that are there would change, and write nothing
-  --force                         overwrite files that were changed
-  --help                          show this text
+  --dry-run                      list what would be written, and write nothing
+  --diff                         show how files that are there would change, and write nothing
+  --force                        overwrite files that were changed
+  --help                         show this
+
+Exit code: 0 done, 1 nothing was written, 2 the command line is wrong.
 `;
 
 const FLAGS = {

@@ -9,17 +9,18 @@ const NAMES = SOURCES.map(({ name }) => name).join('|');
 
 const USAGE = `Usage: npx llm-edge-monitoring migrate <files> --from <product> | --to <product> [flags]
 
-Rewrites the PromQL of Grafana dashboards (.json) and of Prometheus rule files (.yml, .yaml) to llm_edge_*, or back.
+Rewrites the PromQL of Grafana dashboards (.json) and of Prometheus rule files (.yml, .yaml) to
+llm_edge_*, or back. One file without --write, --out and --json is printed. Queries without a
+counterpart are left as they are and listed on standard error.
 
   --from <product>  the names that the files have: ${NAMES}
   --to <product>    the other way: from llm_edge_* to the product's names
   --write           replace the files
   --out <folder>    write the files into a folder, under the same names
-  --json            print a report as JSON; without --write and --out nothing else
-  --help            print this text
+  --json            print JSON, a report; without --write and --out nothing else
+  --help            show this
 
-One file without --write, --out and --json is printed. Queries without a counterpart are left as they are and listed on
-standard error; then the exit code is 1.
+Exit code: 0 all was rewritten, 1 something was not, 2 the command line is wrong.
 `;
 
 const FLAGS = {

@@ -12,17 +12,18 @@ import { readAmount, readUsage, USAGE_FLAGS } from './usage-flags.js';
 
 const USAGE = `Usage: npx llm-edge-monitoring price <model> --input <n> --output <n> [flags]
 
-Prices a usage as the package does, by its price list and the file of LLM_EDGE_PRICES_FILE. A model is provider/model, or
-a model alone. Numbers may be written as 1200, 20k or 1.5M.
+Prices a usage as the package does, by its price list and the file of LLM_EDGE_PRICES_FILE. A model
+is provider/model, or a model alone. Numbers may be written as 1200, 20k or 1.5M.
 
   --input <n>          input tokens, cached ones included
   --output <n>         output tokens, reasoning included
   --cache-read <n>     part of the input that was read from the prompt cache
-  --cache-write <n>    part of the input that was written to the prompt cache; --cache-write-1h of it for one hour
+  --cache-write <n>    part of the input that was written to the prompt cache;
+                       --cache-write-1h <n> of it for one hour
   --reasoning <n>      part of the output
-  --requests <n>       so many requests of this usage (1)
+  --requests <n>       so many requests of this usage (default: 1)
   --what-if <model>    compare with another model; may be repeated
-  --at <date>          price at a date, such as 2026-09-01 (now)
+  --at <date>          price at a date, such as 2026-09-01 (default: now)
   --json               print JSON
   --help               show this
 
@@ -30,8 +31,10 @@ Other counts: ${Object.keys(USAGE_FLAGS)
   .slice(6)
   .map((flag) => `--${flag}`)
   .join(' ')
-  .replace(/(.{1,104})(?: |$)/g, '$1\n  ')
+  .replace(/(.{1,84})(?: |$)/g, '$1\n  ')
   .trim()}
+
+Exit code: 0 priced, 1 a model or one of its prices is unknown, 2 the command line is wrong.
 `;
 
 const FLAGS = {
@@ -49,7 +52,7 @@ async function runPrice(args: readonly string[], terminal: Terminal): Promise<Ex
   if (!line.ok) return refuse(terminal, line.problem, USAGE);
   const { flags, values } = line;
   const [model, ...more] = values;
-  if (model === undefined || more.length > 0) return refuse(terminal, 'Name one model.', USAGE);
+  if (!model || more.length > 0) return refuse(terminal, 'Name one model.', USAGE);
   const usage = readUsage(flags);
   if ('problem' in usage) return refuse(terminal, usage.problem, USAGE);
   const requests = readAmount(flags.requests) ?? 0;

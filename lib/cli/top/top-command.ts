@@ -14,19 +14,25 @@ const USAGE = `Usage: npx llm-edge-monitoring top [url ...] [flags]
        npx llm-edge-monitoring top --dns <name>[:<port>] [flags]
        npx llm-edge-monitoring top --prometheus <url> [flags]
 
-Shows requests, errors, latency, tokens, cost, cache, providers and budgets of one process or of a fleet, live. Several
-urls are one fleet. Without a url: ${DEFAULT_URL}. q or Ctrl-C ends it.
+Shows requests, errors, latency, tokens, cost, cache, providers and budgets of one process or of a
+fleet, live. Several URLs are one fleet. Without a URL: ${DEFAULT_URL}.
+q or Ctrl-C ends it.
 
-  --dns <name>[:<port>]    scrape every address of the name (port 9464), resolved again each time
+  --dns <name>[:<port>]    scrape every address of the name, resolved again each time
+                           (default port: 9464)
   --prometheus <url>       query a Prometheus in place of scraping, such as http://localhost:9090
-  --job <name>             with --prometheus, the job to show; all jobs otherwise
+  --job <name>             with --prometheus, the job to show (default: all)
   --selector <matchers>    with --prometheus, further matchers, such as 'env="prod"'
-  --interval <seconds>     time between two looks (2)
-  --window <seconds>       time that rates and quantiles are over (10; with --prometheus 60)
-  --authorization <value>  the Authorization header, such as "Bearer ..."; of scrapes also ${AUTHORIZATION_VARIABLE}
-  --json                   print one line of JSON for each look
-  --once                   print one look and end: exit code 1 if no target answers
+  --interval <seconds>     time between two looks (default: 2)
+  --window <seconds>       time that rates and quantiles are over
+                           (default: 10; with --prometheus 60)
+  --authorization <value>  the Authorization header of the page or Prometheus, such as "Bearer ..."
+                           (default, for pages: ${AUTHORIZATION_VARIABLE})
+  --once                   print one look and end
+  --json                   print JSON, one line for each look
   --help                   show this
+
+Exit code: 0 ended by you, 1 with --once if no target answers, 2 the command line is wrong.
 `;
 
 const FLAGS = {

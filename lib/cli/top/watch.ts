@@ -19,12 +19,14 @@ export interface WatchOptions {
 }
 
 const COLUMNS = 80;
+const ROWS = 24;
 
 /** Reads, shows and waits, until the user quits; with `isOnce`, until rates are known. */
 export async function watch(options: WatchOptions): Promise<ExitCode> {
   const { source, viewer, intervalMillis, isJson, isOnce, terminal, stdin } = options;
   const { stdout, env } = terminal;
-  const isScreen = stdout.isTTY === true && stdin.isTTY === true && !isJson && !isOnce;
+  const isTerminal = stdout.isTTY === true && stdin.isTTY === true && env['TERM'] !== 'dumb';
+  const isScreen = isTerminal && !isJson && !isOnce;
   const stop = new AbortController();
   let view: TopView | undefined;
   let screen: Screen | undefined;
@@ -36,12 +38,13 @@ export async function watch(options: WatchOptions): Promise<ExitCode> {
   }
 
   function frame(shown: TopView, rows: number): readonly string[] {
-    const columns = stdout.columns ?? (Number(env['COLUMNS']) || COLUMNS);
+    // A terminal that does not know its size says 0.
+    const columns = stdout.columns || Number(env['COLUMNS']) || COLUMNS;
     return renderTop(shown, columns, rows, hasColours(terminal));
   }
 
   function draw(): void {
-    if (view !== undefined) screen?.draw(frame(view, stdout.rows ?? 24));
+    if (view !== undefined) screen?.draw(frame(view, stdout.rows || ROWS));
   }
 
   function show(shown: TopView): void {

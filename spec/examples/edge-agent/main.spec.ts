@@ -203,6 +203,26 @@ describe('npm start', () => {
     });
   });
 
+  describe('with variables of the package', () => {
+    it.each([
+      ['off; beyond this machine it needs LLM_EDGE_STATUS_AUTHORIZATION', undefined],
+      ['http://localhost:', 'Bearer s'],
+    ])('says of the status page beyond loopback: %s', async (said, authorization) => {
+      const { stdout } = await start([...FREE_PORTS, '--requests', '1', '--instant'], {
+        OTEL_EXPORTER_PROMETHEUS_HOST: '0.0.0.0',
+        ...(authorization !== undefined && { LLM_EDGE_STATUS_AUTHORIZATION: authorization }),
+      }).end();
+      expect(stdout).toContain(`\nstatus     ${said}`);
+    });
+
+    it('says on standard error which of them cannot be used', async () => {
+      const { code, stderr } = await start([...FREE_PORTS, '--requests', '1', '--instant', '--json'], {
+        LLM_EDGE_METRICS_TIMEOUT: 'soon',
+      }).end();
+      expect([code, stderr]).toEqual([0, expect.stringMatching(/^LLM_EDGE_METRICS_TIMEOUT: saw .*\n$/)]);
+    });
+  });
+
   describe('with flags or ports that cannot be', () => {
     it('prints the usage and ends with 2', async () => {
       const { code, stdout, stderr } = await start(['--frobnicate']).end();
