@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { printableLines } from './outside-text.js';
 
 /** What a command reads from and writes to; specs pass their own. */
 export interface Terminal {
@@ -63,6 +64,6 @@ export function readCommandLine<const Options extends Flags>(
 
 /** Reports a wrong command line. */
 export function refuse({ stderr }: Terminal, problem: string, usage: string): ExitCode {
-  stderr.write(`${problem}\n\n${usage}`);
+  stderr.write(`${printableLines(problem)}\n\n${usage}`);
   return EXIT.usage;
 }

@@ -104,6 +104,7 @@ describe('a rewritten query', () => {
 
   it.each([
     ['litellm', 'litellm_teams_count', 'keys, teams and users are not labels'],
+    ['litellm', 'litellm_spend_metric_total{"model"="x"}', 'is written in quotes'],
     ['litellm', 'litellm_no_such_metric', 'is no metric of LiteLLM'],
     ['litellm', 'sum(litellm_spend_metric_total{end_user="x"})', 'no counterpart of the label end_user'],
     [
