@@ -19,6 +19,11 @@ describe('a rewritten query', () => {
       'histogram_quantile(0.5, rate(litellm_llm_api_latency_metric_bucket[5m])) * 1000 > 5',
       'histogram_quantile(0.5, rate(llm_edge_request_duration_ms_bucket[5m])) > 5',
     ],
+    [
+      'litellm',
+      'sum(rate(litellm_spend_metric_total[5m] @ ${__to:date:seconds}))',
+      'sum(rate(llm_edge_cost_usd_total[5m] @ ${__to:date:seconds}))',
+    ],
     // Parentheses, where the factor would otherwise belong to something else.
     [
       'litellm',
