@@ -98,9 +98,9 @@ describe('init, a second time', () => {
   });
 
   it.each([
-    [{ job: '"}' }, '--job must be'],
-    [{ target: 'localhost:1' }, '--target must be'],
-    [{ objective: 99.5 }, '--objective must be'],
+    [{ job: '"}' }, '"job" in llm-edge-monitoring.json must be'],
+    [{ target: 'localhost:1' }, '"target" in llm-edge-monitoring.json must be'],
+    [{ objective: 99.5 }, '"objective" in llm-edge-monitoring.json must be'],
   ])('takes no value from the record that it would not take from a flag: %j', async (parameters, problem) => {
     await project.init();
     const record = JSON.parse(project.read(RECORD));
@@ -224,9 +224,9 @@ describe('init that fails midway', () => {
   it.each([
     ['rename', 1],
     ['rename', 7],
-    ['rename', 19],
+    ['rename', 17],
     ['open', 3],
-    ['open', 19],
+    ['open', 17],
     ['mkdir', 4],
   ] as const)('leaves an empty folder empty: %s, call %i', async (name, call) => {
     failAt(name, call);
@@ -238,7 +238,7 @@ describe('init that fails midway', () => {
   it.each([
     ['rename', 1],
     ['rename', 5],
-    ['rename', 13],
+    ['rename', 11],
     ['copyFile', 3],
   ] as const)('leaves the files as they were: %s, call %i', async (name, call) => {
     await project.init();

@@ -32,9 +32,7 @@ describe('init', () => {
         'grafana/provisioning/datasources/datasources.yml',
         'llm-edge-monitoring.json',
         'otel-collector/Dockerfile',
-        'otel-collector/agent.yaml',
         'otel-collector/config.yaml',
-        'otel-collector/gateway.yaml',
         'prometheus/prometheus.yml',
         'prometheus/rules/alerts.yml',
         'prometheus/rules/recording.yml',
@@ -42,6 +40,13 @@ describe('init', () => {
       ].map((path) => `monitoring/${path}`),
     );
     expect(stdout).toContain('docker compose -f monitoring/docker-compose.yml up --build');
+  });
+
+  it('copies into the image of the Collector only what it wrote', async () => {
+    await project.init('.');
+    const text = project.read('otel-collector/Dockerfile');
+    expect(text).toContain('\nCOPY config.yaml /etc/otelcol/\n');
+    expect(text).not.toMatch(/agent\.yaml|gateway\.yaml|builder\.yaml/);
   });
 
   it('scrapes the service under its own name, and drops what it pushes', async () => {
@@ -174,6 +179,21 @@ describe('init', () => {
     });
     expect(Object.keys(yaml('rules.yaml').data)).toEqual(['alerts.yml', 'recording.yml', 'slo.yml']);
     expect(yaml('kustomization.yaml').resources).not.toContain('pod-annotations.yaml');
+  });
+
+  it.each([
+    [['--kubernetes'], ['pod-monitor.yaml', 'network-policy.yaml', 'prometheus-rule.yaml']],
+    [
+      ['--kubernetes', '--without-operator'],
+      ['pod-annotations.yaml', 'network-policy.yaml'],
+    ],
+  ])('puts its own comment in the place of the shipped one: %j', async (flags, paths) => {
+    await project.init('.', ...flags, '--namespace', 'apps');
+    for (const path of paths) {
+      // One paragraph above the first key, and no word about the example.
+      expect(project.read(path)).toMatch(/^(#.*\n)+\n?(apiVersion|spec):/);
+      expect(project.read(path)).not.toMatch(/edge-agent|-n llm-edge /);
+    }
   });
 
   it.each(PLATFORMS.map((flags) => [flags]))(

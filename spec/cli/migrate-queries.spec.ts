@@ -19,6 +19,11 @@ describe('a rewritten query', () => {
       'histogram_quantile(0.5, rate(litellm_llm_api_latency_metric_bucket[5m])) * 1000 > 5',
       'histogram_quantile(0.5, rate(llm_edge_request_duration_ms_bucket[5m])) > 5',
     ],
+    [
+      'litellm',
+      'sum(rate(litellm_spend_metric_total[5m] @ ${__to:date:seconds}))',
+      'sum(rate(llm_edge_cost_usd_total[5m] @ ${__to:date:seconds}))',
+    ],
     // Parentheses, where the factor would otherwise belong to something else.
     [
       'litellm',
@@ -104,6 +109,7 @@ describe('a rewritten query', () => {
 
   it.each([
     ['litellm', 'litellm_teams_count', 'keys, teams and users are not labels'],
+    ['litellm', 'litellm_spend_metric_total{"model"="x"}', 'is written in quotes'],
     ['litellm', 'litellm_no_such_metric', 'is no metric of LiteLLM'],
     ['litellm', 'sum(litellm_spend_metric_total{end_user="x"})', 'no counterpart of the label end_user'],
     [

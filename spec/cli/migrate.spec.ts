@@ -106,6 +106,25 @@ describe('migrate', () => {
       expect(await run({ panels: [{ targets: [target] }] })).toEqual({ panels: [{ targets: [target] }] });
     });
 
+    it.each([{ datasource: { type: 'loki' } }, { datasource: '${DS_LOKI}' }])(
+      'leaves queries of a panel of Loki alone: %j',
+      async (panel) => {
+        const targets = [{ expr: 'sum(rate({app="a"} |= "litellm_x" [5m]))' }];
+        const text = JSON.stringify({ panels: [{ ...panel, targets }] });
+        const { code, stdout } = await migrateFolder({ 'd.json': text }).run('d.json', '--from', 'litellm');
+        expect([code, stdout]).toEqual([0, text]);
+      },
+    );
+
+    it('says that the values of a variable are names, and what to do', async () => {
+      const list = [{ type: 'custom', name: 'm', query: 'litellm_spend_metric_total,up' }];
+      const text = JSON.stringify({ templating: { list } });
+      const { code, stderr } = await migrateFolder({ 'd.json': text }).run('d.json', '--from', 'litellm');
+      expect(code).toBe(1);
+      expect(stderr).toContain('left: variable $m: litellm_spend_metric_total,up\n    its values are names');
+      expect(stderr).toContain('Queries that are left keep the old names.');
+    });
+
     it('reads variables of the newer schema, and other functions of variables', async () => {
       const variable = (query: string): object => ({
         kind: 'QueryVariable',
@@ -238,12 +257,22 @@ describe('migrate', () => {
       expect((await work.run('d.json', 'rules.yml', '--from', 'litellm', '--write')).code).toBe(0);
       expect(work.read('d.json')).toContain('max by (provider) (p:cost{provider=\\"google\\"})');
     });
+
+    it('leaves a query of a label that a recorded series loses', async () => {
+      const work = migrateFolder({
+        'rules.yml': `groups: [{name: a, rules: [{record: "p:cost", expr: "max_over_time(litellm_spend_metric_total[1h:])"}, {record: "p:user", expr: "sum by (end_user) (p:cost)"}]}]`,
+      });
+      const { code, stderr } = await work.run('rules.yml', '--from', 'litellm');
+      expect(code).toBe(1);
+      expect(stderr).toContain('p:cost no longer has the label end_user');
+    });
   });
 
   describe('with a wrong command line', () => {
     it.each([
       [['a.yml'], 'Give one of --from and --to.'],
       [['a.yml', '--from', 'bifrost', '--to', 'bifrost'], 'Give one of --from and --to.'],
+      [['a.yml', '--from', '\u001b[31mx'], '?[31mx is no product'],
       [['a.yml', '--from', 'constructor'], 'constructor is no product that this command knows.'],
       [['--from', 'bifrost'], 'Name at least one file.'],
       [['a.yml', 'b.yml', '--from', 'bifrost'], 'Only one file can be printed'],
@@ -266,7 +295,8 @@ describe('migrate', () => {
       ['not JSON', 'a.json', '{"expr": ', 'it is no JSON'],
       ['not YAML', 'a.yml', 'groups: [', 'it is no YAML'],
       ['deep JSON', 'a.json', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, 'nested too deeply'],
-      ['deep YAML', 'a.yml', `${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'it is no YAML'],
+      ['deep YAML', 'a.yml', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'nested too deeply'],
+      ['bytes that are not UTF-8', 'a.yml', Buffer.from('e: \xe9', 'latin1'), 'it is not encoded in UTF-8'],
       ['another kind of file', 'a.txt', '', 'only .json, .yml and .yaml are read'],
       ['too many bytes', 'a.json', `"${' '.repeat(16 * 1024 * 1024)}"`, 'it is larger than'],
     ])('says what is wrong with %s', async (_, name, text, problem) => {

@@ -49,7 +49,7 @@ export interface MigrateFolder {
 }
 
 /** Makes a folder with files. */
-export function migrateFolder(files: Readonly<Record<string, string>>): MigrateFolder {
+export function migrateFolder(files: Readonly<Record<string, string | Buffer>>): MigrateFolder {
   const path = mkdtempSync(join(tmpdir(), 'migrate-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text);
   return {

@@ -154,11 +154,14 @@ async function write(
   await replaceFiles(folder, due);
   stdout.write(due.map((change) => listed(name, change)).join(''));
   const paths = new Set(changes.map(({ path }) => path));
-  const dropped = Object.keys(record?.files ?? {}).filter((path) => !paths.has(path));
+  const dropped = Object.keys(record?.files ?? {}).filter((path) => !paths.has(path) && !isOutside(path));
   for (const path of dropped) stdout.write(`no longer used: ${name}/${printable(path)}\n`);
   stdout.write(`\n${nextSteps(name, parameters)}`);
   return EXIT.ok;
 }
+
+/** A record from outside may name any path; nobody should be led to delete it. */
+const isOutside = (path: string): boolean => path.startsWith('/') || path.split(/[\\/]/).includes('..');
 
 const ACTION_WIDTH = 'overwrite'.length;
 

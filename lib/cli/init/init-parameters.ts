@@ -107,7 +107,9 @@ export function resolveParameters(
     const value = flags[name] ?? remembered[name] ?? defaults[name];
     const values = name === 'target' ? value : [value];
     if (!isListOfText(values) || !values.every(isValid)) {
-      return { ok: false, problem: `--${name} must be ${grammar}.` };
+      const isRemembered = flags[name] === undefined && remembered[name] !== undefined;
+      const subject = isRemembered ? `"${name}" in llm-edge-monitoring.json` : `--${name}`;
+      return { ok: false, problem: `${subject} must be ${grammar}.` };
     }
     parameters[name] = value;
   }

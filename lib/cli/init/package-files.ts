@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Document, isMap, isSeq, parseAllDocuments, type YAMLMap, type YAMLSeq } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, parseAllDocuments, type YAMLMap, type YAMLSeq } from 'yaml';
 
 /** The folder of this package: the nearest one above this file, bundled or not, with a `package.json`. */
 function packageRoot(folder: string): string {
@@ -39,7 +39,9 @@ export function writeYaml(document: Document, header?: string): string {
   if (header !== undefined) {
     // A line without text would be one without a `#`.
     document.commentBefore = header.replace(/^(?=.)|^$/gm, ' ');
-    if (isMap(document.contents)) document.contents.commentBefore = null;
+    // A comment without an empty line below it is that of the first key.
+    const first = isMap(document.contents) ? document.contents.items[0]?.key : undefined;
+    if (isScalar(first)) first.commentBefore = null;
   }
   return document.toString({ lineWidth: 0 });
 }

@@ -35,7 +35,7 @@ export function ruleFiles(parameters: InitParameters): readonly OutputFile[] {
 const HEADER = `\`job\` is the service: rules and dashboards group by it. Give it the name in OTEL_SERVICE_NAME.
 
 The catalogue of a service arrives on ONE path, or every sum counts twice:
-  scrape  a job of its own here, and its name in the \`drop\` list of otel-collector-metrics;
+  scrape  a separate job here, and its name in the \`drop\` list of otel-collector-metrics;
   push    OTEL_METRICS_EXPORTER=otlp in the service, no job and no entry in that list.
 The alert LlmEdgeCountedTwice fires when both arrive.`;
 

@@ -8,9 +8,6 @@ import { prometheusFile, ruleFiles } from './prometheus-files.js';
 /** Shipped files that hold for every service. */
 const COLLECTOR = ['otel-collector/config.yaml'];
 const CONTAINERS = [
-  'otel-collector/Dockerfile',
-  'otel-collector/agent.yaml',
-  'otel-collector/gateway.yaml',
   'grafana/provisioning/dashboards/dashboards.yml',
   'grafana/provisioning/datasources/datasources.yml',
 ];
@@ -22,7 +19,7 @@ export function filesFor(parameters: InitParameters): readonly OutputFile[] {
     platform === 'operator' || platform === 'annotations'
       ? kubernetesFiles(parameters)
       : [
-          ...(platform === 'compose' ? [composeFile(parameters)] : []),
+          ...(platform === 'compose' ? [composeFile(parameters), collectorImage(parameters)] : []),
           prometheusFile(parameters),
           ...ruleFiles(parameters),
           ...[
@@ -35,4 +32,13 @@ export function filesFor(parameters: InitParameters): readonly OutputFile[] {
           ),
         ];
   return [...files].sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/** The image of the Collector with the one configuration that Compose starts. */
+function collectorImage(parameters: InitParameters): OutputFile {
+  const path = 'otel-collector/Dockerfile';
+  const text = readPackageFile(path)
+    .replace(/ The version is that of builder\.yaml\./, '')
+    .replace(/^COPY config\.yaml .*(?= \/etc)/m, 'COPY config.yaml');
+  return stamped(path, text, parameters);
 }

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Lexer, parseAllDocuments, Scalar } from 'yaml';
 import { createTextSlot, type TextSlot } from './text-slot.js';
 
 /** A JSON or YAML document with the places of its strings. */
@@ -35,6 +35,7 @@ export function parseJsonTree(text: string): Parsed {
 /** Parses the documents of a YAML file. Aliases are not expanded. */
 export function parseYamlTree(text: string): Parsed {
   try {
+    checkDepth(text);
     const documents = parseAllDocuments(text, { logLevel: 'silent', uniqueKeys: false });
     if (!Array.isArray(documents)) return { ok: true, tree: OTHER };
     const [error] = documents.flatMap(({ errors }) => errors);
@@ -65,6 +66,16 @@ export function textOfMember(tree: Tree, name: string): TextSlot | undefined {
 export function childrenOf(tree: Tree): readonly Tree[] {
   if (tree.kind === 'map') return tree.entries.map(({ value }) => value);
   return tree.kind === 'list' ? tree.items : [];
+}
+
+/** The parser takes memory without end for brackets in brackets, so that they are counted first. */
+function checkDepth(text: string): void {
+  let depth = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (token === '[' || token === '{') depth += 1;
+    else if ((token === ']' || token === '}') && depth > 0) depth -= 1;
+    if (depth > DEPTH_MAX) throw new RangeError('depth');
+  }
 }
 
 function yamlTree(node: unknown, text: string, depth: number): Tree {

@@ -10,7 +10,7 @@ import type { Dictionary, LabelTranslation, Translation } from './names/dictiona
 import { type Rewriting, rewriteQuery } from './promql/rewrite-query.js';
 import { applyEdits, type Edit } from './promql/text-edit.js';
 import { renameMatches, type TextSlot } from './text-slot.js';
-import { rewriteVariable } from './variable-query.js';
+import { leaveValues, rewriteVariable } from './variable-query.js';
 
 /** What became of one query of a file. */
 export interface QueryReport {
@@ -78,16 +78,19 @@ function learn(tree: Tree, dictionary: Dictionary, recorded: Recorded): void {
   if (record !== undefined && expr !== undefined) {
     const rewriting = rewriteQuery(expr, dictionary, recorded);
     if (rewriting.outcome === 'rewritten' && !dictionary.owns(record)) {
-      recorded.set(record, recordedAs(record, rewriting.labels));
+      recorded.set(record, recordedAs(record, rewriting));
     }
   }
   for (const child of childrenOf(tree)) learn(child, dictionary, recorded);
 }
 
-function recordedAs(series: string, labels: ReadonlyMap<string, LabelTranslation>): Translation {
+function recordedAs(
+  series: string,
+  { labels, lost }: Extract<Rewriting, { readonly outcome: 'rewritten' }>,
+): Translation {
   return {
     series,
-    labels,
+    labels: new Map([...[...lost].map((label) => [label, null] as const), ...labels]),
     factor: 1,
     boundFactor: 1,
     bounds: undefined,
@@ -120,8 +123,10 @@ class Walk {
   }
 
   /** Rewrites what is in a tree, and returns the labels that its queries renamed. */
-  visit(tree: Tree, title: string, path: string): Labels {
+  visit(tree: Tree, title: string, path: string, isAbove = false): Labels {
     const titled = titleOf(tree, path) ?? title;
+    // A target without a data source has that of its panel.
+    const isLoki = hasLoki(tree) ?? isAbove;
     const renamed = new Map<string, LabelTranslation>();
     const add = (labels: Labels): void => {
       for (const [label, translation] of labels) renamed.set(label, translation);
@@ -133,22 +138,20 @@ class Walk {
     else if (isNewVariable) this.#variable(memberOf(tree, 'spec') ?? tree);
     else if (tree.kind === 'map') {
       for (const { key, value } of tree.entries) {
-        if (key.value === 'expr') add(this.#expression(value, tree, titled));
-        else add(this.visit(value, titled, `${path}.${key.value}`));
+        if (key.value === 'expr') add(this.#expression(value, tree, titled, isLoki));
+        else add(this.visit(value, titled, `${path}.${key.value}`, isLoki));
       }
       this.#followers(tree, renamed);
-    } else for (const child of childrenOf(tree)) add(this.visit(child, title, path));
+    } else for (const child of childrenOf(tree)) add(this.visit(child, title, path, isLoki));
     return renamed;
   }
 
-  #expression(value: Tree, target: Tree, title: string): Labels {
+  #expression(value: Tree, target: Tree, title: string, isLoki: boolean): Labels {
     const where = [title, textOfMember(target, 'refId')?.value].filter(Boolean).join(' ');
     if (value.kind === 'alias') {
       const reasons = ['the query is a YAML alias, whose anchor stands elsewhere'];
       this.queries.push({ where, query: '', outcome: 'left', reasons, notes: [] });
     }
-    // Loki has queries of its own under the same name.
-    const isLoki = textOfMember(memberOf(target, 'datasource') ?? target, 'type')?.value === 'loki';
     if (value.kind !== 'text' || isLoki) return new Map();
     const rewriting = rewriteQuery(value.slot.value, this.#dictionary, this.#recorded);
     return this.#take(value.slot, rewriting, where);
@@ -156,6 +159,8 @@ class Walk {
 
   #variable(tree: Tree): void {
     const where = `variable $${textOfMember(tree, 'name')?.value ?? ''}`;
+    if (hasLoki(tree)) return;
+    const isQuery = !['custom', 'constant', 'textbox'].includes(textOfMember(tree, 'type')?.value ?? '');
     const query = memberOf(tree, 'query') ?? tree;
     const slots = [
       textOfMember(tree, 'definition'),
@@ -165,7 +170,10 @@ class Walk {
     ];
     for (const slot of new Set(slots)) {
       if (slot === undefined) continue;
-      this.#take(slot, rewriteVariable(slot.value, this.#dictionary, this.#recorded), where);
+      const rewriting = isQuery
+        ? rewriteVariable(slot.value, this.#dictionary, this.#recorded)
+        : leaveValues(slot.value, this.#dictionary);
+      this.#take(slot, rewriting, where);
     }
   }
 
@@ -234,6 +242,15 @@ class Walk {
     this.values.set(slot, applyEdits(slot.value, edits));
     this.edits.push(...slot.fileEdits(edits));
   }
+}
+
+/** Whether the data source of a map is Loki, which has other queries under the same name; nothing if it has none. */
+function hasLoki(tree: Tree): boolean | undefined {
+  const source = memberOf(tree, 'datasource');
+  if (source === undefined) return undefined;
+  // Old dashboards name the data source, newer ones its type.
+  const text = source.kind === 'text' ? source.slot : textOfMember(source, 'type');
+  return /loki/i.test(text?.value ?? '');
 }
 
 /** What a map is, for the reader of the report. */

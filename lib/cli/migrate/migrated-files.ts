@@ -52,6 +52,9 @@ function formatOf(name: string): FileFormat | undefined {
   return end === undefined ? undefined : FORMATS[end];
 }
 
+/** Bytes of another encoding would be lost with the first edit. */
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 async function readBounded(path: string): Promise<string> {
   const file = await open(path, 'r');
   try {
@@ -60,7 +63,12 @@ async function readBounded(path: string): Promise<string> {
   } finally {
     await file.close();
   }
-  return readFile(path, 'utf8');
+  const bytes = await readFile(path);
+  try {
+    return UTF_8.decode(bytes);
+  } catch (error) {
+    throw new Error('it is not encoded in UTF-8', { cause: error });
+  }
 }
 
 /** Replaces files in place, never through a link. Returns what is wrong; then none was replaced. */

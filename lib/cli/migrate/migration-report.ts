@@ -15,6 +15,9 @@ export function jsonReport(outcomes: readonly Outcome[]): string {
   return `${JSON.stringify({ files }, undefined, 2)}\n`;
 }
 
+const ADVICE =
+  'Queries that are left keep the old names. Write them anew or delete them: docs/migration in the package lists each name.';
+
 /** The report for a terminal: how many queries were rewritten, which were not, and how meanings differ. */
 export function textReport(outcomes: readonly Outcome[]): string {
   const lines: string[] = [];
@@ -27,14 +30,15 @@ export function textReport(outcomes: readonly Outcome[]): string {
     );
     for (const { where, query, outcome: became, reasons } of queries) {
       if (became !== 'left') continue;
-      lines.push(`  left: ${where}: ${query.replace(/\s+/g, ' ')}`);
+      lines.push(`  left: ${where || 'query'}: ${query.replace(/\s+/g, ' ')}`);
       for (const reason of reasons) lines.push(`    ${reason}`);
     }
-    const notes = new Map<string, string[]>();
+    const notes = new Map<string, Set<string>>();
     for (const { where, notes: own } of queries) {
-      for (const note of own) notes.set(note, [...(notes.get(note) ?? []), where]);
+      for (const note of own) notes.set(note, (notes.get(note) ?? new Set()).add(where || 'query'));
     }
-    for (const [note, places] of notes) lines.push(`  note: ${note} (${[...new Set(places)].join(', ')})`);
+    for (const [note, places] of notes) lines.push(`  note: ${note} (${[...places].join(', ')})`);
   }
+  if (outcomes.flatMap(queriesOf).some(({ outcome }) => outcome === 'left')) lines.push(ADVICE);
   return lines.map((line) => `${printable(line)}\n`).join('');
 }

@@ -25,19 +25,35 @@ export function rewriteVariable(
     return shifted(query, rewriteQuery(inner, dictionary, recorded), head.length);
   }
   if (/^\s*(?:metrics|label_names)\(/.test(query)) {
-    const isConcerned = query.match(/[a-z_]\w*/gi)?.some((word) => dictionary.owns(word)) ?? false;
     const reasons = ['the names of several metrics are looked up by a pattern'];
-    return isConcerned ? { outcome: 'left', reasons } : { outcome: 'unaffected' };
+    return isConcerned(query, dictionary) ? { outcome: 'left', reasons } : { outcome: 'unaffected' };
   }
   return rewriteQuery(query, dictionary, recorded);
 }
+
+/** A variable of values that were typed in: what queries make of them cannot be known. */
+export function leaveValues(values: string, dictionary: Dictionary): Rewriting {
+  return isConcerned(values, dictionary)
+    ? { outcome: 'left', reasons: ['its values are names of metrics, which queries put together'] }
+    : { outcome: 'unaffected' };
+}
+
+const isConcerned = (text: string, dictionary: Dictionary): boolean =>
+  text.match(/[a-z_]\w*/gi)?.some((word) => dictionary.owns(word)) ?? false;
 
 function renamedLabel(query: string, match: RegExpExecArray, dictionary: Dictionary): Rewriting {
   const [from = 0, to = 0] = match.indices?.[1] ?? [];
   const name = dictionary.renameOf(query.slice(from, to));
   if (name === undefined || name === query.slice(from, to)) return { outcome: 'unaffected' };
   const edits = [{ from, to, text: name }];
-  return { outcome: 'rewritten', query: applyEdits(query, edits), edits, labels: new Map(), notes: [] };
+  return {
+    outcome: 'rewritten',
+    query: applyEdits(query, edits),
+    edits,
+    labels: new Map(),
+    lost: new Set(),
+    notes: [],
+  };
 }
 
 /** As PromQL it is a grouping of the series by the label. */

@@ -1,5 +1,5 @@
 /** `$name`, `${name}`, `${name:format}` and `[[name]]`, with the formats and fields that Grafana allows. */
-const VARIABLE = /\$\{[\w.]+(?:\[[^\]]*\])?(?::\w+)?\}|\$\w+|\[\[\w+(?::\w+)?\]\]/y;
+const VARIABLE = /\$\{[\w.]+(?:\[[^\]]*\])?(?::\w+)*\}|\$\w+|\[\[\w+(?::\w+)?\]\]/y;
 
 /** Whether a text contains a variable of Grafana. */
 export function hasVariable(text: string): boolean {
@@ -8,7 +8,8 @@ export function hasVariable(text: string): boolean {
 
 /**
  * Replaces Grafana's variables outside of strings by PromQL of the same length, so that the query parses and every
- * place in it stays where it is: a duration in brackets, a string behind a match operator, and elsewhere a name.
+ * place in it stays where it is: a duration in brackets, a number behind `@`, a string behind a match operator, and
+ * elsewhere a name.
  */
 export function maskVariables(query: string): string {
   let masked = '';
@@ -57,6 +58,7 @@ function maskOf(length: number, before: string, next: string, inBrackets: boolea
   if (inBrackets || /\boffset\s+-?\s*$/.test(before)) {
     return /[smhdwy]/.test(next) ? '1'.padStart(length, '0') : `${'1'.padStart(length - 1, '0')}s`;
   }
+  if (/@\s*$/.test(before)) return '1'.padStart(length, '0');
   const isValue = /[=!]~\s*$|[{,]\s*\w+\s*!?=\s*$/.test(before);
   return isValue ? `"${'x'.repeat(length - 2)}"` : 'x'.repeat(length);
 }

@@ -16,6 +16,8 @@ export type Rewriting =
       readonly edits: readonly Edit[];
       /** The labels that have another name or other values now. */
       readonly labels: ReadonlyMap<string, LabelTranslation>;
+      /** The labels that the old series have and the new ones do not. */
+      readonly lost: ReadonlySet<string>;
       /** How meanings differ, and what a reader has to know. */
       readonly notes: readonly string[];
     };
@@ -68,6 +70,7 @@ export function rewriteQuery(
     query: applyEdits(query, edits),
     edits,
     labels: rename.labels,
+    lost: rename.lost,
     notes: [...new Set([...differences, ...kept.notes])],
   };
 }
@@ -75,11 +78,15 @@ export function rewriteQuery(
 /** Collects the new names of labels over all selectors of a query. */
 class Renaming {
   readonly labels = new Map<string, LabelTranslation>();
+  readonly lost = new Set<string>();
   readonly conflicts: string[] = [];
 
   learn({ labels }: Translation): void {
     for (const [label, translation] of labels) {
-      if (translation === null) continue;
+      if (translation === null) {
+        this.lost.add(label);
+        continue;
+      }
       const known = this.labels.get(label);
       if (known !== undefined && known.name !== translation.name) {
         this.conflicts.push(

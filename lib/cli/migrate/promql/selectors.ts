@@ -53,6 +53,10 @@ export function findSelectors(
     }
     const made = recorded.get(name);
     if (made === undefined && (!isPlain || !dictionary.owns(name))) continue;
+    if (node.getChild('LabelMatchers')?.getChild('QuotedLabelMatcher')) {
+      reasons.push(`a label of ${name} is written in quotes`);
+      continue;
+    }
     const matchers = all.filter((matcher) => matcher !== named);
     const needed = new Set([...matchers.map(({ label }) => label), ...neededAbove(node, query)]);
     const candidates = made === undefined ? dictionary.translationsOf(name) : [made];
@@ -76,6 +80,8 @@ function reasonOf(
   const [closest] = implied;
   if (closest !== undefined) {
     const labels = missing(closest, needed, matchers, query).join(', ');
+    // What a recording rule makes keeps its name.
+    if (closest.series === name) return `${name} no longer has the label ${labels}`;
     return `${closest.series} has no counterpart of the label ${labels} of ${name}`;
   }
   const parts = candidates.flatMap(({ implied: needs }) =>
