@@ -1,6 +1,6 @@
 // Goes the way of a newcomer by the clock: from the npm tarball alone, in an empty folder, to the picture of that folder's
-// own request on the status page in a real browser. The code and the commands are those of the README's quick start, the
-// demo's gateway in place of an account. Fails beyond five minutes.
+// own request on the status page in a real browser. The code and the commands are those of the README's quick start, with
+// the demo's gateway in place of an account. Fails beyond five minutes.
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 
 const LIMIT_SECONDS = 300;
+/** A program that prints nothing of what is awaited has failed. */
+const START_MILLIS = 60_000;
 const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
 const folder = mkdtempSync(join(tmpdir(), 'five-minutes-'));
@@ -20,7 +22,12 @@ function report(step: string): void {
 }
 
 function run(command: string, args: readonly string[], cwd = folder): string {
-  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: LIMIT_SECONDS * 1000,
+  });
 }
 
 /** Starts a program that keeps running. Resolves with the first group of the pattern once its output has that. */
@@ -37,10 +44,10 @@ function start(command: string, args: readonly string[], pattern: RegExp, env = 
     };
     program.stdout.on('data', read);
     program.stderr.on('data', read);
+    const fail = (how: string): void => reject(new Error(`${command} ${args.join(' ')} ${how}:\n${output}`));
     program.once('error', reject);
-    program.once('exit', (code) =>
-      reject(new Error(`${command} ${args.join(' ')} ended (${code}):\n${output}`)),
-    );
+    program.once('exit', (code) => fail(`ended (${code})`));
+    setTimeout(() => fail(`did not print ${pattern}`), START_MILLIS).unref();
   });
 }
 
@@ -69,10 +76,18 @@ async function see(page: Page, url: string): Promise<void> {
   await page.getByRole('row', { name: /^gpt-4o-mini openai 1 / }).waitFor();
 }
 
-const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', folder], process.cwd())) as [
-  { readonly filename: string },
-];
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    stopAll();
+    process.exit(1);
+  });
+}
+
 try {
+  // npm builds what it packs.
+  const [packed] = JSON.parse(
+    run('npm', ['pack', '--json', '--pack-destination', folder], process.cwd()),
+  ) as [{ readonly filename: string }];
   startedAt = performance.now();
   run('npm', ['init', '-y']);
   run('npm', ['install', `./${packed.filename}`, '@opentelemetry/api', 'openai']);
@@ -94,16 +109,24 @@ try {
   );
   report(`the demo answers at ${gateway}`);
 
-  const statusUrl = await start('node', ['quick-start.mjs'], /Open (http\S+)/, {
-    OPENAI_BASE_URL: gateway,
-    OPENAI_API_KEY: 'none',
-    LLM_EDGE_HOSTS: `${new URL(gateway).host}=openai`,
-  });
+  const statusUrl = await start(
+    'node',
+    ['quick-start.mjs'],
+    /^llm_edge_requests_total\{.*\} 1\n[\s\S]*^Open (http\S+)/m,
+    {
+      OPENAI_BASE_URL: gateway,
+      OPENAI_API_KEY: 'none',
+      LLM_EDGE_HOSTS: `${new URL(gateway).host}=openai`,
+    },
+  );
   report(`the quick start has printed its numbers and ${statusUrl}`);
 
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-  await see(await browser.newPage(), statusUrl);
-  await browser.close();
+  try {
+    await see(await browser.newPage(), statusUrl);
+  } finally {
+    await browser.close();
+  }
   report('the page shows its request');
 
   const seconds = (performance.now() - startedAt) / 1000;

@@ -71,7 +71,7 @@ describe.each(WORKFLOWS)('%s', (path) => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: object };
     const commands = stepsOf(parse<Workflow>(path)).flatMap(({ run }) => run ?? []);
     const named = commands.flatMap((command) =>
-      [...command.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name),
+      [...command.matchAll(/npm run ([\w:]+(?:-\w+)*)/g)].map(([, name]) => name),
     );
     expect(named.filter((name) => !(`${name}` in scripts))).toEqual([]);
     const files = commands.filter((command) => command.startsWith('.'));

@@ -3,7 +3,7 @@ import { initMonitoring, isBudgetExceeded, recordCost } from 'llm-edge-monitorin
 
 const monitoring = await initMonitoring({
   pricing: {
-    // US dollars for a million tokens; the path of a JSON file does too, LiteLLM's price file among them.
+    // US dollars per million tokens, or the path of a JSON file, such as LiteLLM's price file.
     overrides: { vllm: { 'llama-*': { input: 0.1, output: 0.2 } } },
     deployments: { 'my-azure-deployment': 'gpt-4o' },
   },
@@ -18,7 +18,7 @@ const monitoring = await initMonitoring({
   ],
 });
 
-recordCost('openai', 'gpt-4o', 80); // As every observed request does by itself.
+recordCost('openai', 'gpt-4o', 80); // Observed requests do this themselves.
 if (isBudgetExceeded('team-a')) console.log('refuse what is not urgent');
 
 // #endregion

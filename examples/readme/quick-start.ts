@@ -12,13 +12,13 @@ const answer = await openai.chat.completions.create({
 });
 console.log(answer.choices[0]?.message.content);
 
-// What was counted: the request, its duration, its tokens and their cost, without the counters that are still 0.
+// What was counted, without the counters that are still 0.
 const { body } = await monitoring.metricsText();
 const counted = /^llm_edge_(requests|request_duration_ms|tokens|cost_usd)_(total|sum)\b.*(?<! 0)$/gm;
 console.log(body.match(counted)?.join('\n') ?? 'Nothing was counted.');
 
 console.log(`Open ${monitoring.metricsUrl?.replace('/metrics', '/')} until Ctrl-C.`);
-setInterval(() => {}, 60_000); // Keeps this example running, as a server would.
+setInterval(() => {}, 60_000); // Keeps this example running.
 
 // #endregion
 

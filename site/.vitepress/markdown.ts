@@ -45,6 +45,8 @@ export function repositoryMarkdown(markdown: MarkdownRenderer, root: string): vo
   });
   const escaped = (text: string): string => markdown.utils.escapeHtml(text).replaceAll('{{', '&#123;&#123;');
   markdown.renderer.rules.text = (tokens, index) => escaped(tokens[index]?.content ?? '');
+  // A long name may break between its words, or the columns of a table that it is in would not fit the page.
+  const breakable = (html: string): string => html.replace(/(?<=\w)[_./=](?=\w)/g, '$&<wbr>');
   markdown.renderer.rules.code_inline = (tokens, index) =>
-    `<code v-pre>${markdown.utils.escapeHtml(tokens[index]?.content ?? '')}</code>`;
+    `<code v-pre>${breakable(markdown.utils.escapeHtml(tokens[index]?.content ?? ''))}</code>`;
 }
