@@ -95,7 +95,7 @@ export async function startAgent(
       statusUrl: hasStatusPage && metricsUrl !== undefined ? new URL('/', metricsUrl).href : undefined,
       metricsUrl,
       outages,
-      tracing: started?.tracing ?? 'off, as --no-monitoring says',
+      tracing: started?.tracing ?? 'off (--no-monitoring)',
       totals,
       circuits: router.circuits,
       stop,

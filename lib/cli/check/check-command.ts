@@ -12,13 +12,13 @@ const [AUTHORIZATION_VARIABLE = ''] = SETTINGS[AUTHORIZATION].variables;
 
 const USAGE = `Usage: npx llm-edge-monitoring check [url] [flags]
 
-Shows every setting with its value and its origin, and what is wrong. Without a URL these are the settings of
-this shell's environment, and what they name is tried: the Collector on its protocol, the scrape port, price
-file, price list and certificates. With the URL of a running process (localhost:9464) they are those of the
+Shows every setting with its value and its origin, and what is wrong. Without a URL, it reads this shell's
+environment and tests what the settings point to: the Collector on its protocol, the scrape port, price
+file, price list and certificates. With a URL (localhost:9464), it reads the settings of that running
 process. Secrets are not shown.
 
-  --authorization <value>  header for the process, such as "Bearer ..."; by default
-                           that of ${AUTHORIZATION} (${AUTHORIZATION_VARIABLE})
+  --authorization <value>  header for the process, such as "Bearer ..."; default:
+                           ${AUTHORIZATION} (${AUTHORIZATION_VARIABLE})
   --json                   print one JSON document
   --help                   show this
 

@@ -11,12 +11,12 @@ const STATUS_VARIABLE = 'LLM_EDGE_STATUS_AUTHORIZATION';
 
 const USAGE = `Usage: npx llm-edge-monitoring doctor [url] [flags]
 
-Reads the page of a running process and says why nothing, or not all, is counted, the most likely cause first. Without a
-url: ${DEFAULT_URL}. Exit code 0: nothing found; 1: something found.
+Reads the metrics page of a running process and finds out why nothing, or not everything, is counted. The most likely
+cause comes first. The default URL is ${DEFAULT_URL}. Exit code 0: nothing found; 1: something found.
 
-  --service <name>                the service name that the page should have
+  --service <name>                the service name to expect
   --authorization <value>         the Authorization header of the page; ${AUTHORIZATION_VARIABLE} otherwise
-  --status-authorization <value>  that of the status page; ${STATUS_VARIABLE} otherwise
+  --status-authorization <value>  the same for the status page; ${STATUS_VARIABLE} otherwise
   --json                          print JSON
   --help                          show this
 `;

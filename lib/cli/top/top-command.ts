@@ -15,17 +15,17 @@ const USAGE = `Usage: npx llm-edge-monitoring top [url ...] [flags]
        npx llm-edge-monitoring top --prometheus <url> [flags]
 
 Shows requests, errors, latency, tokens, cost, cache, providers and budgets of one process or of a fleet, live. Several
-urls are one fleet. Without a url: ${DEFAULT_URL}. q or Ctrl-C ends it.
+URLs form one fleet. The default URL is ${DEFAULT_URL}. Quit with q or Ctrl-C.
 
   --dns <name>[:<port>]    scrape every address of the name (port 9464), resolved again each time
-  --prometheus <url>       query a Prometheus in place of scraping, such as http://localhost:9090
+  --prometheus <url>       query Prometheus instead of scraping, such as http://localhost:9090
   --job <name>             with --prometheus, the job to show; all jobs otherwise
   --selector <matchers>    with --prometheus, further matchers, such as 'env="prod"'
-  --interval <seconds>     time between two looks (2)
-  --window <seconds>       time that rates and quantiles are over (10; with --prometheus 60)
-  --authorization <value>  the Authorization header, such as "Bearer ..."; of scrapes also ${AUTHORIZATION_VARIABLE}
-  --json                   print one line of JSON for each look
-  --once                   print one look and end: exit code 1 if no target answers
+  --interval <seconds>     time between updates (2)
+  --window <seconds>       window of rates and quantiles (10; with --prometheus 60)
+  --authorization <value>  the Authorization header, such as "Bearer ..."; for scrapes also ${AUTHORIZATION_VARIABLE}
+  --json                   print one line of JSON per update
+  --once                   print once and exit, with code 1 if no target answers
   --help                   show this
 `;
 
@@ -122,7 +122,7 @@ function conflict(
 ): string | undefined {
   const sources = [urls.length > 0 ? 'urls' : undefined, dns && '--dns', prometheus && '--prometheus'];
   const named = sources.filter((source) => source !== undefined);
-  if (named.length > 1) return `Write either ${named.join(' or ')}.`;
+  if (named.length > 1) return `Use either ${named.join(' or ')}.`;
   if (prometheus === undefined && (job ?? selector) !== undefined) {
     return '--job and --selector need --prometheus.';
   }
