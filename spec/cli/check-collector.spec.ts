@@ -49,7 +49,7 @@ const CASES: Readonly<Record<string, Case>> = {
     server: () => http(),
     env: HTTP,
     code: 0,
-    text: '/v1/traces (http/protobuf) takes',
+    text: '/v1/traces (http/protobuf) accepts',
   },
   'gRPC, nobody listens': {
     server: async () => 'http://127.0.0.1:1',
@@ -88,13 +88,13 @@ const CASES: Readonly<Record<string, Case>> = {
     server: () => grpc(() => 'silence'),
     env: SOON,
     code: 1,
-    text: 'look at the address, and at firewalls and proxies',
+    text: 'check the address, and firewalls and proxies',
   },
   'HTTP, no answer': {
     server: () => http(() => 'silence'),
     env: { ...HTTP, ...SOON },
     code: 1,
-    text: 'look at the address, and at firewalls and proxies',
+    text: 'check the address, and firewalls and proxies',
   },
   'HTTP, no OTLP at the path': {
     server: () => http(() => ({ status: 404 })),
@@ -133,7 +133,7 @@ const CASES: Readonly<Record<string, Case>> = {
     server: async () => (await secure()).replace('https:', 'http:'),
     env: HTTP,
     code: 1,
-    text: 'if that port has TLS, write https:// in place of http://',
+    text: 'if that port uses TLS, write https:// in place of http://',
   },
 };
 

@@ -102,7 +102,7 @@ describe('the command doctor', () => {
       ['--status-authorization', 'Bearer st'],
     );
     expect(report.findings.map(({ text }) => text)).toEqual([
-      'The page is of 1 of 4 processes.',
+      'The page covers 1 of 4 processes.',
       'A setting is not used: OTEL_X: "y"; off; write.',
     ]);
   });
