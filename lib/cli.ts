@@ -14,7 +14,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./cli/demo/demo-command.js')).loadDemo(),
   },
   check: {
-    brief: 'show every setting with its origin, and try what it names',
+    brief: 'show every setting with its origin, and test what it points to',
     load: async () => (await import('./cli/check/check-command.js')).check,
   },
   top: {
@@ -26,7 +26,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./cli/init/init-command.js')).init,
   },
   price: {
-    brief: 'price a usage of tokens, and compare models',
+    brief: 'price token usage, and compare models',
     load: async () => (await import('./cli/price/price-command.js')).price,
   },
   doctor: {
@@ -59,7 +59,7 @@ async function main([name, ...args]: readonly string[], terminal: Terminal): Pro
     return EXIT.ok;
   }
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (entry === undefined) return refuse(terminal, `${name} is no command.`, USAGE);
+  if (entry === undefined) return refuse(terminal, `${name} is not a command.`, USAGE);
   const command = await entry.load();
   if (args.includes('--help') || args.includes('-h')) {
     terminal.stdout.write(command.usage);

@@ -43,7 +43,7 @@ const CONFIG = Object.freeze({ enabled: false, warnings: Object.freeze([]) }) as
 const NO_PAGES: MetricsPages = {
   metricsHandler: () => (_request, response) => response.writeHead(503).end(),
   metricsText: () =>
-    Promise.reject(new MonitoringError('ERR_NO_METRICS', 'an edge runtime has no monitoring')),
+    Promise.reject(new MonitoringError('ERR_NO_METRICS', 'monitoring does not run on an edge runtime')),
 };
 
 export async function initMonitoring(): Promise<Monitoring> {
@@ -51,7 +51,10 @@ export async function initMonitoring(): Promise<Monitoring> {
 }
 
 export function resolveConfig(): { readonly ok: false; readonly error: MonitoringError } {
-  return { ok: false, error: new MonitoringError('ERR_INVALID_CONFIG', 'an edge runtime has no monitoring') };
+  return {
+    ok: false,
+    error: new MonitoringError('ERR_INVALID_CONFIG', 'monitoring does not run on an edge runtime'),
+  };
 }
 
 export function calculateCost(): undefined {}

@@ -86,7 +86,7 @@ export function warningText(warnings: readonly ConfigWarning[]): string {
     );
   const more = warnings.length - lines.length;
   if (more > 0) lines.push(`  and ${more} more: see config.warnings`);
-  return `monitoring runs, but not with everything that it is configured with:\n${lines.join('\n')}`;
+  return `monitoring is running, but part of its configuration is not in effect:\n${lines.join('\n')}`;
 }
 
 /** Returns the message of an error; a flush of OpenTelemetry rejects with several errors at once. Never throws. */

@@ -279,7 +279,7 @@ describe('resolveConfig()', () => {
           option: 'metrics.exporters',
           variable: 'OTEL_METRICS_EXPORTER',
           seen: '"promehteus"',
-          effect: 'it counts as none',
+          effect: 'it is treated as none',
         },
       ]);
     });

@@ -95,7 +95,7 @@ export async function startAgent(
       statusUrl: started && statusUrlOf(started.monitoring),
       metricsUrl,
       outages,
-      tracing: started?.tracing ?? 'off, as --no-monitoring says',
+      tracing: started?.tracing ?? 'off (--no-monitoring)',
       totals,
       circuits: router.circuits,
       stop,

@@ -45,7 +45,7 @@ export function createAnthropicUpstream(options: UpstreamOptions): Upstream {
       }
       // The client ends an aborted stream without an error, as if it had been complete.
       signal.throwIfAborted();
-      if (stopReason === null) throw new UnfinishedStreamError('no stop_reason came');
+      if (stopReason === null) throw new UnfinishedStreamError('no stop_reason received');
       return { provider: 'anthropic', model, text, finishReason: toFinishReason(stopReason), usage };
     },
   };

@@ -43,16 +43,16 @@ Runs a gateway, two simulated providers and callers, and shows what is measured.
   --requests <n>       stop after the callers have sent n requests to the gateway
   --until-eof          stop the callers once standard input ends
   --rate <n|max>       requests per second (default: 20), or as many as the callers can
-  --concurrency <n>    callers at the same time, at most (default: 64)
-  --seed <n>           other prompts, latencies and faults (default: 1)
+  --concurrency <n>    concurrent callers, at most (default: 64)
+  --seed <n>           seed of the prompts, latencies and faults (default: 1)
   --host <address>     address the gateway listens on (default: 127.0.0.1); 0.0.0.0 in a container
   --port <n>           port of the gateway (default: 8787); 0 takes a free one
   --metrics-port <n>   port of the status page and /metrics (default: 9464); 0 takes a free one
   --json               print JSON, the totals in one line, and nothing else
-  --details            with --json, also the operations, the retries and each model by itself
-  --hold               after the last request keep the ports open until Ctrl-C
+  --details            with --json, also the operations, the retries and each model separately
+  --hold               keep the ports open after the last request, until Ctrl-C
   --instant            providers answer at once and never fail, to measure the gateway itself
-  --no-monitoring      do not start the monitoring, to compare
+  --no-monitoring      run without monitoring, for comparison
   --help               show this
 
 Exit code: 0 ended by you or by --requests, 1 a failure, 2 the command line is wrong.
@@ -81,7 +81,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   if (strangers.length > 0) {
     problems.push(`--outage must be ${PROVIDERS.join(' or ')}, not "${strangers.join('", "')}"`);
   }
-  if (values.instant && values.faults) problems.push('--instant and --faults exclude each other');
+  if (values.instant && values.faults) problems.push('--instant and --faults cannot be combined');
   const parsed: Arguments = {
     requests:
       values.requests === undefined ? undefined : number('requests', values.requests, 1, 1_000_000_000),

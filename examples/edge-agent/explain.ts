@@ -14,6 +14,6 @@ export function explain(
   if (code === 'EADDRINUSE')
     return `Port ${port} is in use. Choose another with --port, or --port 0 for a free one.`;
   if (code === 'EACCES')
-    return `Port ${port} needs rights that this process lacks. Choose another with --port.`;
+    return `Port ${port} requires privileges that this process lacks. Choose another with --port.`;
   return `The example could not start: ${message}`;
 }

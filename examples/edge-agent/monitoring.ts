@@ -25,13 +25,13 @@ export async function startMonitoring(metricsPort: number | undefined): Promise<
 
   const { exporter, endpoint } = resolved.value.traces;
   if (exporter === 'none') {
-    return { monitoring: await initMonitoring(options), tracing: 'off, as OTEL_TRACES_EXPORTER=none says' };
+    return { monitoring: await initMonitoring(options), tracing: 'off (OTEL_TRACES_EXPORTER=none)' };
   }
   if (await isListening(endpoint)) {
-    return { monitoring: await initMonitoring(options), tracing: `on, spans go to ${endpoint}` };
+    return { monitoring: await initMonitoring(options), tracing: `on: spans go to ${endpoint}` };
   }
   return {
     monitoring: await initMonitoring({ ...options, traces: { exporter: 'none' } }),
-    tracing: `off, since no Collector listens on ${endpoint}`,
+    tracing: `off: no Collector listens on ${endpoint}`,
   };
 }

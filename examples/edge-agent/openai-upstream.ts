@@ -40,7 +40,7 @@ export function createOpenAIUpstream(options: UpstreamOptions): Upstream {
       // The client ends an aborted stream without an error, as if it had been complete.
       signal.throwIfAborted();
       if (finishReason === undefined || usage === undefined)
-        throw new UnfinishedStreamError('no finish_reason came');
+        throw new UnfinishedStreamError('no finish_reason received');
       return {
         provider: 'openai',
         model,

@@ -104,7 +104,7 @@ function introduction(agent: Agent, { requests, rate, seed, isFaulty }: Argument
   const outageUrl = new URL(`${OUTAGES_PATH}anthropic`, agent.chatUrl);
   return [
     'LLM gateway, monitored by llm-edge-monitoring. Its two providers are simulated:',
-    `${isFaulty ? 'now and then they refuse, fail or go down. Tokens' : 'tokens'} are invented, prices are real.`,
+    `${isFaulty ? 'now and then they throttle, fail or go down. Tokens' : 'tokens'} are invented, prices are real.`,
     '',
     `status     ${statusUrl === undefined ? STATUS_OFF : `${statusUrl}  <- open it in a browser`}`,
     `gateway    ${agent.chatUrl}`,
@@ -113,7 +113,7 @@ function introduction(agent: Agent, { requests, rate, seed, isFaulty }: Argument
     `tracing    ${agent.tracing}`,
     `callers    ${amount}, ${pace}, seed ${seed}`,
     `outage     ${down.length === 0 ? 'none' : `${down.join(', ')}, from the start`}`,
-    ...(hasKeys ? ['           o or a begins and ends one, of openai or anthropic'] : []),
+    ...(hasKeys ? ['           press o (openai) or a (anthropic) to begin or end one'] : []),
     `           curl -X PUT ${outageUrl}  (-X DELETE ends it)`,
     '',
   ].join('\n');

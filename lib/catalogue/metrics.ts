@@ -40,7 +40,7 @@ export const METRICS = withSeriesBudgets({
     labels: { provider: PROVIDER, model: MODEL, status: ['success', 'error'], error_type: ERROR_TYPES },
     onlyWhen: { error_type: { status: 'error' } },
     interpretation:
-      'One request is one call to one provider, so retries and failovers count again. A rising share of status="error" names its cause in error_type.',
+      'One request is one call to one provider, so each retry and failover counts. When the share of status="error" rises, error_type gives the cause.',
     seeAlso: ['llm_edge_operations_total', 'llm_edge_retries_total'],
     query: 'sum by (provider) (rate(llm_edge_requests_total[5m]))',
   },
@@ -51,7 +51,7 @@ export const METRICS = withSeriesBudgets({
     labels: { provider: PROVIDER, model: MODEL },
     buckets: DURATION_BUCKETS_MS,
     interpretation:
-      'Records failures as well as successes. For streams it grows with the length of the answer: read it beside the time to first token.',
+      'Records failures as well as successes. For streams it grows with the length of the answer: compare it with the time to first token.',
     seeAlso: ['llm_edge_time_to_first_token_ms', 'llm_edge_operation_duration_ms'],
     query:
       'histogram_quantile(0.95, sum by (provider, model, le) (rate(llm_edge_request_duration_ms_bucket[5m])))',
@@ -70,7 +70,7 @@ export const METRICS = withSeriesBudgets({
     description: 'Number of tokens used; input includes cached tokens and output includes reasoning tokens.',
     labels: { provider: PROVIDER, model: MODEL, type: ['input', 'output'] },
     interpretation:
-      'The sum over type is what the provider bills. Input that rises alone means that prompts grow.',
+      'The sum over type is what the provider bills. Rising input without rising output means that prompts grow.',
     seeAlso: ['llm_edge_token_details_total', 'llm_edge_usage_missing_total'],
     query: 'sum by (model, type) (rate(llm_edge_tokens_total[5m]))',
   },
@@ -89,7 +89,7 @@ export const METRICS = withSeriesBudgets({
       'Cost that providers reported in their answers, in US dollars, of the requests that have a price as well.',
     labels: { provider: PROVIDER, model: MODEL },
     interpretation:
-      'Compare with llm_edge_cost_recomputed_usd_total, which has the same requests: a ratio that is not 1 means that the price in force is stale, or that a part of the bill is not counted. Not a part of llm_edge_cost_usd_total, which already holds the reported cost.',
+      'Compare with llm_edge_cost_recomputed_usd_total, which covers the same requests: a ratio that is not 1 means that the price in force is stale, or that a part of the bill is not counted. Not a part of llm_edge_cost_usd_total, which already includes the reported cost.',
     seeAlso: ['llm_edge_cost_recomputed_usd_total', 'llm_edge_cost_usd_total'],
     query:
       'sum by (provider, model) (increase(llm_edge_cost_reported_usd_total[1d])) / sum by (provider, model) (increase(llm_edge_cost_recomputed_usd_total[1d])) - 1',
@@ -100,7 +100,7 @@ export const METRICS = withSeriesBudgets({
       'Cost by the prices in force, in US dollars, of the requests in llm_edge_cost_reported_usd_total.',
     labels: { provider: PROVIDER, model: MODEL },
     interpretation:
-      'Rises by what a request costs by its usage and the overrides or the price list, each time that a provider reports its cost.',
+      'Each time that a provider reports the cost of a request, rises by its cost as computed from usage and the overrides or the price list.',
     seeAlso: ['llm_edge_cost_reported_usd_total'],
     query: 'sum by (provider, model) (increase(llm_edge_cost_recomputed_usd_total[1d]))',
   },
@@ -158,7 +158,7 @@ export const METRICS = withSeriesBudgets({
     labels: { provider: PROVIDER, model: MODEL },
     buckets: PER_TOKEN_BUCKETS_MS,
     interpretation:
-      '(duration - time to first token) / (output tokens - 1). Its inverse is the reading speed of a stream; a rise means a crowded provider.',
+      '(duration - time to first token) / (output tokens - 1). Its inverse is the speed of a stream; a rise means that the provider is overloaded.',
     seeAlso: ['llm_edge_time_to_first_token_ms'],
     query:
       'histogram_quantile(0.5, sum by (provider, model, le) (rate(llm_edge_time_per_output_token_ms_bucket[5m])))',
@@ -278,16 +278,16 @@ export const METRICS = withSeriesBudgets({
   llm_edge_rate_limit_remaining: {
     kind: 'gauge',
     description:
-      "What the provider's rate limit of a model still allows in its window, as its last answer said.",
+      "What the provider's rate limit of a model still allows in its window, according to its last answer.",
     labels: { provider: PROVIDER, model: MODEL, limit: ['requests', 'tokens'] },
     interpretation:
-      'Near zero means that 429 answers follow. Absent once the last answer is too old to be current. Most providers limit each model separately; model="*" is one limit for all models, recorded by hand.',
+      'Near zero means that 429 answers are imminent. Absent once the last answer is too old to be current. Most providers limit each model separately; model="*" is one limit for all models, recorded by hand.',
     seeAlso: ['llm_edge_rate_limit_limit'],
     query: 'min by (provider, model, limit) (llm_edge_rate_limit_remaining / llm_edge_rate_limit_limit)',
   },
   llm_edge_rate_limit_limit: {
     kind: 'gauge',
-    description: "The provider's rate limit of a model for its window, as its last answer said.",
+    description: "The provider's rate limit of a model for its window, according to its last answer.",
     labels: { provider: PROVIDER, model: MODEL, limit: ['requests', 'tokens'] },
     interpretation: 'Changes when the account moves to another usage tier.',
     seeAlso: ['llm_edge_rate_limit_remaining'],
@@ -299,7 +299,7 @@ export const METRICS = withSeriesBudgets({
     labels: { status: ['success', 'error'], error_type: ERROR_TYPES },
     onlyWhen: { error_type: { status: 'error' } },
     interpretation:
-      'The outcome that callers saw: a request that failed and then succeeded by a retry or a failover is a success here. Base the service level on it.',
+      'The outcome that callers saw: a request that failed and then succeeded by a retry or a failover is a success here. Base the service-level objective on it.',
     seeAlso: ['llm_edge_requests_total', 'llm_edge_operation_duration_ms'],
     query:
       'sum(rate(llm_edge_operations_total{status="error"}[5m])) / sum(rate(llm_edge_operations_total[5m]))',
@@ -351,7 +351,7 @@ export const METRICS = withSeriesBudgets({
   },
   llm_edge_price_list_info: {
     kind: 'gauge',
-    description: 'The price list in force, which has the value 1.',
+    description: 'The price list in force; its value is always 1.',
     labels: { source: ['bundled', 'file', 'url'], version: { limiter: 'version' } },
     interpretation: 'Two versions among the processes of one service mean two costs for one request.',
     seeAlso: ['llm_edge_price_list_timestamp_seconds'],

@@ -40,7 +40,7 @@ export const PACKAGE_METRICS = {
       ],
     },
     interpretation:
-      'Any increase is a bug at a call site, or an upstream that reports wrong numbers; one diagnostic line for each reason names the helper.',
+      'Any increase is a bug at a call site, or an upstream that reports wrong numbers; one diagnostic line per reason names the helper.',
     query: 'sum by (reason) (increase(llm_edge_monitoring_dropped_total[5m]))',
   },
   llm_edge_monitoring_unrecognised_requests_total: {
@@ -48,7 +48,7 @@ export const PACKAGE_METRICS = {
     description: 'Number of requests that look like calls to a model and were not recognised, by host.',
     labels: { host: { limiter: 'host' }, seen_by: ['fetch', 'undici', 'http'] },
     interpretation:
-      'Anything above zero is traffic that no other metric counts, unless unrecognised is "observe". fetch: declare the host, as the line in the log says. undici, http: the call does not pass an instrumented fetch; pass one to its client. See docs/unseen.md.',
+      'Anything above zero is traffic that no other metric counts, unless unrecognised is "observe". fetch: declare the host, as the line in the log says. undici, http: the call does not go through an instrumented fetch; pass one to its client. See docs/unseen.md.',
     seeAlso: ['llm_edge_requests_total'],
     query: 'sum by (host, seen_by) (increase(llm_edge_monitoring_unrecognised_requests_total[1h]))',
   },
@@ -56,7 +56,7 @@ export const PACKAGE_METRICS = {
     kind: 'counter',
     description: 'Number of spans that the Collector accepted.',
     labels: {},
-    interpretation: 'Compare with the dropped ones.',
+    interpretation: 'Compare with the spans dropped.',
     seeAlso: ['llm_edge_monitoring_spans_dropped_total'],
     query: 'sum(rate(llm_edge_monitoring_spans_exported_total[5m]))',
   },
@@ -82,7 +82,7 @@ export const PACKAGE_METRICS = {
     description: 'Number of pushes of metrics to a Collector, by outcome.',
     labels: { outcome: ['success', 'failed'] },
     interpretation:
-      'A failed push loses no totals, since the next one carries them; only their arrival is late.',
+      'A failed push loses no totals, because the next one carries them; they only arrive later.',
     seeAlso: ['llm_edge_monitoring_scrapes_total'],
     query: 'sum by (outcome) (rate(llm_edge_monitoring_pushes_total[5m]))',
   },

@@ -24,7 +24,8 @@ export function remedyForHostName(text: string): string {
   // A wrong part may keep the whole from being parsed.
   if (text.includes('@')) return `write the host without user and password, ${EXAMPLE}`;
   return (
-    (url && remedyForUrl(url)) ?? `write a host and, where it is not that of the scheme, its port, ${EXAMPLE}`
+    (url && remedyForUrl(url)) ??
+    `write a host and, unless it is the default of the scheme, its port, ${EXAMPLE}`
   );
 }
 
@@ -41,7 +42,8 @@ function parse(text: string): URL | undefined {
 function remedyForUrl({ username, password, host, pathname, search, hash }: URL): string | undefined {
   if (username !== '' || password !== '') return `write the host without user and password, ${EXAMPLE}`;
   if (search !== '' || hash !== '') return "write the host without query, such as 'gateway.internal/openai'";
-  if (pathname.includes('*')) return 'write a * in the host only: a path covers all that begin with it';
+  if (pathname.includes('*'))
+    return 'write a * in the host only: a path covers every path that begins with it';
   if (!host.includes('*')) return undefined;
   if (host.split('*').length > WILDCARDS_MAX + 1) return `write at most ${WILDCARDS_MAX} * in a host`;
   // Without a domain, a pattern would match hosts of others.

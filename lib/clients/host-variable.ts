@@ -17,7 +17,7 @@ const HOSTS: Parser<NamedHosts> = {
   },
   known: (text) => readHosts(text).hosts,
   // A wrong entry may contain a password, so only its place is shown.
-  seen: (value) => `a wrong entry at place ${readHosts(String(value)).wrong.join(', ')} of the list`,
+  seen: (value) => `an invalid entry at position ${readHosts(String(value)).wrong.join(', ')} of the list`,
   remedy: () =>
     'write entries such as localhost:8000=vllm, *.corp.example=openai or gw.internal=gw|anthropic',
 };
@@ -27,8 +27,8 @@ export const HOSTS_SETTING: Setting<NamedHosts> = setting(
   HOSTS,
   PRELOAD_VARIABLES.hosts,
   new Map(),
-  'Further hosts to observe, such as your own servers, beside those of the option `hosts`, which take precedence; a known host may be given another provider name.',
-  { effect: 'entries that are not valid are left out' },
+  'Further hosts to observe, such as your own servers, in addition to those of the option `hosts`, which take precedence; a known host may be given another provider name.',
+  { effect: 'invalid entries are left out' },
 );
 
 function readHosts(text: string): { readonly hosts: NamedHosts; readonly wrong: readonly number[] } {

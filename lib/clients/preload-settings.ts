@@ -47,13 +47,13 @@ export const PRELOAD_SETTINGS = {
     BOOLEAN,
     PRELOAD_VARIABLES.estimateUsage,
     PRELOAD_DEFAULTS.estimateUsage,
-    'Estimate the output of streams that are cut off before their usage, in metrics of their own.',
+    'Estimate the output of streams that are cut off before their usage, in separate metrics.',
   ),
   workerThreads: setting(
     BOOLEAN,
     PRELOAD_VARIABLES.workerThreads,
     PRELOAD_DEFAULTS.workerThreads,
-    'Also monitor worker threads. Each is monitored separately: set `LLM_EDGE_METRICS_PORT=auto` for a page each.',
+    'Also monitor worker threads. Each is monitored separately: set `LLM_EDGE_METRICS_PORT=auto` to give each a metrics page.',
   ),
 } as const satisfies Record<string, Setting<never> | Setting<unknown>>;
 

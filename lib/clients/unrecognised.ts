@@ -73,12 +73,12 @@ export function countUnrecognised(
   ];
   notice(
     `requests to ${host} look like calls to a model (${call.pathEnd}) and are ${isObserved ? 'observed without a provider' : 'not observed'}. ${remedies.join(' ')} ` +
-      'They are counted in llm_edge_monitoring_unrecognised_requests_total, logged once for each host.',
+      'They are counted in llm_edge_monitoring_unrecognised_requests_total, logged once per host.',
   );
 }
 
 const REMEDY_FOR_CLIENT =
-  'They do not pass an instrumented fetch: give their client one (fetch: instrumentFetch()), or make the call within ' +
+  'They do not go through an instrumented fetch: pass one to their client (fetch: instrumentFetch()), or make the call within ' +
   'observeRequest().';
 
 function remedyForHost({ host, api, dialect }: Suspect): string {
@@ -96,8 +96,8 @@ function remedyForHost({ host, api, dialect }: Suspect): string {
 function remedyForApi({ host, api, dialect }: Suspect): string {
   const kind = dialect === undefined ? `api: '${api}'` : `dialect: '${dialect}'`;
   return (
-    `Its entry in hosts is for another API: add one for the beginning of this path, which goes before it, with ${kind}, ` +
-    `such as '${host}/v1'.`
+    `Its entry in hosts is for another API: add one with ${kind} for the start of this path, such as '${host}/v1', which ` +
+    `takes precedence.`
   );
 }
 

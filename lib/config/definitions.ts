@@ -164,7 +164,7 @@ export function otlpVariables(signal: Signal, name: string): readonly string[] {
 }
 
 const ENDPOINT_DETAILS =
-  'gRPC uses only scheme and host of the URL. Over HTTP the default is `http://localhost:4318/v1/SIGNAL`; `OTEL_EXPORTER_OTLP_ENDPOINT` is a base to which `/v1/SIGNAL` is appended, the variable of the signal is used as it is, and so is the option, unless it has no path: then it gets `/v1/SIGNAL`. Over HTTP, name and password in the URL become Basic authentication.';
+  'gRPC uses only scheme and host of the URL. Over HTTP the default is `http://localhost:4318/v1/SIGNAL`; `OTEL_EXPORTER_OTLP_ENDPOINT` is a base to which `/v1/SIGNAL` is appended, the signal-specific variable is used as is, and so is the option, unless it has no path: then it gets `/v1/SIGNAL`. Over HTTP, name and password in the URL become Basic authentication.';
 
 /** The settings that pushes of metrics and exports of spans have in common. */
 export function otlpSettings<Name extends Signal>(

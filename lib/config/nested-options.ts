@@ -109,7 +109,7 @@ export function recordOf<Value>(
       const key = read(name, place, member);
       const item = readOption(parser, member, place.path, issues);
       if (key === undefined) return;
-      if (parsed.has(key)) issues.add(place.path, name, 'remove it: an entry before it has the same name');
+      if (parsed.has(key)) issues.add(place.path, name, 'remove it: an earlier entry has the same name');
       else if (item !== undefined) parsed.set(key, item);
     });
     return issues.list.length === before ? parsed : undefined;

@@ -38,14 +38,14 @@ export interface MetricsOptions {
    */
   readonly exporters?: readonly ('prometheus' | 'otlp' | 'console')[] | undefined;
   /**
-   * Address the scrape port listens on; `0.0.0.0` opens it to the network. Environment:
+   * Address that the scrape port listens on; `0.0.0.0` opens it to the network. Environment:
    * `OTEL_EXPORTER_PROMETHEUS_HOST`; where it is not supported, no port is opened for scrapes.
    * @defaultValue `localhost`
    */
   readonly host?: string | undefined;
   /**
-   * Port to scrape; 0 takes any free one, `auto` the first free one from 9464 on, see `monitoring.metricsUrl`. With
-   * `none` no port is opened, and `monitoring.metricsHandler()` answers scrapes on a server of yours. Environment:
+   * Scrape port; 0 takes any free one, `auto` the first free one from 9464 on; see `monitoring.metricsUrl`. With `none`
+   * no port is opened, and `monitoring.metricsHandler()` answers scrapes on your own server. Environment:
    * `LLM_EDGE_METRICS_PORT`, `OTEL_EXPORTER_PROMETHEUS_PORT`; where it is not supported, no port is opened for scrapes.
    * @defaultValue `9464`
    */
@@ -53,13 +53,13 @@ export interface MetricsOptions {
   /** Path to scrape. Environment: `LLM_EDGE_METRICS_PATH`. @defaultValue `/metrics` */
   readonly path?: string | undefined;
   /**
-   * Deadline of one scrape; answered with 503 beyond it. Milliseconds, at least 1. Environment:
+   * Deadline of one scrape; a scrape that exceeds it is answered with 503. Milliseconds, at least 1. Environment:
    * `LLM_EDGE_METRICS_TIMEOUT`.
    * @defaultValue `10000`
    */
   readonly timeoutMillis?: number | undefined;
   /**
-   * The `Authorization` header a scrape must carry, such as `Bearer …`; open when not set. Environment:
+   * The `Authorization` header that a scrape must carry, such as `Bearer …`; open when not set. Environment:
    * `LLM_EDGE_METRICS_AUTHORIZATION`; where it is not supported, no port is opened for scrapes.
    */
   readonly authorization?: string | undefined;
@@ -74,7 +74,7 @@ export interface MetricsOptions {
   /**
    * Collector that metrics are pushed to. gRPC uses only scheme and host of the URL. Over HTTP the default is
    * `http://localhost:4318/v1/metrics`; `OTEL_EXPORTER_OTLP_ENDPOINT` is a base to which `/v1/metrics` is appended, the
-   * variable of the signal is used as it is, and so is the option, unless it has no path: then it gets `/v1/metrics`.
+   * signal-specific variable is used as is, and so is the option, unless it has no path: then it gets `/v1/metrics`.
    * Over HTTP, name and password in the URL become Basic authentication. Environment:
    * `OTEL_EXPORTER_OTLP_METRICS_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`; where it is not supported, no metrics are
    * pushed.
@@ -137,15 +137,16 @@ export interface MetricsOptions {
 /** The status page on the scrape port, and who may see its data. */
 export interface StatusPageOptions {
   /**
-   * Whether the scrape port has a status page at `/` and its data under `/api/v1/`. `false` in place of the object is
-   * short for it. Environment: `LLM_EDGE_STATUS_PAGE`; where it is not supported, there is no status page.
+   * Whether the scrape port has a status page at `/` and its data under `/api/v1/`. `false` instead of the object is
+   * shorthand for it. Environment: `LLM_EDGE_STATUS_PAGE`; where it is not supported, there is no status page.
    * @defaultValue `true`
    */
   readonly enabled?: boolean | undefined;
   /**
-   * The `Authorization` header that the data of the status page demand, such as `Bearer …`. When not set, they are open
-   * on loopback, and there is no page on a port that is open to the network. It is apart from `metrics.authorization`.
-   * Environment: `LLM_EDGE_STATUS_AUTHORIZATION`; where it is not supported, there is no status page.
+   * The `Authorization` header that requests for the data of the status page must carry, such as `Bearer …`. When not
+   * set, the data are open on loopback, and a port that is open to the network has no status page. Independent of
+   * `metrics.authorization`. Environment: `LLM_EDGE_STATUS_AUTHORIZATION`; where it is not supported, there is no
+   * status page.
    */
   readonly authorization?: string | undefined;
 }
@@ -165,7 +166,7 @@ export interface BatchOptions {
    */
   readonly maxExportBatchSize?: number | undefined;
   /**
-   * Longest time a span waits for its export. Milliseconds, at least 1. Environment: `OTEL_BSP_SCHEDULE_DELAY`.
+   * Longest time that a span waits for its export. Milliseconds, at least 1. Environment: `OTEL_BSP_SCHEDULE_DELAY`.
    * @defaultValue `5000`
    */
   readonly scheduledDelayMillis?: number | undefined;
@@ -221,9 +222,9 @@ export interface SpanLimitOptions {
 /** Where spans go, and which. */
 export interface TracesOptions {
   /**
-   * Whether spans are made: with `none` there are none of this package, whichever provider is in force. The text
-   * `'none'` in place of the object is short for it. The spans of others and their context are not affected:
-   * `propagate` then sends the active span of the user. Environment: `LLM_EDGE_TRACES`.
+   * Whether spans are created: with `none` this package creates none, whichever provider is in use. The string `'none'`
+   * instead of the object is shorthand for it. The spans of others and their context are not affected: `propagate` then
+   * sends the active span of the user. Environment: `LLM_EDGE_TRACES`.
    * @defaultValue `all`
    */
   readonly spans?: 'all' | 'none' | undefined;
@@ -236,7 +237,7 @@ export interface TracesOptions {
   /**
    * Collector that spans are sent to. gRPC uses only scheme and host of the URL. Over HTTP the default is
    * `http://localhost:4318/v1/traces`; `OTEL_EXPORTER_OTLP_ENDPOINT` is a base to which `/v1/traces` is appended, the
-   * variable of the signal is used as it is, and so is the option, unless it has no path: then it gets `/v1/traces`.
+   * signal-specific variable is used as is, and so is the option, unless it has no path: then it gets `/v1/traces`.
    * Over HTTP, name and password in the URL become Basic authentication. Environment:
    * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_EXPORTER_OTLP_ENDPOINT`; where it is not supported, no spans are
    * exported.
@@ -297,7 +298,7 @@ export interface TracesOptions {
    */
   readonly samplerRatio?: number | undefined;
   /**
-   * Further names of the cost on a span, in US dollars, beside `gen_ai.usage.cost`. Environment:
+   * Further attribute names for the cost on a span, in US dollars, in addition to `gen_ai.usage.cost`. Environment:
    * `LLM_EDGE_COST_ATTRIBUTES` (a list of langfuse, openinference; or none).
    * @defaultValue `[]`
    */
@@ -331,13 +332,13 @@ export interface GenAiOptions {
 /** The options of what is exported, where to, and under which name. */
 export interface TelemetryOptions {
   /**
-   * Whether monitoring is active. The variable says the opposite: `true` disables, any other value does not.
-   * Environment: `OTEL_SDK_DISABLED`.
+   * Whether monitoring is active. The variable has the opposite meaning: `true` disables monitoring, any other value
+   * does not. Environment: `OTEL_SDK_DISABLED`.
    * @defaultValue `true`
    */
   readonly enabled?: boolean | undefined;
   /**
-   * Resource attribute `service.name`; `llm-edge-agent` when nothing names the service. The variable wins over
+   * Resource attribute `service.name`; `llm-edge-agent` when no source names the service. The variable wins over
    * `service.name` in `OTEL_RESOURCE_ATTRIBUTES`. Environment: `OTEL_SERVICE_NAME`.
    */
   readonly serviceName?: string | undefined;
@@ -372,17 +373,17 @@ export interface TelemetryOptions {
   /** Metrics of the GenAI semantic conventions, beside those of this package. */
   readonly genAi?: GenAiOptions | undefined;
   /**
-   * How context crosses process borders. Environment: `OTEL_PROPAGATORS` (a list of tracecontext, baggage; or none).
+   * How context crosses process boundaries. Environment: `OTEL_PROPAGATORS` (a list of tracecontext, baggage; or none).
    * @defaultValue `['tracecontext', 'baggage']`
    */
   readonly propagators?: readonly ('tracecontext' | 'baggage')[] | undefined;
   /**
-   * Whether providers that another OpenTelemetry SDK registers, before or after, make the spans and take the metrics of
-   * this package, or its own ones always do. With `shared`, a registered tracer provider makes and exports the spans,
-   * and a meter provider that is registered before the start takes the metrics. With `own`, the providers of this
-   * package make and export what this package observes, whatever is registered; its spans are still children of the
-   * active span, and `trace.getTracer()` is left to the other SDK. A provider that is passed as an option is used in
-   * either case. Environment: `LLM_EDGE_OPENTELEMETRY`.
+   * Whether providers that another OpenTelemetry SDK registers, before or after, create the spans and take the metrics
+   * of this package, or its own providers always do. With `shared`, a registered tracer provider makes and exports the
+   * spans, and a meter provider that is registered before the start takes the metrics. With `own`, the providers of
+   * this package make and export what this package observes, whatever is registered; its spans are still children of
+   * the active span, and `trace.getTracer()` is left to the other SDK. A provider that is passed as an option is used
+   * in either case. Environment: `LLM_EDGE_OPENTELEMETRY`.
    * @defaultValue `shared`
    */
   readonly openTelemetry?: 'shared' | 'own' | undefined;
@@ -397,7 +398,7 @@ export interface TelemetryOptions {
    */
   readonly registerGlobals?: boolean | RegisterGlobalsOptions | undefined;
   /**
-   * Flush and stop on SIGTERM and SIGINT, then let the process end as it would without this option. Environment:
+   * Flush and shut down on SIGTERM and SIGINT, then let the process end as it would without this option. Environment:
    * `LLM_EDGE_SHUTDOWN_ON_SIGNALS`.
    * @defaultValue `false`
    */
@@ -407,9 +408,9 @@ export interface TelemetryOptions {
    * @defaultValue `5000`
    */
   readonly shutdownTimeoutMillis?: number | undefined;
-  /** Used instead of a provider of this package; no scrape port is opened then. */
+  /** Used instead of the meter provider of this package; no scrape port is opened then. */
   readonly meterProvider?: MeterProvider | undefined;
-  /** Used instead of a provider of this package, which exports no spans then. */
+  /** Used instead of the tracer provider of this package, which exports no spans then. */
   readonly tracerProvider?: TracerProvider | undefined;
   /** Detectors of resource attributes, which all other sources override; asynchronous detectors are awaited. */
   readonly resourceDetectors?: readonly ResourceDetector[] | undefined;

@@ -201,7 +201,7 @@ export const COMPRESSION = choice('none', 'gzip');
 export const PROTOCOL: Parser<'grpc' | 'http/protobuf'> = {
   ...choice('grpc', 'http/protobuf'),
   remedy: () =>
-    'write http/protobuf, which every OTLP receiver over HTTP takes (port 4318), or grpc (port 4317)',
+    'write http/protobuf, which every OTLP receiver over HTTP accepts (port 4318), or grpc (port 4317)',
 };
 
 /** A file that can be read now. */
@@ -280,7 +280,7 @@ export const PROVIDERS: Parser<Readonly<Record<string, readonly string[]>>> = {
   // The word that other packages use for providers of OpenTelemetry.
   remedy: (value) =>
     value === 'own' || value === 'shared'
-      ? `these are providers of models; write openTelemetry: '${value}' (LLM_EDGE_OPENTELEMETRY=${value})`
+      ? `this option lists LLM providers; for OpenTelemetry providers write openTelemetry: '${value}' (LLM_EDGE_OPENTELEMETRY=${value})`
       : 'write provider=model|model,provider=model',
 };
 

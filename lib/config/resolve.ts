@@ -190,10 +190,10 @@ export function resolveVariable<Value>(
 /** What it means that a value is not used, or only in part. */
 function effectOf({ parser, defaultValue, effect }: Setting<unknown>, value: unknown): string {
   if (effect !== undefined) return effect;
-  if (parser.known !== undefined) return `it counts as ${[value].flat().join(',') || 'none'}`;
+  if (parser.known !== undefined) return `it is treated as ${[value].flat().join(',') || 'none'}`;
   return typeof defaultValue === 'object' || defaultValue === undefined
     ? 'it is ignored'
-    : `it counts as ${String(defaultValue)}`;
+    : `it is treated as ${String(defaultValue)}`;
 }
 
 function place(target: Record<string, unknown>, path: string, value: unknown): void {
@@ -259,7 +259,7 @@ function fitBatch({ settings, resolved, problems, warnings, isUsed }: Draft): vo
   batch.maxExportBatchSize = maxQueueSize;
   const isDefault = !isGiven && (variable === undefined || unsupported !== undefined);
   if (wrongVariable === undefined || isDefault || !isUsed('spans')) return;
-  warnings.push({ ...issue, variable: wrongVariable, effect: `it counts as ${maxQueueSize}` });
+  warnings.push({ ...issue, variable: wrongVariable, effect: `it is treated as ${maxQueueSize}` });
 }
 
 /** The parts of the endpoint that are used depend on the protocol, and on where the endpoint comes from. */

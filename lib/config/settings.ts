@@ -47,14 +47,14 @@ export const SETTINGS = {
     ENABLED,
     'OTEL_SDK_DISABLED',
     true,
-    'Whether monitoring is active. The variable says the opposite: `true` disables, any other value does not.',
+    'Whether monitoring is active. The variable has the opposite meaning: `true` disables monitoring, any other value does not.',
     { effect: 'monitoring is not disabled' },
   ),
   serviceName: setting(
     TEXT,
     'OTEL_SERVICE_NAME',
     undefined,
-    'Resource attribute `service.name`; `llm-edge-agent` when nothing names the service.',
+    'Resource attribute `service.name`; `llm-edge-agent` when no source names the service.',
     { details: 'The variable wins over `service.name` in `OTEL_RESOURCE_ATTRIBUTES`.' },
   ),
   serviceVersion: setting(
@@ -108,19 +108,19 @@ export const SETTINGS = {
     HOST,
     'OTEL_EXPORTER_PROMETHEUS_HOST',
     'localhost',
-    'Address the scrape port listens on; `0.0.0.0` opens it to the network.',
+    'Address that the scrape port listens on; `0.0.0.0` opens it to the network.',
     { component: 'scrape', unsupported: 'off' },
   ),
   'metrics.port': setting(
     PORT,
     ['LLM_EDGE_METRICS_PORT', 'OTEL_EXPORTER_PROMETHEUS_PORT'],
     9464,
-    'Port to scrape; 0 takes any free one, `auto` the first free one from 9464 on, see `monitoring.metricsUrl`.',
+    'Scrape port; 0 takes any free one, `auto` the first free one from 9464 on; see `monitoring.metricsUrl`.',
     {
       component: 'scrape',
       unsupported: 'off',
       details:
-        'With `none` no port is opened, and `monitoring.metricsHandler()` answers scrapes on a server of yours.',
+        'With `none` no port is opened, and `monitoring.metricsHandler()` answers scrapes on your own server.',
     },
   ),
   'metrics.path': setting(PATH, 'LLM_EDGE_METRICS_PATH', '/metrics', 'Path to scrape.', {
@@ -130,14 +130,14 @@ export const SETTINGS = {
     MILLIS,
     'LLM_EDGE_METRICS_TIMEOUT',
     10_000,
-    'Deadline of one scrape; answered with 503 beyond it.',
+    'Deadline of one scrape; a scrape that exceeds it is answered with 503.',
     { component: 'scrape' },
   ),
   'metrics.authorization': setting(
     AUTHORIZATION,
     'LLM_EDGE_METRICS_AUTHORIZATION',
     undefined,
-    'The `Authorization` header a scrape must carry, such as `Bearer …`; open when not set.',
+    'The `Authorization` header that a scrape must carry, such as `Bearer …`; open when not set.',
     { component: 'scrape', unsupported: 'off', secret: true },
   ),
   'metrics.allowedHosts': setting(
@@ -147,7 +147,7 @@ export const SETTINGS = {
     'Host names besides `localhost` under which a loopback port without authorization may be scraped.',
     {
       component: 'scrape',
-      effect: 'what is no name of a host is left out',
+      effect: 'entries that are not host names are left out',
       details:
         'A scrape with another name in its `Host` header is answered with 403; IP addresses are always allowed. Without this check a web page could read the metrics through a host name that it controls (DNS rebinding).',
     },
@@ -185,30 +185,30 @@ export const SETTINGS = {
     {
       component: 'status',
       unsupported: 'off',
-      details: '`false` in place of the object is short for it.',
+      details: '`false` instead of the object is shorthand for it.',
     },
   ),
   'statusPage.authorization': setting(
     BEARER,
     'LLM_EDGE_STATUS_AUTHORIZATION',
     undefined,
-    'The `Authorization` header that the data of the status page demand, such as `Bearer …`.',
+    'The `Authorization` header that requests for the data of the status page must carry, such as `Bearer …`.',
     {
       component: 'status',
       unsupported: 'off',
       secret: true,
       details:
-        'When not set, they are open on loopback, and there is no page on a port that is open to the network. It is apart from `metrics.authorization`.',
+        'When not set, the data are open on loopback, and a port that is open to the network has no status page. Independent of `metrics.authorization`.',
     },
   ),
   'traces.spans': setting(
     choice('all', 'none'),
     'LLM_EDGE_TRACES',
     'all',
-    'Whether spans are made: with `none` there are none of this package, whichever provider is in force.',
+    'Whether spans are created: with `none` this package creates none, whichever provider is in use.',
     {
       details:
-        "The text `'none'` in place of the object is short for it. The spans of others and their context are not affected: `propagate` then sends the active span of the user.",
+        "The string `'none'` instead of the object is shorthand for it. The spans of others and their context are not affected: `propagate` then sends the active span of the user.",
     },
   ),
   'traces.exporter': setting(
@@ -254,7 +254,7 @@ export const SETTINGS = {
     choices('langfuse', 'openinference'),
     'LLM_EDGE_COST_ATTRIBUTES',
     [],
-    'Further names of the cost on a span, in US dollars, beside `gen_ai.usage.cost`.',
+    'Further attribute names for the cost on a span, in US dollars, in addition to `gen_ai.usage.cost`.',
   ),
   'traces.batch.maxQueueSize': setting(
     integer(1, 1_000_000),
@@ -274,7 +274,7 @@ export const SETTINGS = {
     MILLIS,
     'OTEL_BSP_SCHEDULE_DELAY',
     5000,
-    'Longest time a span waits for its export.',
+    'Longest time that a span waits for its export.',
     { component: 'spans' },
   ),
   'traces.batch.exportTimeoutMillis': setting(
@@ -332,13 +332,13 @@ export const SETTINGS = {
     choices('tracecontext', 'baggage'),
     'OTEL_PROPAGATORS',
     ['tracecontext', 'baggage'],
-    'How context crosses process borders.',
+    'How context crosses process boundaries.',
   ),
   openTelemetry: setting(
     choice('shared', 'own'),
     'LLM_EDGE_OPENTELEMETRY',
     'shared',
-    'Whether providers that another OpenTelemetry SDK registers, before or after, make the spans and take the metrics of this package, or its own ones always do.',
+    'Whether providers that another OpenTelemetry SDK registers, before or after, create the spans and take the metrics of this package, or its own providers always do.',
     {
       details:
         'With `shared`, a registered tracer provider makes and exports the spans, and a meter provider that is registered before the start takes the metrics. With `own`, the providers of this package make and export what this package observes, whatever is registered; its spans are still children of the active span, and `trace.getTracer()` is left to the other SDK. A provider that is passed as an option is used in either case.',
@@ -358,7 +358,7 @@ export const SETTINGS = {
     BOOLEAN,
     'LLM_EDGE_SHUTDOWN_ON_SIGNALS',
     false,
-    'Flush and stop on SIGTERM and SIGINT, then let the process end as it would without this option.',
+    'Flush and shut down on SIGTERM and SIGINT, then let the process end as it would without this option.',
   ),
   shutdownTimeoutMillis: setting(
     MILLIS,

@@ -8,11 +8,11 @@ const DETECTOR = objectWith('detect', 'ResourceDetector', 'a resource detector')
 export const USER_OBJECTS: Readonly<Record<string, Pick<Setting<unknown>, 'parser' | 'description'>>> = {
   meterProvider: {
     parser: objectWith('getMeter', 'MeterProvider', 'a MeterProvider'),
-    description: 'Used instead of a provider of this package; no scrape port is opened then.',
+    description: 'Used instead of the meter provider of this package; no scrape port is opened then.',
   },
   tracerProvider: {
     parser: objectWith('getTracer', 'TracerProvider', 'a TracerProvider'),
-    description: 'Used instead of a provider of this package, which exports no spans then.',
+    description: 'Used instead of the tracer provider of this package, which exports no spans then.',
   },
   'traces.spanExporter': {
     parser: objectWith('export', 'SpanExporter', 'a SpanExporter'),

@@ -102,7 +102,7 @@ function loadOnce(): Library | undefined {
     library = loadPrices();
   } catch (error) {
     isMissing = true;
-    logger().error('no price list, only overrides price requests', error);
+    logger().error('no price list is available: only overrides price requests', error);
   }
   return library;
 }

@@ -157,7 +157,7 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     for (const name of tier === undefined ? [] : tiersIn(tier)) {
       const ofTier = price.serviceTiers.get(name);
       const found = ofTier === undefined ? findMultiplier(name, names.providers, names.models) : STANDARD;
-      if (found === undefined) return `nothing says what the service tier ${JSON.stringify(name)} costs`;
+      if (found === undefined) return `the price of the service tier ${JSON.stringify(name)} is not known`;
       rates = ofTier ?? rates;
       multiplier = {
         tokens: multiplier.tokens * found.tokens,
@@ -166,7 +166,7 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     }
     const missing = missingUnit(rates, usage);
     if (missing !== undefined) return `its price has no rate for ${missing}`;
-    return computeCost(rates, usage, multiplier, source) ?? 'its price has no rate for such numbers';
+    return computeCost(rates, usage, multiplier, source) ?? 'its price has no rate for this usage';
   }
 
   function momentMs(at: Date | undefined): number {
@@ -196,7 +196,7 @@ export function createPricing(config: PricingConfig, hooks: PricingHooks = {}): 
     linesLeft -= 1;
     const by = answered === undefined ? '' : `, answered by ${JSON.stringify(answered)}`;
     const names = `model ${JSON.stringify(model)} of provider ${JSON.stringify(provider)}${by}`;
-    const last = linesLeft === 0 ? ' Further models without a cost are counted only.' : '';
+    const last = linesLeft === 0 ? ' Further models without a cost are counted, not logged.' : '';
     logger().warn(`no cost for ${names}: ${detail}. Set its price with the option pricing.overrides.${last}`);
   }
 

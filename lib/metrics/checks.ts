@@ -35,7 +35,7 @@ export function createChecks({ counters }: Instruments): Checks {
     logged.add(reason);
     // The line does not contain the value, which may be a secret or ten kilobytes long.
     logger().warn(
-      `${where}: ${reason}; counted in llm_edge_monitoring_dropped_total, logged once for each reason`,
+      `${where}: ${reason}; counted in llm_edge_monitoring_dropped_total, logged once per reason`,
     );
   }
 

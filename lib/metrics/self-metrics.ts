@@ -68,7 +68,7 @@ export function createSelfMetrics({ counters, gauges, histograms, sizes }: Instr
       if (logged.has(label)) return;
       logged.add(label);
       logger().warn(
-        `the limit of ${label} labels is reached, further values become "other"; see the option limits`,
+        `the limit of ${label} values is reached; further values become "other" (see the option limits)`,
       );
     },
     spansExported: (count) => exported.add(count, 0),

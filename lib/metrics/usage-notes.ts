@@ -8,11 +8,11 @@ const NOTES: Readonly<Record<UsageMissingReason, string>> = {
     '(LLM_EDGE_INCLUDE_STREAM_USAGE=true with the preload), or send stream_options: { include_usage: true }',
   cut_off:
     'the answer was cut off before its usage. With estimateUsage: true of instrumentFetch (LLM_EDGE_ESTIMATE_USAGE=true ' +
-    'with the preload) the output of such streams is estimated, in metrics of their own',
+    'with the preload) the output of such streams is estimated, in separate metrics',
   not_reported:
-    'the answer has no usage. Switch it on at that server; a client with a parser of its own sets it by setUsage()',
+    'the answer has no usage. Enable it on that server; a client that parses answers itself reports it with setUsage()',
   too_large:
-    'the answer exceeds a limit of its size or nesting, so that its usage was not read; see docs/threat-model.md',
+    'the answer exceeds a limit on size or nesting, so its usage was not read; see docs/threat-model.md',
 };
 
 /** The reasons that a setting or a change of the program removes. The others are what callers and servers do. */
@@ -27,7 +27,7 @@ export function createUsageNotes(): (reason: UsageMissingReason, provider: strin
     const of = `model ${JSON.stringify(model)} of provider ${JSON.stringify(provider)}`;
     logger()[AVOIDABLE.has(reason) ? 'warn' : 'info'](
       `no usage for ${of}: ${NOTES[reason]}. Counted in llm_edge_usage_missing_total with the reason "${reason}", ` +
-        'logged once for each reason',
+        'logged once per reason',
     );
   };
 }

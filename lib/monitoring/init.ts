@@ -142,12 +142,12 @@ function accept(running: Running, config: MonitoringConfig): void {
   if (onDifferences === undefined) {
     throw new MonitoringError(
       'ERR_ALREADY_INITIALIZED',
-      `monitoring runs with another configuration (${names.join(', ')}): call shutdown() first, or pass the same options`,
+      `monitoring is already running with another configuration (${names.join(', ')}): call shutdown() first, or pass the same options`,
     );
   }
   onDifferences(
-    `initMonitoring() returns the monitoring that llm-edge-monitoring/register started from the environment, in which ` +
-      `these options are not in force: ${names.join(', ')}. Set them by environment variables before the start, or ` +
-      'start without the preload.',
+    `initMonitoring() returns the monitoring that llm-edge-monitoring/register started from the environment, where ` +
+      `these options have no effect: ${names.join(', ')}. Set them through environment variables, or start ` +
+      'without the preload.',
   );
 }

@@ -30,7 +30,7 @@ function observeFetch(settings: PreloadConfig['settings']): void {
     globalThis.fetch = instrumentFetch(globalThis.fetch, options);
   } catch (error) {
     // `fetch` may be missing or read-only, and an exception in a preload would end the program.
-    report(`no fetch is observed: ${messageOf(error)}`);
+    report(`fetch is not observed: ${messageOf(error)}`);
   }
 }
 

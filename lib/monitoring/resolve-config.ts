@@ -113,7 +113,7 @@ export function listenWarning(
     variable,
     seen: option === port ? String(metrics.port) : redact(metrics.host, showHost),
     effect: COMPONENTS.scrape.offText ?? '',
-    remedy: `write what can be listened on: ${String(code)}`,
+    remedy: `choose a host and a port that can be opened: ${String(code)}`,
   };
 }
 

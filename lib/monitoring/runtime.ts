@@ -237,7 +237,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       if (port === 'auto') logger().info(`metrics are served at ${this.server.url}`);
     } catch (error) {
       if (this.hooks !== undefined && isPortInUse(error)) {
-        this.hooks.onPortInUse(`${messageOf(error)} Only this page is missing.`);
+        this.hooks.onPortInUse(`${messageOf(error)} Everything else is running.`);
         return;
       }
       const warning = listenWarning(this.settings, error);
@@ -254,7 +254,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       await withDeadline(attributes, RESOURCE_WAIT_MILLIS, 'detecting resource attributes', setTimer);
     } catch (error) {
       // Metrics without these attributes are better than a process that never starts.
-      logger().error('the scrape port opens without the resource attributes that were not detected', error);
+      logger().error('the scrape port opens without the resource attributes whose detection failed', error);
     }
   }
 
@@ -289,7 +289,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     const { scraper } = this;
     const reason = this.telemetry.ownsMeters
       ? 'metrics are not collected for scrapes: add prometheus to metrics.exporters (OTEL_METRICS_EXPORTER)'
-      : 'metrics are collected by the meter provider of this program: use its page';
+      : "the program's meter provider collects the metrics: scrape that instead";
     return createMetricsPages({
       scraper: () => (this.stopping === undefined ? (scraper ?? reason) : 'monitoring is shut down'),
       furtherNames: scrapedGenAiNames(this.settings),

@@ -79,7 +79,7 @@ export function startGenAi(
     // That variable may be meant for other packages of the process.
     if (!config.variables.includes('OTEL_SEMCONV_STABILITY_OPT_IN')) {
       logger().warn(
-        'genAi.metrics has no effect: push metrics (metrics.exporters with otlp), or show these on the scrape (genAi.scrape)',
+        'genAi.metrics has no effect: add otlp to metrics.exporters to push them, or set genAi.scrape to expose them to scrapes',
       );
     }
     return undefined;
@@ -138,7 +138,10 @@ function addToPushes(exporter: PushMetricExporter, added: MetricSource): void {
     added.collect().then(
       ({ resourceMetrics }) => push(join(metrics, resourceMetrics), done),
       (error: unknown) => {
-        logger().error('a push leaves without the GenAI metrics, which could not be collected', error);
+        logger().error(
+          'a metrics push was sent without the GenAI metrics, because collecting them failed',
+          error,
+        );
         push(metrics, done);
       },
     );

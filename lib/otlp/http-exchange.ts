@@ -84,7 +84,7 @@ function observe(request: ClientRequest, exchange: Exchange): void {
   request.once('upgrade', ({ statusCode }, socket) => {
     exchange.status = statusCode;
     socket.destroy();
-    request.emit('error', new Error('the server switches the protocol'));
+    request.emit('error', new Error('the server answered with a protocol upgrade'));
   });
   request.once('error', (error: NodeJS.ErrnoException) => {
     const { alpnProtocol } = (request.socket ?? {}) as Partial<TLSSocket>;

@@ -8,7 +8,7 @@ const RETRYABLE = new Set([429, 502, 503, 504]);
 const CONTENT_TOO_LARGE = 413;
 const NOT_FOUND = 404;
 const NO_RECEIVER =
-  'HTTP 404: no OTLP at this path; the path of a Collector is /v1/traces for spans and /v1/metrics for metrics';
+  'HTTP 404: no OTLP receiver at this path; a Collector receives on /v1/traces for spans and /v1/metrics for metrics';
 
 /** A failed export over HTTP. The body of an answer is left out: a server may repeat a token in it. */
 class HttpExportError extends Error {

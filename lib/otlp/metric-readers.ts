@@ -117,7 +117,7 @@ export function createPushExporter(
       first.selectAggregationTemporality?.(instrumentType) ?? loadMetrics().AggregationTemporality.CUMULATIVE,
     export(metrics, done) {
       // Assumed failed until an answer arrives, because the SDK abandons a push that takes too long.
-      failure = new Error('a push of metrics was not answered in time');
+      failure = new Error('the Collector did not answer a metrics push in time');
       pushes += 1;
       const push = pushes;
       exporters.current().export(metrics, (result: ExportResult) => {

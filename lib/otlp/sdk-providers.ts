@@ -240,9 +240,9 @@ function certificateWarning(
   return {
     option: `${signal}.clientKeyFile`,
     variable,
-    seen: `files that TLS refuses (${messageOf(cause)})`,
+    seen: `files that TLS cannot use (${messageOf(cause)})`,
     effect: COMPONENTS[SENDERS[signal]].offText ?? '',
-    remedy: `write a key and its certificate, PEM, into the files of ${variable} and ${other}`,
+    remedy: `write a key and its certificate in PEM format into the files of ${variable} and ${other}`,
   };
 }
 
@@ -250,7 +250,7 @@ function certificateWarning(
 function throwWithRemedy(cause: unknown, { traces, parts }: TelemetryConfig): never {
   if (parts.spanExporter !== undefined) throw cause;
   const reason = messageOf(cause);
-  const remedy = 'start a Collector there, or export no spans with OTEL_TRACES_EXPORTER=none';
+  const remedy = 'start a Collector there, or turn span export off with OTEL_TRACES_EXPORTER=none';
   const text = `spans were not delivered to ${endpointText(traces.endpoint)} (${reason})`;
   // Where something answers, its answer says what to change.
   const isAnswered = hasPortRemedy(reason) || /^HTTP \d/.test(reason);

@@ -116,11 +116,11 @@ export function createExportLog(retryTimeMaxMillis: number): ExportLog {
     retrying({ reason, message }) {
       if (!isFirst('retrying')) return;
       const seconds = retryTimeMaxMillis / 1000;
-      logger().warn(`spans cannot be exported (${reason}: ${message}); trying again for up to ${seconds} s`);
+      logger().warn(`spans cannot be exported (${reason}: ${message}); retrying for up to ${seconds} s`);
     },
     dropped({ reason, message }) {
       if (!isFirst(`dropped ${reason}`)) return;
-      logger().error(`spans were dropped (${reason}: ${message}); further ones are only counted`);
+      logger().error(`spans were dropped (${reason}: ${message}); further drops are counted, not logged`);
     },
     recovered() {
       if (written.size > 0) logger().info('spans are exported again');

@@ -29,11 +29,9 @@ export function warnOfEndpoint(
   const place = `${signal}.endpoint ${endpointText(endpoint)}`;
   if (port === OTHER_PORTS[protocol]) {
     logger().warn(
-      `${place} has the usual port of the other protocol. If exports fail: ${REMEDIES[protocol]}`,
+      `${place} uses the usual port of the other protocol. If exports fail: ${REMEDIES[protocol]}`,
     );
   } else if (protocol !== 'grpc' && pathname === '/' && search === '') {
-    logger().warn(
-      `${place} has no path, and the variable of a signal is used as it is: append /v1/${signal}`,
-    );
+    logger().warn(`${place} has no path, and a signal-specific variable is used as is: append /v1/${signal}`);
   }
 }

@@ -41,11 +41,11 @@ export function overruledOptions(
   return {
     option: overruled.join(', '),
     variable: undefined,
-    seen: `a ${names.map((name) => NAMES[name]).join(' and a ')} that ${names.length === 1 ? 'is' : 'are'} not of this package`,
+    seen: `a ${names.map((name) => NAMES[name]).join(' and a ')} that ${names.length === 1 ? 'is' : 'are'} not from this package`,
     effect: 'without effect',
     remedy:
       passed.length > 0
-        ? `leave out ${passed.join(' and ')}, or what has no effect`
+        ? `leave out ${passed.join(' and ')}, or the settings that have no effect`
         : "write openTelemetry: 'own' (LLM_EDGE_OPENTELEMETRY=own), or leave out what has no effect",
   };
 }
@@ -64,8 +64,8 @@ export function differentService(ours: ResourceLike, theirs: TracerProvider): Co
   return {
     option: 'serviceName',
     variable: 'OTEL_SERVICE_NAME',
-    seen: `"${name}", and "${other}" at the tracer provider of another SDK`,
-    effect: 'spans and metrics of this package name different services',
+    seen: `"${name}", and "${other}" in the tracer provider of another SDK`,
+    effect: 'spans and metrics of this package carry different service names',
     remedy: `set OTEL_SERVICE_NAME, which both read${isDefault(other) ? '' : `, or serviceName: '${other}'`}`,
   };
 }

@@ -110,7 +110,7 @@ export function groupFamilies(resourceMetrics: ResourceMetrics, reported: Set<st
       const type = familyType(metric);
       const sampleName = type === 'counter' && !name.endsWith('_total') ? `${name}_total` : name;
       if (sampleName === TARGET_INFO) {
-        warnOnce(reported, metric.descriptor.name, 'the name belongs to the Resource');
+        warnOnce(reported, metric.descriptor.name, 'the name is reserved for the resource');
         continue;
       }
       const family = families.get(sampleName);

@@ -102,7 +102,7 @@ function listenOn(server: Server, host: string, port: number): Promise<number> {
 function fail(host: string, port: number): (error: unknown) => never {
   // The host may be any text, a secret put into the wrong variable among them.
   const hostText = showHost(host);
-  const where = hostText === undefined ? `port ${port} of the host that was given` : `${host}:${port}`;
+  const where = hostText === undefined ? `port ${port} of the configured host` : `${host}:${port}`;
   return (error) => {
     // The error of Node.js quotes the host too.
     const cause =
@@ -111,7 +111,7 @@ function fail(host: string, port: number): (error: unknown) => never {
       throw new MonitoringError(
         'ERR_PORT_IN_USE',
         `Cannot serve metrics on ${where}: the port is in use. Stop the process that holds it, or choose ` +
-          'another with OTEL_EXPORTER_PROMETHEUS_PORT; LLM_EDGE_METRICS_PORT=auto takes one that is free.',
+          'another port with OTEL_EXPORTER_PROMETHEUS_PORT; LLM_EDGE_METRICS_PORT=auto picks a free one.',
         { cause },
       );
     }

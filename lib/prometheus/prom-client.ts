@@ -38,7 +38,7 @@ export function checkRegistry(registry: PromClientRegistry, furtherNames: readon
     for (const { name } of registry.getMetricsAsArray()) {
       const family = familyOf(name);
       if (CATALOGUE_FAMILIES.has(family) || further.has(family))
-        add(name, 'rename this metric: this package has one of this name');
+        add(name, 'rename this metric: this package has one with the same name');
     }
     if (formatOf(registry) === undefined) {
       add(registry.contentType, 'use a registry with the content type of Prometheus text or OpenMetrics');
@@ -99,7 +99,7 @@ function withoutFamilies(text: string, names: ReadonlySet<string>, reported: Set
       if (isTaken && !reported.has(name)) {
         reported.add(name);
         logger().warn(
-          `the metric ${name} of the registry is left out of the page, which has one of this name`,
+          `the metric ${name} of the registry is left out: the page already has a metric with this name`,
         );
       }
     }

@@ -97,7 +97,7 @@ export function createScrapeHandler(options: ScrapeHandlerOptions): RequestListe
     const outcome = isTimeout ? 'timeout' : 'failed';
     if (reportedOutcome !== outcome) {
       logger().error(
-        `the scrape ${isTimeout ? 'took too long' : 'failed'}; further failures are only counted`,
+        `the scrape ${isTimeout ? 'took too long' : 'failed'}; further failures are counted, not logged`,
         error,
       );
     }
@@ -106,7 +106,7 @@ export function createScrapeHandler(options: ScrapeHandlerOptions): RequestListe
       if (response.headersSent) response.destroy();
       else if (isTimeout) answerText(response, 503, 'metrics were not collected in time');
       else if (isNoMetrics(error)) answerText(response, 503, messageOf(error));
-      else answerText(response, 500, 'metrics could not be collected; the log of the process says why');
+      else answerText(response, 500, 'metrics could not be collected; see the log of the process');
     } catch {
       // A middleware has replaced a method of the response by one that throws.
       response.destroy();

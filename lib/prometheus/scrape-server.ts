@@ -86,7 +86,7 @@ export async function startScrapeServer(options: ScrapeServerOptions): Promise<S
   };
   const { servers, port } = await listen(createServer, host, options.port);
   for (const server of servers)
-    server.on('error', (error) => logger().error('the scrape server met an error.', error));
+    server.on('error', (error) => logger().error('the scrape server reported an error.', error));
   let closed: Promise<void> | undefined;
   return {
     url: `http://${urlHost(host)}:${port}${path}`,

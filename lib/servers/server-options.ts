@@ -41,7 +41,7 @@ const isDuration = (value: unknown): value is number => typeof value === 'number
 
 const OPTIONS = objectOf<Options>(
   {
-    name: optional(check(isName, 'a text or a function')),
+    name: optional(check(isName, 'a string or a function')),
     attributes: optional(check(isAttributes, 'an object, such as { tenant: "a" }, or a function')),
     ignore: optional(check(isFunction, 'a function, such as (request) => request.url === "/health"')),
     maxDurationMs: optional(check(isDuration, 'a number of milliseconds above 0, or Infinity')),

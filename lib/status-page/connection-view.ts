@@ -20,7 +20,7 @@ export function showConnection(connection: Connection, collectedAt: number | und
       collectedAt === undefined ? '' : ` The values shown are from ${formatTime(collectedAt, Date.now())}.`;
     setText(
       notice,
-      `${connection.reason} (since ${since}).${picture} The page keeps trying and continues by itself.`,
+      `${connection.reason} (since ${since}).${picture} The page keeps retrying and resumes automatically.`,
     );
   }
   showTokenForm(connection);

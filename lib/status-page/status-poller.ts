@@ -110,7 +110,7 @@ async function fetchStatus(
   if (!response.ok) throw new Error(await refusalOf(response));
   const answer = (await response.json()) as StatusDocument;
   if (answer.schemaVersion !== 1)
-    throw new Error('The server answers with a document that this page does not know');
+    throw new Error('The server answers with a format that this page does not know');
   return answer;
 }
 
@@ -122,7 +122,7 @@ async function refusalOf(response: Response): Promise<string> {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof SyntaxError) return 'The server answers with something else than a status';
+  if (error instanceof SyntaxError) return "The server's answer is not a status document";
   if (error instanceof DOMException) return 'The server does not answer in time';
   return error instanceof Error ? error.message : `${error}`;
 }

@@ -8,7 +8,7 @@ export const CHARTS: readonly PanelEntry[] = [
   chart({
     id: 'requests',
     title: 'Requests',
-    help: 'Requests to providers per second, by outcome; retries and failovers count again.',
+    help: 'Requests to providers per second, by outcome; each retry and failover counts as a request.',
     unit: 'per_second',
     reads: { requests: sumBy('llm_edge_requests_total', 'status') },
     series: ['success', 'error'],
@@ -84,7 +84,7 @@ export const CHARTS: readonly PanelEntry[] = [
   chart({
     id: 'overhead',
     title: 'Overhead',
-    help: 'Time of an operation in which no request to a provider was in flight.',
+    help: 'Time of an operation during which no provider request was in flight.',
     unit: 'milliseconds',
     reads: { histogram: sumBy('llm_edge_overhead_ms') },
     ...quantilesOf(50, 95),

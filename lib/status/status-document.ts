@@ -58,7 +58,7 @@ export interface TablePanel extends PanelBase {
   readonly rows: readonly (readonly (string | number | StateCell | null)[])[];
   /** How many further rows there are. */
   readonly rowsLeftOut: number;
-  /** Shown in place of an empty table, such as "No failure so far." */
+  /** Shown in place of an empty table, such as "No failures so far." */
   readonly empty: string;
 }
 

@@ -33,13 +33,13 @@ const FILES = [
 ] as const;
 
 const CLOSED =
-  'This port is open to the network, where the status page needs a secret of its own: set ' +
-  'statusPage.authorization (LLM_EDGE_STATUS_AUTHORIZATION), such as "Bearer …". On localhost it is open without.';
+  'This port is open to the network, where the status page needs a separate secret: set ' +
+  'statusPage.authorization (LLM_EDGE_STATUS_AUTHORIZATION), such as "Bearer …". On localhost no secret is needed.';
 const NOT_BUILT =
-  'The files of the status page are not beside the package: build them with "npm run build", or keep ' +
+  'The files of the status page were not found next to the package: build them with "npm run build", or keep ' +
   'llm-edge-monitoring out of the bundle. Its data are at api/v1/status.';
-const UNAUTHORIZED = 'unauthorized: the data need the header that statusPage.authorization sets';
-const FOREIGN = 'the data are for pages of this server only';
+const UNAUTHORIZED = 'unauthorized: send the Authorization header that statusPage.authorization requires';
+const FOREIGN = 'only pages of this server may read the data';
 
 /** Creates the handlers of the page and of its data, by path. */
 export function createStatusRoutes(options: StatusRoutesOptions): ReadonlyMap<string, ViewerHandler> {
@@ -95,7 +95,7 @@ export function createStatusRoutes(options: StatusRoutesOptions): ReadonlyMap<st
       if (response.headersSent || request.socket.destroyed) response.destroy();
       else if (error instanceof RangeError) answers.text(request, response, 400, error.message);
       else {
-        if (!isFailing) logger().error('the status page has no numbers', error);
+        if (!isFailing) logger().error('collecting the metrics for the status page failed', error);
         isFailing = true;
         answers.text(request, response, 503, failureText(error));
       }
@@ -128,5 +128,5 @@ function queryOf({ url = '' }: IncomingMessage): URLSearchParams {
 function failureText(error: unknown): string {
   if (isDeadlineError(error)) return 'the metrics were not collected in time';
   if (error instanceof MonitoringError) return error.message;
-  return 'the metrics could not be collected; the log of the process says why';
+  return 'the metrics could not be collected; see the log of the process';
 }

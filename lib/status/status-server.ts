@@ -88,6 +88,6 @@ function sinceOf(query: URLSearchParams): number | undefined {
   if (text === null) return undefined;
   const seconds = /^\d{1,12}(\.\d{1,6})?$/.test(text) ? Number(text) : undefined;
   if (seconds === undefined)
-    throw new RangeError('since is a time in seconds since 1970, such as 1735689600.5');
+    throw new RangeError('since must be a Unix time in seconds, such as 1735689600.5');
   return seconds;
 }

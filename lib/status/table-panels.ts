@@ -36,7 +36,7 @@ export const TABLES: readonly PanelEntry[] = [
       remaining: sumBy('llm_edge_rate_limit_remaining', 'provider', 'model', 'limit'),
       limits: sumBy('llm_edge_rate_limit_limit', 'provider', 'model', 'limit'),
     },
-    empty: 'No request so far.',
+    empty: 'No requests so far.',
     rows({ requests, durations, health, circuits, remaining, limits }) {
       const headrooms = headroomByProvider(remaining, limits);
       const providers = new Set(
@@ -67,7 +67,7 @@ export const TABLES: readonly PanelEntry[] = [
   table({
     id: 'models',
     title: 'Models',
-    help: 'Requests, tokens and cost of each model since the start, the most expensive first.',
+    help: 'The usage and cost of each model since the start, the most expensive first.',
     columns: [
       { title: 'Model', unit: 'text' },
       { title: 'Provider', unit: 'text' },
@@ -81,7 +81,7 @@ export const TABLES: readonly PanelEntry[] = [
       tokens: sumBy('llm_edge_tokens_total', 'model', 'provider', 'type'),
       costs: sumBy('llm_edge_cost_usd_total', 'model', 'provider'),
     },
-    empty: 'No request so far.',
+    empty: 'No requests so far.',
     rows: ({ requests, tokens, costs }) =>
       [...new Map([...requests.now, ...costs.now])]
         .map(([key, { labels }]) => ({
@@ -110,7 +110,7 @@ export const TABLES: readonly PanelEntry[] = [
       spent: sumBy('llm_edge_budget_spent_usd', 'budget'),
       limits: sumBy('llm_edge_budget_limit_usd', 'budget'),
     },
-    empty: 'There is no budget.',
+    empty: 'No budget is configured.',
     rows: ({ spent, limits }) =>
       [...new Set([...spent.now.keys(), ...limits.now.keys()])]
         .map((budget) => {
@@ -133,7 +133,7 @@ export const TABLES: readonly PanelEntry[] = [
       { title: 'Trace', unit: 'trace' },
     ],
     reads: {},
-    empty: 'No failure so far.',
+    empty: 'No failures so far.',
     rows: (_changes, { failures }) =>
       failures.map(({ atMs, provider, model, errorType, traceId }) => [
         atMs,
@@ -146,7 +146,7 @@ export const TABLES: readonly PanelEntry[] = [
   table({
     id: 'unseen',
     title: 'Unseen traffic',
-    help: 'Requests that look like calls to a model and were not recognised, so that nothing else counts them.',
+    help: 'Requests that look like calls to a model and were not recognised, so no other metric counts them.',
     columns: [
       { title: 'Host', unit: 'text' },
       { title: 'Seen by', unit: 'text' },
@@ -159,7 +159,7 @@ export const TABLES: readonly PanelEntry[] = [
   table({
     id: 'unpriced',
     title: 'Unpriced traffic',
-    help: 'Requests with usage whose price is unknown: the cost lacks them.',
+    help: 'Requests with usage whose price is unknown: the cost does not include them.',
     columns: [
       { title: 'Provider', unit: 'text' },
       { title: 'Model', unit: 'text' },
@@ -167,7 +167,7 @@ export const TABLES: readonly PanelEntry[] = [
       { title: 'Requests', unit: 'count' },
     ],
     reads: { unpriced: sumBy('llm_edge_unpriced_requests_total', 'provider', 'model', 'reason') },
-    empty: 'Each request with usage has a price.',
+    empty: 'Every request with usage has a price.',
     rows: ({ unpriced }) => counted(unpriced),
   }),
   table({

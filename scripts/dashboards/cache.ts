@@ -103,7 +103,7 @@ const own: Section = {
     graphPanel({
       title: 'Saved per hour by tier',
       metrics: ['llm_edge_cache_savings_usd_total'],
-      note: 'At the pace of each moment.',
+      note: 'At the rate of each moment.',
       queries: [{ expr: perHour('llm_edge_cache_savings_usd_total', ['tier']), legend: '{{tier}}' }],
       unit: UNITS.usd,
       stacked: true,
@@ -172,10 +172,10 @@ const atProviders: Section = {
   ],
 };
 
-/** What the caches answer, and what that is worth. */
+/** What the caches answer, and how much that saves. */
 export const CACHE: DashboardSpec = {
   name: 'cache',
   title: 'LLM edge / Cache',
-  description: 'What the caches answer, and what that is worth.',
+  description: 'What the caches answer, and how much that saves.',
   sections: [totals, own, atProviders],
 };

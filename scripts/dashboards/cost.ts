@@ -42,7 +42,7 @@ const totals: Section = {
     statPanel({
       title: 'At this pace, a day',
       metrics: ['llm_edge_cost_usd_total'],
-      note: 'The pace of the last minutes, for 24 hours.',
+      note: 'The rate of the last minutes, extrapolated to 24 hours.',
       expr: `24 * ${perHour('llm_edge_cost_usd_total', [])}`,
       unit: UNITS.usd,
       alerts: ['LlmEdgeCostSpike'],
@@ -99,7 +99,7 @@ const spending: Section = {
     graphPanel({
       title: 'Cost per hour by model',
       metrics: ['llm_edge_cost_usd_total'],
-      note: 'At the pace of each moment.',
+      note: 'At the rate of each moment.',
       queries: [{ expr: perHour('llm_edge_cost_usd_total', MODEL), legend: '{{provider}} {{model}}' }],
       unit: UNITS.usd,
       stacked: true,
@@ -305,7 +305,7 @@ const tokens: Section = {
     graphPanel({
       title: 'Input that providers read from their cache',
       metrics: ['llm_edge_token_details_total'],
-      note: 'Cached input is billed at a fraction of the price. A fall means that prompts no longer begin alike.',
+      note: 'Cached input is billed at a fraction of the price. A fall means that prompts no longer share a prefix.',
       queries: [
         {
           expr: share(
@@ -323,7 +323,7 @@ const tokens: Section = {
     graphPanel({
       title: 'Output that is reasoning',
       metrics: ['llm_edge_token_details_total'],
-      note: 'Billed as output, though callers never see it.',
+      note: 'Billed as output, although callers never see it.',
       queries: [
         {
           expr: share(
@@ -373,7 +373,7 @@ const budgets: Section = {
     tablePanel({
       title: 'Budgets',
       metrics: ['llm_edge_budget_spent_usd'],
-      note: 'The hours left assume the pace of the last five minutes.',
+      note: 'The hours left assume the spending rate of the last five minutes.',
       labels: { budget: 'Budget' },
       columns: [
         {
@@ -430,6 +430,6 @@ const budgets: Section = {
 export const COST: DashboardSpec = {
   name: 'cost',
   title: 'LLM edge / Cost',
-  description: 'What is spent, on what, and whether all of it is counted.',
+  description: 'How much is spent, on what, and whether all of it is counted.',
   sections: [totals, spending, tokens, budgets],
 };

@@ -51,7 +51,7 @@ const now: Section = {
     statPanel({
       title: 'Speed of a stream, p50',
       metrics: ['llm_edge_time_per_output_token_ms'],
-      note: 'Tokens a second that a reader sees: 1,000 divided by the median time per output token. People read about 5 to 10.',
+      note: 'Tokens per second that a reader sees: 1,000 divided by the median time per output token. People read about 5 to 10.',
       expr: ratio('1000', quantile(0.5, 'llm_edge_time_per_output_token_ms')),
       unit: UNITS.tokensPerSecond,
       width: 4,
@@ -124,7 +124,7 @@ const streams: Section = {
     graphPanel({
       title: 'Speed of a stream by model, p50',
       metrics: ['llm_edge_time_per_output_token_ms'],
-      note: 'Tokens a second after the first one.',
+      note: 'Tokens per second after the first one.',
       queries: [
         { expr: ratio('1000', quantile(0.5, 'llm_edge_time_per_output_token_ms', MODEL)), legend: BY_MODEL },
       ],

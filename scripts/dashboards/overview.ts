@@ -74,7 +74,7 @@ const now: Section = {
     statPanel({
       title: 'Cost per hour',
       metrics: ['llm_edge_cost_usd_total'],
-      note: 'At the pace of the last minutes.',
+      note: 'At the rate of the last minutes.',
       expr: perHour('llm_edge_cost_usd_total', []),
       unit: UNITS.usd,
       alerts: ['LlmEdgeCostSpike'],
@@ -203,7 +203,7 @@ const usage: Section = {
     graphPanel({
       title: 'Cost per hour by provider',
       metrics: ['llm_edge_cost_usd_total'],
-      note: 'At the pace of each moment.',
+      note: 'At the rate of each moment.',
       queries: [{ expr: perHour('llm_edge_cost_usd_total', ['provider']), legend: '{{provider}}' }],
       unit: UNITS.usd,
       stacked: true,
@@ -257,7 +257,7 @@ const detail: Section = {
     tablePanel({
       title: 'Providers',
       metrics: [],
-      note: 'Rates, quantiles and cost at the pace of the last minutes.',
+      note: 'Rates, quantiles and cost over the last minutes.',
       labels: { provider: 'Provider' },
       columns: [
         PROVIDER_STATE,
@@ -282,6 +282,6 @@ const detail: Section = {
 export const OVERVIEW: DashboardSpec = {
   name: 'overview',
   title: 'LLM edge / Overview',
-  description: 'Is the service well, and if not, where to go on.',
+  description: 'Whether the service is healthy, and where to look if it is not.',
   sections: [now, traffic, latency, usage, detail],
 };

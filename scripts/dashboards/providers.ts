@@ -20,7 +20,7 @@ const health: Section = {
     statePanel({
       title: 'Availability',
       metrics: ['llm_edge_provider_available'],
-      note: 'Down when any instance says so; the alert waits until all of them do.',
+      note: 'Down when any instance reports it; the alert waits until all instances do.',
       query: {
         expr: aggregate('min', ['provider'], select('llm_edge_provider_available')),
         legend: '{{provider}}',
@@ -201,7 +201,7 @@ const limits: Section = {
     barPanel({
       title: 'Headroom now',
       metrics: ['llm_edge_rate_limit_remaining', 'llm_edge_rate_limit_limit'],
-      note: 'What is left of each limit, as the instance that saw least of it says.',
+      note: 'What is left of each limit, by the lowest value that an instance reports.',
       query: { expr: HEADROOM, legend: '{{provider}} {{model}} {{limit}}' },
       unit: UNITS.share,
       max: 1,
@@ -247,10 +247,10 @@ const limits: Section = {
   ],
 };
 
-/** Which provider is ill, with what, and where its work goes. */
+/** Which provider fails, how, and where its traffic goes. */
 export const PROVIDERS: DashboardSpec = {
   name: 'providers',
   title: 'LLM edge / Providers and failover',
-  description: 'Which provider is ill, with what, and where its work goes.',
+  description: 'Which provider fails, how, and where its traffic goes.',
   sections: [health, errors, failover, limits],
 };

@@ -84,7 +84,7 @@ const now: Section = {
     statPanel({
       title: 'Spans lost, Collector',
       metrics: [],
-      note: 'Refused, or given up after all retries, a second. Of all Collectors.',
+      note: 'Spans per second that were refused or dropped after all retries, over all Collectors.',
       expr: `(${collectorRate('otelcol_receiver_refused_spans')} or vector(0)) + (${collectorRate('otelcol_exporter_send_failed_spans')} or vector(0)) + (${collectorRate('otelcol_exporter_enqueue_failed_spans')} or vector(0))`,
       unit: UNITS.spansPerSecond,
       steps: anyIsBad(),
@@ -100,7 +100,7 @@ const records: Section = {
     graphPanel({
       title: 'Calls to models that are not recognised, by host',
       metrics: ['llm_edge_monitoring_unrecognised_requests_total'],
-      note: 'Seen by an instrumented fetch whose hosts lack the host, or by none. No other metric counts them.',
+      note: 'Seen by an instrumented fetch without an entry for the host, or made without an instrumented fetch. No other metric counts them.',
       queries: [
         {
           expr: sumBy(
@@ -187,7 +187,7 @@ const scrapes: Section = {
     graphPanel({
       title: 'Samples per scrape',
       metrics: [],
-      note: 'What one scrape of each target costs Prometheus. Multiply by instances and scrapes a minute.',
+      note: 'What one scrape of each target costs Prometheus. Multiply by instances and scrapes per minute.',
       queries: [{ expr: `scrape_samples_scraped{${SERVICE_JOBS}}`, legend: '{{job}} {{instance}}' }],
       unit: UNITS.count,
       width: 12,
@@ -227,7 +227,7 @@ const scrapes: Section = {
     graphPanel({
       title: 'Time of a scrape, as Prometheus sees it',
       metrics: [],
-      note: 'The network and the parsing included. Prometheus gives up at scrape_timeout.',
+      note: 'Network and parsing included. Prometheus aborts at scrape_timeout.',
       queries: [{ expr: `max by (job) (scrape_duration_seconds{${SERVICE_JOBS}})`, legend: '{{job}}' }],
       unit: UNITS.seconds,
       alerts: ['LlmEdgeScrapesFailing'],
@@ -275,7 +275,7 @@ const spans: Section = {
     graphPanel({
       title: 'Through the Collector',
       metrics: [],
-      note: 'Sent is less than accepted by what tail sampling leaves out, and by what waits in the queue.',
+      note: 'Sent falls below accepted by what tail sampling drops and by what waits in the queue.',
       queries: [
         { expr: ACCEPTED, legend: 'accepted' },
         { expr: collectorRate('otelcol_receiver_refused_spans'), legend: 'refused' },
@@ -294,7 +294,7 @@ const spans: Section = {
     graphPanel({
       title: 'Sending queues of the Collector',
       metrics: [],
-      note: 'How full each one is. It fills while the trace store is away, and loses spans at 100 %.',
+      note: 'How full each one is. It fills while the trace store is unavailable, and loses spans at 100 %.',
       queries: [
         {
           expr: 'sum by (instance, exporter) (otelcol_exporter_queue_size) / (sum by (instance, exporter) (otelcol_exporter_queue_capacity) > 0)',

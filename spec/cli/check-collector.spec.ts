@@ -44,12 +44,12 @@ const withoutTls = () => listening(createHttp2Server(), 'https');
 const secureGrpc = () => listening(createSecureServer(certificates.serverOptions), 'https');
 
 const CASES: Readonly<Record<string, Case>> = {
-  'gRPC takes exports': { server: () => grpc(), code: 0, text: ' (grpc) takes exports' },
-  'HTTP takes exports': {
+  'gRPC accepts exports': { server: () => grpc(), code: 0, text: ' (grpc) accepts exports' },
+  'HTTP accepts exports': {
     server: () => http(),
     env: HTTP,
     code: 0,
-    text: '/v1/traces (http/protobuf) takes',
+    text: '/v1/traces (http/protobuf) accepts',
   },
   'gRPC, nobody listens': {
     server: async () => 'http://127.0.0.1:1',
@@ -76,31 +76,31 @@ const CASES: Readonly<Record<string, Case>> = {
   'gRPC, credentials refused': {
     server: () => grpc(() => ({ code: 16, message: 'no' })),
     code: 1,
-    text: 'the Collector refuses the credentials: look at OTEL_EXPORTER_OTLP_HEADERS',
+    text: 'the Collector refuses the credentials: check OTEL_EXPORTER_OTLP_HEADERS',
   },
   'HTTP, credentials refused': {
     server: () => http(() => ({ status: 401 })),
     env: HTTP,
     code: 1,
-    text: 'the Collector refuses the credentials: look at OTEL_EXPORTER_OTLP_HEADERS',
+    text: 'the Collector refuses the credentials: check OTEL_EXPORTER_OTLP_HEADERS',
   },
   'gRPC, no answer': {
     server: () => grpc(() => 'silence'),
     env: SOON,
     code: 1,
-    text: 'look at the address, and at firewalls and proxies',
+    text: 'check the address, and firewalls and proxies',
   },
   'HTTP, no answer': {
     server: () => http(() => 'silence'),
     env: { ...HTTP, ...SOON },
     code: 1,
-    text: 'look at the address, and at firewalls and proxies',
+    text: 'check the address, and firewalls and proxies',
   },
   'HTTP, no OTLP at the path': {
     server: () => http(() => ({ status: 404 })),
     env: HTTP,
     code: 1,
-    text: 'no OTLP at this path',
+    text: 'no OTLP receiver at this path',
   },
   'HTTP, certificate of an unknown authority': {
     server: secure,
@@ -116,24 +116,24 @@ const CASES: Readonly<Record<string, Case>> = {
   'gRPC to a port of HTTPS': {
     server: secure,
     code: 1,
-    text: 'that port has TLS, but not for gRPC: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
+    text: 'that port uses TLS, but not for gRPC: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
   },
   'gRPC over TLS to a port without': {
     server: withoutTls,
     code: 1,
-    text: 'that port has no TLS: write http:// in place of https://',
+    text: 'that port does not use TLS: write http:// in place of https://',
   },
   'HTTP over TLS to a port without': {
     server: withoutTls,
     env: HTTP,
     code: 1,
-    text: 'that port has no TLS: write http:// in place of https://',
+    text: 'that port does not use TLS: write http:// in place of https://',
   },
   'HTTP to a port with TLS': {
     server: async () => (await secure()).replace('https:', 'http:'),
     env: HTTP,
     code: 1,
-    text: 'if that port has TLS, write https:// in place of http://',
+    text: 'if that port uses TLS, write https:// in place of http://',
   },
 };
 

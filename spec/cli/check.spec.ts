@@ -132,7 +132,7 @@ describe('check of the scrape port', () => {
     expect([code, ...trial('port')]).toEqual([
       1,
       'wrong',
-      `127.0.0.1:${port} is taken by another program, which answers /metrics with HTTP 404; set LLM_EDGE_METRICS_PORT to another port, or to auto for the first free one`,
+      `127.0.0.1:${port} is in use by another program, which answers /metrics with HTTP 404; set LLM_EDGE_METRICS_PORT to another port, or to auto for the first free one`,
     ]);
   });
 
@@ -144,7 +144,7 @@ describe('check of the scrape port', () => {
     expect([code, ...trial('port')]).toEqual([
       0,
       'ok',
-      `127.0.0.1:${port} is taken by gw, a monitored process that runs: npx llm-edge-monitoring check http://127.0.0.1:${port}`,
+      `127.0.0.1:${port} is in use by gw, a monitored process; see its settings with: npx llm-edge-monitoring check http://127.0.0.1:${port}`,
     ]);
   });
 
@@ -152,7 +152,7 @@ describe('check of the scrape port', () => {
     const env = { ...at(1), OTEL_EXPORTER_PROMETHEUS_HOST: '192.0.2.1' };
     expect((await check(env)).trial('port')).toEqual([
       'wrong',
-      '192.0.2.1:1 cannot be listened on (EADDRNOTAVAIL): set OTEL_EXPORTER_PROMETHEUS_HOST',
+      '192.0.2.1:1 cannot be opened (EADDRNOTAVAIL): check OTEL_EXPORTER_PROMETHEUS_HOST',
     ]);
   });
 });
@@ -213,7 +213,10 @@ describe('check of files', () => {
       });
       expect(wrong.trial('certificates')).toEqual(['wrong', `${keyFile} is not the key of ${authorityFile}`]);
       const none = await check({ OTEL_EXPORTER_OTLP_CERTIFICATE: keyFile });
-      expect(none.trial('certificates')).toEqual(['wrong', expect.stringMatching(/is no PEM certificate/)]);
+      expect(none.trial('certificates')).toEqual([
+        'wrong',
+        expect.stringMatching(/is not a PEM certificate/),
+      ]);
     });
   });
 });
@@ -263,11 +266,11 @@ describe('check of a running process', () => {
   });
 
   it.each([
-    [401, '', 'it demands the header of statusPage.authorization: pass it with --authorization'],
+    [401, '', 'it requires the header of statusPage.authorization: pass it with --authorization'],
     [404, '', 'it has no /api/v1/config: the status page is off, or needs statusPage.authorization'],
     [500, '', 'it answers with HTTP 500'],
-    [200, '<html>', 'its answer is not that of llm-edge-monitoring'],
-    [200, '{"settings":[{"option":1}]}', 'its answer is not that of llm-edge-monitoring'],
+    [200, '<html>', 'its answer does not come from llm-edge-monitoring'],
+    [200, '{"settings":[{"option":1}]}', 'its answer does not come from llm-edge-monitoring'],
   ])('says in one line what a %i with %j means', async (status, body, problem) => {
     const { origin } = await serve((_, response) => response.writeHead(status).end(body));
     const { code, stdout, stderr } = await runCommand('check', [origin]);

@@ -180,7 +180,7 @@ describe('init follows no link', () => {
     for (const force of [[], ['--force']]) {
       expect(await project.init(...force)).toMatchObject({
         code: 1,
-        stderr: expect.stringMatching(/^Nothing was written: .* is a link, which is not followed\.\n$/),
+        stderr: expect.stringMatching(/^Nothing was written: .* is a link, and links are not followed\.\n$/),
       });
     }
     expect(outside.files()).toEqual({ file: 'theirs' });

@@ -251,7 +251,7 @@ describe('init refuses', () => {
     ['--namespace', 'apps', 'has no meaning without --kubernetes'],
     ['--port', '80', 'has no meaning without --kubernetes'],
     ['--colour', 'red', "Unknown option '--colour'"],
-    ['--without-operator', '--dry-run', 'needs it'],
+    ['--without-operator', '--dry-run', 'requires it'],
   ])('%s %j', async (flag, value, problem) => {
     const { code, stdout, stderr } = await project.init(flag, value);
     expect([code, stdout]).toEqual([2, '']);
@@ -265,7 +265,7 @@ describe('init refuses', () => {
     [['--kubernetes', '--monitoring-namespace=-x'], 'the name of a namespace'],
     [['--kubernetes', '--port', '0'], 'a port from 1 to 65535'],
     [['--kubernetes', '--target', 'a:1'], '--target has no meaning with --kubernetes'],
-    [['--kubernetes', '--without-docker'], 'excludes'],
+    [['--kubernetes', '--without-docker'], 'cannot be combined'],
     [['one', 'two'], 'one folder'],
   ])('%j', async (args, problem) => {
     const { code, stderr } = await project.init(...args);

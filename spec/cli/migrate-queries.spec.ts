@@ -123,7 +123,7 @@ describe('a rewritten query', () => {
     [
       'litellm',
       'sum(rate(litellm_llm_api_latency_metric_bucket{le="1.0"}[5m]))',
-      'near are 640, 840, 1100, 1400, 1800',
+      'the nearest are 640, 840, 1100, 1400, 1800',
     ],
     ['litellm', 'sum(rate(litellm_llm_api_latency_metric_bucket{le="$le"}[5m]))', 'is a variable'],
     ['litellm', 'sum(rate(litellm_llm_api_latency_metric_bucket{le=$le}[5m]))', 'is a variable'],

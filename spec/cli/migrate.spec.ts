@@ -159,7 +159,7 @@ describe('migrate', () => {
       const { code, stderr } = await work.run('d.json', '--from', 'litellm');
       expect(code).toBe(0);
       expect(stderr).toContain(
-        'note: The bounds le of llm_edge_request_duration_ms_bucket are in another unit: 1000 times those of before. (panel b)',
+        'note: The bounds le of llm_edge_request_duration_ms_bucket are in another unit: 1000 times the former ones. (panel b)',
       );
       expect(stderr).toContain('note: max() is taken over the series of llm_edge_cost_usd_total');
     });
@@ -211,7 +211,7 @@ describe('migrate', () => {
       writeFileSync(join(work.path, 'x/y/a.yml'), 'mine');
       const { code, stderr } = await work.run('a.yml', '--from', 'bifrost', '--out', 'x/y');
       expect([code, work.read('x/y/a.yml')]).toEqual([1, 'mine']);
-      expect(stderr).toContain('it exists already');
+      expect(stderr).toContain('it already exists');
     });
 
     it('keeps two files of one name apart', async () => {
@@ -272,8 +272,8 @@ describe('migrate', () => {
     it.each([
       [['a.yml'], 'Give one of --from and --to.'],
       [['a.yml', '--from', 'bifrost', '--to', 'bifrost'], 'Give one of --from and --to.'],
-      [['a.yml', '--from', '\u001b[31mx'], '?[31mx is no product'],
-      [['a.yml', '--from', 'constructor'], 'constructor is no product that this command knows.'],
+      [['a.yml', '--from', '\u001b[31mx'], '?[31mx is not a product'],
+      [['a.yml', '--from', 'constructor'], 'constructor is not a product that this command knows.'],
       [['--from', 'bifrost'], 'Name at least one file.'],
       [['a.yml', 'b.yml', '--from', 'bifrost'], 'Only one file can be printed'],
       [['a.yml', '--from', 'bifrost', '--write', '--out', 'x'], 'Give only one of --write and --out.'],
@@ -292,8 +292,8 @@ describe('migrate', () => {
       .join('')}`;
 
     it.each([
-      ['not JSON', 'a.json', '{"expr": ', 'it is no JSON'],
-      ['not YAML', 'a.yml', 'groups: [', 'it is no YAML'],
+      ['not JSON', 'a.json', '{"expr": ', 'it is not JSON'],
+      ['not YAML', 'a.yml', 'groups: [', 'it is not YAML'],
       ['deep JSON', 'a.json', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, 'nested too deeply'],
       ['deep YAML', 'a.yml', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'nested too deeply'],
       ['bytes that are not UTF-8', 'a.yml', Buffer.from('e: \xe9', 'latin1'), 'it is not encoded in UTF-8'],

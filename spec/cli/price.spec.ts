@@ -101,7 +101,7 @@ describe('the command price', () => {
     ]);
     expect([code, stderr]).toEqual([
       1,
-      'openai/gpt-4o has no price for this: its price has no rate for input pages.\n',
+      'openai/gpt-4o has no price for this usage: its price has no rate for input pages.\n',
     ]);
   });
 

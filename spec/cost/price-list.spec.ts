@@ -34,7 +34,7 @@ describe('the price list', () => {
     log.release();
 
     expect(log.lines.filter((line) => line.startsWith('error'))).toEqual([
-      'error: no price list, only overrides price requests',
+      'error: no price list is available: only overrides price requests',
     ]);
   });
 

@@ -93,7 +93,7 @@ describe('calculateCost()', () => {
       const remedy = 'Set its price with the option pricing.overrides.';
       expect(lines).toEqual([
         `llm-edge-monitoring no cost for model "nope" of provider "openai": it is not in the price list. ${remedy}`,
-        `llm-edge-monitoring no cost for model "gpt-4o" of provider "openai": nothing says what the service tier "scale" costs. ${remedy}`,
+        `llm-edge-monitoring no cost for model "gpt-4o" of provider "openai": the price of the service tier "scale" is not known. ${remedy}`,
         `llm-edge-monitoring no cost for model "text-embedding-3-small" of provider "openai": its price has no rate for output tokens. ${remedy}`,
       ]);
     });
@@ -105,7 +105,7 @@ describe('calculateCost()', () => {
       });
 
       expect(lines).toHaveLength(100);
-      expect(lines.at(-1)).toMatch(/"nope\\n99".*Further models without a cost are counted only\.$/);
+      expect(lines.at(-1)).toMatch(/"nope\\n99".*Further models without a cost are counted, not logged\.$/);
     });
   });
 

@@ -36,8 +36,8 @@ describe('check with the Collector of this repository', () => {
       ];
     });
     expect(texts).toEqual([
-      [0, 'takes exports', 'takes exports'],
-      [0, 'takes exports', 'takes exports'],
+      [0, 'accepts exports', 'accepts exports'],
+      [0, 'accepts exports', 'accepts exports'],
       [1, ...Array(2).fill(expect.stringMatching(/^; that port speaks OTLP over HTTP/))],
       [1, ...Array(2).fill(expect.stringMatching(/^; that port speaks OTLP over gRPC/))],
     ]);

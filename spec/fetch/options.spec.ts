@@ -25,7 +25,7 @@ const throws = () => {
 };
 const APIS = 'write one of openai, anthropic, ';
 const DIALECTS = 'write one of azure, gemini, vertex, or leave it out';
-const HOST = "write a host and, where it is not that of the scheme, its port, such as 'localhost:8000'";
+const HOST = "write a host and, unless it is the default of the scheme, its port, such as 'localhost:8000'";
 const HOSTS = "hosts: write options by host: { 'localhost:8000': { provider: 'vllm' } }";
 const PROPAGATE = "propagate: write true, false, or a list of 'tracecontext' and 'baggage'";
 const UNREADABLE = 'options: pass a plain object: these options throw when they are read';
@@ -71,7 +71,7 @@ describe('the options of instrumentFetch()', () => {
     [
       'a pattern of paths',
       { hosts: { 'a.example/*/openai': vllm } },
-      ['hosts[0]: write a * in the host only: a path covers all that begin with it'],
+      ['hosts[0]: write a * in the host only: a path covers every path that begins with it'],
     ],
     [
       'a host with a query',
@@ -88,7 +88,7 @@ describe('the options of instrumentFetch()', () => {
           '[::1]:8000/v1': vllm,
         },
       },
-      [1, 2].map((index) => `hosts[${index}]: remove it: an entry before it has the same name`),
+      [1, 2].map((index) => `hosts[${index}]: remove it: an earlier entry has the same name`),
     ],
     [
       'a host with a password',

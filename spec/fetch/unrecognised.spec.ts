@@ -141,7 +141,9 @@ describe('a request to an unknown host', () => {
     await post(instrumentFetch(loopback.fetch, { hosts }), CHAT);
     expect(await counted()).toEqual({ 'llm.corp.example fetch': 1 });
     expect(log.lines.join()).toContain('Its entry in hosts is for another API');
-    expect(log.lines.join()).toContain("with api: 'openai', such as 'llm.corp.example/v1'");
+    expect(log.lines.join()).toContain(
+      "with api: 'openai' for the start of this path, such as 'llm.corp.example/v1'",
+    );
 
     const path = { ...hosts, 'llm.corp.example/v1': { provider: 'tgi', api: 'openai' as const } };
     await post(instrumentFetch(loopback.fetch, { hosts: path }), CHAT);

@@ -43,7 +43,7 @@ describe('register() of next', () => {
     expect(model.calls.map(({ body }) => body)).toEqual([sent]);
     expect(metricsUrl).toBeUndefined();
     expect(output.lines.filter((line) => line.includes('the port is in use'))).toEqual([
-      expect.stringMatching(/^'llm-edge-monitoring: Cannot serve metrics .* Only this page is missing\.'$/),
+      expect.stringMatching(/^'llm-edge-monitoring: Cannot serve metrics .* Everything else is running\.'$/),
     ]);
     for (const variable of ['LLM_EDGE_PROPAGATE', 'LLM_EDGE_HOSTS'])
       expect(output.lines.join('\n').split(`${variable} (`)).toHaveLength(2);

@@ -70,7 +70,7 @@ const START = `
 /** The service has the same name for both, so that there is nothing to say about it. */
 const NAMED = { OTEL_SERVICE_NAME: 'checkout' };
 const OVERRULED =
-  'warn: llm-edge-monitoring monitoring runs, but not with everything that it is configured with:';
+  'warn: llm-edge-monitoring monitoring is running, but part of its configuration is not in effect:';
 const ALL_THEIRS = [
   'within < chat gpt-4o',
   'chat gpt-4o < around',

@@ -234,7 +234,7 @@ describe('what is said where spans yield', () => {
     expect(config.warnings).toMatchObject([
       {
         option: 'metrics.exporters, metrics.port, metrics.path, traces.spanExporter',
-        seen: 'a meter provider and a tracer provider that are not of this package',
+        seen: 'a meter provider and a tracer provider that are not from this package',
       },
       { option: 'serviceName' },
     ]);
@@ -244,7 +244,10 @@ describe('what is said where spans yield', () => {
   it('names the option that overrules, where the provider is passed', async () => {
     const { config } = await start({ tracerProvider: usersProvider() });
     expect(config.warnings).toMatchObject([
-      { option: 'traces.spanExporter', remedy: 'leave out tracerProvider, or what has no effect' },
+      {
+        option: 'traces.spanExporter',
+        remedy: 'leave out tracerProvider, or the settings that have no effect',
+      },
     ]);
   });
 

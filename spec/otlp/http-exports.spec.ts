@@ -21,7 +21,7 @@ const CASES: readonly [HttpAnswer | 'cut' | 'drip' | 'silence' | undefined, obje
     { status: 401, body: 'secret'.repeat(9) },
     { message: 'HTTP 401 Unauthorized', ...final },
   ],
-  [{ status: 404 }, { message: expect.stringContaining('no OTLP at this path'), ...final }],
+  [{ status: 404 }, { message: expect.stringContaining('no OTLP receiver at this path'), ...final }],
   [{ status: 413 }, { reason: 'HTTP 413', retryable: false, tooLarge: true }],
   [
     { status: 302, headers: { location: '/elsewhere' } },

@@ -17,7 +17,7 @@ describe('pushes of metrics', () => {
     const { push, answer, flush } = createMetricPushHarness();
     const away = new Error('away');
     push();
-    await expect(flush()).rejects.toThrow('not answered in time');
+    await expect(flush()).rejects.toThrow('did not answer a metrics push in time');
     answer(away);
     await expect(flush()).rejects.toBe(away);
     push();
@@ -30,7 +30,7 @@ describe('pushes of metrics', () => {
     push();
     push();
     answer();
-    await expect(flush()).rejects.toThrow('not answered in time');
+    await expect(flush()).rejects.toThrow('did not answer a metrics push in time');
   });
 
   it('reach a real Collector, whose refusal a flush tells', async () => {

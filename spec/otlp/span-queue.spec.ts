@@ -558,11 +558,11 @@ describe('the span queue', () => {
     queue.end(1);
     log.release();
     expect(log.lines).toEqual([
-      'warn: spans cannot be exported (UNAVAILABLE: 14 UNAVAILABLE: no connection); trying again for up to 1 s',
-      'error: spans were dropped (UNAVAILABLE: 14 UNAVAILABLE: no connection); further ones are only counted',
-      'error: spans were dropped (code 3: refused); further ones are only counted',
+      'warn: spans cannot be exported (UNAVAILABLE: 14 UNAVAILABLE: no connection); retrying for up to 1 s',
+      'error: spans were dropped (UNAVAILABLE: 14 UNAVAILABLE: no connection); further drops are counted, not logged',
+      'error: spans were dropped (code 3: refused); further drops are counted, not logged',
       'info: spans are exported again',
-      'warn: spans cannot be exported (UNAVAILABLE: 14 UNAVAILABLE: no connection); trying again for up to 1 s',
+      'warn: spans cannot be exported (UNAVAILABLE: 14 UNAVAILABLE: no connection); retrying for up to 1 s',
     ]);
   });
 });

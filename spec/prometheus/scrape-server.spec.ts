@@ -209,7 +209,9 @@ describe('startScrapeServer()', () => {
         await send(server.url);
       }
       log.release();
-      expect(log.lines).toEqual(Array(2).fill('error: the scrape failed; further failures are only counted'));
+      expect(log.lines).toEqual(
+        Array(2).fill('error: the scrape failed; further failures are counted, not logged'),
+      );
     });
   });
 

@@ -100,24 +100,24 @@ describe('the environment of a preload', () => {
     expect([code, stdout]).toEqual([0, COUNTED]);
     expect(stderr).not.toMatch(/s3cret|c\.example/);
     expect(stderr.trim().split('\n')).toEqual([
-      'llm-edge-monitoring: monitoring runs, but not with everything that it is configured with:',
+      'llm-edge-monitoring: monitoring is running, but part of its configuration is not in effect:',
       expect.stringContaining(
-        'LLM_EDGE_GATEWAYS (gateways): saw a string of 4 characters; it counts as separate',
+        'LLM_EDGE_GATEWAYS (gateways): saw a string of 4 characters; it is treated as separate',
       ),
       expect.stringContaining(
-        'LLM_EDGE_HOSTS (hosts): saw a wrong entry at place 1, 3, 4 of the list; entries that are not valid are left out',
+        'LLM_EDGE_HOSTS (hosts): saw an invalid entry at position 1, 3, 4 of the list; invalid entries are left out',
       ),
       expect.stringContaining(
-        'LLM_EDGE_INCLUDE_STREAM_USAGE (includeStreamUsage): saw "yes"; it counts as false',
+        'LLM_EDGE_INCLUDE_STREAM_USAGE (includeStreamUsage): saw "yes"; it is treated as false',
       ),
-      expect.stringContaining('LLM_EDGE_PROPAGATE (propagate): saw "b3"; it counts as none'),
+      expect.stringContaining('LLM_EDGE_PROPAGATE (propagate): saw "b3"; it is treated as none'),
       expect.stringContaining(
-        'LLM_EDGE_UNRECOGNISED (unrecognised): saw a string of 3 characters; it counts as count',
+        'LLM_EDGE_UNRECOGNISED (unrecognised): saw a string of 3 characters; it is treated as count',
       ),
       expect.stringContaining(
-        'LLM_EDGE_ESTIMATE_USAGE (estimateUsage): saw a string of 1 character; it counts as false',
+        'LLM_EDGE_ESTIMATE_USAGE (estimateUsage): saw a string of 1 character; it is treated as false',
       ),
-      expect.stringContaining('LLM_EDGE_WORKER_THREADS (workerThreads): saw "on"; it counts as false'),
+      expect.stringContaining('LLM_EDGE_WORKER_THREADS (workerThreads): saw "on"; it is treated as false'),
       expect.stringMatching(/LLM_EDGE_HOST .*did you mean LLM_EDGE_HOSTS\?/),
     ]);
   });

@@ -73,7 +73,7 @@ describe('a call that passes no instrumented fetch', () => {
     expect(lines.sort()).toEqual([seen('http', 3), seen('undici', 2)]);
     expect(stderr.match(/^.*look like calls to a model.*$/gm)).toEqual([
       expect.stringMatching(
-        /requests to HOST look like .*hosts: \{ 'HOST': \{ provider: 'local' \} \}.*LLM_EDGE_HOSTS=HOST=local.*give their client one \(fetch: instrumentFetch\(\)\)/,
+        /requests to HOST look like .*hosts: \{ 'HOST': \{ provider: 'local' \} \}.*LLM_EDGE_HOSTS=HOST=local.*pass one to their client \(fetch: instrumentFetch\(\)\)/,
       ),
     ]);
     expect(stderr).not.toContain('s3cret');
@@ -144,7 +144,7 @@ describe('a call that passes no instrumented fetch', () => {
       LLM_EDGE_HOSTS: `${server.host}=vllm`,
     });
     expect(lines).toEqual([seen('http', 2)]);
-    expect(stderr).toContain('They do not pass an instrumented fetch');
+    expect(stderr).toContain('They do not go through an instrumented fetch');
     expect(stderr).not.toContain('LLM_EDGE_HOSTS');
   });
 
@@ -164,7 +164,7 @@ describe('a call that passes no instrumented fetch', () => {
       },
     );
     expect(lines).toEqual([seen('http', 1)]);
-    expect(stderr).toContain('They do not pass an instrumented fetch');
+    expect(stderr).toContain('They do not go through an instrumented fetch');
     expect(stderr).not.toContain('s3cret');
   });
 

@@ -42,7 +42,7 @@ describe('the preload', () => {
       ENV,
     ).end();
     expect([code, stdout]).toEqual([0, 'true\n']);
-    expect(stderr).toMatch(/^llm-edge-monitoring: no fetch is observed: /);
+    expect(stderr).toMatch(/^llm-edge-monitoring: fetch is not observed: /);
   });
 
   it('runs once in a program that loads two copies of it', async () => {

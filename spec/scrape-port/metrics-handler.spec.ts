@@ -176,7 +176,7 @@ describe('metricsHandler()', () => {
     [
       'with the meter provider of the program',
       { meterProvider: new MeterProvider() },
-      /meter provider of this/,
+      /the program's meter provider collects/,
     ],
   ];
 

@@ -99,15 +99,15 @@ describe('a start with an environment that asks for what is not supported', () =
       { enabled: true, warnings: [{ seen: '"1"' }] },
     ],
     [{ OTEL_SDK_DISABLED: 'yes' }, 'monitoring is not disabled', { enabled: true }],
-    [{ OTEL_TRACES_EXPORTER: 'zipkin' }, 'it counts as none', { traces: { exporter: 'none' } }],
+    [{ OTEL_TRACES_EXPORTER: 'zipkin' }, 'it is treated as none', { traces: { exporter: 'none' } }],
     [
       { OTEL_TRACES_EXPORTER: 'zipkin,otlp' },
-      'it counts as otlp',
+      'it is treated as otlp',
       { traces: { exporter: 'otlp' }, warnings: [{ seen: '"zipkin"' }] },
     ],
     [
       { OTEL_TRACES_EXPORTER: 'console,zipkin,otlp' },
-      'it counts as otlp,console',
+      'it is treated as otlp,console',
       { traces: { exporter: 'otlp,console' } },
     ],
     [
@@ -115,14 +115,18 @@ describe('a start with an environment that asks for what is not supported', () =
       'no spans are exported',
       { traces: { exporter: 'console' } },
     ],
-    [{ OTEL_METRICS_EXPORTER: 'logging' }, 'it counts as none', { metrics: { exporters: [] } }],
+    [{ OTEL_METRICS_EXPORTER: 'logging' }, 'it is treated as none', { metrics: { exporters: [] } }],
     [
       { OTEL_METRICS_EXPORTER: 'prometheus,logging' },
-      'it counts as prometheus',
+      'it is treated as prometheus',
       { metrics: { exporters: ['prometheus'] } },
     ],
-    [{ OTEL_PROPAGATORS: 'tracecontext,b3' }, 'it counts as tracecontext', { propagators: ['tracecontext'] }],
-    [{ OTEL_PROPAGATORS: 'b3' }, 'it counts as none', { propagators: [] }],
+    [
+      { OTEL_PROPAGATORS: 'tracecontext,b3' },
+      'it is treated as tracecontext',
+      { propagators: ['tracecontext'] },
+    ],
+    [{ OTEL_PROPAGATORS: 'b3' }, 'it is treated as none', { propagators: [] }],
     [
       { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
       'no spans are exported; write http/protobuf',
@@ -140,28 +144,28 @@ describe('a start with an environment that asks for what is not supported', () =
     ],
     [
       { OTEL_TRACES_SAMPLER: 'jaeger_remote' },
-      'it counts as parentbased_always_on',
+      'it is treated as parentbased_always_on',
       { traces: { sampler: 'parentbased_always_on' } },
     ],
     [
       { OTEL_BSP_SCHEDULE_DELAY: 'abc' },
-      'it counts as 5000',
+      'it is treated as 5000',
       { traces: { batch: { scheduledDelayMillis: 5000 } } },
     ],
     [
       { OTEL_BSP_MAX_QUEUE_SIZE: '100', OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '200' },
-      'it counts as 100',
+      'it is treated as 100',
       { traces: { batch: { maxQueueSize: 100, maxExportBatchSize: 100 } } },
     ],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector' }, 'no spans are exported', { traces: { exporter: 'none' } }],
     [
       { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'sums', OTEL_METRICS_EXPORTER: 'otlp' },
-      'it counts as cumulative',
+      'it is treated as cumulative',
       { metrics: { temporality: 'cumulative' } },
     ],
     [
       { LLM_EDGE_METRICS_ALLOWED_HOSTS: 'gateway.test, http://x' },
-      'what is no name of a host is left out',
+      'entries that are not host names are left out',
       { metrics: { allowedHosts: ['gateway.test'] } },
     ],
     [

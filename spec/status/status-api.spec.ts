@@ -218,7 +218,10 @@ describe('GET /api/v1/status', () => {
     async (query) => {
       const { metricsUrl } = await start();
       const { status, body } = await send(statusUrl(metricsUrl, `/api/v1/status${query}`));
-      expect([status, body.toString()]).toEqual([400, expect.stringContaining('since is a time in seconds')]);
+      expect([status, body.toString()]).toEqual([
+        400,
+        expect.stringContaining('since must be a Unix time in seconds'),
+      ]);
     },
   );
 
@@ -232,7 +235,7 @@ describe('GET /api/v1/status', () => {
     const { status, body } = await send(statusUrl(metricsUrl));
     metrics.disable();
     expect(status).toBe(503);
-    expect(body.toString()).toBe('the metrics could not be collected; the log of the process says why\n');
+    expect(body.toString()).toBe('the metrics could not be collected; see the log of the process\n');
   });
 });
 

@@ -147,7 +147,7 @@ function chart(
   times: readonly number[],
   lines: readonly Line[],
   help = title === 'Requests'
-    ? 'Requests to providers per second, by outcome; retries and failovers count again.'
+    ? 'Requests to providers per second, by outcome; each retry and failover counts as a request.'
     : `${title} of this process over the last minutes.`,
 ): ChartPanel {
   return { kind: 'chart', id, title, help, unit, series: lines.map((make) => make(times)) };
@@ -258,14 +258,14 @@ function tables(now: number): TablePanel[] {
     table(
       'unseen',
       'Unseen traffic',
-      'Requests that look like calls to a model and were not recognised, so that nothing else counts them.',
+      'Requests that look like calls to a model and were not recognised, so no other metric counts them.',
       { Host: 'text', 'Seen by': 'text', Requests: 'count' },
       [],
     ),
     table(
       'unpriced',
       'Unpriced traffic',
-      'Requests with usage whose price is unknown: the cost lacks them.',
+      'Requests with usage whose price is unknown: the cost does not include them.',
       { Provider: 'text', Model: 'text', Reason: 'text', Requests: 'count' },
       [['openai', HOSTILE, 'unknown_model', 1312]],
     ),

@@ -11,10 +11,10 @@ const [AUTHORIZATION_VARIABLE = ''] = SETTINGS['statusPage.authorization'].varia
 
 const USAGE = `Usage: npx llm-edge-monitoring check [url] [flags]
 
-Shows every setting with its value and its origin, and what is wrong. Without a URL these are the
-settings of this shell's environment, and what they name is tried: the Collector on its protocol,
-the scrape port, price file, price list and certificates. With the URL of a running process
-(localhost:9464) they are those of the process. Secrets are not shown.
+Shows every setting with its value and its origin, and what is wrong. Without a URL, it reads
+this shell's environment and tests what the settings point to: the Collector on its protocol, the
+scrape port, price file, price list and certificates. With a URL (localhost:9464), it reads the
+settings of that running process. Secrets are not shown.
 
   --authorization <value>  the Authorization header of the status page, such as "Bearer ..."
                            (default: ${AUTHORIZATION_VARIABLE})

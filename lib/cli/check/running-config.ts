@@ -12,7 +12,7 @@ const PATH = '/api/v1/config';
 const BYTES_MAX = 4 * 1024 * 1024;
 
 const STATUS_PROBLEMS: Readonly<Record<number, string>> = {
-  401: 'it demands the header of statusPage.authorization: pass it with --authorization',
+  401: 'it requires the header of statusPage.authorization: pass it with --authorization',
   403: 'it refuses this name in the Host header: use localhost or an IP address',
   404: `it has no ${PATH}: the status page is off, or needs statusPage.authorization beyond localhost`,
 };
@@ -34,7 +34,8 @@ export async function readRunningConfig(url: URL, authorization: string | undefi
   if (status !== 200)
     return { ok: false, problem: STATUS_PROBLEMS[status] ?? `it answers with HTTP ${status}` };
   const settings = readSettings(text);
-  if (settings === undefined) return { ok: false, problem: 'its answer is not that of llm-edge-monitoring' };
+  if (settings === undefined)
+    return { ok: false, problem: 'its answer does not come from llm-edge-monitoring' };
   const warnings = [
     ...new Map(settings.flatMap((row) => row.warnings).map((each) => [JSON.stringify(each), each])).values(),
   ];

@@ -51,7 +51,7 @@ async function tryCollector(signal: Signal, config: TelemetryConfig): Promise<Tr
   }
   const failure = await exportNothing(signal, exporter, transport.createFailureReader());
   await exporter.shutdown().catch(() => undefined);
-  if (failure === undefined) return ok(subject, `${place} takes exports`);
+  if (failure === undefined) return ok(subject, `${place} accepts exports`);
   return wrong(subject, `${place}: ${reasonOf(failure)}${remedyFor(failure, signal)}`);
 }
 
@@ -80,27 +80,28 @@ const REMEDIES: readonly (readonly [RegExp, (signal: Signal) => string])[] = [
   [/ENOTFOUND|EAI_AGAIN|Name resolution failed/, () => 'no host has that name'],
   [
     /\bHTTP 40[13]\b|^code (7|16)\b|UNAUTHENTICATED|PERMISSION_DENIED/,
-    () => 'the Collector refuses the credentials: look at OTEL_EXPORTER_OTLP_HEADERS',
+    () => 'the Collector refuses the credentials: check OTEL_EXPORTER_OTLP_HEADERS',
   ],
   [
     /self.signed|unable to (verify|get)|certificate has expired|altname|CERT_/i,
-    () => 'its certificate is not trusted: set OTEL_EXPORTER_OTLP_CERTIFICATE to the file of its authority',
+    () =>
+      'its certificate is not trusted: set OTEL_EXPORTER_OTLP_CERTIFICATE to the certificate file of its authority',
   ],
   [
     /no application protocol/,
-    () => 'that port has TLS, but not for gRPC: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
+    () => 'that port uses TLS, but not for gRPC: set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
   ],
   [
     /wrong version number|packet length too long|EPROTO|ssl3_get_record/i,
-    () => 'that port has no TLS: write http:// in place of https://',
+    () => 'that port does not use TLS: write http:// in place of https://',
   ],
   [
     /ECONNRESET|socket hang up|Connection dropped/,
-    () => 'the server hung up: if that port has TLS, write https:// in place of http://',
+    () => 'the server closed the connection: if that port uses TLS, write https:// in place of http://',
   ],
   [
     /DEADLINE_EXCEEDED|ETIMEDOUT|EHOSTUNREACH|no answer after/i,
-    () => 'look at the address, and at firewalls and proxies in between',
+    () => 'check the address, and firewalls and proxies in between',
   ],
 ];
 

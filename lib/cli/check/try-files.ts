@@ -73,9 +73,9 @@ function tryCertificate(file: string, now: Date, keyFile?: string): Trial {
   try {
     const certificate = new X509Certificate(readFileSync(file));
     if (new Date(certificate.validTo) < now)
-      return wrong(subject, `${file} has expired on ${certificate.validTo}`);
+      return wrong(subject, `${file} expired on ${certificate.validTo}`);
     if (new Date(certificate.validFrom) > now) {
-      return wrong(subject, `${file} is valid from ${certificate.validFrom} on`);
+      return wrong(subject, `${file} is not valid before ${certificate.validFrom}`);
     }
     if (keyFile !== undefined && !certificate.checkPrivateKey(createPrivateKey(readFileSync(keyFile)))) {
       return wrong(subject, `${keyFile} is not the key of ${file}`);
@@ -86,7 +86,7 @@ function tryCertificate(file: string, now: Date, keyFile?: string): Trial {
     const { code = messageOf(error) } = error as NodeJS.ErrnoException;
     return wrong(
       subject,
-      `${file}${keyFile === undefined ? '' : ` or ${keyFile}`} is no PEM certificate or key (${code})`,
+      `${file}${keyFile === undefined ? '' : ` or ${keyFile}`} is not a PEM certificate or key (${code})`,
     );
   }
 }

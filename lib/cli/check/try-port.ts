@@ -16,10 +16,12 @@ export async function tryPort({ metrics }: TelemetryConfig): Promise<Trial> {
   const isAny = port === 'auto' || port === 0;
   const code = await listenCode(host, isAny ? 0 : port);
   const place = isAny ? host : `${host}:${port}`;
-  if (code === undefined) return ok(SUBJECT, isAny ? `a free one on ${host} is taken` : `${place} is free`);
+  if (code === undefined)
+    return ok(SUBJECT, isAny ? `a free port on ${host} will be used` : `${place} is free`);
   if (code === 'EADDRINUSE') return taken(`http://${localHost(host)}:${port}`, path, place);
-  if (code === 'EACCES') return wrong(SUBJECT, `${place} needs rights that this user lacks; ${REMEDY}`);
-  return wrong(SUBJECT, `${place} cannot be listened on (${code}): set OTEL_EXPORTER_PROMETHEUS_HOST`);
+  if (code === 'EACCES')
+    return wrong(SUBJECT, `${place} requires privileges that this user lacks; ${REMEDY}`);
+  return wrong(SUBJECT, `${place} cannot be opened (${code}): check OTEL_EXPORTER_PROMETHEUS_HOST`);
 }
 
 /** A monitored process that runs is as it should be; anything else on its port is not. */
@@ -29,10 +31,13 @@ async function taken(origin: string, path: string, place: string): Promise<Trial
   if (isOurs) {
     const service = /^target_info\{[^\n]*\bservice_name="([^"\n]{1,200})"/m.exec(page.text)?.[1];
     const who = service === undefined ? 'a monitored process' : `${service}, a monitored process`;
-    return ok(SUBJECT, `${place} is taken by ${who} that runs: npx llm-edge-monitoring check ${origin}`);
+    return ok(
+      SUBJECT,
+      `${place} is in use by ${who}; see its settings with: npx llm-edge-monitoring check ${origin}`,
+    );
   }
   const seen = page.ok ? `answers ${path} with HTTP ${page.status}` : `does not answer ${path}`;
-  return wrong(SUBJECT, `${place} is taken by another program, which ${seen}; ${REMEDY}`);
+  return wrong(SUBJECT, `${place} is in use by another program, which ${seen}; ${REMEDY}`);
 }
 
 async function listenCode(host: string, port: number): Promise<string | undefined> {

@@ -20,7 +20,7 @@ export const ANSWER_DIAGNOSES: readonly Diagnosis[] = [
         ? 'OTEL_SDK_DISABLED is true in this shell, and nothing answers.'
         : undefined,
     remedy:
-      'Unset OTEL_SDK_DISABLED where the process is started: with it nothing is recorded and no port opened.',
+      'Unset OTEL_SDK_DISABLED where the process is started: while it is set, nothing is recorded and no port is opened.',
   },
   {
     id: 'no_prometheus_exporter',
@@ -35,10 +35,10 @@ export const ANSWER_DIAGNOSES: readonly Diagnosis[] = [
     id: 'page_elsewhere',
     test: ({ pagesElsewhere, url }) =>
       pagesElsewhere.length > 0
-        ? `${url.href} has no page of this package. There is one at ${pagesElsewhere.join(', and at ')}.`
+        ? `${url.href} has no metrics page of this package, but ${pagesElsewhere.join(', ')} has.`
         : undefined,
     remedy:
-      'Look there, and scrape there; LLM_EDGE_METRICS_PORT and LLM_EDGE_METRICS_PATH set where the page is.',
+      'Use that URL, and scrape it; LLM_EDGE_METRICS_PORT and LLM_EDGE_METRICS_PATH set where the page is served.',
   },
   {
     id: 'no_answer',
@@ -53,15 +53,17 @@ export const ANSWER_DIAGNOSES: readonly Diagnosis[] = [
   {
     id: 'unauthorized',
     test: (evidence) =>
-      statusOf(evidence) === 401 ? 'The page wants an Authorization header (401).' : undefined,
+      statusOf(evidence) === 401 ? 'The page requires an Authorization header (401).' : undefined,
     remedy:
-      'Pass the value of metrics.authorization by --authorization or LLM_EDGE_METRICS_AUTHORIZATION, and set it in ' +
+      'Pass the value of metrics.authorization with --authorization or LLM_EDGE_METRICS_AUTHORIZATION, and set it in ' +
       'the scrape job of Prometheus.',
   },
   {
     id: 'forbidden',
     test: (evidence) =>
-      statusOf(evidence) === 403 ? `The page is refused to ${evidence.url.hostname} (403).` : undefined,
+      statusOf(evidence) === 403
+        ? `Requests to the host name ${evidence.url.hostname} are refused (403).`
+        : undefined,
     remedy: 'Add the name to LLM_EDGE_METRICS_ALLOWED_HOSTS, or use an IP address.',
   },
   {
@@ -69,7 +71,7 @@ export const ANSWER_DIAGNOSES: readonly Diagnosis[] = [
     test: (evidence) =>
       statusOf(evidence) === 404 ? `There is no page at ${evidence.url.pathname} (404).` : undefined,
     remedy:
-      'The path is /metrics, or what LLM_EDGE_METRICS_PATH says. If another program has the port, find ours.',
+      'The path is /metrics, or what LLM_EDGE_METRICS_PATH says. If another program has the port, find the port of your process.',
   },
   {
     id: 'page_failed',
@@ -80,7 +82,7 @@ export const ANSWER_DIAGNOSES: readonly Diagnosis[] = [
         : undefined;
     },
     remedy:
-      'A 503 is a scrape beyond LLM_EDGE_METRICS_TIMEOUT; a redirect or another status comes from a proxy before it.',
+      'A 503 is a scrape beyond LLM_EDGE_METRICS_TIMEOUT; a redirect or another status comes from a proxy in front of it.',
   },
   {
     id: 'not_our_page',
@@ -88,10 +90,10 @@ export const ANSWER_DIAGNOSES: readonly Diagnosis[] = [
       if (!page.ok || page.status !== 200 || hasOurMetrics(families)) return undefined;
       const service = first === undefined ? '' : `, of the service ${first.serviceName}`;
       return families.size === 0
-        ? 'The answer is no page of metrics.'
+        ? 'The answer is not a metrics page.'
         : `The page has no llm_edge metrics${service}.`;
     },
     remedy:
-      'Another program has this port. Find the port of yours: monitoring.metricsUrl, or the line of the preload.',
+      'Another program has this port. Find the port of your process: monitoring.metricsUrl, or the line of the preload.',
   },
 ];

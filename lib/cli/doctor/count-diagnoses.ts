@@ -45,7 +45,7 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
     test: ({ expectedService, processes }) => {
       const names = processes.map(({ serviceName }) => serviceName);
       if (expectedService === undefined || names.includes(expectedService)) return undefined;
-      return `The page is of the service ${names.join(', ') || 'without a name'}, not of ${expectedService}.`;
+      return `The page belongs to the service ${names.join(', ') || 'without a name'}, not to ${expectedService}.`;
     },
     remedy: 'Another process answers here, or OTEL_SERVICE_NAME is not set where the process is started.',
   },
@@ -54,7 +54,7 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
     test: ({ processes }) =>
       processes.length > 1 ? `${processes.length} processes answer on this port in turn.` : undefined,
     remedy:
-      'Each has counters for itself, so that a scrape shows a part. Give each worker a port ' +
+      'Each has its own counters, so a scrape shows only one of them. Give each worker a port ' +
       '(LLM_EDGE_METRICS_PORT=auto), or push (OTEL_METRICS_EXPORTER=otlp). See docs/fleet.md.',
   },
   {
@@ -62,10 +62,10 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
     isNote: true,
     test: ({ group }) =>
       group !== undefined && group.members > group.shown
-        ? `The page is of ${group.shown} of ${group.members} processes.`
+        ? `The page covers ${group.shown} of ${group.members} processes.`
         : undefined,
     remedy:
-      'The calls may be in another process: give each a port (LLM_EDGE_METRICS_PORT=auto) and scrape all.',
+      'The calls may be made in another process: give each process a port (LLM_EDGE_METRICS_PORT=auto) and scrape all of them.',
   },
   {
     id: 'status_hidden',
@@ -94,10 +94,10 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
     id: 'operations_only',
     test: (evidence) =>
       requests(evidence) === 0 && operations(evidence) > 0
-        ? `${operations(evidence)} operations were recorded, and no request to a provider.`
+        ? `${operations(evidence)} operations were recorded, but no request to a provider.`
         : undefined,
     remedy:
-      'All were answered by a cache, or the calls within are not observed: pass fetch: instrumentFetch() to the client, ' +
+      'All were answered by a cache, or the calls within them are not observed: pass fetch: instrumentFetch() to the client, ' +
       'or call observeRequest() around them.',
   },
   {
@@ -117,13 +117,13 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
       unrecognised(evidence) === undefined
         ? evidence.families.has('llm_edge_requests_total') || evidence.families.has('llm_edge_requests')
           ? 'The counters of the declared providers are all zero: nothing has been recorded.'
-          : 'The process answers, and nothing has been recorded.'
+          : 'The process answers, but nothing has been recorded.'
         : undefined,
     remedy:
       'Make a call first. Then: does the client get fetch: instrumentFetch(), or is the process started with ' +
-      '--import llm-edge-monitoring/register before anything keeps the original fetch? Are the calls made in this ' +
+      '--import llm-edge-monitoring/register before any code keeps a reference to the original fetch? Are the calls made in this ' +
       'process, and not in a worker thread (LLM_EDGE_WORKER_THREADS=true), a child or another worker? Is there one ' +
-      'copy of the package (npm ls llm-edge-monitoring)? Clients with an HTTP library of their own, such as axios, ' +
+      'copy of the package (npm ls llm-edge-monitoring)? Clients that use another HTTP library, such as axios, ' +
       'need observeRequest().',
   },
   {
@@ -133,8 +133,7 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
         'Values were dropped or mapped',
         partsOf(evidence, 'llm_edge_monitoring_dropped_total', 'reason'),
       ),
-    remedy:
-      'A call site passes wrong values: one line in the diagnostic log names the helper for each reason.',
+    remedy: 'A call site passes wrong values: one line in the diagnostic log per reason names the helper.',
   },
   {
     id: 'unpriced',
@@ -144,7 +143,7 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
         partsOf(evidence, 'llm_edge_unpriced_requests_total', 'provider', 'model', 'reason'),
       ),
     remedy:
-      'Set a price (pricing.overrides, LLM_EDGE_PRICES_FILE), or pricing.deployments for a name of yours. ' +
+      'Set a price (pricing.overrides, LLM_EDGE_PRICES_FILE), or pricing.deployments for your own deployment names. ' +
       '`npx llm-edge-monitoring price <model>` finds similar names. See docs/unseen.md.',
   },
   {
@@ -172,7 +171,7 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
     test: (evidence) =>
       withParts('Spans were lost', partsOf(evidence, 'llm_edge_monitoring_spans_dropped_total', 'reason')),
     remedy:
-      'export_failed: is a Collector at OTEL_EXPORTER_OTLP_ENDPOINT, and is the protocol the right one ' +
+      'export_failed: is a Collector running at OTEL_EXPORTER_OTLP_ENDPOINT, and is the protocol right ' +
       '(OTEL_EXPORTER_OTLP_PROTOCOL)? queue_full: raise OTEL_BSP_MAX_QUEUE_SIZE. `npx llm-edge-monitoring check` tries it.',
   },
   {
@@ -182,7 +181,7 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
       return failed > 0 ? `${failed} pushes of metrics failed.` : undefined;
     },
     remedy:
-      'Is a Collector at OTEL_EXPORTER_OTLP_ENDPOINT? No total is lost, since the next push carries it.',
+      'Is a Collector running at OTEL_EXPORTER_OTLP_ENDPOINT? No totals are lost, because the next push carries them.',
   },
   {
     id: 'scrapes_failed',
@@ -222,6 +221,7 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
       Math.abs(clockAheadMs) > CLOCK_MS_MAX
         ? `The clock of the process is ${Math.abs(Math.round(clockAheadMs / 1000))} s ${clockAheadMs > 0 ? 'ahead' : 'behind'}.`
         : undefined,
-    remedy: 'Set it by NTP: spans and budgets take their times from it, and dashboards show them elsewhere.',
+    remedy:
+      'Synchronise it with NTP: spans and budgets use its time, so dashboards show them at the wrong time.',
   },
 ];

@@ -12,13 +12,13 @@ const STATUS_VARIABLE = 'LLM_EDGE_STATUS_AUTHORIZATION';
 
 const USAGE = `Usage: npx llm-edge-monitoring doctor [url] [flags]
 
-Reads the page of a running process and says why nothing, or not all, is counted, the most likely
-cause first. Without a URL: ${DEFAULT_URL}.
+Reads the metrics page of a running process and finds out why nothing, or not everything, is
+counted. The most likely cause comes first. The default URL is ${DEFAULT_URL}.
 
-  --service <name>                the service name that the page should have
+  --service <name>                the service name to expect
   --authorization <value>         the Authorization header of the page, such as "Bearer ..."
                                   (default: ${AUTHORIZATION_VARIABLE})
-  --status-authorization <value>  that of the status page
+  --status-authorization <value>  the same for the status page
                                   (default: ${STATUS_VARIABLE})
   --json                          print JSON
   --help                          show this

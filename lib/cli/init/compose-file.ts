@@ -10,9 +10,9 @@ const HEADER = `Collector, Prometheus, Alertmanager, trace store and Grafana for
   http://localhost:3000   Grafana: dashboards, and traces behind their exemplars
   localhost:4317, :4318   OTLP, where the service sends its spans by default
 
-Only these are published, and only on the loopback interface. Grafana has no account and so no password: who
-reaches the port may look and explore, and nothing that is provisioned can be changed. Do not publish it further
-before giving it accounts. GRAFANA_PORT, OTLP_GRPC_PORT and OTLP_HTTP_PORT move the ports.
+Only these are published, and only on the loopback interface. Grafana has no accounts and so no password: anyone
+who reaches the port can view and explore, but nothing that is provisioned can be changed. Do not publish it further
+before adding accounts. GRAFANA_PORT, OTLP_GRPC_PORT and OTLP_HTTP_PORT move the ports.
 
 Prometheus scrapes the service at host.docker.internal. Docker on Linux reaches it there only if it listens beyond
 loopback: OTEL_EXPORTER_PROMETHEUS_HOST=172.17.0.1 (the address of the bridge "docker0") in the service. Docker

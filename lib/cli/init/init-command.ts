@@ -15,12 +15,12 @@ const USAGE = `Usage: npx llm-edge-monitoring init [folder] [flags]
 
 Writes dashboards, rules, and the files of Prometheus, Alertmanager, Collector and Grafana into a
 folder of this project: monitoring, or monitoring/kubernetes with --kubernetes. Run it again to
-update them, with the flags that change: the others are remembered. If you have changed one of the
+update them, with only the flags that change: the others are remembered. If you have changed one of the
 files since, nothing is written.
 
   --job <name>                   name of the service, as in OTEL_SERVICE_NAME
                                  (default: that, or the name in package.json)
-  --objective <percent>          share of the operations that shall succeed (default: 99.5)
+  --objective <percent>          share of the operations that should succeed (default: 99.5)
   --target <host:port>           what Prometheus scrapes; may be repeated
                                  (default: host.docker.internal:9464)
   --without-docker               for programs on this machine instead of containers
@@ -33,7 +33,7 @@ files since, nothing is written.
   --port <port>                  where the service is scraped (default: 9464)
 
   --dry-run                      list what would be written, and write nothing
-  --diff                         show how files that are there would change, and write nothing
+  --diff                         show how existing files would change, and write nothing
   --force                        overwrite files that were changed
   --help                         show this
 
@@ -65,7 +65,8 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitCod
   if (values.length > 1) return refuse(terminal, 'Give one folder at most.', USAGE);
   const platform = platformOf(flags);
   if (platform === undefined) {
-    const problem = '--without-docker excludes --kubernetes, and --without-operator needs it.';
+    const problem =
+      '--without-docker cannot be combined with --kubernetes, and --without-operator requires it.';
     return refuse(terminal, problem, USAGE);
   }
   const isForCluster = platform === 'operator' || platform === 'annotations';

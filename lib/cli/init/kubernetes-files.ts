@@ -91,7 +91,7 @@ function networkPolicy(parameters: InitParameters): OutputFile {
   policy.setIn([...scrapes, 'ports', 0, 'port'], Number(port));
   policy.setIn(['spec', 'ingress', 1, 'ports'], policy.createNode(allPortsBut(Number(port))));
   const header = `The pages of the metrics port are for Prometheus: only pods of the namespace \`${monitoring}\` reach it.
-All other ports stay open to everybody, as they are without a policy. The kubelet's probes are not affected.`;
+All other ports stay open to all, as they are without a policy. The kubelet's probes are not affected.`;
   return stamped('network-policy.yaml', writeYaml(policy, header), parameters);
 }
 

@@ -58,7 +58,7 @@ async function walk(
     if (stats === undefined) return undefined;
     // The project itself may be reached through a link, as its owner wishes.
     if (stats.isSymbolicLink() && !(index === 0 && parts.length > 0)) {
-      throw new UnsafePathError(`${place} is a link, which is not followed.`);
+      throw new UnsafePathError(`${place} is a link, and links are not followed.`);
     }
     if (!stats.isSymbolicLink() && !(isFile ? stats.isFile() : stats.isDirectory())) {
       throw new UnsafePathError(`${place} is not a ${isFile ? 'file' : 'folder'}.`);

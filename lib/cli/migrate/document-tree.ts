@@ -28,7 +28,7 @@ export function parseJsonTree(text: string): Parsed {
     JSON.parse(text.replace(/^\uFEFF/, ''));
     return { ok: true, tree: new JsonReader(text).read() };
   } catch (error) {
-    return { ok: false, problem: `it is no JSON: ${(error as Error).message}` };
+    return { ok: false, problem: `it is not JSON: ${(error as Error).message}` };
   }
 }
 
@@ -46,7 +46,7 @@ export function parseYamlTree(text: string): Parsed {
     const [line] = (error as Error).message.split('\n');
     return {
       ok: false,
-      problem: `it is no YAML: ${error instanceof RangeError ? 'nested too deeply' : line}`,
+      problem: `it is not YAML: ${error instanceof RangeError ? 'nested too deeply' : line}`,
     };
   }
 }

@@ -13,8 +13,8 @@ Rewrites the PromQL of Grafana dashboards (.json) and of Prometheus rule files (
 llm_edge_*, or back. One file without --write, --out and --json is printed. Queries without a
 counterpart are left as they are and listed on standard error.
 
-  --from <product>  the names that the files have: ${NAMES}
-  --to <product>    the other way: from llm_edge_* to the product's names
+  --from <product>  whose names the files use: ${NAMES}
+  --to <product>    the reverse: from llm_edge_* to the product's names
   --write           replace the files
   --out <folder>    write the files into a folder, under the same names
   --json            print JSON, a report; without --write and --out nothing else
@@ -93,7 +93,7 @@ function problemOf(
 ): string | undefined {
   const { from, to, write, out, json } = flags;
   if ((from === undefined) === (to === undefined)) return 'Give one of --from and --to.';
-  if (!isKnown) return `${from ?? to} is no product that this command knows.`;
+  if (!isKnown) return `${from ?? to} is not a product that this command knows.`;
   if (values.length === 0) return 'Name at least one file.';
   if (write && out !== undefined) return 'Give only one of --write and --out.';
   if (values.length > 1 && !write && out === undefined && !json) {

@@ -51,7 +51,7 @@ export function migrateDocument(
   const again = parse(migrated, format);
   // What cannot be written in its place, such as a bracket in a YAML flow, would change the structure of the file.
   if (!again.ok || stringsOf(again.tree).join('\0') !== applied(parsed.tree, walk.values).join('\0')) {
-    return { ok: false, problem: 'its queries stand in places where they cannot be edited' };
+    return { ok: false, problem: 'its queries are in places where they cannot be edited' };
   }
   return { ok: true, text: migrated, queries: walk.queries };
 }
@@ -149,7 +149,7 @@ class Walk {
   #expression(value: Tree, target: Tree, title: string, isLoki: boolean): Labels {
     const where = [title, textOfMember(target, 'refId')?.value].filter(Boolean).join(' ');
     if (value.kind === 'alias') {
-      const reasons = ['the query is a YAML alias, whose anchor stands elsewhere'];
+      const reasons = ['the query is a YAML alias, whose anchor is elsewhere'];
       this.queries.push({ where, query: '', outcome: 'left', reasons, notes: [] });
     }
     if (value.kind !== 'text' || isLoki) return new Map();

@@ -105,11 +105,12 @@ export async function writeNewFiles(
 ): Promise<readonly string[]> {
   const target = resolve(folder, out);
   const paths = outputs.map(({ file }) => join(target, basename(file.path)));
-  if (new Set(paths).size < paths.length) return ['Two files have the same name, and would be one in --out.'];
+  if (new Set(paths).size < paths.length)
+    return ['Two files have the same name and would overwrite each other in --out.'];
   try {
     await mkdir(target, { recursive: true });
     const present = [];
-    for (const path of paths) if (await exists(path)) present.push(`${printable(path)}: it exists already`);
+    for (const path of paths) if (await exists(path)) present.push(`${printable(path)}: it already exists`);
     if (present.length > 0) return present;
     // `wx` follows no link and writes over nothing, even if it came to be since.
     for (const [index, path] of paths.entries()) {

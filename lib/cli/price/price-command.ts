@@ -12,7 +12,7 @@ import { readAmount, readUsage, USAGE_FLAGS } from './usage-flags.js';
 
 const USAGE = `Usage: npx llm-edge-monitoring price <model> --input <n> --output <n> [flags]
 
-Prices a usage as the package does, by its price list and the file of LLM_EDGE_PRICES_FILE. A model
+Prices token usage as the package does, with its price list and the file of LLM_EDGE_PRICES_FILE. A model
 is provider/model, or a model alone. Numbers may be written as 1200, 20k or 1.5M.
 
   --input <n>          input tokens, cached ones included
@@ -21,9 +21,9 @@ is provider/model, or a model alone. Numbers may be written as 1200, 20k or 1.5M
   --cache-write <n>    part of the input that was written to the prompt cache;
                        --cache-write-1h <n> of it for one hour
   --reasoning <n>      part of the output
-  --requests <n>       so many requests of this usage (default: 1)
+  --requests <n>       number of requests with this usage (default: 1)
   --what-if <model>    compare with another model; may be repeated
-  --at <date>          price at a date, such as 2026-09-01 (default: now)
+  --at <date>          use the prices of that date, such as 2026-09-01 (default: now)
   --json               print JSON
   --help               show this
 
@@ -99,7 +99,7 @@ async function withPrices(
   try {
     await refresh?.loaded;
     const { isReloadSuccessful, ...list } = priceListState();
-    if (!isReloadSuccessful) stderr.write('LLM_EDGE_PRICE_LIST cannot be used; the bundled list holds.\n');
+    if (!isReloadSuccessful) stderr.write('LLM_EDGE_PRICE_LIST cannot be used; the bundled list is used.\n');
     return await work(config, list);
   } finally {
     refresh?.stop();
@@ -116,7 +116,7 @@ async function pricedOrProblem(
   const priced = model === undefined ? undefined : priceUsage(config, model, usage, at);
   if (priced !== undefined && 'totalUsd' in priced) return priced;
   if (priced !== undefined && !priced.isUnknown)
-    return `${printable(name)} has no price for this: ${priced.problem}.`;
+    return `${printable(name)} has no price for this usage: ${priced.problem}.`;
   const similar = similarModels(name, await listedModels());
   const hint = similar.length === 0 ? '' : ` Similar: ${similar.join(', ')}.`;
   return `${printable(name)} has no known price.${hint}`;

@@ -61,7 +61,7 @@ export function comparisonText(comparisons: readonly Comparison[]): string {
 }
 
 function sourceText({ source }: PricedUsage, { source: from, version, publishedMs }: PriceListInfo): string {
-  if (source === 'override') return 'Price: your own, of LLM_EDGE_PRICES_FILE.';
+  if (source === 'override') return 'Price: your own, from LLM_EDGE_PRICES_FILE.';
   const day = Number.isFinite(publishedMs) ? ` of ${new Date(publishedMs).toISOString().slice(0, 10)}` : '';
   return `Price: ${from === 'bundled' ? 'price list' : `price list from a ${from}`} ${version}${day}.`;
 }

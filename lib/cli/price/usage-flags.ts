@@ -40,7 +40,7 @@ export function readUsage(flags: Readonly<Record<string, unknown>>): Usage | { r
     counts[count] = amount;
     isEmpty = isEmpty && amount === 0;
   }
-  if (isEmpty) return { problem: 'Write what is used: --input, --output or another count.' };
+  if (isEmpty) return { problem: 'Give the usage: --input, --output or another count.' };
   if (isConsistent(counts)) return counts;
   return {
     problem: 'A part is greater than its whole: --input includes cached tokens, and --output reasoning.',

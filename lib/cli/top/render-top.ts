@@ -179,7 +179,7 @@ const PROBLEMS_SHOWN = 5;
 function problems(view: TopView): readonly Line[] {
   const hint =
     view.targets.answering > 0 && view.providers.length === 0
-      ? [[span('No request recorded yet. `npx llm-edge-monitoring doctor` says why.', 'warning')]]
+      ? [[span('No requests recorded yet. `npx llm-edge-monitoring doctor` finds out why.', 'warning')]]
       : [];
   const all = view.targets.problems;
   const more =

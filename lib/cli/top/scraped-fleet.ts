@@ -169,7 +169,7 @@ export function createScrapedFleet(options: ScrapedFleetOptions): Source {
 function refusal(fetched: Fetched): string | undefined {
   if (!fetched.ok) return fetched.problem;
   if (fetched.status === 200) return undefined;
-  if (fetched.status === 401) return '401 unauthorized: --authorization is wanted, or another one';
+  if (fetched.status === 401) return '401 unauthorized: pass --authorization, or correct it';
   return `status ${fetched.status}`;
 }
 

@@ -15,21 +15,21 @@ const USAGE = `Usage: npx llm-edge-monitoring top [url ...] [flags]
        npx llm-edge-monitoring top --prometheus <url> [flags]
 
 Shows requests, errors, latency, tokens, cost, cache, providers and budgets of one process or of a
-fleet, live. Several URLs are one fleet. Without a URL: ${DEFAULT_URL}.
-q or Ctrl-C ends it.
+fleet, live. Several URLs form one fleet. The default URL is ${DEFAULT_URL}.
+Quit with q or Ctrl-C.
 
   --dns <name>[:<port>]    scrape every address of the name, resolved again each time
                            (default port: 9464)
-  --prometheus <url>       query a Prometheus in place of scraping, such as http://localhost:9090
+  --prometheus <url>       query Prometheus instead of scraping, such as http://localhost:9090
   --job <name>             with --prometheus, the job to show (default: all)
   --selector <matchers>    with --prometheus, further matchers, such as 'env="prod"'
-  --interval <seconds>     time between two looks (default: 2)
-  --window <seconds>       time that rates and quantiles are over
+  --interval <seconds>     time between updates (default: 2)
+  --window <seconds>       window of rates and quantiles
                            (default: 10; with --prometheus 60)
   --authorization <value>  the Authorization header of the page or Prometheus, such as "Bearer ..."
                            (default, for pages: ${AUTHORIZATION_VARIABLE})
-  --once                   print one look and end
-  --json                   print JSON, one line for each look
+  --once                   print once and exit
+  --json                   print JSON, one line per update
   --help                   show this
 
 Exit code: 0 ended by you, 1 with --once if no target answers, 2 the command line is wrong.
@@ -128,7 +128,7 @@ function conflict(
 ): string | undefined {
   const sources = [urls.length > 0 ? 'urls' : undefined, dns && '--dns', prometheus && '--prometheus'];
   const named = sources.filter((source) => source !== undefined);
-  if (named.length > 1) return `Write either ${named.join(' or ')}.`;
+  if (named.length > 1) return `Use either ${named.join(' or ')}.`;
   if (prometheus === undefined && (job ?? selector) !== undefined) {
     return '--job and --selector need --prometheus.';
   }

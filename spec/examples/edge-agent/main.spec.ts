@@ -120,7 +120,7 @@ describe('npm start', () => {
       expect(stdout).toMatch(/^status {5}http:\/\/localhost:\d+\/ /m);
       expect(stdout).toMatch(/^gateway {4}http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions$/m);
       expect(stdout).toMatch(/^metrics {4}http:\/\/localhost:\d+\/metrics$/m);
-      expect(stdout).toMatch(/^tracing {4}off, as OTEL_TRACES_EXPORTER=none says$/m);
+      expect(stdout).toMatch(/^tracing {4}off \(OTEL_TRACES_EXPORTER=none\)$/m);
       expect(stdout).toMatch(/^callers {4}20 calls at [\d.]+\/s, 0 failed, p50 \d+ ms, p95 \d+ ms$/m);
       expect(stdout).not.toContain('\u001b');
       expect([code, stderr]).toEqual([0, '']);
@@ -180,14 +180,14 @@ describe('npm start', () => {
         env,
       ).end();
       collector.close();
-      expect(stdout).toContain(`tracing    on, spans go to ${endpoint}\n`);
+      expect(stdout).toContain(`tracing    on: spans go to ${endpoint}\n`);
       expect([code, stderr]).toEqual([0, expect.stringMatching(/^Not everything could be sent: .+\n$/)]);
     });
 
     it('says that none listens where none does', async () => {
       const env = { OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
       const { stdout } = await start(['--requests', '1', '--instant', ...FREE_PORTS], env).end();
-      expect(stdout).toContain('tracing    off, since no Collector listens on http://127.0.0.1:1\n');
+      expect(stdout).toContain('tracing    off: no Collector listens on http://127.0.0.1:1\n');
     });
   });
 

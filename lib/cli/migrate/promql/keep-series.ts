@@ -58,7 +58,7 @@ export function keepSeries(selectors: readonly Selector[], query: string): KeptS
       factors.set(keyOf(scaled), { node: scaled, factor: translation.factor });
     } else if (hasRawBounds(selector)) {
       notes.push(
-        `The bounds le of ${translation.series} are in another unit: ${translation.boundFactor} times those of before.`,
+        `The bounds le of ${translation.series} are in another unit: ${translation.boundFactor} times the former ones.`,
       );
     }
     const operator = translation.isCoarser ? aggregationOf(base, query) : undefined;

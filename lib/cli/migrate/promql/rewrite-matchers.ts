@@ -112,7 +112,7 @@ function rewriteBound(matcher: Matcher, translation: Translation, query: string)
   );
   if (unknown !== undefined) {
     const near = (bounds ?? []).filter((bound) => bound > unknown / 2 && bound < unknown * 2);
-    const help = near.length > 0 ? `; near are ${near.join(', ')}` : '';
+    const help = near.length > 0 ? `; the nearest are ${near.join(', ')}` : '';
     return { reason: `${series} has no bucket ${unknown} for ${whole}${help}` };
   }
   const isNegative = matcher.operator.startsWith('!');
