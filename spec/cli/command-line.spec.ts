@@ -26,7 +26,7 @@ describe('the command line', () => {
   it('refuses an unknown command, without its control characters', async () => {
     const { code, stdout, stderr } = await runCli('\u001b[31mx').end();
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(/^\?\[31mx is no command\.\n\nUsage: /);
+    expect(stderr).toMatch(/^\?\[31mx is not a command\.\n\nUsage: /);
   });
 
   it('names an unknown flag in one line', async () => {

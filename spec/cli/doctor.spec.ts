@@ -142,7 +142,7 @@ describe('the command doctor', () => {
     );
     expect(report.findings.map(({ text }) => text)).toEqual([
       'A setting is not used: OTEL_X: "y"; off; write.',
-      'The page is of 1 of 4 processes.',
+      'The page covers 1 of 4 processes.',
     ]);
   });
 

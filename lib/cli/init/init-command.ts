@@ -15,8 +15,8 @@ const USAGE = `Usage: npx llm-edge-monitoring init [folder] [flags]
 
 Writes dashboards, rules, and the files of Prometheus, Alertmanager, Collector and Grafana into a
 folder of this project: monitoring, or monitoring/kubernetes with --kubernetes. Run it again to
-update them, with only the flags that change: the others are remembered. If you have changed one of the
-files since, nothing is written.
+update them, with only the flags that change: the others are remembered. If you have changed one of
+the files since, nothing is written.
 
   --job <name>                   name of the service, as in OTEL_SERVICE_NAME
                                  (default: that, or the name in package.json)

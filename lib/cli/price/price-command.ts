@@ -12,8 +12,8 @@ import { readAmount, readUsage, USAGE_FLAGS } from './usage-flags.js';
 
 const USAGE = `Usage: npx llm-edge-monitoring price <model> --input <n> --output <n> [flags]
 
-Prices token usage as the package does, with its price list and the file of LLM_EDGE_PRICES_FILE. A model
-is provider/model, or a model alone. Numbers may be written as 1200, 20k or 1.5M.
+Prices token usage as the package does, with its price list and the file of LLM_EDGE_PRICES_FILE. A
+model is provider/model, or a model alone. Numbers may be written as 1200, 20k or 1.5M.
 
   --input <n>          input tokens, cached ones included
   --output <n>         output tokens, reasoning included
