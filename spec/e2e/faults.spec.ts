@@ -90,6 +90,8 @@ function storedIds(): ReadonlySet<string> {
 function untilStored(count: number): Promise<true> {
   return eventually(() => (storedIds().size >= count ? true : undefined), {
     what: `${count} spans in the store`,
+    // The Collector decides on each trace, writes it to disk and sends it, which takes a busy machine its time.
+    deadlineMs: 60_000,
   });
 }
 
