@@ -7,7 +7,10 @@ const LOWEST = 15_000;
 const HIGHEST = 32_000;
 const TRIES_MAX = 100;
 
-/** Free loopback ports, all different: they are held open together before the first is given back. */
+/** What this process was given: a program that is still starting may not have opened its port yet. */
+const given = new Set<number>();
+
+/** Free loopback ports, different from each other and from all that this process was given before. */
 export async function freePorts<const K extends string>(names: readonly K[]): Promise<Record<K, number>> {
   const held: [K, number, Server][] = [];
   for (const name of names) held.push([name, ...(await hold())]);
@@ -24,9 +27,11 @@ export async function freePort(): Promise<number> {
 async function hold(): Promise<[number, Server]> {
   for (let tries = 0; tries < TRIES_MAX; tries += 1) {
     const port = randomInt(LOWEST, HIGHEST);
+    if (given.has(port)) continue;
     const server = createServer();
     try {
       await once(server.listen(port, '127.0.0.1'), 'listening');
+      given.add(port);
       return [port, server];
     } catch {
       // Taken: another number may be free.

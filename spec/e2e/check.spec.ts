@@ -32,7 +32,7 @@ describe('check with the Collector of this repository', () => {
       const wanted = trials.filter(({ subject }) => subject === 'spans' || subject === 'pushes');
       return [
         code,
-        ...wanted.map(({ text }) => text.replace(/^.*(; that port speaks OTLP over \w+|takes)/, '$1')),
+        ...wanted.map(({ text }) => text.replace(/^.*(; that port speaks OTLP over \w+|accepts)/, '$1')),
       ];
     });
     expect(texts).toEqual([

@@ -302,7 +302,7 @@ describe('the status page, when the server is gone', () => {
     [
       'a later document',
       { ...statusFixture({ lastTime: NOW }), schemaVersion: 2 },
-      'a document that this page does not know',
+      'a format that this page does not know',
     ],
   ])('says so of %s', async (_, found, text) => {
     answer = () => found as StatusAnswer;
