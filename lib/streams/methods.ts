@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { sharedState } from '../global-state.js';
+import { createField, type Field } from './object-field.js';
 
 /** A method of an object of unknown class. */
 export type Method = (...args: never[]) => unknown;
@@ -53,6 +54,12 @@ export function prototypeOf(target: object): object | null {
   return prototype;
 }
 
+/** A prototype between some objects and their class, with the replacements, and the values of those objects. */
+interface Layer<Value> {
+  readonly prototype: object;
+  readonly values: Field<Value>;
+}
+
 /**
  * Returns a function that replaces several methods of one object. It inserts a prototype between the object and its
  * class, which all decorated objects of the class share. That costs a fifth of defining the methods on each object, as
@@ -64,7 +71,7 @@ export function createDecorator<Target extends object, Value>(
   replacements: Replacements<Target, Value>,
 ): (target: Target, value: Value) => void {
   const names = Reflect.ownKeys(replacements);
-  const layers = new WeakMap<object, { prototype: object; values: WeakMap<object, Value> }>();
+  const layers = new WeakMap<object, Layer<Value>>();
 
   const define = (
     holder: object,
@@ -83,9 +90,9 @@ export function createDecorator<Target extends object, Value>(
       });
     }
   };
-  const addLayer = (base: Target): { prototype: object; values: WeakMap<object, Value> } => {
-    const layer = { prototype: Object.create(base) as object, values: new WeakMap<object, Value>() };
-    define(layer.prototype, base, (target) => layer.values.get(target));
+  const addLayer = (base: Target): Layer<Value> => {
+    const layer: Layer<Value> = { prototype: Object.create(base) as object, values: createField() };
+    define(layer.prototype, base, layer.values.get);
     LAYERS.add(layer.prototype);
     layers.set(base, layer);
     return layer;
