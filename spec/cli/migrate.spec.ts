@@ -291,11 +291,24 @@ describe('migrate', () => {
       .map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index]}`).join(', ')}]\n`)
       .join('')}`;
 
+    const mapsIn = (depth: number): string =>
+      Array.from(
+        { length: depth },
+        (_, index) => `${' '.repeat(index)}a:${index + 1 === depth ? ' x' : ''}\n`,
+      ).join('');
+
+    it('reads YAML that is as deep as allowed', async () => {
+      const { stderr } = await migrateFolder({ 'a.yml': mapsIn(100) }).run('a.yml', '--from', 'litellm');
+      expect(stderr).toBe('a.yml: 0 rewritten, 0 left, 0 without such names\n');
+    });
+
     it.each([
       ['not JSON', 'a.json', '{"expr": ', 'it is not JSON'],
       ['not YAML', 'a.yml', 'groups: [', 'it is not YAML'],
       ['deep JSON', 'a.json', `${'['.repeat(50_000)}${']'.repeat(50_000)}`, 'nested too deeply'],
       ['deep YAML', 'a.yml', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'nested too deeply'],
+      ['deep lists in one line', 'a.yml', `${'- '.repeat(60_000)}x`, 'nested too deeply'],
+      ['deep maps', 'a.yml', mapsIn(101), 'nested too deeply'],
       ['bytes that are not UTF-8', 'a.yml', Buffer.from('e: \xe9', 'latin1'), 'it is not encoded in UTF-8'],
       ['another kind of file', 'a.txt', '', 'only .json, .yml and .yaml are read'],
       ['too many bytes', 'a.json', `"${' '.repeat(16 * 1024 * 1024)}"`, 'it is larger than'],

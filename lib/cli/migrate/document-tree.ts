@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, Lexer, parseAllDocuments, Scalar } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Lexer, Parser, parseAllDocuments, Scalar } from 'yaml';
 import { createTextSlot, type TextSlot } from './text-slot.js';
 
 /** A JSON or YAML document with the places of its strings. */
@@ -68,13 +68,18 @@ export function childrenOf(tree: Tree): readonly Tree[] {
   return tree.kind === 'list' ? tree.items : [];
 }
 
-/** The parser takes memory without end for brackets in brackets, so that they are counted first. */
+/** What the parser holds of a node that is as deep as allowed, besides the collections around it. */
+const DOCUMENT_AND_SCALAR = 2;
+
+/**
+ * Reads the structure alone, which needs no recursion. To make nodes of a structure that is too deep, in brackets or in
+ * lines, the parser takes all the stack or memory there is.
+ */
 function checkDepth(text: string): void {
-  let depth = 0;
-  for (const token of new Lexer().lex(text)) {
-    if (token === '[' || token === '{') depth += 1;
-    else if ((token === ']' || token === '}') && depth > 0) depth -= 1;
-    if (depth > DEPTH_MAX) throw new RangeError('depth');
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const _token of parser.next(lexeme));
+    if (parser.stack.length > DEPTH_MAX + DOCUMENT_AND_SCALAR) throw new RangeError('depth');
   }
 }
 
