@@ -7,6 +7,7 @@ const ORDER = [
   'cli/*',
   'cli',
   'monitoring',
+  'workers',
   'status',
   'servers',
   'clients',
