@@ -8,6 +8,8 @@ export interface BudgetReading {
   readonly name: string;
   readonly limitUsd: number;
   readonly spentUsd: number;
+  /** The end of the current window, in milliseconds since the epoch. */
+  readonly windowEndMs: number;
 }
 
 /** The budgets of one process. */
@@ -82,7 +84,8 @@ export function createBudgets(
       const nowMs = now();
       return budgets.map((budget) => {
         const { name, limitUsd } = budget.config;
-        return { name, limitUsd, spentUsd: enterWindow(budget, nowMs).spentUsd };
+        const { spentUsd, bounds } = enterWindow(budget, nowMs);
+        return { name, limitUsd, spentUsd, windowEndMs: bounds.endMs };
       });
     },
     isExceeded(name) {

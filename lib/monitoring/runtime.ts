@@ -117,8 +117,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
         onCost: budgets && ((provider, model, costUsd) => budgets.charge(provider, model, costUsd)),
         onFailure: failures.add,
         beforeCollect: (metrics) => {
-          for (const { name, limitUsd, spentUsd } of budgets?.read() ?? []) {
-            metrics.recordBudget(name, limitUsd, spentUsd);
+          for (const { name, limitUsd, spentUsd, windowEndMs } of budgets?.read() ?? []) {
+            metrics.updateBudget(name, limitUsd, spentUsd, windowEndMs);
           }
           recorder?.self.priceList(priceListState());
         },
