@@ -48,6 +48,26 @@ export function roundSum(sum: ExactSum): number {
   return high;
 }
 
+/** A sum as it is kept: one double if that holds it, and otherwise several. */
+export type KeptSum = number | readonly number[];
+
+/** Returns a sum and a double, without rounding. */
+export function plus(sum: KeptSum, value: number): KeptSum {
+  if (typeof sum === 'number') {
+    const total = sum + value;
+    if (isExact(sum, value, total)) return total;
+  }
+  const exact: ExactSum = typeof sum === 'number' ? [sum] : [...sum];
+  addExactly(exact, value);
+  return exact.length > 1 ? exact : (exact[0] ?? 0);
+}
+
+/** Whether the sum of two doubles was not rounded. */
+function isExact(before: number, value: number, sum: number): boolean {
+  const added = sum - before;
+  return added === value && sum - added === before;
+}
+
 /** Sums by index. A sum that one double holds, as all counts do, takes one addition. */
 export class ExactSums {
   private rounded: Float64Array;
@@ -75,8 +95,7 @@ export class ExactSums {
     }
     const before = this.rounded[index] ?? 0;
     const sum = before + value;
-    const added = sum - before;
-    if (added === value && sum - added === before) this.rounded[index] = sum;
+    if (isExact(before, value, sum)) this.rounded[index] = sum;
     else this.addInexactly(index, before, value);
   }
 
@@ -86,6 +105,12 @@ export class ExactSums {
     addExactly(exact, value);
     this.inexact[index] = exact;
     this.indices.push(index);
+  }
+
+  /** Adds another sum without rounding. */
+  addSum(index: number, sum: KeptSum): void {
+    if (typeof sum === 'number') this.add(index, sum);
+    else for (const part of sum) this.add(index, part);
   }
 
   /** Returns the double that is nearest to a sum. */
