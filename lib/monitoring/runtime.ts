@@ -1,11 +1,4 @@
-import { createBudgets } from '../budgets/budgets.js';
-import { maxSeries } from '../catalogue/cardinality.js';
-import type { MetricName } from '../catalogue/labels.js';
-import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
 import { describeSettings } from '../config/describe-settings.js';
-import { priceListState } from '../cost/price-list-in-force.js';
-import { startPriceListRefresh } from '../cost/price-list-refresh.js';
-import { costs, createPricing } from '../cost/pricing.js';
 import {
   type ConfigWarning,
   MonitoringError,
@@ -14,12 +7,11 @@ import {
   warningText,
 } from '../errors.js';
 import { logger } from '../logger.js';
-import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js';
-import { createMetricsRecorder, type MetricsRecorder } from '../metrics/metrics-recorder.js';
-import { current, NOOP_RECORDER } from '../metrics/recorder.js';
+import type { ExemplarStore } from '../metrics/exemplars.js';
+import type { MetricsRecorder } from '../metrics/metrics-recorder.js';
 import { setTimer, settleAll, withDeadline } from '../otlp/deadline.js';
-import { genAiVersions, scrapedGenAiNames } from '../otlp/gen-ai-provider.js';
-import { startTelemetry, type Telemetry } from '../otlp/sdk-providers.js';
+import { scrapedGenAiNames } from '../otlp/gen-ai-provider.js';
+import type { Telemetry } from '../otlp/sdk-providers.js';
 import { isPortInUse } from '../prometheus/listen.js';
 import {
   createMetricsPages,
@@ -31,14 +23,13 @@ import {
 import type { RequestListener } from '../prometheus/scrape-handler.js';
 import { type ScrapeServer, startScrapeServer } from '../prometheus/scrape-server.js';
 import { createScraper, type Scraper } from '../prometheus/scraper.js';
-import { createFailureLog, type FailureLog } from '../status/failure-log.js';
+import type { FailureLog } from '../status/failure-log.js';
 import { createStatusServer, type StatusServer } from '../status/status-server.js';
-import { VERSION } from '../version.js';
 import { type DeadlineOptions, ForwardingRecorder, type Monitoring } from './monitoring.js';
 import { listenWarning, type MonitoringConfig } from './resolve-config.js';
+import { endRecording, type Recorded, startRecording } from './start-recording.js';
 import { onTerminationSignals } from './termination-signals.js';
 
-const SCOPE = 'llm-edge-monitoring';
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 /** Longest flush before a signal ends a preloaded program, which then ends within 2 seconds. */
 const SIGNAL_FLUSH_MILLIS = 1800;
@@ -51,12 +42,6 @@ export interface RuntimeHooks {
   readonly onPortInUse: (text: string) => void;
   /** Called when the flush before the end of the process failed. Signals flush only where this is given. */
   readonly onLastFlushFailed?: (error: unknown) => void;
-}
-
-/** What is remembered of single requests. */
-interface Kept {
-  readonly exemplars: ExemplarStore;
-  readonly failures: FailureLog;
 }
 
 /** Everything that `initMonitoring` creates and `shutdown` removes. */
@@ -81,70 +66,20 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     onStopping: (done: Promise<void>) => void,
     hooks?: RuntimeHooks,
   ): Runtime {
-    let recorder: MetricsRecorder | undefined;
-    const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
-    const exemplars = createExemplarStore({ seriesMax });
-    const budgets = config.budgets.length > 0 ? createBudgets(config.budgets) : undefined;
-    const failures = createFailureLog();
     const startWarnings: ConfigWarning[] = [];
     let runtime: Runtime | undefined;
-    const telemetry = startTelemetry(config, {
-      onWarnings: (warnings) => {
-        if (runtime === undefined) startWarnings.push(...warnings);
-        else runtime.warnLater(warnings);
-      },
-      onSpansExported: (count) => recorder?.self.spansExported(count),
-      onSpansDropped: (count, reason) => recorder?.self.spansDropped(count, reason),
-      onPush: (outcome) => recorder?.self.pushed(outcome),
+    const recorded = startRecording(config, (warnings) => {
+      if (runtime === undefined) startWarnings.push(...warnings);
+      else runtime.warnLater(warnings);
     });
-    const { genAiMeterProvider } = telemetry;
-    try {
-      recorder = createMetricsRecorder({
-        meter: telemetry.meterProvider.getMeter(SCOPE, VERSION),
-        context: telemetry.recordContext,
-        tracer: telemetry.tracerProvider.getTracer(SCOPE, VERSION),
-        genAi: genAiMeterProvider && {
-          meter: genAiMeterProvider.getMeter(SCOPE, VERSION),
-          context: telemetry.recordContext,
-          versions: genAiVersions(config),
-        },
-        costAttributes: config.traces.costAttributes,
-        keepsEvents: config.openTelemetry === 'own',
-        limits: config.limits,
-        providers: config.providers,
-        now: () => performance.now(),
-        exemplars,
-        onCost: budgets && ((provider, model, costUsd) => budgets.charge(provider, model, costUsd)),
-        onFailure: failures.add,
-        beforeCollect: (metrics) => {
-          for (const { name, limitUsd, spentUsd } of budgets?.read() ?? []) {
-            metrics.recordBudget(name, limitUsd, spentUsd);
-          }
-          recorder?.self.priceList(priceListState());
-        },
-      });
-    } catch (error) {
-      telemetry.release();
-      // Pushes would never stop otherwise, since the caller gets no monitoring to shut down.
-      telemetry.shutdown(config.shutdownTimeoutMillis).catch(() => undefined);
-      throw error;
-    }
-    costs.budgets = budgets;
-    costs.pricing = createPricing(config.pricing, {
-      onProblem: (reason, where) => current.recorder.drop(reason, where),
-    });
-    const { list } = config.pricing;
-    if (list !== undefined) costs.list = startPriceListRefresh(list);
-    runtime = new Runtime(config, telemetry, recorder, { exemplars, failures }, onStopping, hooks);
+    runtime = new Runtime(config, recorded, onStopping, hooks);
     runtime.warn(startWarnings);
     return runtime;
   }
 
   private constructor(
     config: MonitoringConfig,
-    telemetry: Telemetry,
-    metrics: MetricsRecorder,
-    kept: Kept,
+    { telemetry, metrics, exemplars, failures }: Recorded,
     onStopping: (done: Promise<void>) => void,
     hooks: RuntimeHooks | undefined,
   ) {
@@ -152,13 +87,12 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     this.settings = config;
     this.telemetry = telemetry;
     this.metrics = metrics;
-    this.failures = kept.failures;
-    this.scraper = this.createScraper(kept.exemplars);
+    this.failures = failures;
+    this.scraper = this.createScraper(exemplars);
     this.pages = this.createPages();
     this.onStopping = onStopping;
     this.hooks = hooks;
     this.stopListening = this.listenToSignals();
-    current.recorder = metrics;
   }
 
   get config(): MonitoringConfig {
@@ -326,11 +260,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     timeoutMillis = this.settings.shutdownTimeoutMillis,
   }: DeadlineOptions): Promise<void> {
     this.stopRecording();
-    if (current.recorder === this.metrics) current.recorder = NOOP_RECORDER;
-    costs.budgets = undefined;
-    costs.pricing = undefined;
-    costs.list?.stop();
-    costs.list = undefined;
+    endRecording(this.metrics);
     this.status?.stop();
     const failures = settleAll([
       // First, so that the last collection of the providers sees the values of this moment.
