@@ -13,7 +13,6 @@ import { setTimer, settleAll, withDeadline } from '../otlp/deadline.js';
 import { scrapedGenAiNames } from '../otlp/gen-ai-provider.js';
 import type { Telemetry } from '../otlp/sdk-providers.js';
 import { createLastScrape } from '../prometheus/last-scrape.js';
-import { isPortInUse } from '../prometheus/listen.js';
 import {
   createMetricsPages,
   type MetricsHandlerOptions,
@@ -22,12 +21,14 @@ import {
   type MetricsTextOptions,
 } from '../prometheus/metrics-page.js';
 import type { RequestListener } from '../prometheus/scrape-handler.js';
-import { type ScrapeServer, startScrapeServer } from '../prometheus/scrape-server.js';
+import { scrapeUrl, startScrapeServer } from '../prometheus/scrape-server.js';
 import { createScraper, type Scraper } from '../prometheus/scraper.js';
 import type { FailureLog } from '../status/failure-log.js';
 import { createStatusServer, type StatusServer } from '../status/status-server.js';
+import type { Group } from '../workers/group.js';
 import { type DeadlineOptions, ForwardingRecorder, type Monitoring } from './monitoring.js';
 import { listenWarning, type MonitoringConfig } from './resolve-config.js';
+import { openScrapePort, type ScrapePort } from './scrape-port.js';
 import { endRecording, type Recorded, startRecording } from './start-recording.js';
 import { onTerminationSignals } from './termination-signals.js';
 
@@ -57,10 +58,12 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   private readonly onStopping: (done: Promise<void>) => void;
   private readonly hooks: RuntimeHooks | undefined;
   private readonly stopListening: () => void;
-  private server: ScrapeServer | undefined;
+  private readonly group: Group | undefined;
+  private port: ScrapePort | undefined;
   private status: StatusServer | undefined;
   private opening: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
+  private stopWatchingExit = (): void => undefined;
   /** Whether pages are made, as they are until the last scrape. */
   private hasPages = true;
 
@@ -83,7 +86,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
 
   private constructor(
     config: MonitoringConfig,
-    { telemetry, metrics, exemplars, failures }: Recorded,
+    { telemetry, metrics, exemplars, failures, group }: Recorded,
     onStopping: (done: Promise<void>) => void,
     hooks: RuntimeHooks | undefined,
   ) {
@@ -92,6 +95,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     this.telemetry = telemetry;
     this.metrics = metrics;
     this.failures = failures;
+    this.group = group;
     this.scraper = this.createScraper(exemplars);
     this.pages = this.createPages();
     this.onStopping = onStopping;
@@ -104,7 +108,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   }
 
   get metricsUrl(): string | undefined {
-    return this.server?.url;
+    return this.port?.url;
   }
 
   /** The number of spans that would be lost if the process ended now. */
@@ -160,28 +164,42 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     const { host, port, path, authorization, allowedHosts } = this.settings.metrics;
     if (port === 'none') return;
     const status = this.createStatus(this.scraper);
-    const starting = startScrapeServer({
-      host,
-      port,
-      path,
-      allowedHosts,
-      handler: this.lastScrape.watch(this.pages.metricsHandler()),
-      isAuthorized: authorization !== undefined,
-      viewers: status?.routes,
-    });
+    await this.joinGroup();
     try {
-      this.server = await starting;
-      this.startStatus(status);
-      if (port === 'auto') logger().info(`metrics are served at ${this.server.url}`);
+      this.port = await openScrapePort({
+        listen: () =>
+          startScrapeServer({
+            host,
+            port,
+            path,
+            allowedHosts,
+            handler: this.lastScrape.watch(this.pages.metricsHandler()),
+            isAuthorized: authorization !== undefined,
+            viewers: status?.routes,
+          }),
+        urlOfHolder: () => scrapeUrl(host, Number(port), path),
+        shared: this.group,
+        onOpen: () => this.startStatus(status),
+        onPortInUse: this.hooks?.onPortInUse,
+      });
+      if (port === 'auto') logger().info(`metrics are served at ${this.metricsUrl}`);
     } catch (error) {
-      if (this.hooks !== undefined && isPortInUse(error)) {
-        this.hooks.onPortInUse(`${messageOf(error)} Everything else is running.`);
-        return;
-      }
       const warning = listenWarning(this.settings, error);
       if (warning === undefined) throw error;
       this.warn([warning]);
     }
+  }
+
+  private async joinGroup(): Promise<void> {
+    const { group } = this;
+    if (group === undefined) return;
+    await group.join();
+    const leave = (): void => {
+      this.metrics.close();
+      group.leaveNow();
+    };
+    process.once('exit', leave);
+    this.stopWatchingExit = () => process.removeListener('exit', leave);
   }
 
   private async resourceAttributes(): Promise<void> {
@@ -197,7 +215,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   }
 
   private createScraper(exemplars: ExemplarStore): Scraper | undefined {
-    const { scrapeReader: reader } = this.telemetry;
+    const reader = this.group ?? this.telemetry.scrapeReader;
     const { timeoutMillis } = this.settings.metrics;
     return reader === undefined ? undefined : createScraper({ reader, timeoutMillis, exemplars });
   }
@@ -268,10 +286,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     this.status?.stop();
     // First, so that the last scrape, and the last collection of the providers, see the values of this moment.
     const closing = settleAll([async () => this.metrics.close()]);
-    if (this.lingers()) await this.lingerForScrape();
-    this.hasPages = false;
-    const ending = settleAll([() => this.telemetry.shutdown(timeoutMillis), () => this.closePort()]);
-    const failures = Promise.all([closing, ending]);
+    if (await this.lingers()) await this.lingerForScrape();
+    const failures = Promise.all([closing, this.end(timeoutMillis)]);
     try {
       await this.settle(
         failures.then((lists) => lists.flat()),
@@ -282,14 +298,25 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     } finally {
       // Last: npm sends Ctrl-C a second time to a process that got it from the terminal, which must not end the flush.
       this.stopListening();
+      this.stopWatchingExit();
+      this.group?.leave();
       this.telemetry.release();
       this.metrics.stopObserving(!this.telemetry.ownsMeters);
     }
   }
 
-  /** Whether the port stays open for one more scrape. */
-  private lingers(): boolean {
-    return this.settings.metrics.lingerMillis > 0 && this.server !== undefined;
+  /** Stops everything once the group has what was recorded: another worker may answer the next scrape. */
+  private async end(timeoutMillis: number): Promise<unknown[]> {
+    const published = await settleAll([async () => this.group?.publishLast(timeoutMillis / 2)]);
+    this.hasPages = false;
+    const ended = await settleAll([() => this.telemetry.shutdown(timeoutMillis), () => this.closePort()]);
+    return [...published, ...ended];
+  }
+
+  /** Whether the port stays open for one more scrape: not if another worker will answer it. */
+  private async lingers(): Promise<boolean> {
+    if (this.settings.metrics.lingerMillis === 0 || this.port?.isOpen !== true) return false;
+    return (await this.group?.hasSuccessor()) !== true;
   }
 
   private async lingerForScrape(): Promise<void> {
@@ -301,7 +328,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   private async closePort(): Promise<void> {
     // The caller of initMonitoring gets the reason why the port did not open.
     await this.opening?.catch(() => undefined);
-    await this.server?.close();
+    await this.port?.close();
   }
 
   private async settle(
