@@ -2,7 +2,7 @@ import { messageOf } from '../errors.js';
 import { logger } from '../logger.js';
 import { type Admission, NAME_LISTS, type NameList } from '../metrics/admission.js';
 import { detached } from '../metrics/label-limits.js';
-import { createLineReader } from './line-reader.js';
+import { readAppendedLines } from './appended-lines.js';
 import type { Store } from './store.js';
 
 /** The largest limit of a list; further keys in a file are ignored. */
@@ -49,7 +49,7 @@ export function createSharedNames(store: Store, epoch: number | undefined): Shar
 
   /** Opens the list of an epoch, and adds the given entries where it lacks them. */
   function begin(name: string, entries: readonly Entry[]): void {
-    file = { name, read: createLineReader(store, name, BOUNDS) };
+    file = { name, read: readAppendedLines(store, name, BOUNDS) };
     places = noPlaces();
     attempt(() => {
       learn();
@@ -69,7 +69,7 @@ export function createSharedNames(store: Store, epoch: number | undefined): Shar
     learn();
   }
 
-  /** Returns false if the file is gone. */
+  /** Returns false if the file is gone, or another one. */
   function learn(): boolean {
     const lines = file?.read();
     for (const line of lines ?? []) {
