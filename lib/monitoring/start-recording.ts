@@ -13,6 +13,9 @@ import { genAiVersions } from '../otlp/gen-ai-provider.js';
 import { startTelemetry, type Telemetry } from '../otlp/sdk-providers.js';
 import { createFailureLog, type FailureLog } from '../status/failure-log.js';
 import { VERSION } from '../version.js';
+import { Group } from '../workers/group.js';
+import { openSharedFolder } from '../workers/shared-folder.js';
+import { createSnapshots } from '../workers/snapshot.js';
 import type { MonitoringConfig } from './resolve-config.js';
 
 const SCOPE = 'llm-edge-monitoring';
@@ -23,6 +26,8 @@ export interface Recorded {
   readonly metrics: MetricsRecorder;
   readonly exemplars: ExemplarStore;
   readonly failures: FailureLog;
+  /** The workers that share the scrape port; absent if this process has a page of its own. */
+  readonly group: Group | undefined;
 }
 
 /**
@@ -37,7 +42,6 @@ export function startRecording(
   let recorder: MetricsRecorder | undefined;
   const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
   const exemplars = createExemplarStore({ seriesMax });
-  const budgets = config.budgets.length > 0 ? createBudgets(config.budgets) : undefined;
   const failures = createFailureLog();
   const telemetry = startTelemetry(config, {
     onWarnings,
@@ -45,7 +49,10 @@ export function startRecording(
     onSpansDropped: (count, reason) => recorder?.self.spansDropped(count, reason),
     onPush: (outcome) => recorder?.self.pushed(outcome),
   });
-  const { genAiMeterProvider } = telemetry;
+  const { genAiMeterProvider, scrapeReader } = telemetry;
+  const shared = scrapeReader && openSharedFolder(config.metrics, telemetry.resource);
+  const budgets =
+    config.budgets.length > 0 ? createBudgets(config.budgets, undefined, shared?.budgets.ledger) : undefined;
   try {
     recorder = createMetricsRecorder({
       meter: telemetry.meterProvider.getMeter(SCOPE, VERSION),
@@ -59,14 +66,15 @@ export function startRecording(
       costAttributes: config.traces.costAttributes,
       keepsEvents: config.openTelemetry === 'own',
       limits: config.limits,
+      admission: shared?.names,
       providers: config.providers,
       now: () => performance.now(),
       exemplars,
       onCost: budgets && ((provider, model, costUsd) => budgets.charge(provider, model, costUsd)),
       onFailure: failures.add,
       beforeCollect: (metrics) => {
-        for (const { name, limitUsd, spentUsd } of budgets?.read() ?? []) {
-          metrics.recordBudget(name, limitUsd, spentUsd);
+        for (const { name, limitUsd, spentUsd, windowEndMs } of budgets?.read() ?? []) {
+          metrics.updateBudget(name, limitUsd, spentUsd, windowEndMs);
         }
         recorder?.self.priceList(priceListState());
       },
@@ -84,7 +92,18 @@ export function startRecording(
   const { list } = config.pricing;
   if (list !== undefined) costs.list = startPriceListRefresh(list);
   current.recorder = recorder;
-  return { telemetry, metrics: recorder, exemplars, failures };
+  const group =
+    shared &&
+    scrapeReader &&
+    new Group(shared, {
+      collector: scrapeReader,
+      collectNow: telemetry.collectNow,
+      timeoutMillis: config.metrics.timeoutMillis,
+      snapshots: createSnapshots({ statementsOf: recorder.statementsOf }),
+      budgets,
+      instanceId: String(telemetry.resource.attributes['service.instance.id']),
+    });
+  return { telemetry, metrics: recorder, exemplars, failures, group };
 }
 
 /** Ends recording: what is recorded from now on is dropped. The values so far stay until the providers are shut down. */
