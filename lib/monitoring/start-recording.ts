@@ -50,7 +50,7 @@ export function startRecording(
     onPush: (outcome) => recorder?.self.pushed(outcome),
   });
   const { genAiMeterProvider, scrapeReader } = telemetry;
-  const shared = scrapeReader && openSharedFolder(config.metrics, telemetry.resource);
+  const shared = scrapeReader && openSharedFolder(config.metrics, telemetry.resource.attributes);
   const budgets =
     config.budgets.length > 0 ? createBudgets(config.budgets, undefined, shared?.budgets.ledger) : undefined;
   try {
@@ -97,7 +97,7 @@ export function startRecording(
     scrapeReader &&
     new Group(shared, {
       collector: scrapeReader,
-      collectNow: telemetry.collectNow,
+      collectNow: () => scrapeReader.collectNow?.(),
       timeoutMillis: config.metrics.timeoutMillis,
       snapshots: createSnapshots({ statementsOf: recorder.statementsOf }),
       budgets,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Attributes } from '@opentelemetry/api';
-import type { MonitoringMetrics } from '../config/resolve.js';
+import type { TelemetryConfig } from '../config/resolve.js';
 import { notice } from '../logger.js';
 import { createFolderStore } from './folder-store.js';
 import { openGroupFolder } from './group-folder.js';
@@ -26,10 +26,12 @@ export interface SharedFolder {
  * line of the log says.
  */
 export function openSharedFolder(
-  { host, port, workersDir }: Pick<MonitoringMetrics, 'host' | 'port' | 'workersDir'>,
+  { host, port, workersDir }: Pick<TelemetryConfig['metrics'], 'host' | 'port' | 'workersDir'>,
   attributes: Attributes,
 ): SharedFolder | undefined {
-  if (typeof port !== 'number' || port === 0 || workersDir === 'none') return undefined;
+  const isShared = typeof port === 'number' && port !== 0 && workersDir !== 'none';
+  // Windows has no users' ids, by which a folder is known to be safe.
+  if (!isShared || process.getuid === undefined) return undefined;
   const key = groupKeyOf(host, port, String(attributes['service.name']));
   const folder = openGroupFolder(key, workersDir);
   if (!folder.ok) {
