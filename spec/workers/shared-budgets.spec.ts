@@ -41,6 +41,7 @@ function createMachine() {
       setEpoch: shared.setEpoch,
       spend: (usd: number) => budgets.charge('openai', 'gpt-4o', usd),
       second: () => shared.refresh(budgets),
+      publish: () => shared.publish(budgets),
       end: () => shared.publish(budgets, true),
       spent: () => budgets.read()[0]?.spentUsd,
       isExceeded: () => budgets.isExceeded('team'),
@@ -310,15 +311,93 @@ describe('the budgets of a machine', () => {
     it('read at most 1,024, and say that there are more', () => {
       const { start, files } = createMachine();
       for (let count = 0; count < 1_030; count++) {
-        const worker = start({ thresholds: [] });
-        worker.spend(1);
-        worker.end();
+        const killed = start({ thresholds: [] });
+        killed.spend(1);
+        killed.publish();
       }
       const reader = start({ limitUsd: 1_024, thresholds: [1] });
-      second(reader);
+      reader.second();
       expect(reader.isExceeded()).toBe(true);
       expect(files.calls.read).toBe(1_024);
       expect(log.lines).toEqual([expect.stringMatching('^warn: there are more than 1024 files')]);
+    });
+  });
+
+  describe('with many workers that have shut down', () => {
+    function endMany(machine: ReturnType<typeof createMachine>, count: number): void {
+      for (let ended = 0; ended < count; ended++) {
+        const worker = machine.start({ thresholds: [] });
+        worker.spend(0.1);
+        worker.end();
+      }
+    }
+
+    it('keep their money in one file, whoever gathers it', () => {
+      const machine = createMachine();
+      const { start, fileNames, clock, files } = machine;
+      endMany(machine, 40);
+      const [a, b] = [start({ limitUsd: 4 }), start({ limitUsd: 4 })];
+      second(a, b);
+      expect([a.isExceeded(), b.isExceeded()]).toEqual([true, true]);
+      expect([fileNames('spent'), fileNames('ended')]).toEqual([[], ['ended.1']]);
+      endMany(machine, 2_000);
+      for (let count = 0; count < 3; count++) second(a, b);
+      const late = start({ limitUsd: 204 });
+      late.second();
+      expect([late.isExceeded(), start({ limitUsd: 204.1 }).isExceeded()]).toEqual([true, false]);
+      expect(log.lines.length).toBeLessThanOrEqual(2);
+      clock.at += HOUR_MS;
+      late.spend(1);
+      late.second();
+      expect(late.isExceeded()).toBe(false);
+      expect(files.files.has('ended.1')).toBe(true);
+      late.setEpoch(2);
+      late.second();
+      expect(fileNames('ended')).toEqual([]);
+    });
+
+    it('count a worker once whose file is there as well, or whose line is there twice', () => {
+      const machine = createMachine();
+      const { start, files } = machine;
+      endMany(machine, 40);
+      const whole = new Map(files.files);
+      const gatherer = start();
+      gatherer.second();
+      for (const [name, bytes] of whole) files.files.set(name, bytes);
+      // One that has not seen the lines gathers them again.
+      const line = files.files.get('ended.1') ?? Buffer.alloc(0);
+      files.append('ended.1', line);
+      const [exact, more] = [start({ limitUsd: 4 }), start({ limitUsd: 4.1 })];
+      exact.second();
+      more.second();
+      gatherer.second();
+      expect([exact.isExceeded(), more.isExceeded(), gatherer.isExceeded()]).toEqual([true, false, false]);
+    });
+
+    it('go on after the file was removed, and leave out foreign lines', () => {
+      const machine = createMachine();
+      const { start, files } = machine;
+      endMany(machine, 40);
+      const worker = start({ limitUsd: 8 });
+      worker.second();
+      files.files.delete('ended.1');
+      worker.second();
+      files.append('ended.1', Buffer.from('[\n{}\n["x"]\n["y",[[1,2]]]\n[1,[]]\n'));
+      endMany(machine, 40);
+      worker.second();
+      expect([worker.isExceeded(), log.lines]).toEqual([true, []]);
+    });
+
+    it('leave their files where no line can be written', () => {
+      const machine = createMachine();
+      const { start, files, fileNames } = machine;
+      endMany(machine, 40);
+      files.failure = systemError('ENOSPC');
+      const worker = start({ limitUsd: 4, thresholds: [] });
+      second(worker);
+      files.failure = undefined;
+      second(worker);
+      expect([worker.isExceeded(), fileNames('spent').length, log.lines.length]).toEqual([true, 40, 1]);
     });
   });
 
