@@ -361,8 +361,9 @@ describe('the budgets of a machine', () => {
       const { start, files } = machine;
       endMany(machine, 40);
       const whole = new Map(files.files);
-      const gatherer = start();
-      gatherer.second();
+      const gatherer = start({ limitUsd: 4.1 });
+      second(gatherer);
+      expect(machine.fileNames('spent')).toEqual([]);
       for (const [name, bytes] of whole) files.files.set(name, bytes);
       // One that has not seen the lines gathers them again.
       const line = files.files.get('ended.1') ?? Buffer.alloc(0);
@@ -379,12 +380,13 @@ describe('the budgets of a machine', () => {
       const { start, files } = machine;
       endMany(machine, 40);
       const worker = start({ limitUsd: 8 });
-      worker.second();
+      second(worker);
       files.files.delete('ended.1');
       worker.second();
       files.append('ended.1', Buffer.from('[\n{}\n["x"]\n["y",[[1,2]]]\n[1,[]]\n'));
       endMany(machine, 40);
-      worker.second();
+      second(worker);
+      expect(machine.fileNames('spent')).toEqual([]);
       expect([worker.isExceeded(), log.lines]).toEqual([true, []]);
     });
 
