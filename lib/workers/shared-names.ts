@@ -32,6 +32,12 @@ interface Entry {
 /** The place of each key among those of its list. */
 type Places = Readonly<Record<NameList, Map<string, number>>>;
 
+/** Returns the epoch of the latest list in a folder. */
+export function epochOfNames(store: Store): number | undefined {
+  const epochs = store.list().flatMap((name) => FILE_NAME.exec(name)?.[1] ?? []);
+  return epochs.length === 0 ? undefined : Math.max(...epochs.map(Number));
+}
+
 /**
  * Creates the admission of one worker. Workers with other limits than the rest apply theirs to the same list.
  *
