@@ -18,8 +18,8 @@ export interface Budgets {
   /** Charges a cost to every budget that matches the request. Never throws. */
   charge(provider: string, model: string, costUsd: number): void;
   /**
-   * Returns the amount that this process spent in the current window, which is 0 as soon as a new window has begun. When the clock is set
-   * back, an earlier window continues with the amount spent in it.
+   * Returns the amount that this process spent in the current window, which is 0 as soon as a new window has begun. When
+   * the clock is set back, an earlier window continues with the amount spent in it.
    */
   read(): readonly BudgetReading[];
   /** Whether a budget's limit is reached, by this process and those of its ledger; false for an unknown name. */
