@@ -1,6 +1,7 @@
 import type { BatchObservableResult, Context, Meter, Tracer } from '@opentelemetry/api';
 import type { SeriesLimits } from '../catalogue/cardinality.js';
 import { genAiCallsMax } from '../catalogue/gen-ai-metrics.js';
+import { type Admission, createAdmission } from './admission.js';
 import { createChecks } from './checks.js';
 import type { ExemplarStore } from './exemplars.js';
 import { createGenAiRecorder, type GenAiDeps } from './gen-ai-recorder.js';
@@ -27,6 +28,8 @@ export interface MetricsRecorderOptions {
   readonly costAttributes?: RequestRecorder['costAttributes'];
   readonly keepsEvents?: boolean;
   readonly limits: SeriesLimits;
+  /** Decides which values of open labels get a name. By default, this process decides alone. */
+  readonly admission?: Admission | undefined;
   /** Declared providers and their models. Their counters are reported at zero from the start. */
   readonly providers: Readonly<Record<string, readonly string[]>>;
   /** Returns monotonic milliseconds. */
@@ -67,18 +70,21 @@ export interface MetricsRecorder extends RequestRecorder {
 
 /** Creates a recorder that uses the instruments of the catalogue. */
 export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsRecorder {
-  const { now, onCost, beforeCollect } = options;
+  const { now, onCost, beforeCollect, admission = createAdmission() } = options;
   const instruments = createInstruments(options.meter, options.exemplars, now, options.context);
   const { recording } = instruments;
   const self = createSelfMetrics(instruments);
   const checks = createChecks(instruments);
-  const limits = createLabelLimits(options.limits, { onDrop: checks.drop, onOverflow: self.overflow });
+  const events = { onDrop: checks.drop, onOverflow: self.overflow };
+  const limits = createLabelLimits(options.limits, events, admission);
   const state = createStateMetrics(instruments, limits, checks, now);
   const genAi =
     options.genAi &&
-    createGenAiRecorder(options.genAi, recording, genAiCallsMax(options.limits), () =>
-      self.overflow('model'),
-    );
+    createGenAiRecorder(options.genAi, recording, {
+      limit: genAiCallsMax(options.limits),
+      admission,
+      onOverflow: () => self.overflow('model'),
+    });
   const charge: OnCost = (provider, model, costUsd) => {
     if (!recording.isOver) onCost?.(provider, model, costUsd);
   };
