@@ -33,8 +33,6 @@ function agreedAttributes(
     .map(([, { description }]) => description.worker?.resource)
     .filter((resource) => resource !== undefined);
   return Object.fromEntries(
-    Object.entries(first ?? {}).filter(([name, value]) =>
-      others.every((other) => Object.hasOwn(other, name) && other[name] === value),
-    ),
+    Object.entries(first ?? {}).filter(([name, value]) => others.every((other) => other[name] === value)),
   );
 }

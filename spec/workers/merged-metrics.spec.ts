@@ -4,6 +4,7 @@ import { createRecorderHarness, type RecorderHarness } from '../support/recorder
 import {
   createMerger,
   createSnapshots,
+  type KeptSum,
   mergeAtOnce,
   type Published,
   published,
@@ -11,6 +12,7 @@ import {
   renderPage,
   type Snapshots,
   TOTALS,
+  type Totals,
 } from '../support/worker-group.js';
 
 interface Worker extends RecorderHarness {
@@ -42,6 +44,14 @@ function samples(page: string, ...names: string[]): string[] {
 /** The samples of one metric on the page of a group. */
 function onPage(name: string, living: readonly Published[], dead: readonly Published[] = [], nowMs = 1000) {
   return samples(renderPage(mergeAtOnce(readingOf(living, dead), { nowMs }).resourceMetrics), name);
+}
+
+/** The amounts of the windows of the budget that the sums of the dead keep. */
+function windowsOf({ metrics }: Totals): KeptSum[] {
+  return [...metrics.values()]
+    .filter(({ definition }) => definition.name === 'llm_edge_budget_spent_usd')
+    .flatMap(({ series }) => [...series.values()])
+    .flatMap(({ statements }) => statements.map(({ value }) => value));
 }
 
 const SUMMED = Object.entries(METRICS).flatMap(([name, { kind }]) =>
@@ -152,10 +162,15 @@ describe('the page of several workers', () => {
       'llm_edge_cost_usd_total{provider="openai",model="y"} 2',
     ]);
     // Values that are older than what is known of the lines.
-    expect(text([{ ...early, lines: late.lines }])).toEqual([
-      'llm_edge_cost_usd_total{provider="openai",model="x"} 1',
-    ]);
+    const older = { ...early, lines: late.lines };
+    expect(text([older])).toEqual(['llm_edge_cost_usd_total{provider="openai",model="x"} 1']);
+    expect(mergeAtOnce(readingOf([older]), { merger }).leftOut.unreadable).toBe(0);
     expect(text([await b.publish()])).toEqual([]);
+    // Another worker: nothing is known of it.
+    b.recorder.recordCost('openai', 'z', 3);
+    expect(text([await b.publish({ id: 'a' })])).toEqual([
+      'llm_edge_cost_usd_total{provider="openai",model="z"} 3',
+    ]);
   });
 
   it('can be made twice at the same time', async () => {
@@ -211,6 +226,18 @@ describe('the gauges of several workers', () => {
     ]);
   });
 
+  it('of health are the higher one of two that were stated at once, in whatever order they are read', async () => {
+    const [a, b] = [createWorker('a'), createWorker('b')];
+    a.recorder.recordProviderHealth('openai', true);
+    b.recorder.recordProviderHealth('openai', false);
+    const all = [await a.publish(), await b.publish()];
+    for (const living of [all, [...all].reverse()]) {
+      expect(onPage('llm_edge_provider_available', living)).toEqual([
+        'llm_edge_provider_available{provider="openai"} 1',
+      ]);
+    }
+  });
+
   it('of rate limits are gone once the last statement is stale, whoever made it', async () => {
     const { recorder, publish } = createWorker('a', 1000);
     recorder.recordRateLimit('openai', 'gpt-4o', 'tokens', { remaining: 5, resetMs: 90_000 });
@@ -245,6 +272,9 @@ describe('the gauges of several workers', () => {
     spend(a, 1, 60_000);
     expect(onPage('llm_edge_budget_spent_usd', [await a.publish()], [two, three], 70_000)).toEqual(spent(1));
     expect(onPage('llm_edge_budget_spent_usd', [], [two, three], 70_000)).toEqual([]);
+    // What no page can show any more is not kept.
+    const later = { ...(await a.publish()), atMs: 70_000 };
+    expect(windowsOf([two, three, later].reduce(TOTALS.add, TOTALS.empty))).toEqual([1]);
   });
 
   it('of money that a program records by hand are of the living', async () => {
@@ -255,9 +285,15 @@ describe('the gauges of several workers', () => {
     expect(onPage('llm_edge_budget_spent_usd', [one, two])).toEqual([
       'llm_edge_budget_spent_usd{budget="team"} 3',
     ]);
-    expect(onPage('llm_edge_budget_spent_usd', [one], [two])).toEqual([
-      'llm_edge_budget_spent_usd{budget="team"} 1',
-    ]);
+    for (const [living, dead] of [
+      [[one], [two]],
+      [[one, { ...two, isEnded: true }], []],
+    ] as const) {
+      expect(onPage('llm_edge_budget_spent_usd', living, dead)).toEqual([
+        'llm_edge_budget_spent_usd{budget="team"} 1',
+      ]);
+    }
+    expect(windowsOf(TOTALS.add(TOTALS.empty, two))).toEqual([]);
   });
 
   it('of the price list are the lowest of the living', async () => {
