@@ -20,6 +20,7 @@ import { current, NOOP_RECORDER } from '../metrics/recorder.js';
 import { setTimer, settleAll, withDeadline } from '../otlp/deadline.js';
 import { genAiVersions, scrapedGenAiNames } from '../otlp/gen-ai-provider.js';
 import { startTelemetry, type Telemetry } from '../otlp/sdk-providers.js';
+import { createLastScrape } from '../prometheus/last-scrape.js';
 import { isPortInUse } from '../prometheus/listen.js';
 import {
   createMetricsPages,
@@ -67,6 +68,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   private readonly failures: FailureLog;
   private readonly scraper: Scraper | undefined;
   private readonly pages: MetricsPages;
+  private readonly lastScrape = createLastScrape();
   private readonly onStopping: (done: Promise<void>) => void;
   private readonly hooks: RuntimeHooks | undefined;
   private readonly stopListening: () => void;
@@ -74,6 +76,8 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   private status: StatusServer | undefined;
   private opening: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
+  /** Whether pages are made, as they are until the last scrape. */
+  private hasPages = true;
 
   /** Puts providers and recorder in place synchronously: values recorded right after `initMonitoring()` are counted. */
   static start(
@@ -227,7 +231,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       port,
       path,
       allowedHosts,
-      handler: this.pages.metricsHandler(),
+      handler: this.lastScrape.watch(this.pages.metricsHandler()),
       isAuthorized: authorization !== undefined,
       viewers: status?.routes,
     });
@@ -291,7 +295,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       ? 'metrics are not collected for scrapes: add prometheus to metrics.exporters (OTEL_METRICS_EXPORTER)'
       : "the program's meter provider collects the metrics: scrape that instead";
     return createMetricsPages({
-      scraper: () => (this.stopping === undefined ? (scraper ?? reason) : 'monitoring is shut down'),
+      scraper: () => (this.hasPages ? (scraper ?? reason) : 'monitoring is shut down'),
       furtherNames: scrapedGenAiNames(this.settings),
       timeoutMillis,
       authorization,
@@ -332,20 +336,36 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     costs.list?.stop();
     costs.list = undefined;
     this.status?.stop();
-    const failures = settleAll([
-      // First, so that the last collection of the providers sees the values of this moment.
-      async () => this.metrics.close(),
-      () => this.telemetry.shutdown(timeoutMillis),
-      () => this.closePort(),
-    ]);
+    // First, so that the last scrape, and the last collection of the providers, see the values of this moment.
+    const closing = settleAll([async () => this.metrics.close()]);
+    if (this.lingers()) await this.lingerForScrape();
+    this.hasPages = false;
+    const ending = settleAll([() => this.telemetry.shutdown(timeoutMillis), () => this.closePort()]);
+    const failures = Promise.all([closing, ending]);
     try {
-      await this.settle(failures, timeoutMillis, 'ERR_SHUTDOWN_FAILED', 'shutdown');
+      await this.settle(
+        failures.then((lists) => lists.flat()),
+        timeoutMillis,
+        'ERR_SHUTDOWN_FAILED',
+        'shutdown',
+      );
     } finally {
       // Last: npm sends Ctrl-C a second time to a process that got it from the terminal, which must not end the flush.
       this.stopListening();
       this.telemetry.release();
       this.metrics.stopObserving(!this.telemetry.ownsMeters);
     }
+  }
+
+  /** Whether the port stays open for one more scrape. */
+  private lingers(): boolean {
+    return this.settings.metrics.lingerMillis > 0 && this.server !== undefined;
+  }
+
+  private async lingerForScrape(): Promise<void> {
+    // A scrape that is being collected is for those who asked before the last record.
+    this.scraper?.startAnew();
+    await this.lastScrape.wait(this.settings.metrics.lingerMillis);
   }
 
   private async closePort(): Promise<void> {
