@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createLastScrape } from '../../lib/prometheus/last-scrape.js';
 import { send } from '../support/http-client.js';
 import { createManualTimer } from '../support/manual-timer.js';
+import { createLastScrape } from '../support/scrape-server.js';
 
 const undo: (() => unknown)[] = [];
 
