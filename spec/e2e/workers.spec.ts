@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { freePort } from '../../bench/ports.js';
 import { json, type ProviderServer, startProviderServer } from '../support/provider-server.js';
 import type { Member } from './support/crew.js';
 import { eventually } from './support/eventually.js';
@@ -191,6 +193,35 @@ describe('instances of PM2', () => {
     await expectSteadyPages();
   });
 });
+
+describe('examples/cluster under PM2', () => {
+  it('has one page for the instances of both modes, which a reload leaves exact', async () => {
+    const port = await freePort();
+    pm2 = createPm2(group.workspace.folder('pm2'), { ...group.env, PORT: String(port) });
+    await pm2.command('start', join('examples', 'cluster', 'ecosystem.config.cjs'));
+    await group.untilWorkers({ alive: 6 });
+    for (const each of [port, port + 100, port + 101]) {
+      await eventually(() => ask(each), { what: `a server on port ${each}` });
+    }
+    const answered = (page: Page) => page.sum('llm_edge_operations_total', { status: 'success' });
+    await group.watch.until('three operations', (page) => answered(page) === 3);
+    await pm2.command('reload', 'all');
+    const page = await group.untilWorkers({ alive: 6, clean: 6, lost: 0 });
+    expect(answered(page)).toBe(3);
+    await expectSteadyPages();
+  });
+});
+
+/** Asks a server of the examples, which calls a model of its own. */
+async function ask(port: number): Promise<true> {
+  const { ok } = await fetch(`http://127.0.0.1:${port}/chat`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ prompt: 'Hello' }),
+  });
+  expect(ok).toBe(true);
+  return true;
+}
 
 describe('worker threads', () => {
   it('are exact with their main thread, through ends of their own and terminations', async () => {

@@ -32,8 +32,12 @@ export interface Pm2 {
   close(): Promise<void>;
 }
 
-/** Installs PM2 outside the clone, and keeps what it writes in a folder. Its daemon starts with the first command. */
-export function createPm2(folder: string): Pm2 {
+/**
+ * Installs PM2 outside the clone, and keeps what it writes in a folder. Its daemon starts with the first command.
+ *
+ * @param more - what the commands have in their environment, and so the programs
+ */
+export function createPm2(folder: string, more: Readonly<Record<string, string>> = {}): Pm2 {
   const [manifest, lock] = ['package.json', 'package-lock.json'].map((name) =>
     readFileSync(join(ROOT, 'spec/e2e/pm2', name), 'utf8'),
   ) as [string, string];
@@ -41,7 +45,7 @@ export function createPm2(folder: string): Pm2 {
   const reaper = startReaper();
   // What Jest sets is not for the programs.
   const { NODE_ENV: _, ...inherited } = process.env;
-  const env = { ...inherited, PM2_HOME: folder, PM2_DISCRETE_MODE: 'true' };
+  const env = { ...inherited, ...more, PM2_HOME: folder, PM2_DISCRETE_MODE: 'true' };
   const daemon = (): number => Number(readFileSync(join(folder, 'pm2.pid'), 'utf8'));
   const command: Pm2['command'] = async (...args) => {
     const { stdout } = await run(process.execPath, [pm2, ...args], { cwd: ROOT, env, timeout: 60_000 });
