@@ -337,6 +337,64 @@ const instances: Section = {
       width: 24,
       height: 6,
     }),
+    graphPanel({
+      title: 'Workers behind the pages',
+      metrics: ['llm_edge_monitoring_workers'],
+      note: 'Workers of one machine share a page. Stale ones live, but have published nothing for 5 seconds.',
+      queries: [
+        {
+          expr: sumBy(['job', 'state'], select('llm_edge_monitoring_workers')),
+          legend: '{{job}} {{state}}',
+        },
+      ],
+      unit: UNITS.count,
+      width: 6,
+    }),
+    graphPanel({
+      title: 'Workers that ended',
+      metrics: ['llm_edge_monitoring_worker_deaths_total'],
+      note: 'Their totals stay. Of a lost one, which was killed, the last second may be missing.',
+      queries: [
+        {
+          expr: sumBy(['how'], increase('llm_edge_monitoring_worker_deaths_total', '$__rate_interval')),
+          legend: '{{how}}',
+        },
+      ],
+      unit: UNITS.count,
+      stacked: true,
+      bars: true,
+      colors: { clean: 'blue', lost: BAD },
+      width: 6,
+    }),
+    graphPanel({
+      title: 'Age of the oldest values on a page',
+      metrics: ['llm_edge_monitoring_oldest_snapshot_timestamp_seconds'],
+      note: 'About a second; more where the event loop of a worker is blocked. Needs clocks that agree.',
+      queries: [
+        {
+          expr: `time() - ${aggregate('min', ['job'], select('llm_edge_monitoring_oldest_snapshot_timestamp_seconds'))}`,
+          legend: '{{job}}',
+        },
+      ],
+      unit: UNITS.seconds,
+      width: 6,
+    }),
+    graphPanel({
+      title: 'Workers left out of a page, by reason',
+      metrics: ['llm_edge_monitoring_workers_left_out'],
+      note: 'Something of them is not in the sums, as while two versions run at once.',
+      queries: [
+        {
+          expr: occurring(sumBy(['reason'], select('llm_edge_monitoring_workers_left_out'))),
+          legend: '{{reason}}',
+        },
+      ],
+      unit: UNITS.count,
+      stacked: true,
+      shadesOf: 'red',
+      noValue: 'nothing left out',
+      width: 6,
+    }),
   ],
 };
 
