@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { INPUT_LIMITS, type InputLimit } from '../lib/catalogue/input-limits.js';
 import type { MetricName } from '../lib/catalogue/labels.js';
-import type { MetricSpec } from '../lib/catalogue/metric-spec.js';
+import type { MetricSpec, WorkerMerge } from '../lib/catalogue/metric-spec.js';
 import { METRICS } from '../lib/catalogue/metrics.js';
 import { PROVIDERS } from '../lib/catalogue/providers.js';
 import { PRELOAD_SETTINGS } from '../lib/clients/preload-settings.js';
@@ -27,11 +27,25 @@ function labelsText({ labels }: MetricSpec): string {
   return Object.entries(labels).map(labelText).join(', ') || '-';
 }
 
+/** What is on a page that several workers share; facts about the group are explained by their interpretation. */
+const OF_WORKERS: Readonly<Record<WorkerMerge, string>> = {
+  sum: ' Of several workers: the sum over the living.',
+  lowest: ' Of several workers: the lowest value of the living.',
+  highest: ' Of several workers: the highest value of the living.',
+  latest: ' Of several workers: the latest statement, of the dead too, until it is stale.',
+  window: ' Of several workers: the sum, over the dead too, until the window ends.',
+  group: '',
+};
+
+function workersText({ kind, merge }: MetricSpec): string {
+  return kind === 'gauge' && merge !== undefined ? OF_WORKERS[merge] : '';
+}
+
 function metricSection([name, metric]: [string, MetricSpec]): string {
   const lines = [
     `### \`${name}\``,
     '',
-    `${metric.kind}, labels: ${labelsText(metric)}, at most ${metric.seriesBudget} series.`,
+    `${metric.kind}, labels: ${labelsText(metric)}, at most ${metric.seriesBudget} series.${workersText(metric)}`,
     '',
     `**Definition.** ${metric.description}`,
     '',

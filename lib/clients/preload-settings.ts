@@ -53,7 +53,7 @@ export const PRELOAD_SETTINGS = {
     BOOLEAN,
     PRELOAD_VARIABLES.workerThreads,
     PRELOAD_DEFAULTS.workerThreads,
-    'Also monitor worker threads. Each is monitored separately: set `LLM_EDGE_METRICS_PORT=auto` to give each a metrics page.',
+    'Also monitor worker threads, each as a worker of its own, which shares the metrics page of the main thread.',
   ),
 } as const satisfies Record<string, Setting<never> | Setting<unknown>>;
 
