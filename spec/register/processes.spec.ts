@@ -78,24 +78,6 @@ describe('the preload in several processes', () => {
     expect(stderr).toMatch(/^llm-edge-monitoring: .*the port is in use.*LLM_EDGE_METRICS_PORT=auto.*\n$/);
   });
 
-  it('does nothing in a worker thread, and says nothing', async () => {
-    const { code, stdout, stderr } = await preload
-      .runText(
-        `
-        import { once } from 'node:events';
-        import { Worker } from 'node:worker_threads';
-        console.log(globalThis.fetch.name);
-        await once(new Worker(process.env.LOOK), 'exit');
-        `,
-        {
-          LOOK: preload.write('look.mjs', 'console.log(globalThis.fetch.name);'),
-          OTEL_EXPORTER_PROMETHEUS_PORT: await freePort(),
-        },
-      )
-      .ended();
-    expect([code, stdout, stderr]).toEqual([0, 'instrumentedFetch\nfetch\n', '']);
-  });
-
   it('monitors worker threads if the environment says so', async () => {
     const { stdout, stderr, spanNames } = await runParent('thread', {
       LLM_EDGE_WORKER_THREADS: 'true',

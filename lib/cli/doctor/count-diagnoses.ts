@@ -123,7 +123,7 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
     remedy:
       'Make a call first. Then: does the client get fetch: instrumentFetch(), or is the process started with ' +
       '--import llm-edge-monitoring/register before any code keeps a reference to the original fetch? Are the calls made in this ' +
-      'process, and not in a worker thread (LLM_EDGE_WORKER_THREADS=true), a child or another worker? Is there one ' +
+      'process, and not in a worker thread (LLM_EDGE_WORKER_THREADS), a child or another worker? Is there one ' +
       'copy of the package (npm ls llm-edge-monitoring)? Clients that use another HTTP library, such as axios, ' +
       'need observeRequest().',
   },
