@@ -115,6 +115,19 @@ describe('workers of node:cluster', () => {
     await expectSteadyPages();
   });
 
+  it('lose nothing when their primary is killed', async () => {
+    await group.start('app.mjs', 1);
+    const primary = await group.start('primary.mjs', 4, { PROGRAM: './app.mjs', WORKERS: '4' });
+    await group.untilWorkers({ alive: 5 });
+    group.record();
+    for (const member of group.crew.members) await group.untilCounted(member);
+    await primary.stop('SIGKILL');
+    await group.untilWorkers({ alive: 1, clean: 4, lost: 0 });
+    await group.crew.pause();
+    await group.untilExact();
+    await expectSteadyPages();
+  });
+
   it('are exact with the preload alone, and calls of fetch', async () => {
     await group.start('primary.mjs', 4, {
       ...(await startProvider()),
