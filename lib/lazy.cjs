@@ -37,6 +37,7 @@ exports.loadMetricsOtlp = () => ({
 exports.loadTracesOtlpHttp = () => require('@opentelemetry/exporter-trace-otlp-proto');
 exports.loadMetricsOtlpHttp = () => require('@opentelemetry/exporter-metrics-otlp-proto');
 exports.hostName = () => require('node:os').hostname();
+exports.temporaryFolder = () => require('node:os').tmpdir();
 // The files of the status page lie beside this file in the package. From the source, those of the last build are read.
 // The name is one of a fixed list.
 exports.readStatusPage = (name) => {

@@ -53,5 +53,8 @@ export function loadMetricsOtlpHttp(): typeof import('@opentelemetry/exporter-me
 /** The name of this machine. */
 export function hostName(): string;
 
+/** The folder of this machine for temporary files. */
+export function temporaryFolder(): string;
+
 /** A file of the status page; `undefined` where it was not built, or in a bundle. */
 export function readStatusPage(name: string): Buffer | undefined;

@@ -113,6 +113,37 @@ describe('resolveConfig()', () => {
       expect(configOf({}, { OTEL_METRICS_EXPORTER: text }).metrics.exporters).toEqual(exporters);
     });
 
+    it.each([
+      ['/run/workers', '/run/workers'],
+      ['C:\\workers', 'C:\\workers'],
+      ['c:/workers', 'c:/workers'],
+      ['\\\\server\\share', '\\\\server\\share'],
+      ['none', 'none'],
+      ['', undefined],
+    ])('reads LLM_EDGE_WORKERS_DIR=%s', (text, workersDir) => {
+      expect(configOf({}, { LLM_EDGE_WORKERS_DIR: text })).toMatchObject({
+        metrics: { workersDir },
+        warnings: [],
+      });
+    });
+
+    it.each(['', ' ', 'workers', './workers', '~/workers', 'C:workers', '/run/\0', 'None', 1, null])(
+      'refuses %j as the folder of the workers',
+      (workersDir) => {
+        expect(problemsOf({ metrics: { workersDir } })).toMatchObject([
+          { option: 'metrics.workersDir', remedy: 'write the absolute path of a folder, or none' },
+        ]);
+      },
+    );
+
+    it.each([0, 2 ** 31 - 1])('takes %d as the time to linger', (lingerMillis) => {
+      expect(configOf({ metrics: { lingerMillis } }).metrics).toMatchObject({ lingerMillis });
+    });
+
+    it.each([-1, 0.5, 2 ** 31, '1'])('refuses %j as the time to linger', (lingerMillis) => {
+      expect(problemsOf({ metrics: { lingerMillis } })).toMatchObject([{ option: 'metrics.lingerMillis' }]);
+    });
+
     it('reads declared providers', () => {
       const env = { LLM_EDGE_PROVIDERS: 'openai=gpt-4o|gpt-4o-mini,anthropic=claude-sonnet-4-5' };
       expect(configOf({}, env).providers).toEqual({

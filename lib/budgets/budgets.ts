@@ -2,25 +2,32 @@ import { compilePattern, isName, type Matcher, nameOf } from '../catalogue/names
 import { logger } from '../logger.js';
 import type { BudgetConfig, BudgetEvent } from './budget-options.js';
 import { createZoneOffset, type WindowBounds, windowAt, type ZoneOffset } from './budget-windows.js';
+import type { Ledger, WindowSpending } from './ledger.js';
 
-/** The amount spent of a budget in its current window. */
+/** The amount that this process spent of a budget in its current window. */
 export interface BudgetReading {
   readonly name: string;
   readonly limitUsd: number;
   readonly spentUsd: number;
+  /** The end of the current window, in milliseconds since the epoch. */
+  readonly windowEndMs: number;
 }
 
-/** The budgets of one process. */
+/** The budgets of one process, or its part in those of a machine. */
 export interface Budgets {
   /** Charges a cost to every budget that matches the request. Never throws. */
   charge(provider: string, model: string, costUsd: number): void;
   /**
-   * Returns the amount spent in the current window, which is 0 as soon as a new window has begun. When the clock is set
+   * Returns the amount that this process spent in the current window, which is 0 as soon as a new window has begun. When the clock is set
    * back, an earlier window continues with the amount spent in it.
    */
   read(): readonly BudgetReading[];
-  /** Whether a budget's limit is reached; false for an unknown name. */
+  /** Whether a budget's limit is reached, by this process and those of its ledger; false for an unknown name. */
   isExceeded(name: string): boolean;
+  /** What this process spent, in the current windows and in those before to which a clock may be set back. */
+  spendings(): readonly WindowSpending[];
+  /** Calls the thresholds that were passed by what others have spent. Never throws. */
+  callThresholds(): void;
 }
 
 /** One window and the amount spent in it. */
@@ -32,6 +39,7 @@ interface Spending {
 }
 
 interface Budget {
+  readonly ledger: Ledger | undefined;
   readonly config: BudgetConfig;
   readonly isProvider: Matcher;
   readonly isModel: Matcher;
@@ -49,14 +57,17 @@ const EARLIER_MAX = 3;
  * Creates budgets.
  *
  * @param now - milliseconds since the epoch.
+ * @param ledger - if the budgets are shared with others.
  */
 export function createBudgets(
   configs: readonly BudgetConfig[],
   now: () => number = () => Date.now(),
+  ledger?: Ledger,
 ): Budgets {
   const budgets = configs.map((config): Budget => {
     const offset = createZoneOffset(config.timeZone);
     return {
+      ledger,
       config,
       isProvider: compilePattern(config.provider),
       isModel: compilePattern(config.model),
@@ -75,20 +86,31 @@ export function createBudgets(
         if (!budget.isProvider(provider) || !budget.isModel(model)) continue;
         const spending = enterWindow(budget, nowMs);
         spending.spentUsd += costUsd;
-        callThresholds(budget.config, spending);
+        callThresholds(budget, spending);
       }
     },
     read() {
       const nowMs = now();
       return budgets.map((budget) => {
         const { name, limitUsd } = budget.config;
-        return { name, limitUsd, spentUsd: enterWindow(budget, nowMs).spentUsd };
+        const { spentUsd, bounds } = enterWindow(budget, nowMs);
+        return { name, limitUsd, spentUsd, windowEndMs: bounds.endMs };
       });
     },
     isExceeded(name) {
       const budget = isName(name) ? byName.get(nameOf(name)) : undefined;
       if (budget === undefined) return false;
-      return enterWindow(budget, now()).spentUsd >= budget.config.limitUsd;
+      return totalUsd(budget, enterWindow(budget, now())) >= budget.config.limitUsd;
+    },
+    spendings: () =>
+      budgets.flatMap(({ config, current, earlier }) =>
+        [current, ...earlier]
+          .filter(({ spentUsd }) => spentUsd > 0)
+          .map(({ bounds, spentUsd }) => ({ budget: config.name, ...bounds, spentUsd })),
+      ),
+    callThresholds() {
+      const nowMs = now();
+      for (const budget of budgets) callThresholds(budget, enterWindow(budget, nowMs));
     },
   };
 }
@@ -110,17 +132,30 @@ function nothingSpent(bounds: WindowBounds): Spending {
   return { bounds, spentUsd: 0, passed: 0 };
 }
 
-function callThresholds(config: BudgetConfig, spending: Spending): void {
+/** What was spent in a window by this process and the others of its ledger. */
+function totalUsd({ ledger, config }: Budget, { bounds, spentUsd }: Spending): number {
+  return ledger === undefined ? spentUsd : ledger.totalUsd(config.name, bounds, spentUsd);
+}
+
+function callThresholds(budget: Budget, spending: Spending): void {
+  const { config, ledger } = budget;
   for (;;) {
     const threshold = config.thresholds[spending.passed];
-    if (threshold === undefined || spending.spentUsd < threshold * config.limitUsd) return;
+    if (threshold === undefined) return;
+    const spentUsd = totalUsd(budget, spending);
+    if (spentUsd < threshold * config.limitUsd) return;
     // Counted before the call, so that a callback that spends or throws is not called for the threshold again.
     spending.passed += 1;
-    callBestEffort(config, spending, threshold);
+    if (ledger !== undefined && !ledger.claims(config.name, spending.bounds, threshold)) continue;
+    callBestEffort(config, { spentUsd, bounds: spending.bounds }, threshold);
   }
 }
 
-function callBestEffort(config: BudgetConfig, { spentUsd, bounds }: Spending, threshold: number): void {
+function callBestEffort(
+  config: BudgetConfig,
+  { spentUsd, bounds }: Pick<Spending, 'spentUsd' | 'bounds'>,
+  threshold: number,
+): void {
   const event: BudgetEvent = {
     budget: config.name,
     threshold,

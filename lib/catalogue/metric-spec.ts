@@ -1,6 +1,16 @@
 /** What limits the values of an open label, which callers choose. */
 export type Limiter = 'provider' | 'model' | 'route' | 'upstream' | 'budget' | 'metric' | 'version' | 'host';
 
+/**
+ * How the values of a gauge in the workers of one port become the value on their page.
+ *
+ * - `sum`: of the living. `lowest` and `highest`: of the living.
+ * - `latest`: what any worker stated last, the dead included, until it is stale.
+ * - `window`: the sum over all workers, the dead included until the end of the window in which they stated it.
+ * - `group`: not a value of a worker, but a fact about the group, which whoever answers knows.
+ */
+export type WorkerMerge = 'sum' | 'lowest' | 'highest' | 'latest' | 'window' | 'group';
+
 /** A closed set of values, or the limiter of an open one. */
 export type LabelSpec = readonly string[] | { readonly limiter: Limiter };
 
@@ -12,6 +22,11 @@ export interface MetricSpec {
   readonly labels: Readonly<Record<string, LabelSpec>>;
   /** Labels that a series carries only when another label has this value. */
   readonly onlyWhen?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /**
+   * How the values of several workers become one. Every gauge has a rule; counters and histograms are summed over the
+   * living and the dead, unless they are facts about the group.
+   */
+  readonly merge?: WorkerMerge;
   /** Upper bounds of the histogram's buckets, ascending. */
   readonly buckets?: readonly number[];
   /** The most series this metric may have under the default limits. */

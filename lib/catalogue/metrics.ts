@@ -58,6 +58,7 @@ export const METRICS = withSeriesBudgets({
   },
   llm_edge_active_requests: {
     kind: 'gauge',
+    merge: 'sum',
     description: 'Number of requests in flight now.',
     labels: {},
     interpretation:
@@ -134,6 +135,7 @@ export const METRICS = withSeriesBudgets({
   },
   llm_edge_provider_available: {
     kind: 'gauge',
+    merge: 'latest',
     description: 'Whether a provider is healthy: 1 healthy, 0 unhealthy.',
     labels: { provider: PROVIDER },
     interpretation:
@@ -269,6 +271,7 @@ export const METRICS = withSeriesBudgets({
   },
   llm_edge_circuit_breaker_state: {
     kind: 'gauge',
+    merge: 'latest',
     description: "State of a provider's circuit breaker: 0 closed, 1 half-open, 2 open.",
     labels: { provider: PROVIDER },
     interpretation: 'At 2 no request is sent to the provider; at 1 a few are let through to test it.',
@@ -277,6 +280,7 @@ export const METRICS = withSeriesBudgets({
   },
   llm_edge_rate_limit_remaining: {
     kind: 'gauge',
+    merge: 'latest',
     description:
       "What the provider's rate limit of a model still allows in its window, according to its last answer.",
     labels: { provider: PROVIDER, model: MODEL, limit: ['requests', 'tokens'] },
@@ -287,6 +291,7 @@ export const METRICS = withSeriesBudgets({
   },
   llm_edge_rate_limit_limit: {
     kind: 'gauge',
+    merge: 'latest',
     description: "The provider's rate limit of a model for its window, according to its last answer.",
     labels: { provider: PROVIDER, model: MODEL, limit: ['requests', 'tokens'] },
     interpretation: 'Changes when the account moves to another usage tier.',
@@ -325,6 +330,7 @@ export const METRICS = withSeriesBudgets({
   },
   llm_edge_budget_limit_usd: {
     kind: 'gauge',
+    merge: 'latest',
     description: 'Limit of a budget for its window, in US dollars.',
     labels: { budget: { limiter: 'budget' } },
     interpretation: 'Set by configuration.',
@@ -333,6 +339,7 @@ export const METRICS = withSeriesBudgets({
   },
   llm_edge_budget_spent_usd: {
     kind: 'gauge',
+    merge: 'window',
     description: 'Cost charged to a budget in its current window, in US dollars.',
     labels: { budget: { limiter: 'budget' } },
     interpretation:
@@ -342,6 +349,7 @@ export const METRICS = withSeriesBudgets({
   },
   llm_edge_price_list_timestamp_seconds: {
     kind: 'gauge',
+    merge: 'lowest',
     description: 'When the price list in force was published, in seconds since the epoch.',
     labels: {},
     interpretation:
@@ -351,6 +359,7 @@ export const METRICS = withSeriesBudgets({
   },
   llm_edge_price_list_info: {
     kind: 'gauge',
+    merge: 'highest',
     description: 'The price list in force; its value is always 1.',
     labels: { source: ['bundled', 'file', 'url'], version: { limiter: 'version' } },
     interpretation: 'Two versions among the processes of one service mean two costs for one request.',
@@ -359,6 +368,7 @@ export const METRICS = withSeriesBudgets({
   },
   llm_edge_price_list_last_reload_successful: {
     kind: 'gauge',
+    merge: 'lowest',
     description:
       'Whether the last attempt to load a newer price list was successful: 1 if so, or if there was none.',
     labels: {},

@@ -6,6 +6,7 @@ const SCRAPE_BUCKETS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 500
 export const PACKAGE_METRICS = {
   llm_edge_monitoring_series: {
     kind: 'gauge',
+    merge: 'highest',
     description: 'Number of series that a metric of this package has.',
     labels: { metric: { limiter: 'metric' } },
     interpretation:
@@ -88,6 +89,7 @@ export const PACKAGE_METRICS = {
   },
   llm_edge_monitoring_scrape_bytes: {
     kind: 'gauge',
+    merge: 'latest',
     description: 'Size of the last scrape as it was sent, in bytes.',
     labels: {},
     interpretation: 'Grows with the number of series; with gzip it is about a fortieth of the text.',
@@ -96,6 +98,7 @@ export const PACKAGE_METRICS = {
   },
   llm_edge_monitoring_scrape_series: {
     kind: 'gauge',
+    merge: 'latest',
     description: 'Number of series in the last scrape, a histogram counted once.',
     labels: {},
     interpretation: 'Determines what a scrape costs to collect, to send and to store.',
@@ -110,5 +113,46 @@ export const PACKAGE_METRICS = {
     interpretation: 'Grows with the number of series. Covers the scrapes before the one that shows it.',
     seeAlso: ['llm_edge_monitoring_series'],
     query: 'histogram_quantile(0.95, sum by (le) (rate(llm_edge_monitoring_scrape_duration_ms_bucket[5m])))',
+  },
+  llm_edge_monitoring_workers: {
+    kind: 'gauge',
+    merge: 'group',
+    description: 'Number of workers that share the scrape port, by state.',
+    labels: { state: ['alive', 'stale'] },
+    interpretation:
+      'A process that has the port to itself is one alive worker. stale: the worker lives, but has published nothing for more than 5 seconds, because its event loop is blocked or it is stopped; what it published before stays on the page.',
+    seeAlso: ['llm_edge_monitoring_oldest_snapshot_timestamp_seconds'],
+    query: 'sum by (state) (llm_edge_monitoring_workers)',
+  },
+  llm_edge_monitoring_worker_deaths_total: {
+    kind: 'counter',
+    merge: 'group',
+    description: 'Number of workers that shared the scrape port and have ended, by how.',
+    labels: { how: ['clean', 'lost'] },
+    interpretation:
+      'The totals of both stay on the page. clean: the worker published its last values as it ended. lost: it was killed, and what it had recorded since it last published is missing, at most one second and the longest stall of its event loop.',
+    seeAlso: ['llm_edge_monitoring_workers'],
+    query: 'sum by (how) (increase(llm_edge_monitoring_worker_deaths_total[1h]))',
+  },
+  llm_edge_monitoring_oldest_snapshot_timestamp_seconds: {
+    kind: 'gauge',
+    merge: 'group',
+    description:
+      'When the living worker that has published least recently did so, in seconds since the epoch.',
+    labels: {},
+    interpretation:
+      'The age of the oldest values on the page: about a second for several workers, and none for one that has the port to itself.',
+    seeAlso: ['llm_edge_monitoring_workers'],
+    query: 'time() - min(llm_edge_monitoring_oldest_snapshot_timestamp_seconds)',
+  },
+  llm_edge_monitoring_workers_left_out: {
+    kind: 'gauge',
+    merge: 'group',
+    description: 'Number of workers of which something is not on the page, by reason.',
+    labels: { reason: ['bounds', 'kind', 'format', 'unreadable', 'too_many'] },
+    interpretation:
+      'The sums of the dead count as one worker. bounds, kind: its histogram has other buckets, or its metric another kind, than in the worker that started last, as during a rolling restart to another version; it ends with the restart, unless workers that have ended had published such a metric. format: its files are of another version. unreadable: its files are damaged. too_many: a bound of docs/threat-model.md was reached.',
+    seeAlso: ['llm_edge_monitoring_workers'],
+    query: 'sum by (reason) (llm_edge_monitoring_workers_left_out)',
   },
 } as const satisfies Readonly<Record<string, MetricRow>>;

@@ -72,6 +72,21 @@ export interface MetricsOptions {
    */
   readonly allowedHosts?: readonly string[] | undefined;
   /**
+   * Folder for the files through which the workers of one machine share a metrics page; by default, the folder of the
+   * system for temporary files. An absolute path, on a local disk or in memory, not on a network. The workers of each
+   * user create a folder within it that is closed to other users. With `none` no page is shared. Environment:
+   * `LLM_EDGE_WORKERS_DIR`.
+   */
+  readonly workersDir?: string | undefined;
+  /**
+   * Longest time that `shutdown()` keeps the scrape port open for one last scrape. Milliseconds, at least 0. The port
+   * closes as soon as a scrape is answered that began after the last record. The time of `shutdownTimeoutMillis` begins
+   * after this one. With 0 the port closes at once: what was recorded after the previous scrape is then in no scrape.
+   * Environment: `LLM_EDGE_METRICS_LINGER`.
+   * @defaultValue `0`
+   */
+  readonly lingerMillis?: number | undefined;
+  /**
    * Collector that metrics are pushed to. gRPC uses only scheme and host of the URL. Over HTTP the default is
    * `http://localhost:4318/v1/metrics`; `OTEL_EXPORTER_OTLP_ENDPOINT` is a base to which `/v1/metrics` is appended, the
    * signal-specific variable is used as is, and so is the option, unless it has no path: then it gets `/v1/metrics`.

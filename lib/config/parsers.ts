@@ -124,6 +124,12 @@ export const PORT: Parser<number | 'auto' | 'none'> = {
 /** A time in milliseconds. Timers of Node.js take at most 2^31 - 1. */
 export const MILLIS: Parser<number> = { ...integer(1, 2 ** 31 - 1), shape: 'milliseconds, at least 1' };
 
+/** A time in milliseconds that may be none at all. */
+export const MILLIS_OR_ZERO: Parser<number> = {
+  ...integer(0, 2 ** 31 - 1),
+  shape: 'milliseconds, at least 0',
+};
+
 /** A share from 0 to 1. */
 export const RATIO: Parser<number> = {
   shape: 'a number from 0 to 1',
@@ -308,6 +314,20 @@ export const PATH: Parser<string> = {
   type: 'string',
   parse: (value) => (typeof value === 'string' && /^\/[^\s?#]*$/.test(value) ? value : undefined),
   show: showWord('metrics', '/metrics'),
+};
+
+/**
+ * A folder, or `none`. A relative path is refused, since programs with another working directory would use another
+ * folder. `C:\` and `\\server` begin the absolute paths of Windows.
+ */
+export const FOLDER: Parser<string> = {
+  shape: 'the absolute path of a folder, or none',
+  type: 'string',
+  parse: (value, source) => {
+    if (inLowerCase(source, value) === 'none') return 'none';
+    return typeof value === 'string' && /^(?:\/|[a-z]:[\\/]|\\\\)[^\0]*$/i.test(value) ? value : undefined;
+  },
+  show: showWord('none', 'tmp', './tmp'),
 };
 
 /** The name or the address of a host that a server can listen on. */

@@ -16,10 +16,12 @@ import {
   choice,
   choices,
   ENABLED,
+  FOLDER,
   HOST,
   HOST_NAMES,
   integer,
   MILLIS,
+  MILLIS_OR_ZERO,
   PAIRS,
   PATH,
   PORT,
@@ -150,6 +152,28 @@ export const SETTINGS = {
       effect: 'entries that are not host names are left out',
       details:
         'A scrape with another name in its `Host` header is answered with 403; IP addresses are always allowed. Without this check a web page could read the metrics through a host name that it controls (DNS rebinding).',
+    },
+  ),
+  'metrics.workersDir': setting(
+    FOLDER,
+    'LLM_EDGE_WORKERS_DIR',
+    undefined,
+    'Folder for the files through which the workers of one machine share a metrics page; by default, the folder of the system for temporary files.',
+    {
+      component: 'scrape',
+      details:
+        'An absolute path, on a local disk or in memory, not on a network. The workers of each user create a folder within it that is closed to other users. With `none` no page is shared.',
+    },
+  ),
+  'metrics.lingerMillis': setting(
+    MILLIS_OR_ZERO,
+    'LLM_EDGE_METRICS_LINGER',
+    0,
+    'Longest time that `shutdown()` keeps the scrape port open for one last scrape.',
+    {
+      component: 'scrape',
+      details:
+        'The port closes as soon as a scrape is answered that began after the last record. The time of `shutdownTimeoutMillis` begins after this one. With 0 the port closes at once: what was recorded after the previous scrape is then in no scrape.',
     },
   ),
   ...otlpSettings('metrics', 'push', 'Collector that metrics are pushed to.', 'push', 'pushes'),

@@ -3,10 +3,17 @@ import type { ClosedLabelsOf, MetricNameOf } from '../catalogue/labels.js';
 import { METRICS } from '../catalogue/metrics.js';
 import { type LabelSet, NO_LABELS, type Recording, SeriesTable } from './series-table.js';
 
+/** When a value of a gauge was stated and how long it holds, on the recorder's clock. */
+export interface GaugeStatement {
+  readonly statedAtMs: number;
+  /** The time from which the value is no longer reported. */
+  readonly staleAtMs: number;
+}
+
 interface GaugeCell {
   readonly attributes: Attributes;
   value: number;
-  /** The time from which the value is no longer reported, on the recorder's clock. */
+  statedAtMs: number;
   staleAtMs: number;
 }
 
@@ -15,16 +22,20 @@ export class GaugeSeries<Name extends MetricNameOf<'gauge'>> {
   readonly observable: Observable;
   private readonly table: SeriesTable<GaugeCell>;
   private readonly recording: Recording;
+  private readonly now: () => number;
+  private readonly byAttributes = new WeakMap<Attributes, GaugeCell>();
 
-  constructor(meter: Meter, name: Name, recording: Recording) {
+  /** @param now - monotonic milliseconds. */
+  constructor(meter: Meter, name: Name, recording: Recording, now: () => number) {
     const metric = METRICS[name];
     this.recording = recording;
+    this.now = now;
     this.observable = meter.createObservableGauge(name, { description: metric.description });
-    this.table = new SeriesTable(metric, (attributes) => ({
-      attributes,
-      value: 0,
-      staleAtMs: Number.POSITIVE_INFINITY,
-    }));
+    this.table = new SeriesTable(metric, (attributes) => {
+      const cell = { attributes, value: 0, statedAtMs: 0, staleAtMs: Number.POSITIVE_INFINITY };
+      this.byAttributes.set(attributes, cell);
+      return cell;
+    });
   }
 
   /** The number of series. */
@@ -47,7 +58,13 @@ export class GaugeSeries<Name extends MetricNameOf<'gauge'>> {
     if (this.recording.isOver) return;
     const cell = this.table.cell(labelSet, variant);
     cell.value = value;
+    cell.statedAtMs = this.now();
     cell.staleAtMs = staleAtMs;
+  }
+
+  /** Returns the last statement of the series that is reported with these attributes, the same object. */
+  statement(attributes: Attributes): GaugeStatement | undefined {
+    return this.byAttributes.get(attributes);
   }
 
   /** Reports the values that are not stale. */

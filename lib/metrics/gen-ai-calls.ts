@@ -3,6 +3,7 @@ import { KEPT_OPERATIONS } from '../catalogue/gen-ai-metrics.js';
 import { nameOf, OTHER } from '../catalogue/names.js';
 import { genAiProviderName } from '../catalogue/providers.js';
 import { ATTRIBUTES } from '../catalogue/semconv.js';
+import type { Admission } from './admission.js';
 import { detached } from './label-limits.js';
 import type { CallFacts } from './recorder.js';
 import type { LabelSet } from './series-table.js';
@@ -27,6 +28,14 @@ export class CallSet {
   }
 }
 
+/** How many different calls are recorded with everything that is known about them. */
+export interface CallLimits {
+  readonly limit: number;
+  readonly admission: Admission;
+  /** Called for each call beyond the limit. */
+  readonly onOverflow: () => void;
+}
+
 const SEPARATOR = '\u0000';
 
 /**
@@ -35,14 +44,13 @@ const SEPARATOR = '\u0000';
  * recorded without the answering model and the server, and an operation that is not well known is `other`.
  */
 export class CallSets {
-  private readonly limit: number;
-  private readonly onOverflow: () => void;
+  private readonly list: 'call' | 'operation';
+  private readonly limits: CallLimits;
   private readonly sets = new Map<string, CallSet>();
-  private admitted = 0;
 
-  constructor(limit: number, onOverflow: () => void) {
-    this.limit = limit;
-    this.onOverflow = onOverflow;
+  constructor(list: 'call' | 'operation', limits: CallLimits) {
+    this.list = list;
+    this.limits = limits;
   }
 
   get(labelSet: LabelSet, call: CallFacts): CallSet {
@@ -58,11 +66,11 @@ export class CallSets {
     const isWhole =
       kept === operation && call.responseModel === undefined && call.serverAddress === undefined;
     if (!isWhole) {
-      if (this.admitted < this.limit) {
-        this.admitted += 1;
+      const { limit, admission, onOverflow } = this.limits;
+      if (admission.admits(this.list, nameOfCall(labelSet, call), limit)) {
         return this.create(detached(key), labelSet, { ...call, operation });
       }
-      this.onOverflow();
+      onOverflow();
     }
     const foldedKey = [labelSet.id, kept].join(SEPARATOR);
     return this.sets.get(foldedKey) ?? this.create(foldedKey, labelSet, { operation: kept });
@@ -84,4 +92,11 @@ export class CallSets {
     this.sets.set(key, set);
     return set;
   }
+}
+
+/** What a call is called in every process: the numbers of label sets are those of one. */
+function nameOfCall({ labels }: LabelSet, call: CallFacts): string {
+  const { operation, responseModel = '', serverAddress = '', serverPort = '' } = call;
+  const names = [labels['provider'], labels['model'], nameOf(operation), nameOf(responseModel)];
+  return JSON.stringify([...names, nameOf(serverAddress), String(serverPort)]);
 }

@@ -9,7 +9,7 @@ import {
 } from '../catalogue/gen-ai-metrics.js';
 import { ATTRIBUTES } from '../catalogue/semconv.js';
 import { isCount } from './amounts.js';
-import { type CallSet, CallSets } from './gen-ai-calls.js';
+import { type CallLimits, type CallSet, CallSets } from './gen-ai-calls.js';
 import type { CallFacts, ServedOperation, TokenCounts } from './recorder.js';
 import type { LabelSet, Recording } from './series-table.js';
 
@@ -40,18 +40,15 @@ type Record = (value: number, attributes: Attributes) => void;
  * Creates the GenAI metrics of the given versions.
  *
  * @param recording - once it is over, records are ignored.
- * @param limit - the number of different calls that are recorded with all attributes.
- * @param onOverflow - called for each call beyond the limit.
  */
 export function createGenAiRecorder(
   { meter, context, versions }: GenAiDeps,
   recording: Recording,
-  limit: number,
-  onOverflow: () => void,
+  limits: CallLimits,
 ): GenAiRecorder {
-  const calls = new CallSets(limit, onOverflow);
+  const calls = new CallSets('call', limits);
   // Apart, because an operation has no server: each would take a place of a call.
-  const operations = new CallSets(limit, onOverflow);
+  const operations = new CallSets('operation', limits);
   const instrument = (name: GenAiMetricName): Record => {
     const row: GenAiMetricSpec = GEN_AI_METRICS[name];
     return versions.some((version) => row.versions[version] !== undefined)

@@ -6,6 +6,7 @@ import {
 } from '../catalogue/cardinality.js';
 import type { LabelValueOf } from '../catalogue/labels.js';
 import { type NameProblem, nameOf, nameProblem, OTHER } from '../catalogue/names.js';
+import { type Admission, keyOf } from './admission.js';
 import type { LabelSet } from './series-table.js';
 
 /** A label whose values are limited. */
@@ -39,14 +40,19 @@ export interface LabelLimits {
 }
 
 /** Creates the limits of all open labels. */
-export function createLabelLimits(limits: SeriesLimits, events: LimitEvents): LabelLimits {
-  const guests: Guests = { names: new Set(), modelsLeft: guestModelsMax(limits) };
-  const providers = new NameLimit('provider', limits.providers, events, guests.names);
-  const models = new PairLimit('model', ['provider', 'model'], providers, limits.models, events, guests);
-  const routes = new PairLimit('route', ['from_provider', 'to_provider'], providers, limits.routes, events);
-  const upstreams = new PairLimit('route', ['provider', 'upstream'], providers, limits.routes, events);
-  const budgets = new NameLimit('budget', limits.budgets, events);
-  const hosts = new NameLimit('host', UNRECOGNISED_HOSTS_MAX, events);
+export function createLabelLimits(
+  limits: SeriesLimits,
+  events: LimitEvents,
+  admission: Admission,
+): LabelLimits {
+  const deps: Deps = { ...events, admission };
+  const guests: Guests = { names: new Set(), modelsMax: guestModelsMax(limits) };
+  const providers = new NameLimit('provider', limits.providers, deps, guests.names);
+  const models = new PairLimit('model', ['provider', 'model'], providers, limits.models, deps, guests);
+  const routes = new PairLimit('route', ['from_provider', 'to_provider'], providers, limits.routes, deps);
+  const upstreams = new PairLimit('upstream', ['provider', 'upstream'], providers, limits.routes, deps);
+  const budgets = new NameLimit('budget', limits.budgets, deps);
+  const hosts = new NameLimit('host', UNRECOGNISED_HOSTS_MAX, deps);
   return {
     provider: (provider, where) => providers.get(provider, where),
     model: (provider, model, where) => models.get(provider, model, where),
@@ -57,17 +63,21 @@ export function createLabelLimits(limits: SeriesLimits, events: LimitEvents): La
     guest(host) {
       const name = nameOf(host);
       if (guests.names.has(name)) return name;
-      if (guests.names.size >= GUESTS_MAX) return OTHER;
+      if (!admission.admits('guest', name, GUESTS_MAX)) return OTHER;
       guests.names.add(detached(name));
       return name;
     },
   };
 }
 
-/** Hosts that are recorded like providers, and the number of their models that may still be admitted. */
+interface Deps extends LimitEvents {
+  readonly admission: Admission;
+}
+
+/** Hosts that are recorded like providers, and the most models that all of them may have. */
 interface Guests {
   readonly names: Set<string>;
-  modelsLeft: number;
+  readonly modelsMax: number;
 }
 
 interface NamedSet extends LabelSet {
@@ -78,22 +88,21 @@ interface NamedSet extends LabelSet {
 class NameLimit {
   private readonly label: 'provider' | 'budget' | 'host';
   private readonly limit: number;
-  private readonly events: LimitEvents;
+  private readonly deps: Deps;
   /** Names beyond the limit. */
   private readonly guests: ReadonlySet<string> | undefined;
   private readonly sets = new Map<string, NamedSet>();
-  private admitted = 0;
 
   constructor(
     label: 'provider' | 'budget' | 'host',
     limit: number,
-    events: LimitEvents,
+    deps: Deps,
     guests?: ReadonlySet<string>,
   ) {
     this.label = label;
-    this.guests = guests;
     this.limit = limit;
-    this.events = events;
+    this.deps = deps;
+    this.guests = guests;
   }
 
   get(name: string, where: string): NamedSet | undefined {
@@ -102,17 +111,16 @@ class NameLimit {
 
   private admit(given: string, where: string): NamedSet | undefined {
     const problem = nameProblem(given);
-    if (problem !== undefined) this.events.onDrop(problem, where);
+    if (problem !== undefined) this.deps.onDrop(problem, where);
     if (problem === 'invalid_name') return undefined;
     const name = nameOf(given);
     const known = this.sets.get(name);
     if (known !== undefined) return known;
     if (name === OTHER || this.guests?.has(name) === true) return this.create(name);
-    if (this.admitted >= this.limit) {
-      if (this.label !== 'host') this.events.onOverflow(this.label);
+    if (!this.deps.admission.admits(this.label, name, this.limit)) {
+      if (this.label !== 'host') this.deps.onOverflow(this.label);
       return this.sets.get(OTHER) ?? this.create(OTHER);
     }
-    this.admitted += 1;
     return this.create(detached(name));
   }
 
@@ -132,31 +140,30 @@ interface PairSet extends LabelSet {
 
 /** Admits pairs of values, such as provider and model; beyond the limit the second value becomes `other`. */
 class PairLimit {
-  private readonly label: LimitedLabel;
+  private readonly list: 'model' | 'route' | 'upstream';
   private readonly names: readonly [first: string, second: string];
   private readonly firsts: NameLimit;
   private readonly limit: number;
-  private readonly events: LimitEvents;
+  private readonly deps: Deps;
   private readonly guests: Guests | undefined;
   /** Sets by their second value. Few models belong to two providers, so one lookup finds most sets. */
   private readonly sets = new Map<string, PairSet>();
-  private admitted = 0;
   private created = 0;
 
   constructor(
-    label: LimitedLabel,
+    list: 'model' | 'route' | 'upstream',
     names: readonly [first: string, second: string],
     firsts: NameLimit,
     limit: number,
-    events: LimitEvents,
+    deps: Deps,
     guests?: Guests,
   ) {
-    this.label = label;
-    this.guests = guests;
+    this.list = list;
     this.names = names;
     this.firsts = firsts;
     this.limit = limit;
-    this.events = events;
+    this.deps = deps;
+    this.guests = guests;
   }
 
   get(first: string, second: string, where: string): PairSet | undefined {
@@ -172,26 +179,34 @@ class PairLimit {
   private admit(givenFirst: string, givenSecond: string, where: string): PairSet | undefined {
     const problem = nameProblem(givenSecond);
     if (problem === 'invalid_name') {
-      this.events.onDrop(problem, where);
+      this.deps.onDrop(problem, where);
       return undefined;
     }
     const first = this.firsts.get(givenFirst, where)?.name;
     if (first === undefined) return undefined;
-    if (problem !== undefined) this.events.onDrop(problem, where);
+    if (problem !== undefined) this.deps.onDrop(problem, where);
     // If a provider is folded, all its models are folded as well.
     const isFolded = first === OTHER && givenFirst !== OTHER;
     const second = isFolded ? OTHER : nameOf(givenSecond);
     const known = this.find(first, second);
     if (known !== undefined) return known;
     if (second === OTHER) return this.create(first, OTHER);
-    const guests = this.guests?.names.has(first) === true ? this.guests : undefined;
-    if (this.admitted >= this.limit || guests?.modelsLeft === 0) {
-      this.events.onOverflow(this.label);
+    if (!this.isAdmitted(first, second)) {
+      this.deps.onOverflow(this.list === 'model' ? 'model' : 'route');
       return this.find(first, OTHER) ?? this.create(first, OTHER);
     }
-    this.admitted += 1;
-    if (guests !== undefined) guests.modelsLeft -= 1;
     return this.create(first, detached(second));
+  }
+
+  private isAdmitted(first: string, second: string): boolean {
+    const { guests, list, limit } = this;
+    const { admission } = this.deps;
+    const key = keyOf(first, second);
+    // First that of guests: a model that it refuses takes no place of the other list.
+    if (guests?.names.has(first) === true && !admission.admits('guest_model', key, guests.modelsMax)) {
+      return false;
+    }
+    return admission.admits(list, key, limit);
   }
 
   private create(first: string, second: string): PairSet {

@@ -1,12 +1,13 @@
 import type { BatchObservableResult, Context, Meter, Tracer } from '@opentelemetry/api';
 import type { SeriesLimits } from '../catalogue/cardinality.js';
 import { genAiCallsMax } from '../catalogue/gen-ai-metrics.js';
+import { type Admission, createAdmission } from './admission.js';
 import { createChecks } from './checks.js';
 import type { ExemplarStore } from './exemplars.js';
 import { createGenAiRecorder, type GenAiDeps } from './gen-ai-recorder.js';
-import { createInstruments, type Instruments } from './instruments.js';
+import { createInstruments, type GaugeStatements, type Instruments } from './instruments.js';
 import { createLabelLimits, type LabelLimits } from './label-limits.js';
-import type { Recorder, RequestRecorder } from './recorder.js';
+import type { RequestRecorder } from './recorder.js';
 import { createRequestMetrics, type OnFailure } from './request-metrics.js';
 import { createSelfMetrics, type SelfMetrics } from './self-metrics.js';
 import { createStateMetrics } from './state-metrics.js';
@@ -27,6 +28,8 @@ export interface MetricsRecorderOptions {
   readonly costAttributes?: RequestRecorder['costAttributes'];
   readonly keepsEvents?: boolean;
   readonly limits: SeriesLimits;
+  /** Decides which values of open labels get a name. By default, this process decides alone. */
+  readonly admission?: Admission | undefined;
   /** Declared providers and their models. Their counters are reported at zero from the start. */
   readonly providers: Readonly<Record<string, readonly string[]>>;
   /** Returns monotonic milliseconds. */
@@ -38,12 +41,20 @@ export interface MetricsRecorderOptions {
   /** Called with each failed request, for those that are shown one by one. */
   readonly onFailure?: OnFailure | undefined;
   /** Called before each collection, to set gauges whose values are read only then. */
-  readonly beforeCollect?: ((recorder: Recorder) => void) | undefined;
+  readonly beforeCollect?: ((recorder: MetricsRecorder) => void) | undefined;
 }
 
 /** Records into OpenTelemetry instruments. Every method drops and counts what it cannot record, and none throws. */
 export interface MetricsRecorder extends RequestRecorder {
   readonly self: SelfMetrics;
+  /** Returns what tells when the series of a gauge were stated, on the recorder's clock. */
+  statementsOf(metricName: string): GaugeStatements | undefined;
+  /**
+   * Sets the gauges of a budget that this package charges.
+   *
+   * @param windowEndMs - the end of its window, in milliseconds since the epoch.
+   */
+  updateBudget(budget: string, limitUsd: number, spentUsd: number, windowEndMs: number): void;
   /**
    * Ends recording: passes pending amounts to the SDK, and keeps the gauges at their current values for all collections
    * until {@link stopObserving}. A provider collects for the last time, perhaps the only time, when it is shut down.
@@ -59,18 +70,21 @@ export interface MetricsRecorder extends RequestRecorder {
 
 /** Creates a recorder that uses the instruments of the catalogue. */
 export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsRecorder {
-  const { now, onCost, beforeCollect } = options;
-  const instruments = createInstruments(options.meter, options.exemplars, options.context);
+  const { now, onCost, beforeCollect, admission = createAdmission() } = options;
+  const instruments = createInstruments(options.meter, options.exemplars, now, options.context);
   const { recording } = instruments;
   const self = createSelfMetrics(instruments);
   const checks = createChecks(instruments);
-  const limits = createLabelLimits(options.limits, { onDrop: checks.drop, onOverflow: self.overflow });
+  const events = { onDrop: checks.drop, onOverflow: self.overflow };
+  const limits = createLabelLimits(options.limits, events, admission);
   const state = createStateMetrics(instruments, limits, checks, now);
   const genAi =
     options.genAi &&
-    createGenAiRecorder(options.genAi, recording, genAiCallsMax(options.limits), () =>
-      self.overflow('model'),
-    );
+    createGenAiRecorder(options.genAi, recording, {
+      limit: genAiCallsMax(options.limits),
+      admission,
+      onOverflow: () => self.overflow('model'),
+    });
   const charge: OnCost = (provider, model, costUsd) => {
     if (!recording.isOver) onCost?.(provider, model, costUsd);
   };
@@ -84,6 +98,7 @@ export function createMetricsRecorder(options: MetricsRecorderOptions): MetricsR
     keepsEvents: options.keepsEvents === true,
     now,
     self,
+    statementsOf: instruments.statementsOf,
     genAi: genAi !== undefined,
     ...createRequestMetrics(instruments, limits, checks, genAi, options.onFailure),
     ...createUsageMetrics(instruments, limits, checks, charge, genAi),

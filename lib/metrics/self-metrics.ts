@@ -23,7 +23,7 @@ export interface SelfMetrics {
   }): void;
   /** Says which price list is in force. */
   priceList(list: PriceListState): void;
-  /** Sets the number of series of each metric that has any, just before they are collected. */
+  /** Sets the number of series of each metric that has any, and the time, just before they are collected. */
   updateSizes(): void;
 }
 
@@ -43,6 +43,7 @@ export function createSelfMetrics({ counters, gauges, histograms, sizes }: Instr
     llm_edge_monitoring_spans_dropped_total: dropped,
     llm_edge_monitoring_scrapes_total: scrapes,
     llm_edge_monitoring_pushes_total: pushes,
+    llm_edge_monitoring_worker_deaths_total: deaths,
   } = counters;
   const labelsOf = new Map(
     Object.keys(METRICS).map((metric, id): [string, LabelSet] => [metric, { id, labels: { metric } }]),
@@ -60,7 +61,8 @@ export function createSelfMetrics({ counters, gauges, histograms, sizes }: Instr
     return labels;
   }
 
-  for (const counter of [overflows, exported, dropped, scrapes, pushes]) counter.declare();
+  for (const counter of [overflows, exported, dropped, scrapes, pushes, deaths]) counter.declare();
+  declareLoneWorker(gauges);
 
   return {
     overflow(label) {
@@ -94,9 +96,20 @@ export function createSelfMetrics({ counters, gauges, histograms, sizes }: Instr
       gauges.llm_edge_price_list_last_reload_successful.set(isReloadSuccessful ? 1 : 0, 0);
     },
     updateSizes() {
+      gauges.llm_edge_monitoring_oldest_snapshot_timestamp_seconds.set(Date.now() / 1000, 0);
       for (const [metric, size] of sizes()) {
         if (size > 0) gauges.llm_edge_monitoring_series.set(size, 0, labelsOf.get(metric));
       }
     },
   };
+}
+
+/** States that this worker has its port to itself. A page of several workers states what the group knows instead. */
+function declareLoneWorker(gauges: Instruments['gauges']): void {
+  const { llm_edge_monitoring_workers: workers, llm_edge_monitoring_workers_left_out: leftOut } = gauges;
+  workers.set(1, workers.variant({ state: 'alive' }));
+  workers.set(0, workers.variant({ state: 'stale' }));
+  for (const reason of METRICS.llm_edge_monitoring_workers_left_out.labels.reason) {
+    leftOut.set(0, leftOut.variant({ reason }));
+  }
 }

@@ -14,6 +14,11 @@ type StateMetrics = Pick<
   | 'recordActiveRequests'
   | 'addActiveRequests'
 > & {
+  /**
+   * Sets the gauges of a budget that this package charges. They are stated until the end of its window, in milliseconds
+   * since the epoch.
+   */
+  updateBudget(budget: string, limitUsd: number, spentUsd: number, windowEndMs: number): void;
   /** Sets the gauge of requests in flight. Called for each collection, because every request changes the value. */
   updateActiveRequests(): void;
 };
@@ -53,6 +58,13 @@ export function createStateMetrics(
   let activeUntracked = 0;
   let activeTracked = 0;
 
+  function setBudget(budget: string, limitUsd: number, spentUsd: number, staleAtMs?: number): void {
+    const labels = limits.budget(budget, 'recordBudget');
+    if (labels === undefined) return;
+    if (checks.isBudget(limitUsd, 'recordBudget')) budgetLimits.set(limitUsd, 0, labels, staleAtMs);
+    if (checks.isBudget(spentUsd, 'recordBudget')) budgetsSpent.set(spentUsd, 0, labels, staleAtMs);
+  }
+
   return {
     recordProviderHealth(provider, healthy) {
       const labels = limits.provider(provider, 'recordProviderHealth');
@@ -89,11 +101,11 @@ export function createStateMetrics(
         checks.drop('invalid_value', 'recordRateLimit');
       }
     },
-    recordBudget(budget, limitUsd, spentUsd) {
-      const labels = limits.budget(budget, 'recordBudget');
-      if (labels === undefined) return;
-      if (checks.isBudget(limitUsd, 'recordBudget')) budgetLimits.set(limitUsd, 0, labels);
-      if (checks.isBudget(spentUsd, 'recordBudget')) budgetsSpent.set(spentUsd, 0, labels);
+    recordBudget: (budget, limitUsd, spentUsd) => setBudget(budget, limitUsd, spentUsd),
+    updateBudget(budget, limitUsd, spentUsd, windowEndMs) {
+      const leftMs = windowEndMs - Date.now();
+      // A clock without a valid date has no end of the window.
+      setBudget(budget, limitUsd, spentUsd, Number.isFinite(leftMs) ? now() + leftMs : undefined);
     },
     recordActiveRequests(count) {
       if (checks.isCount(count, 'recordActiveRequests')) activeUntracked = count;

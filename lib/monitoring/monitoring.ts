@@ -52,6 +52,8 @@ export interface Monitoring extends Recorder {
    * The last push has all counters and gauges of that moment. A meter provider that you passed gets them with its next
    * collection: flush it, or shut it down, after this call.
    *
+   * With `metrics.lingerMillis` the port first stays open for one more scrape, and the deadline begins after that.
+   *
    * @throws {MonitoringError} ERR_SHUTDOWN_FAILED when something could not be sent or closed, with the causes;
    * ERR_DEADLINE_EXCEEDED when it took too long.
    */

@@ -1,11 +1,4 @@
-import { createBudgets } from '../budgets/budgets.js';
-import { maxSeries } from '../catalogue/cardinality.js';
-import type { MetricName } from '../catalogue/labels.js';
-import { METRIC_COUNT, METRICS } from '../catalogue/metrics.js';
 import { describeSettings } from '../config/describe-settings.js';
-import { priceListState } from '../cost/price-list-in-force.js';
-import { startPriceListRefresh } from '../cost/price-list-refresh.js';
-import { costs, createPricing } from '../cost/pricing.js';
 import {
   type ConfigWarning,
   MonitoringError,
@@ -14,13 +7,12 @@ import {
   warningText,
 } from '../errors.js';
 import { logger } from '../logger.js';
-import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js';
-import { createMetricsRecorder, type MetricsRecorder } from '../metrics/metrics-recorder.js';
-import { current, NOOP_RECORDER } from '../metrics/recorder.js';
+import type { ExemplarStore } from '../metrics/exemplars.js';
+import type { MetricsRecorder } from '../metrics/metrics-recorder.js';
 import { setTimer, settleAll, withDeadline } from '../otlp/deadline.js';
-import { genAiVersions, scrapedGenAiNames } from '../otlp/gen-ai-provider.js';
-import { startTelemetry, type Telemetry } from '../otlp/sdk-providers.js';
-import { isPortInUse } from '../prometheus/listen.js';
+import { scrapedGenAiNames } from '../otlp/gen-ai-provider.js';
+import type { Telemetry } from '../otlp/sdk-providers.js';
+import { createLastScrape } from '../prometheus/last-scrape.js';
 import {
   createMetricsPages,
   type MetricsHandlerOptions,
@@ -29,16 +21,17 @@ import {
   type MetricsTextOptions,
 } from '../prometheus/metrics-page.js';
 import type { RequestListener } from '../prometheus/scrape-handler.js';
-import { type ScrapeServer, startScrapeServer } from '../prometheus/scrape-server.js';
+import { scrapeUrl, startScrapeServer } from '../prometheus/scrape-server.js';
 import { createScraper, type Scraper } from '../prometheus/scraper.js';
-import { createFailureLog, type FailureLog } from '../status/failure-log.js';
+import type { FailureLog } from '../status/failure-log.js';
 import { createStatusServer, type StatusServer } from '../status/status-server.js';
-import { VERSION } from '../version.js';
+import type { Group } from '../workers/group.js';
 import { type DeadlineOptions, ForwardingRecorder, type Monitoring } from './monitoring.js';
 import { listenWarning, type MonitoringConfig } from './resolve-config.js';
+import { openScrapePort, type ScrapePort } from './scrape-port.js';
+import { endRecording, type Recorded, startRecording } from './start-recording.js';
 import { onTerminationSignals } from './termination-signals.js';
 
-const SCOPE = 'llm-edge-monitoring';
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 /** Longest flush before a signal ends a preloaded program, which then ends within 2 seconds. */
 const SIGNAL_FLUSH_MILLIS = 1800;
@@ -53,12 +46,6 @@ export interface RuntimeHooks {
   readonly onLastFlushFailed?: (error: unknown) => void;
 }
 
-/** What is remembered of single requests. */
-interface Kept {
-  readonly exemplars: ExemplarStore;
-  readonly failures: FailureLog;
-}
-
 /** Everything that `initMonitoring` creates and `shutdown` removes. */
 export class Runtime extends ForwardingRecorder implements Monitoring {
   private settings: MonitoringConfig;
@@ -67,13 +54,18 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   private readonly failures: FailureLog;
   private readonly scraper: Scraper | undefined;
   private readonly pages: MetricsPages;
+  private readonly lastScrape = createLastScrape();
   private readonly onStopping: (done: Promise<void>) => void;
   private readonly hooks: RuntimeHooks | undefined;
   private readonly stopListening: () => void;
-  private server: ScrapeServer | undefined;
+  private readonly group: Group | undefined;
+  private port: ScrapePort | undefined;
   private status: StatusServer | undefined;
   private opening: Promise<void> | undefined;
   private stopping: Promise<void> | undefined;
+  private stopWatchingExit = (): void => undefined;
+  /** Whether pages are made, as they are until the last scrape. */
+  private hasPages = true;
 
   /** Puts providers and recorder in place synchronously: values recorded right after `initMonitoring()` are counted. */
   static start(
@@ -81,70 +73,20 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     onStopping: (done: Promise<void>) => void,
     hooks?: RuntimeHooks,
   ): Runtime {
-    let recorder: MetricsRecorder | undefined;
-    const seriesMax = (name: MetricName): number => maxSeries(METRICS[name], config.limits, METRIC_COUNT);
-    const exemplars = createExemplarStore({ seriesMax });
-    const budgets = config.budgets.length > 0 ? createBudgets(config.budgets) : undefined;
-    const failures = createFailureLog();
     const startWarnings: ConfigWarning[] = [];
     let runtime: Runtime | undefined;
-    const telemetry = startTelemetry(config, {
-      onWarnings: (warnings) => {
-        if (runtime === undefined) startWarnings.push(...warnings);
-        else runtime.warnLater(warnings);
-      },
-      onSpansExported: (count) => recorder?.self.spansExported(count),
-      onSpansDropped: (count, reason) => recorder?.self.spansDropped(count, reason),
-      onPush: (outcome) => recorder?.self.pushed(outcome),
+    const recorded = startRecording(config, (warnings) => {
+      if (runtime === undefined) startWarnings.push(...warnings);
+      else runtime.warnLater(warnings);
     });
-    const { genAiMeterProvider } = telemetry;
-    try {
-      recorder = createMetricsRecorder({
-        meter: telemetry.meterProvider.getMeter(SCOPE, VERSION),
-        context: telemetry.recordContext,
-        tracer: telemetry.tracerProvider.getTracer(SCOPE, VERSION),
-        genAi: genAiMeterProvider && {
-          meter: genAiMeterProvider.getMeter(SCOPE, VERSION),
-          context: telemetry.recordContext,
-          versions: genAiVersions(config),
-        },
-        costAttributes: config.traces.costAttributes,
-        keepsEvents: config.openTelemetry === 'own',
-        limits: config.limits,
-        providers: config.providers,
-        now: () => performance.now(),
-        exemplars,
-        onCost: budgets && ((provider, model, costUsd) => budgets.charge(provider, model, costUsd)),
-        onFailure: failures.add,
-        beforeCollect: (metrics) => {
-          for (const { name, limitUsd, spentUsd } of budgets?.read() ?? []) {
-            metrics.recordBudget(name, limitUsd, spentUsd);
-          }
-          recorder?.self.priceList(priceListState());
-        },
-      });
-    } catch (error) {
-      telemetry.release();
-      // Pushes would never stop otherwise, since the caller gets no monitoring to shut down.
-      telemetry.shutdown(config.shutdownTimeoutMillis).catch(() => undefined);
-      throw error;
-    }
-    costs.budgets = budgets;
-    costs.pricing = createPricing(config.pricing, {
-      onProblem: (reason, where) => current.recorder.drop(reason, where),
-    });
-    const { list } = config.pricing;
-    if (list !== undefined) costs.list = startPriceListRefresh(list);
-    runtime = new Runtime(config, telemetry, recorder, { exemplars, failures }, onStopping, hooks);
+    runtime = new Runtime(config, recorded, onStopping, hooks);
     runtime.warn(startWarnings);
     return runtime;
   }
 
   private constructor(
     config: MonitoringConfig,
-    telemetry: Telemetry,
-    metrics: MetricsRecorder,
-    kept: Kept,
+    { telemetry, metrics, exemplars, failures, group }: Recorded,
     onStopping: (done: Promise<void>) => void,
     hooks: RuntimeHooks | undefined,
   ) {
@@ -152,13 +94,13 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     this.settings = config;
     this.telemetry = telemetry;
     this.metrics = metrics;
-    this.failures = kept.failures;
-    this.scraper = this.createScraper(kept.exemplars);
+    this.failures = failures;
+    this.group = group;
+    this.scraper = this.createScraper(exemplars);
     this.pages = this.createPages();
     this.onStopping = onStopping;
     this.hooks = hooks;
     this.stopListening = this.listenToSignals();
-    current.recorder = metrics;
   }
 
   get config(): MonitoringConfig {
@@ -166,7 +108,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   }
 
   get metricsUrl(): string | undefined {
-    return this.server?.url;
+    return this.port?.url;
   }
 
   /** The number of spans that would be lost if the process ended now. */
@@ -222,28 +164,42 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     const { host, port, path, authorization, allowedHosts } = this.settings.metrics;
     if (port === 'none') return;
     const status = this.createStatus(this.scraper);
-    const starting = startScrapeServer({
-      host,
-      port,
-      path,
-      allowedHosts,
-      handler: this.pages.metricsHandler(),
-      isAuthorized: authorization !== undefined,
-      viewers: status?.routes,
-    });
+    await this.joinGroup();
     try {
-      this.server = await starting;
-      this.startStatus(status);
-      if (port === 'auto') logger().info(`metrics are served at ${this.server.url}`);
+      this.port = await openScrapePort({
+        listen: () =>
+          startScrapeServer({
+            host,
+            port,
+            path,
+            allowedHosts,
+            handler: this.lastScrape.watch(this.pages.metricsHandler()),
+            isAuthorized: authorization !== undefined,
+            viewers: status?.routes,
+          }),
+        urlOfHolder: () => scrapeUrl(host, Number(port), path),
+        shared: this.group,
+        onOpen: () => this.startStatus(status),
+        onPortInUse: this.hooks?.onPortInUse,
+      });
+      if (port === 'auto') logger().info(`metrics are served at ${this.metricsUrl}`);
     } catch (error) {
-      if (this.hooks !== undefined && isPortInUse(error)) {
-        this.hooks.onPortInUse(`${messageOf(error)} Everything else is running.`);
-        return;
-      }
       const warning = listenWarning(this.settings, error);
       if (warning === undefined) throw error;
       this.warn([warning]);
     }
+  }
+
+  private async joinGroup(): Promise<void> {
+    const { group } = this;
+    if (group === undefined) return;
+    await group.join();
+    const leave = (): void => {
+      this.metrics.close();
+      group.leaveNow();
+    };
+    process.once('exit', leave);
+    this.stopWatchingExit = () => process.removeListener('exit', leave);
   }
 
   private async resourceAttributes(): Promise<void> {
@@ -259,7 +215,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   }
 
   private createScraper(exemplars: ExemplarStore): Scraper | undefined {
-    const { scrapeReader: reader } = this.telemetry;
+    const reader = this.group ?? this.telemetry.scrapeReader;
     const { timeoutMillis } = this.settings.metrics;
     return reader === undefined ? undefined : createScraper({ reader, timeoutMillis, exemplars });
   }
@@ -291,7 +247,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
       ? 'metrics are not collected for scrapes: add prometheus to metrics.exporters (OTEL_METRICS_EXPORTER)'
       : "the program's meter provider collects the metrics: scrape that instead";
     return createMetricsPages({
-      scraper: () => (this.stopping === undefined ? (scraper ?? reason) : 'monitoring is shut down'),
+      scraper: () => (this.hasPages ? (scraper ?? reason) : 'monitoring is shut down'),
       furtherNames: scrapedGenAiNames(this.settings),
       timeoutMillis,
       authorization,
@@ -326,32 +282,53 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     timeoutMillis = this.settings.shutdownTimeoutMillis,
   }: DeadlineOptions): Promise<void> {
     this.stopRecording();
-    if (current.recorder === this.metrics) current.recorder = NOOP_RECORDER;
-    costs.budgets = undefined;
-    costs.pricing = undefined;
-    costs.list?.stop();
-    costs.list = undefined;
+    endRecording(this.metrics);
     this.status?.stop();
-    const failures = settleAll([
-      // First, so that the last collection of the providers sees the values of this moment.
-      async () => this.metrics.close(),
-      () => this.telemetry.shutdown(timeoutMillis),
-      () => this.closePort(),
-    ]);
+    // First, so that the last scrape, and the last collection of the providers, see the values of this moment.
+    const closing = settleAll([async () => this.metrics.close()]);
+    if (await this.lingers()) await this.lingerForScrape();
+    const failures = Promise.all([closing, this.end(timeoutMillis)]);
     try {
-      await this.settle(failures, timeoutMillis, 'ERR_SHUTDOWN_FAILED', 'shutdown');
+      await this.settle(
+        failures.then((lists) => lists.flat()),
+        timeoutMillis,
+        'ERR_SHUTDOWN_FAILED',
+        'shutdown',
+      );
     } finally {
       // Last: npm sends Ctrl-C a second time to a process that got it from the terminal, which must not end the flush.
       this.stopListening();
+      this.stopWatchingExit();
+      this.group?.leave();
       this.telemetry.release();
       this.metrics.stopObserving(!this.telemetry.ownsMeters);
     }
   }
 
+  /** Stops everything once the group has what was recorded: another worker may answer the next scrape. */
+  private async end(timeoutMillis: number): Promise<unknown[]> {
+    const published = await settleAll([async () => this.group?.publishLast(timeoutMillis / 2)]);
+    this.hasPages = false;
+    const ended = await settleAll([() => this.telemetry.shutdown(timeoutMillis), () => this.closePort()]);
+    return [...published, ...ended];
+  }
+
+  /** Whether the port stays open for one more scrape: not if another worker will answer it. */
+  private async lingers(): Promise<boolean> {
+    if (this.settings.metrics.lingerMillis === 0 || this.port?.isOpen !== true) return false;
+    return (await this.group?.hasSuccessor()) !== true;
+  }
+
+  private async lingerForScrape(): Promise<void> {
+    // A scrape that is being collected is for those who asked before the last record.
+    this.scraper?.startAnew();
+    await this.lastScrape.wait(this.settings.metrics.lingerMillis);
+  }
+
   private async closePort(): Promise<void> {
     // The caller of initMonitoring gets the reason why the port did not open.
     await this.opening?.catch(() => undefined);
-    await this.server?.close();
+    await this.port?.close();
   }
 
   private async settle(

@@ -15,12 +15,15 @@ import {
 import type { TelemetryConfig } from '../config/resolve.js';
 import { loadMetrics } from '../lazy.cjs';
 import { logger } from '../logger.js';
+import { collectNow } from './collect-now.js';
 
 type Sdk = ReturnType<typeof loadMetrics>;
 
 /** Metrics that are collected when they are needed; every MetricReader is one. */
 export interface MetricSource {
   collect(options?: { readonly timeoutMillis?: number }): Promise<CollectionResult>;
+  /** Collects in one turn of the event loop, where that is possible; see `collect-now.ts`. */
+  collectNow?(): ResourceMetrics | undefined;
 }
 
 /** The GenAI metrics apart from all others, so that a reader has them only if it shows them. */
@@ -84,9 +87,19 @@ export function startGenAi(
     }
     return undefined;
   }
+  const provider = new MeterProvider({ resource, readers });
   return {
-    provider: new MeterProvider({ resource, readers }),
-    scraped: scraped && { collect: async (options) => withPrometheusNames(await scraped.collect(options)) },
+    provider,
+    scraped: scraped && {
+      async collect(options) {
+        const { resourceMetrics, errors } = await scraped.collect(options);
+        return { resourceMetrics: withPrometheusNames(resourceMetrics), errors };
+      },
+      collectNow() {
+        const collected = collectNow(provider, scraped);
+        return collected && withPrometheusNames(collected);
+      },
+    },
   };
 }
 
@@ -105,7 +118,7 @@ function createReader(seriesMax: number, like?: IMetricReader): InstanceType<Sdk
 }
 
 /** The page writes the names of instruments unchanged, since those of the catalogue are names of Prometheus. */
-function withPrometheusNames({ resourceMetrics, errors }: CollectionResult): CollectionResult {
+function withPrometheusNames(resourceMetrics: ResourceMetrics): ResourceMetrics {
   const scopeMetrics = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
     scope,
     metrics: metrics.map((metric) => ({
@@ -113,7 +126,7 @@ function withPrometheusNames({ resourceMetrics, errors }: CollectionResult): Col
       descriptor: { ...metric.descriptor, name: prometheusName(metric.descriptor.name) },
     })),
   }));
-  return { resourceMetrics: { ...resourceMetrics, scopeMetrics }, errors };
+  return { ...resourceMetrics, scopeMetrics };
 }
 
 /** A source that collects from two, one after the other. */
@@ -127,6 +140,10 @@ export function joinSources(source: MetricSource, added: MetricSource | undefine
         resourceMetrics: join(first.resourceMetrics, second.resourceMetrics),
         errors: [...first.errors, ...second.errors],
       };
+    },
+    collectNow() {
+      const [first, second] = [source.collectNow?.(), added.collectNow?.()];
+      return first && second ? join(first, second) : (first ?? second);
     },
   };
 }

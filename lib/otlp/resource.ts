@@ -8,7 +8,7 @@ import { loadResources } from '../lazy.cjs';
 const DEFAULT_SERVICE_NAME = 'llm-edge-agent';
 
 /** Returns one identifier of this process, the same each time monitoring is started in it. */
-function processInstanceId(): string {
+export function processInstanceId(): string {
   return sharedState('instance.v1', () => ({ id: randomUUID() as string })).id;
 }
 

@@ -9,6 +9,7 @@ import { endpointText, type Signal } from '../config/otlp-endpoint.js';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { type ConfigWarning, MonitoringError, messageOf } from '../errors.js';
 import { loadMetrics } from '../lazy.cjs';
+import { collectNow } from './collect-now.js';
 import { settleAll } from './deadline.js';
 import { genAiVersions, joinSources, type MetricSource, startGenAi } from './gen-ai-provider.js';
 import {
@@ -158,7 +159,15 @@ function startMetrics(config: TelemetryConfig, resource: Resource, events: Telem
   return {
     provider,
     genAiProvider: genAi?.provider,
-    scrapeReader: scrapeReader && joinSources(scrapeReader, genAi?.scraped),
+    scrapeReader:
+      scrapeReader &&
+      joinSources(
+        {
+          collect: (options) => scrapeReader.collect(options),
+          collectNow: () => collectNow(provider, scrapeReader),
+        },
+        genAi?.scraped,
+      ),
     forceFlush: () => provider.forceFlush(),
     async shutdown(timeoutMillis) {
       push?.endWithin(timeoutMillis);

@@ -78,7 +78,8 @@ export function renderLabels(attributes: Attributes, reserved?: string): string 
   return labels.join(',');
 }
 
-function valueText(value: unknown): string {
+/** Returns the value of an attribute as the value of a label. */
+export function valueText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === undefined) return '';
   try {

@@ -89,7 +89,7 @@ export async function startScrapeServer(options: ScrapeServerOptions): Promise<S
     server.on('error', (error) => logger().error('the scrape server reported an error.', error));
   let closed: Promise<void> | undefined;
   return {
-    url: `http://${urlHost(host)}:${port}${path}`,
+    url: scrapeUrl(host, port, path),
     close() {
       closed ??= Promise.all(servers.map(closeServer)).then(() => undefined);
       return closed;
@@ -147,6 +147,11 @@ function closeServer(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
+}
+
+/** The URL of the metrics that are served at a host and port. */
+export function scrapeUrl(host: string, port: number, path: string): string {
+  return `http://${urlHost(host)}:${port}${path}`;
 }
 
 function urlHost(host: string): string {

@@ -49,6 +49,8 @@ export interface Scraper {
    * Returns what the collection in progress, or a new one, finds. Rejects as {@link Scraper.page} does.
    */
   collect(): Promise<CollectionResult>;
+  /** Lets later calls start a new collection: the one in progress may lack what was recorded last. */
+  startAnew(): void;
 }
 
 /**
@@ -143,7 +145,7 @@ export function createScraper(options: ScraperOptions): Scraper {
     return createPage(renderer.contentType, await runInTurns(renderer.render(resourceMetrics), now));
   }
 
-  return { page, collect };
+  return { page, collect, startAnew: () => current && release(current) };
 }
 
 /** Creates the page of a rendered text. */

@@ -34,5 +34,7 @@ export interface GroupReading<Totals> {
   readonly deaths: { readonly clean: number; readonly lost: number };
   /** Counts how often the group began anew. */
   readonly epoch: number;
+  /** Stated by the worker that began the epoch. */
+  readonly founder: string | undefined;
   readonly leftOut: Readonly<Record<UnreadReason, number>>;
 }

@@ -1,3 +1,4 @@
+import { send } from '../support/http-client.js';
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.js';
 import { createPreloadFolder, type Program } from '../support/preloaded-program.js';
 
@@ -145,5 +146,51 @@ describe('the end of a preloaded program', () => {
       process.exit(5);
     `).ended();
     expect([code, stderr, collector.spanNames.length]).toEqual([5, '', 40]);
+  });
+});
+
+describe('the last scrape of a preloaded program', () => {
+  const RECORD = `
+    import { initMonitoring } from '#lib/index.js';
+    const monitoring = await initMonitoring();
+    console.log(monitoring.metricsUrl + ' is scraped');
+  `;
+  const COST = /^llm_edge_cost_usd_total{[^}]*} 3$/m;
+
+  /** Scrapes until the program ends; returns the pages that were the last ones their port promised to give. */
+  async function lastPages(program: Program, signal?: NodeJS.Signals) {
+    const [, url = ''] = /^(\S+) is scraped$/m.exec(await program.prints('is scraped')) ?? [];
+    let isOver = false;
+    const ending = program.ended().finally(() => {
+      isOver = true;
+    });
+    if (signal !== undefined) program.kill(signal);
+    const pages: string[] = [];
+    while (!isOver) {
+      // Once the port is closed, the program ends.
+      const page = await send(url, { headers: { connection: 'keep-alive' } }).catch(() => undefined);
+      if (page?.headers.connection === 'close') pages.push(page.body.toString());
+    }
+    return { ...(await ending), pages };
+  }
+
+  it.each<[string, string, Readonly<Record<string, string>>, NodeJS.Signals | undefined]>([
+    [
+      'when it has nothing left to do',
+      `process.prependOnceListener('beforeExit', () => monitoring.recordCost('openai', 'gpt-4o', 3));`,
+      {},
+      undefined,
+    ],
+    [
+      'when a signal stops it',
+      `monitoring.recordCost('openai', 'gpt-4o', 3); setInterval(() => undefined, 1000);`,
+      { LLM_EDGE_SHUTDOWN_ON_SIGNALS: 'true' },
+      'SIGTERM',
+    ],
+  ])('is waited for %s', async (_, text, env, sent) => {
+    const more = { OTEL_TRACES_EXPORTER: 'none', LLM_EDGE_METRICS_LINGER: String(2 ** 31 - 1), ...env };
+    const { code, signal, stderr, pages } = await lastPages(preload.runText(RECORD + text, more), sent);
+    expect([code, signal, stderr]).toEqual([sent === undefined ? 0 : null, sent ?? null, '']);
+    expect(pages[0]).toMatch(COST);
   });
 });

@@ -169,6 +169,16 @@ describe('a start with an environment that asks for what is not supported', () =
       { metrics: { allowedHosts: ['gateway.test'] } },
     ],
     [
+      { LLM_EDGE_WORKERS_DIR: 'tmp' },
+      'it is ignored; write the absolute path of a folder, or none',
+      { metrics: { workersDir: undefined } },
+    ],
+    [
+      { LLM_EDGE_METRICS_LINGER: '30s' },
+      'it is treated as 0; write milliseconds, at least 0',
+      { metrics: { lingerMillis: 0 } },
+    ],
+    [
       { LLM_EDGE_METRIC_PATH: '/m' },
       'did you mean LLM_EDGE_METRICS_PATH?',
       { metrics: { path: '/metrics' } },
@@ -191,6 +201,7 @@ describe('a start with an environment that asks for what is not supported', () =
     [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'GRPC' }, { traces: { protocol: 'grpc', exporter: 'otlp' } }],
     [{ OTEL_EXPORTER_OTLP_COMPRESSION: 'GZip' }, { traces: { compression: 'gzip' } }],
     [{ OTEL_TRACES_SAMPLER: 'Always_Off' }, { traces: { sampler: 'always_off' } }],
+    [{ LLM_EDGE_WORKERS_DIR: 'None' }, { metrics: { workersDir: 'none' } }],
     [
       { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'Delta', OTEL_METRICS_EXPORTER: 'otlp' },
       { metrics: { temporality: 'delta' } },

@@ -2,6 +2,9 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, type ResourceMetrics, type ViewOptions } from '@opentelemetry/sdk-metrics';
 
+export { collectNow } from '../../lib/otlp/collect-now.js';
+export { withFreshGauges } from '../../lib/otlp/metric-readers.js';
+
 /** The real SDK over the reader that a scrape collects from. */
 export interface MeterHarness {
   readonly provider: MeterProvider;

@@ -18,8 +18,8 @@ export interface Ended {
 
 /** A running program. */
 export interface Program {
-  /** Resolves once standard output has a text. */
-  prints(text: string): Promise<void>;
+  /** Resolves once standard output has a text, with all that it has. */
+  prints(text: string): Promise<string>;
   kill(signal: NodeJS.Signals): void;
   ended(): Promise<Ended>;
 }
@@ -92,7 +92,7 @@ function follow(command: string, args: readonly string[], cwd: string, env: Node
     prints: (text) =>
       new Promise((resolve, reject) => {
         look = () => {
-          if (stdout.includes(text)) resolve();
+          if (stdout.includes(text)) resolve(stdout);
         };
         look();
         void closed.then(() => reject(new Error(`ended without "${text}": ${stdout}${stderr}`)));

@@ -3,6 +3,7 @@ import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { type CollectionResult, type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
 import { DEFAULT_SERIES_LIMITS, type SeriesLimits } from '../../lib/catalogue/cardinality.js';
 import * as entry from '../../lib/index.js';
+import type { Admission } from '../../lib/metrics/admission.js';
 import { createExemplarStore, type ExemplarStore } from '../../lib/metrics/exemplars.js';
 import { createMetricsRecorder, type MetricsRecorder } from '../../lib/metrics/metrics-recorder.js';
 import { withFreshGauges } from '../../lib/otlp/metric-readers.js';
@@ -29,6 +30,7 @@ export interface RecorderHarness {
 
 export interface RecorderHarnessOptions {
   readonly limits?: Partial<SeriesLimits>;
+  readonly admission?: Admission;
   readonly providers?: Readonly<Record<string, readonly string[]>>;
   /** Readers beside the one of scrapes. */
   readonly readers?: readonly IMetricReader[];
@@ -45,6 +47,7 @@ export function labelKey(labels: object): string {
 /** A recorder over the real SDK and the real Prometheus reader. */
 export function createRecorderHarness({
   limits,
+  admission,
   providers = {},
   readers = [],
 }: RecorderHarnessOptions = {}): RecorderHarness {
@@ -60,6 +63,7 @@ export function createRecorderHarness({
     meter: provider.getMeter('spec'),
     tracer: trace.getTracer('spec'),
     limits: { ...DEFAULT_SERIES_LIMITS, ...limits },
+    admission,
     providers,
     now: () => clock.nowMs,
     exemplars,

@@ -6,6 +6,7 @@ import {
 } from '../../lib/prometheus/scrape-server.js';
 import { createScraper, type ScraperOptions } from '../../lib/prometheus/scraper.js';
 
+export { createLastScrape } from '../../lib/prometheus/last-scrape.js';
 export type { ScrapeReport } from '../../lib/prometheus/scrape-handler.js';
 export type { ScrapeServer } from '../../lib/prometheus/scrape-server.js';
 export { createScraper } from '../../lib/prometheus/scraper.js';

@@ -1,0 +1,284 @@
+import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { Budgets } from '../budgets/budgets.js';
+import { messageOf } from '../errors.js';
+import { logger, notice } from '../logger.js';
+import { setTimer, setUnrefTimer, withDeadline } from '../otlp/deadline.js';
+import type { Collector } from '../prometheus/scraper.js';
+import { runInTurns } from '../prometheus/turns.js';
+import { createDeadWorkers } from './dead-workers.js';
+import { createGroupFiles, type GroupFiles } from './group-files.js';
+import { createLiveness, type Liveness } from './liveness.js';
+import { machineNow } from './machine-clock.js';
+import { createMerger } from './merged-metrics.js';
+import { type Contender, createPortMarks, type PortMarks } from './port-marks.js';
+import type { GroupReading } from './published.js';
+import { createId, type SharedFolder } from './shared-folder.js';
+import type { Snapshot, Snapshots } from './snapshot.js';
+import { TOTALS, type Totals } from './totals.js';
+
+/** Each worker publishes this often. */
+const PUBLISH_MILLIS = 1000;
+/** A group of which nobody has lived for this long begins anew. */
+const GONE_MILLIS = 10_000;
+
+/** What a worker brings into its group. */
+export interface WorkerSource {
+  /** Collects what this worker has recorded. */
+  readonly collector: Collector;
+  /** Reads what the collector would find, without waiting, for a process that exits. */
+  readonly collectNow: () => ResourceMetrics | undefined;
+  readonly timeoutMillis: number;
+  readonly snapshots: Snapshots;
+  readonly budgets: Budgets | undefined;
+  /** The worker's own service.instance.id. */
+  readonly instanceId: string;
+}
+
+/**
+ * The group of workers that share one scrape port, seen from one of them.
+ *
+ * A worker without company only looks for others each second, and its page is what it has recorded. Once it has seen
+ * another one it publishes each second, and whoever answers a scrape adds up what all have published, itself included.
+ */
+export class Group implements Collector {
+  private readonly shared: SharedFolder;
+  private readonly source: WorkerSource;
+  private readonly liveness: Liveness;
+  private readonly files: GroupFiles<Totals>;
+  private readonly marks: PortMarks;
+  private readonly deadWorkers;
+  private readonly merger = createMerger();
+  /** Whether there is or was another worker, so that the page is more than what this one records. */
+  private hasCompany = false;
+  private holdsPort = false;
+  /** Whether the last publication is made. */
+  private hasEnded = false;
+  private hasLeft = false;
+  private isBusy = false;
+  private isFailureTold = false;
+  private collecting: Promise<unknown> = Promise.resolve();
+  private cancelTimer = (): void => undefined;
+
+  constructor(shared: SharedFolder, source: WorkerSource) {
+    this.shared = shared;
+    this.source = source;
+    // Another worker looks whether this one lives: it is about to publish, and so must this one.
+    this.liveness = createLiveness(shared.path, () => this.publishForOthers());
+    this.files = createGroupFiles(shared.store, TOTALS, {
+      id: createId(),
+      newId: () => this.startLife(),
+      subtract: (_lines, values, baseline) => source.snapshots.subtract(values, baseline),
+    });
+    this.marks = createPortMarks(shared.store, this.liveness);
+    this.deadWorkers = createDeadWorkers(this.liveness);
+  }
+
+  /** Joins: from now on the others see this worker, and it knows whether the sums of the dead continue. */
+  async join(): Promise<void> {
+    try {
+      await this.liveness.start(this.files.id);
+      const others = this.files.others();
+      const isAnyAlive = isAlive(await this.liveness.look(others));
+      if (!this.begin(isAnyAlive, others) || isAnyAlive) this.hasCompany = true;
+    } catch (error) {
+      this.report(error);
+    }
+    if (this.hasLeft) this.liveness.stop();
+    else this.wait();
+  }
+
+  /** Begins the sums of the group, or begins them anew; returns whether it did, and not somebody before or beside it. */
+  private begin(isAnyAlive: boolean, others: readonly string[]): boolean {
+    const { files } = this;
+    const { instanceId } = this.source;
+    const isFirst = files.folded().n === 0;
+    let hasBegun = false;
+    if (!isAnyAlive && this.isStale()) hasBegun = files.beginAnew(others, instanceId);
+    else if (isFirst) hasBegun = files.beginAnew([], instanceId);
+    const { epoch } = files.folded();
+    this.shared.names.rebase(epoch);
+    this.shared.budgets.setEpoch(epoch);
+    return hasBegun;
+  }
+
+  /** Whether nobody has published lately, or ever. */
+  private isStale(): boolean {
+    const ageMs = machineNow() - (this.files.newestAtMs() ?? Number.NEGATIVE_INFINITY);
+    // A time that is still to come is of an earlier boot.
+    return !(ageMs >= 0 && ageMs < GONE_MILLIS);
+  }
+
+  /** Runs an attempt to listen, so that the others see who tries and who has succeeded. */
+  async attempt<Value>(listen: () => Promise<Value>): Promise<Value> {
+    const value = await this.marks.attempt(() => this.files.id, listen);
+    this.holdsPort = true;
+    return value;
+  }
+
+  contender(): Promise<Contender> {
+    return this.marks.contender(this.files.id);
+  }
+
+  /** Tells the others that the port is free. */
+  release(): void {
+    this.holdsPort = false;
+    this.marks.release(this.files.id);
+  }
+
+  /** Whether a worker lives that will answer scrapes when this one has ended. */
+  async hasSuccessor(): Promise<boolean> {
+    return isAlive(await this.liveness.look(this.others()));
+  }
+
+  /** Collects the metrics of the whole group; the errors are those of this worker's callbacks. */
+  async collect({ timeoutMillis }: { readonly timeoutMillis: number }): Promise<CollectionResult> {
+    const own = await this.collectOwn(timeoutMillis);
+    this.lookForCompany();
+    if (!this.hasCompany) return own;
+    const snapshot = this.publish(own.resourceMetrics);
+    const reading = this.readWith(snapshot);
+    if (reading === undefined) return own;
+    const instanceId = reading.founder ?? this.source.instanceId;
+    const merging = this.merger.merge({ reading, nowMs: machineNow(), wallMs: Date.now(), instanceId });
+    const { resourceMetrics } = await runInTurns(merging, () => performance.now());
+    return { resourceMetrics, errors: own.errors };
+  }
+
+  /** Publishes for the last time. What is recorded later is not counted. */
+  async publishLast(timeoutMillis: number): Promise<void> {
+    if (this.hasEnded) return;
+    const collecting = this.collectOwn(timeoutMillis);
+    const own = await withDeadline(collecting, timeoutMillis, 'the last publication', setTimer);
+    this.end(own.resourceMetrics);
+  }
+
+  /** Leaves the group: others may take the port, and count this worker among the dead. */
+  leave(): void {
+    if (this.hasLeft) return;
+    this.hasLeft = true;
+    this.hasEnded = true;
+    this.cancelTimer();
+    this.files.leave();
+    this.liveness.stop();
+  }
+
+  /** Publishes for the last time and leaves, in one turn, for a process that exits. */
+  leaveNow(): void {
+    if (this.hasLeft) return;
+    if (!this.hasEnded) this.end(this.source.collectNow());
+    this.leave();
+  }
+
+  private end(metrics: ResourceMetrics | undefined): void {
+    this.lookForCompany();
+    if (this.hasCompany && metrics !== undefined) this.publish(metrics, true);
+    this.hasEnded = true;
+    if (this.source.budgets !== undefined) this.shared.budgets.publish(this.source.budgets, true);
+  }
+
+  private wait(): void {
+    this.cancelTimer = setUnrefTimer(() => {
+      // First, so that the time between two publications does not grow by the time that one takes.
+      this.wait();
+      if (!this.isBusy) void this.second();
+    }, PUBLISH_MILLIS);
+  }
+
+  private async second(): Promise<void> {
+    this.isBusy = true;
+    try {
+      this.lookForCompany();
+      if (!this.hasCompany || this.hasEnded) return;
+      await this.publishCollected();
+      this.shared.names.refresh();
+      if (this.source.budgets !== undefined) this.shared.budgets.refresh(this.source.budgets);
+      if (this.holdsPort && !this.hasEnded) await this.foldDead();
+    } catch (error) {
+      this.report(error);
+      this.shared.reopen();
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  /** The holder adds up the dead, since it looks at what all have published anyway. */
+  private async foldDead(): Promise<void> {
+    this.marks.hold(this.files.id);
+    const dead = await this.deadWorkers.among(this.others());
+    if (dead.length > 0) this.files.fold(dead);
+  }
+
+  private others(): readonly string[] {
+    return this.files.others();
+  }
+
+  private lookForCompany(): void {
+    if (!this.hasCompany && this.others().length > 0) this.hasCompany = true;
+  }
+
+  private publishForOthers(): void {
+    if (this.hasCompany || this.hasEnded) return;
+    this.hasCompany = true;
+    this.publishCollected().catch((error: unknown) => this.report(error));
+  }
+
+  private async publishCollected(): Promise<void> {
+    const { resourceMetrics } = await this.collectOwn(this.source.timeoutMillis);
+    this.publish(resourceMetrics);
+  }
+
+  /** Collects one after the other, since two collections at once would take gauges from each other. */
+  private collectOwn(timeoutMillis: number): Promise<CollectionResult> {
+    const { collector } = this.source;
+    // Without company, only scrapes collect.
+    if (!this.hasCompany) return collector.collect({ timeoutMillis });
+    const collected = this.collecting.then(() => collector.collect({ timeoutMillis }));
+    this.collecting = collected.catch(() => undefined);
+    return collected;
+  }
+
+  private publish(metrics: ResourceMetrics, isLast = false): Snapshot {
+    const snapshot = this.source.snapshots.take(metrics);
+    try {
+      if (!this.hasEnded) this.files.publish(snapshot.lines, snapshot.values, machineNow(), isLast);
+    } catch (error) {
+      this.report(error);
+    }
+    return snapshot;
+  }
+
+  /** Reads what all have published. A worker that could never publish adds to its own page what it has recorded. */
+  private readWith({ lines, values }: Snapshot): GroupReading<Totals> | undefined {
+    const { id } = this.files;
+    try {
+      const reading = this.files.read();
+      if (reading.living.some((one) => one.id === id)) return reading;
+      const own = { id, sequence: 0, atMs: machineNow(), isEnded: false, lines, values };
+      return { ...reading, living: [...reading.living, own] };
+    } catch (error) {
+      this.report(error);
+      return undefined;
+    }
+  }
+
+  /** Listens under the id of a new life, and returns it. */
+  private startLife(): string {
+    const id = createId();
+    this.liveness.start(id).catch((error: unknown) => this.report(error));
+    return id;
+  }
+
+  private report(error: unknown): void {
+    if (this.isFailureTold) return;
+    this.isFailureTold = true;
+    logger().error('workers cannot share what they record.', error);
+    notice(
+      `some of what this worker records may be missing from the page of its service (${messageOf(error)}): free the ` +
+        'disk, or set metrics.workersDir (LLM_EDGE_WORKERS_DIR) to another local folder',
+    );
+  }
+}
+
+function isAlive(states: ReadonlyMap<string, string>): boolean {
+  return [...states.values()].includes('alive');
+}

@@ -1,0 +1,99 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { lifeFile } from './file-names.js';
+
+/** What the socket of a life says: `dead` if nobody listens any more, `missing` if it is gone. */
+export type SocketState = 'alive' | 'dead' | 'missing';
+
+/** Tells the living from the dead by sockets, which end with their process however it ends, and with nothing else. */
+export interface Liveness {
+  /**
+   * Listens under the id of a life, and no more under the one before. The socket is there when the function returns.
+   *
+   * @returns a promise that rejects where the system refuses.
+   */
+  start(id: string): Promise<void>;
+  /** Connects to the sockets of other lives, for two seconds at most. One that does not answer is alive. */
+  look(ids: readonly string[]): Promise<ReadonlyMap<string, SocketState>>;
+  stop(): void;
+}
+
+/** Sockets connected to at once. */
+const CONCURRENCY = 32;
+/** A local socket connects or fails at once; this is for systems that know better. */
+const TIMEOUT_MILLIS = 1_000;
+
+/** What certainly means that nobody listens. Anything else, a full queue or a lack of files, says nothing of the kind. */
+const STATES: Readonly<Record<string, SocketState>> = Object.assign(Object.create(null), {
+  ECONNREFUSED: 'dead',
+  // macOS, where something else than a socket has the name.
+  ENOTSOCK: 'dead',
+  ENOENT: 'missing',
+});
+
+/**
+ * @param folder - the folder of the group.
+ * @param onVisit - is called when somebody connects, to look whether this worker is alive.
+ */
+export function createLiveness(folder: string, onVisit: () => void): Liveness {
+  let server: Server | undefined;
+
+  return {
+    start(id) {
+      const next = createServer((visitor) => {
+        visitor.destroy();
+        onVisit();
+      });
+      const started = listen(next, `${folder}/${lifeFile('s', id)}`);
+      server?.close();
+      server = next;
+      return started;
+    },
+    async look(ids) {
+      const states = new Map<string, SocketState>();
+      const open = [...ids];
+      const until = performance.now() + TIMEOUT_MILLIS;
+      const next = async (): Promise<void> => {
+        for (let id = open.pop(); id !== undefined; id = open.pop()) {
+          const isLate = performance.now() > until;
+          states.set(id, isLate ? 'alive' : await stateOf(`${folder}/${lifeFile('s', id)}`));
+        }
+      };
+      await Promise.all(Array.from({ length: CONCURRENCY }, next));
+      return states;
+    },
+    stop() {
+      server?.close();
+      server = undefined;
+    },
+  };
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    // Without `exclusive`, the workers of a cluster would all share one socket of the primary.
+    server.listen({ path, exclusive: true }, () => {
+      server.off('error', reject);
+      // Nothing that fails later is a reason to end the process; whoever connects then finds nobody.
+      server.on('error', () => {});
+      resolve();
+    });
+    server.unref();
+  });
+}
+
+function stateOf(path: string): Promise<SocketState> {
+  return new Promise((resolve) => {
+    let socket: Socket | undefined;
+    const end = (state: SocketState): void => {
+      clearTimeout(timer);
+      socket?.destroy();
+      resolve(state);
+    };
+    // Both keep the process for this moment: a program may have nothing else to do than to wait for its start.
+    const timer = setTimeout(end, TIMEOUT_MILLIS, 'alive');
+    socket = connect({ path })
+      .on('connect', () => end('alive'))
+      .on('error', (error: NodeJS.ErrnoException) => end(STATES[error.code ?? ''] ?? 'alive'));
+  });
+}

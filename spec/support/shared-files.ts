@@ -1,0 +1,125 @@
+import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Store } from '../../lib/workers/store.js';
+
+export { createLabelLimits } from '../../lib/metrics/label-limits.js';
+export { createSharedNames, type SharedNames } from '../../lib/workers/shared-names.js';
+
+/** Files that several workers of one process share. */
+export interface SharedFiles extends Store {
+  readonly files: Map<string, Buffer>;
+  /** The number of calls of each operation. */
+  readonly calls: Record<keyof Store, number>;
+  /** What every write fails with, half of it done; `undefined` ends the failures. */
+  failure: (Error & { code: string }) | undefined;
+}
+
+export function systemError(code: string): Error & { code: string } {
+  return Object.assign(new Error(`${code}: made by a spec`), { code });
+}
+
+/** A folder in memory. */
+export function createSharedFiles(): SharedFiles {
+  const files = new Map<string, Buffer>();
+  const calls = { list: 0, read: 0, readFrom: 0, write: 0, append: 0, create: 0, remove: 0 };
+  const store: SharedFiles = {
+    files,
+    calls,
+    failure: undefined,
+    list() {
+      calls.list += 1;
+      return [...files.keys()];
+    },
+    read(name) {
+      calls.read += 1;
+      return files.get(name);
+    },
+    readFrom(name, offset) {
+      calls.readFrom += 1;
+      return files.get(name)?.subarray(offset);
+    },
+    write(name, bytes) {
+      calls.write += 1;
+      put(name, 0, bytes);
+    },
+    append(name, bytes) {
+      calls.append += 1;
+      put(name, files.get(name)?.length ?? 0, bytes);
+    },
+    create(name, bytes) {
+      calls.create += 1;
+      if (files.has(name)) return false;
+      if (store.failure !== undefined) throw store.failure;
+      files.set(name, Buffer.from(bytes));
+      return true;
+    },
+    remove(name) {
+      calls.remove += 1;
+      files.delete(name);
+    },
+  };
+
+  function put(name: string, offset: number, bytes: Uint8Array): void {
+    const { failure } = store;
+    if (failure !== undefined && failure.code !== 'ENOSPC') throw failure;
+    const before = files.get(name) ?? Buffer.alloc(0);
+    const written = failure === undefined ? bytes : bytes.subarray(0, Math.floor(bytes.length / 2));
+    const parts = [before.subarray(0, offset), written, before.subarray(offset + written.length)];
+    files.set(name, Buffer.concat(parts));
+    if (failure !== undefined) throw failure;
+  }
+
+  return store;
+}
+
+/** A folder on the disk, which several processes share. */
+export function createFolderFiles(path: string): Store {
+  const at = (name: string): string => join(path, name);
+  function withFile<T>(name: string, flags: string, use: (file: number) => T): T {
+    const file = openSync(at(name), flags);
+    try {
+      return use(file);
+    } finally {
+      closeSync(file);
+    }
+  }
+  const readFrom = (name: string, offset: number): Buffer | undefined => {
+    try {
+      return withFile(name, 'r', (file) => {
+        const bytes = Buffer.alloc(64 * 1024);
+        const parts: Buffer[] = [];
+        for (let position = offset; ; ) {
+          const length = readSync(file, bytes, 0, bytes.length, position);
+          if (length === 0) return Buffer.concat(parts);
+          parts.push(Buffer.from(bytes.subarray(0, length)));
+          position += length;
+        }
+      });
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    list: () => readdirSync(path),
+    read: (name) => readFrom(name, 0),
+    readFrom,
+    write: (name, bytes) => void withFile(name, 'r+', (file) => writeSync(file, bytes, 0, bytes.length, 0)),
+    append: (name, bytes) => void withFile(name, 'a', (file) => writeSync(file, bytes)),
+    create(name, bytes) {
+      try {
+        withFile(name, 'wx', (file) => writeSync(file, bytes));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    remove: (name) => rmSync(at(name), { force: true }),
+  };
+}
+
+/** Makes a folder that is removed after use. */
+export function makeFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'shared-files-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
