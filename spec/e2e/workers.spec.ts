@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { randomInt } from 'node:crypto';
+import { join, resolve } from 'node:path';
 import { freePort } from '../../bench/ports.js';
 import { json, type ProviderServer, startProviderServer } from '../support/provider-server.js';
 import type { Member } from './support/crew.js';
@@ -13,6 +14,8 @@ const PRELOAD = '--import llm-edge-monitoring/register';
 /** With a first run, which installs PM2. */
 const INSTALL_MS = 600_000;
 const USAGE = { prompt_tokens: 8, completion_tokens: 3, total_tokens: 11 };
+
+const ROOT = resolve(__dirname, '../..');
 
 let group: WorkerGroup;
 let pm2: Pm2 | undefined;
@@ -112,6 +115,19 @@ describe('workers of node:cluster', () => {
     await expectSteadyPages();
   });
 
+  it('lose nothing when their primary is killed', async () => {
+    await group.start('app.mjs', 1);
+    const primary = await group.start('primary.mjs', 4, { PROGRAM: './app.mjs', WORKERS: '4' });
+    await group.untilWorkers({ alive: 5 });
+    group.record();
+    for (const member of group.crew.members) await group.untilCounted(member);
+    await primary.stop('SIGKILL');
+    await group.untilWorkers({ alive: 1, clean: 4, lost: 0 });
+    await group.crew.pause();
+    await group.untilExact();
+    await expectSteadyPages();
+  });
+
   it('are exact with the preload alone, and calls of fetch', async () => {
     await group.start('primary.mjs', 4, {
       ...(await startProvider()),
@@ -138,7 +154,7 @@ describe('workers of node:cluster', () => {
 });
 
 describe('instances of PM2', () => {
-  const APP = { name: 'gateway', cwd: process.cwd() } as const;
+  const APP = { name: 'gateway', cwd: ROOT } as const;
 
   beforeEach(() => {
     pm2 = createPm2(group.workspace.folder('pm2'));
@@ -168,37 +184,41 @@ describe('instances of PM2', () => {
     await expectSteadyPages();
   });
 
-  it('are exact in fork mode with the preload alone, through restarts and kills', async () => {
-    await pm2?.start({
-      ...APP,
-      script: 'spec/e2e/workers/calls.mjs',
-      exec_mode: 'fork',
-      instances: 3,
-      node_args: PRELOAD,
-      env: { ...group.env, ...(await startProvider()) },
-    });
-    await group.crew.started(3);
-    await group.untilWorkers({ alive: 3 });
-    group.record();
-    await pm2?.command('restart', 'gateway');
-    await group.crew.started(6);
-    await group.untilWorkers({ alive: 3, clean: 3, lost: 0 });
-    group.record();
-    await group.watch.until('calls', (page) => page.sum('llm_edge_requests_total') >= 200);
-    await group.crew.pause();
-    await untilCallsCounted();
-    for (const member of group.crew.present()) await group.replace(member, 'SIGKILL');
-    await group.untilWorkers({ alive: 3, clean: 3, lost: 3 });
-    await untilCallsCounted();
-    await expectSteadyPages();
-  });
+  it.each(['fork', 'cluster'] as const)(
+    'are exact in %s mode with the preload alone, through restarts and kills',
+    async (mode) => {
+      await pm2?.start({
+        ...APP,
+        script: 'spec/e2e/workers/calls.mjs',
+        exec_mode: mode,
+        instances: 3,
+        // By its path: in cluster mode it would be looked for from where the daemon was started.
+        node_args: ['--require', join(ROOT, 'dist/cjs/register.js')],
+        env: { ...group.env, ...(await startProvider()) },
+      });
+      await group.crew.started(3);
+      await group.untilWorkers({ alive: 3 });
+      group.record();
+      await pm2?.command('restart', 'gateway');
+      await group.crew.started(6);
+      await group.untilWorkers({ alive: 3, clean: 3, lost: 0 });
+      group.record();
+      await group.watch.until('calls', (page) => page.sum('llm_edge_requests_total') >= 200);
+      await group.crew.pause();
+      await untilCallsCounted();
+      for (const member of group.crew.present()) await group.replace(member, 'SIGKILL');
+      await group.untilWorkers({ alive: 3, clean: 3, lost: 3 });
+      await untilCallsCounted();
+      await expectSteadyPages();
+    },
+  );
 });
 
 describe('examples/cluster under PM2', () => {
   it('has one page for the instances of both modes, which a reload leaves exact', async () => {
     const port = await freePort();
     pm2 = createPm2(group.workspace.folder('pm2'), { ...group.env, PORT: String(port) });
-    await pm2.command('start', join('examples', 'cluster', 'ecosystem.config.cjs'));
+    await pm2.command('start', join(ROOT, 'examples/cluster/ecosystem.config.cjs'));
     await group.untilWorkers({ alive: 6 });
     for (const each of [port, port + 100, port + 101]) {
       await eventually(() => ask(each), { what: `a server on port ${each}` });
@@ -272,6 +292,27 @@ describe('programs that nobody started together', () => {
     await group.crew.pause();
     await group.untilExact(victims);
     await expectSteadyPages();
+  });
+
+  it('are exact whichever of them ends, at any time and in any way', async () => {
+    for (let count = 1; count <= 4; count += 1) await group.start('app.mjs', 1);
+    await group.untilWorkers({ alive: 4 });
+    const victims = new Set<Member>();
+    const steps: string[] = [];
+    for (let count = 1; count <= 12; count += 1) {
+      group.record();
+      const present = group.crew.present();
+      const leaving = present[randomInt(present.length)] as Member;
+      const how = (['SIGKILL', 'SIGKILL', 'exit', 'end'] as const)[randomInt(4)] as 'SIGKILL';
+      steps.push(`${leaving.name} ${how}`);
+      if (how === 'SIGKILL') victims.add(leaving);
+      await Promise.all([leaving.leave(how), group.start('app.mjs', 1)]);
+    }
+    await group.crew.pause();
+    await group.untilWorkers({ alive: 4, lost: victims.size, clean: 12 - victims.size });
+    await group.untilExact(victims);
+    // The steps are for whoever reads of a failure.
+    expect({ ...(await group.finish()), steps }).toMatchObject({ faults: [], steps });
   });
 
   it('keep on the page one that hangs, which goes on exactly when it wakes', async () => {

@@ -123,7 +123,9 @@ function welcome(socket: Socket, reaper: Reaper, add: (member: Member) => void):
       },
     });
   };
-  createInterface({ input: socket }).on('line', (line) => {
+  // A worker that is killed leaves orders unread, which resets the connection.
+  const lines = createInterface({ input: socket }).on('error', () => undefined);
+  lines.on('line', (line) => {
     const facts = JSON.parse(line) as Hello | Tally | { readonly isPaused: true };
     if ('name' in facts) hello(facts);
     else if ('isPaused' in facts) onPaused();
@@ -139,19 +141,9 @@ function kill(pid: number): void {
   }
 }
 
-/** What workers recorded in all, to the last bit: the sum is rounded once. */
+/** What workers recorded in all. */
 export function totalOf(tallies: readonly (Tally | undefined)[]): Pick<Tally, 'requests' | 'costUsd'> {
-  const told = tallies.filter((tally) => tally !== undefined);
-  return {
-    requests: told.reduce((sum, { requests }) => sum + requests, 0),
-    costUsd: exactSum(told.map(({ costUsd }) => costUsd)),
-  };
-}
-
-/** Amounts of a dollar have no bit below this. */
-const SCALE = 2 ** 80;
-
-function exactSum(values: readonly number[]): number {
-  const sum = values.reduce((total, value) => total + BigInt(value * SCALE), 0n);
-  return Number(sum) / SCALE;
+  const sum = (name: 'requests' | 'costUsd'): number =>
+    tallies.reduce((total, tally) => total + (tally?.[name] ?? 0), 0);
+  return { requests: sum('requests'), costUsd: sum('costUsd') };
 }

@@ -4,7 +4,7 @@ import { eventually } from './eventually.js';
 /** Between two scrapes. */
 const PAUSE_MS = 20;
 const SCRAPE_TIMEOUT_MS = 10_000;
-/** Names of samples that only grow, whatever the type of their family. */
+/** Types whose samples only grow. */
 const MONOTONIC_TYPES: readonly string[] = ['counter', 'histogram'];
 
 /** A metrics page. */
@@ -115,7 +115,9 @@ function stepsBack(before: Page | undefined, after: Page): string[] {
 
 function targetFaults(before: Page | undefined, { targets }: Page): string[] {
   if (targets.length !== 1) return [`${targets.length} target_info`];
-  const [was, is] = [before?.targets[0] ?? targets[0], targets[0]].map((target) => JSON.stringify(target));
+  const [was, is] = [before?.targets[0] ?? targets[0], targets[0]].map((target) =>
+    JSON.stringify(Object.entries(target ?? {}).sort()),
+  );
   return was === is ? [] : [`another target_info: ${is} after ${was}`];
 }
 

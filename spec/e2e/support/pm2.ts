@@ -19,7 +19,7 @@ export interface Pm2App {
   readonly instances: number;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  readonly node_args?: string;
+  readonly node_args?: readonly string[];
 }
 
 /** A daemon of PM2 of its own. */
@@ -48,7 +48,7 @@ export function createPm2(folder: string, more: Readonly<Record<string, string>>
   const env = { ...inherited, ...more, PM2_HOME: folder, PM2_DISCRETE_MODE: 'true' };
   const daemon = (): number => Number(readFileSync(join(folder, 'pm2.pid'), 'utf8'));
   const command: Pm2['command'] = async (...args) => {
-    const { stdout } = await run(process.execPath, [pm2, ...args], { cwd: ROOT, env, timeout: 60_000 });
+    const { stdout } = await run(process.execPath, [pm2, ...args], { cwd: folder, env, timeout: 60_000 });
     reaper.watch(daemon());
     return stdout;
   };
@@ -65,7 +65,7 @@ export function createPm2(folder: string, more: Readonly<Record<string, string>>
       let pid: number | undefined;
       try {
         pid = daemon();
-        await run(process.execPath, [pm2, 'kill'], { cwd: ROOT, env, timeout: 60_000 });
+        await run(process.execPath, [pm2, 'kill'], { cwd: folder, env, timeout: 60_000 });
       } catch {
         // It never started, or does not answer.
         if (pid !== undefined) kill(pid);

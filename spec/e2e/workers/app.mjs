@@ -21,12 +21,16 @@ const ledger = openLedger({
   shutdown: () => monitoring.shutdown(),
 });
 
-/** Each request is recorded once for all workers, and once under the name of this one. */
+/**
+ * Each request is recorded once for all workers, and once under the name of this one. Its cost has few bits, so that
+ * any sum of them is exact, and is recorded beside as one that has no end in binary.
+ */
 function record() {
-  const costUsd = 0.001 * (1 + (tally.requests % 7));
+  const costUsd = (1 + (tally.requests % 7)) / 1024;
   recordRequestSuccess('openai', 'gpt-4o', 20 + (tally.requests % 900));
   recordCost('openai', 'gpt-4o', costUsd);
   recordRequestSuccess('worker', ledger.name, 1);
+  recordCost('worker', 'any', costUsd / 10);
   tally.requests += 1;
   tally.costUsd += costUsd;
 }

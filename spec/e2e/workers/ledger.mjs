@@ -28,7 +28,9 @@ export function openLedger(work) {
     exit: () => process.exit(),
     terminate: () => parentPort.postMessage('terminate'),
   };
-  createInterface({ input: socket }).on('line', (order) => void orders[order]());
+  createInterface({ input: socket })
+    .on('error', () => undefined)
+    .on('line', (order) => void orders[order]());
   // The spec is gone.
   socket.on('error', () => undefined).on('close', () => process.exit());
   // PM2 ends a process so.
