@@ -51,6 +51,8 @@ export class Group implements Collector {
   /** Whether there is or was another worker, so that the page is more than what this one records. */
   private hasCompany = false;
   private holdsPort = false;
+  /** Whether this worker counts on others to answer scrapes. It still publishes. */
+  private isEnding = false;
   /** Whether the last publication is made. */
   private hasEnded = false;
   private hasLeft = false;
@@ -125,9 +127,24 @@ export class Group implements Collector {
     this.marks.release(this.files.id);
   }
 
-  /** Whether a worker lives that will answer scrapes when this one has ended. */
-  async hasSuccessor(): Promise<boolean> {
-    return isAlive(await this.liveness.look(this.others()));
+  /**
+   * Whether a worker lives that will answer scrapes when this one has ended. First it tells the others that this one
+   * will not: of several that end at once, the last one to look then finds nobody, and no scrape is missed.
+   */
+  async hasSuccessor(timeoutMillis: number): Promise<boolean> {
+    this.isEnding = true;
+    this.lookForCompany();
+    if (!this.hasCompany) return false;
+    try {
+      await withDeadline(this.publishCollected(), timeoutMillis, 'the publication of the end', setTimer);
+      const ending = this.files.read().living.filter(({ isEnded }) => isEnded);
+      const ids = new Set(ending.map(({ id }) => id));
+      return isAlive(await this.liveness.look(this.others().filter((id) => !ids.has(id))));
+    } catch (error) {
+      // An unnecessary wait for a scrape loses nothing.
+      this.report(error);
+      return false;
+    }
   }
 
   /** Collects the metrics of the whole group; the errors are those of this worker's callbacks. */
@@ -237,7 +254,7 @@ export class Group implements Collector {
     return collected;
   }
 
-  private publish(metrics: ResourceMetrics, isLast = false): Snapshot {
+  private publish(metrics: ResourceMetrics, isLast = this.isEnding): Snapshot {
     const snapshot = this.source.snapshots.take(metrics);
     try {
       if (!this.hasEnded) this.files.publish(snapshot.lines, snapshot.values, machineNow(), isLast);
