@@ -2,6 +2,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { current, type SeenBy } from '../metrics/recorder.js';
 import { activeContext } from '../requests/context.js';
 import { countFailure } from '../requests/guard.js';
+import type { LookAtCall } from './first-call.js';
 import type { Recognise } from './recognise.js';
 import { type Suspect, suspectOf } from './suspect.js';
 import type { Target } from './target.js';
@@ -28,6 +29,9 @@ interface HttpRequest {
 /** What the headers of a stream of HTTP/2 say of the request. */
 type Http2Headers = Readonly<Record<string, unknown>>;
 
+/** Only these are examined. */
+const POST = { method: 'POST' };
+
 /** A header that only clients of Anthropic send, whose path others have, too. */
 const ANTHROPIC_HEADER = 'anthropic-version';
 
@@ -37,9 +41,10 @@ const ANTHROPIC_HEADER = 'anthropic-version';
  * are not read, so that a call to an unknown host is counted only where its path tells it.
  *
  * @param recognise - recognises the known hosts.
+ * @param look - called before a request is examined.
  */
-export function watchForeignCalls(recognise: Recognise): void {
-  const examine = createExamine(recognise);
+export function watchForeignCalls(recognise: Recognise, look?: LookAtCall): void {
+  const examine = createExamine(recognise, look);
   foreignCalls.areWatched = true;
   subscribe('undici:request:create', (message) => {
     const { request } = message as { readonly request: UndiciRequest };
@@ -70,8 +75,9 @@ function urlOf(path: unknown, origin: string): string {
 
 type Examine = (url: string, seenBy: SeenBy, isAnthropic: () => boolean) => void;
 
-function createExamine(recognise: Recognise): Examine {
+function createExamine(recognise: Recognise, look: LookAtCall | undefined): Examine {
   return (url, seenBy, isAnthropic) => {
+    look?.(url, POST);
     const { recorder } = current;
     if (!recorder.enabled) return;
     try {

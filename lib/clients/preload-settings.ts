@@ -1,6 +1,6 @@
 import { type Setting, setting, type ValuesOf } from '../config/definitions.js';
 import type { Environment } from '../config/issues.js';
-import { BOOLEAN, choices, type Parser } from '../config/parsers.js';
+import { BOOLEAN, choice, choices, type Parser } from '../config/parsers.js';
 import { PRELOAD_DEFAULTS, PRELOAD_VARIABLES } from '../config/preload-variables.js';
 import { resolveVariable } from '../config/resolve.js';
 import type { ConfigWarning } from '../errors.js';
@@ -14,6 +14,17 @@ const PROPAGATE: Parser<boolean | readonly ('tracecontext' | 'baggage')[]> = {
   ...NAMES,
   shape: `true, false, or ${NAMES.shape}`,
   parse: (value, source) => BOOLEAN.parse(value, source) ?? NAMES.parse(value, source),
+};
+
+/** Whether worker threads are monitored: `called` means those that call a model, from their first call on. */
+export type WorkerThreads = 'called' | boolean;
+
+const CALLED = choice('called');
+
+const WORKER_THREADS: Parser<WorkerThreads> = {
+  shape: `${CALLED.shape}, ${BOOLEAN.shape}`,
+  parse: (value, source) => CALLED.parse(value, source) ?? BOOLEAN.parse(value, source),
+  show: (text) => CALLED.show?.(text) ?? BOOLEAN.show?.(text),
 };
 
 /** What the preload reads from the environment beside the settings of `initMonitoring`. */
@@ -50,10 +61,10 @@ export const PRELOAD_SETTINGS = {
     'Estimate the output of streams that are cut off before their usage, in separate metrics.',
   ),
   workerThreads: setting(
-    BOOLEAN,
+    WORKER_THREADS,
     PRELOAD_VARIABLES.workerThreads,
     PRELOAD_DEFAULTS.workerThreads,
-    'Also monitor worker threads. Each is monitored separately: set `LLM_EDGE_METRICS_PORT=auto` to give each a metrics page.',
+    'Which worker threads are monitored: `called`, those that call a model, from their first call on; `true`, all from their start; `false`, none.',
   ),
 } as const satisfies Record<string, Setting<never> | Setting<unknown>>;
 

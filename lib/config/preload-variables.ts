@@ -20,5 +20,5 @@ export const PRELOAD_DEFAULTS = {
   propagate: false,
   unrecognised: 'count',
   estimateUsage: false,
-  workerThreads: false,
+  workerThreads: 'called',
 } as const satisfies Record<keyof typeof PRELOAD_VARIABLES, unknown>;

@@ -32,6 +32,8 @@ interface InitState {
   stopping: Promise<void> | undefined;
   /** What that shutdown stops. */
   stoppingRuntime: Runtime | undefined;
+  /** Whether monitoring was ever started here, by whomever. */
+  wasStarted: boolean;
   /** Which global providers existed before this package registered its own. */
   registered: BroughtProviders;
 }
@@ -40,6 +42,7 @@ const state = sharedState<InitState>('init.v1', () => ({
   running: undefined,
   stopping: undefined,
   stoppingRuntime: undefined,
+  wasStarted: false,
   registered: { meterProvider: false, tracerProvider: false },
 }));
 
@@ -113,6 +116,11 @@ export async function initWithHooks(options: MonitoringOptions, hooks: StartHook
   return startOrReturn(options, hooks);
 }
 
+/** Whether monitoring was ever started in this process or thread. It may be shut down again. */
+export function wasStarted(): boolean {
+  return state.wasStarted;
+}
+
 /** The number of spans that would be lost if the process ended now. */
 export function pendingSpans(): number {
   return (state.running?.runtime ?? state.stoppingRuntime)?.pendingSpans ?? 0;
@@ -127,6 +135,7 @@ async function startOrReturn(options: MonitoringOptions, hooks: StartHooks | und
   }
   const resolved = resolveConfig(options, process.env, state.registered);
   if (!resolved.ok) throw resolved.error;
+  state.wasStarted = true;
   // Providers must be in place before the first `await`, unless an earlier shutdown has not finished yet.
   if (state.running === undefined && state.stopping !== undefined) await state.stopping;
   if (state.running === undefined) state.running = start(resolved.value, hooks);

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { basename, dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
+import type { WorkerThreads } from '../clients/preload-settings.js';
 
 // Programs that start the program to monitor in a further process. `NODE_OPTIONS` preloads into both, and the launcher
 // would take the port first.
@@ -36,14 +37,12 @@ function startsItself(): boolean {
   return !isChild && process.execArgv.some((option) => /^--(?:watch|test)(?:-path)?(?:=|$)/.test(option));
 }
 
-/**
- * Whether this is a process, or a thread, that the preload monitors.
- *
- * @param workerThreads - whether worker threads are monitored too
- */
-export function isMonitored(workerThreads: boolean): boolean {
-  if (!isMainThread) return workerThreads;
-  return !startsItself() && !isLauncher(process.argv[1] ?? '');
+/** Whether this is a process, or a thread, that the preload monitors: from its start, from its first call, or never. */
+export function whenMonitored(workerThreads: WorkerThreads): 'start' | 'call' | 'never' {
+  if (isMainThread) return startsItself() || isLauncher(process.argv[1] ?? '') ? 'never' : 'start';
+  // Most threads are helpers that call no model, such as those of loggers and of pools.
+  if (workerThreads === 'called') return 'call';
+  return workerThreads ? 'start' : 'never';
 }
 
 /** Set by each preload in its environment, which child processes inherit. */

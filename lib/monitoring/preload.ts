@@ -1,13 +1,15 @@
 import { withHostsOfEnvironment } from '../clients/fetch-options.js';
+import { createFirstCall, withLook } from '../clients/first-call.js';
 import { watchForeignCalls } from '../clients/foreign-calls.js';
 import { instrumentFetch } from '../clients/instrument-fetch.js';
 import { type PreloadConfig, readPreloadSettings } from '../clients/preload-settings.js';
 import { createRecognise } from '../clients/recognise.js';
 import { type ConfigWarning, messageOf, warningText } from '../errors.js';
 import { logger, printNotices, report } from '../logger.js';
-import { initWithHooks, pendingSpans } from './init.js';
+import { initWithHooks, pendingSpans, wasStarted } from './init.js';
 import type { Monitoring } from './monitoring.js';
-import { isMonitored, markProcess } from './preload-scope.js';
+import { takePm2Environment } from './pm2-environment.js';
+import { markProcess, whenMonitored } from './preload-scope.js';
 
 /**
  * Starts monitoring from the environment and observes `globalThis.fetch`. Whatever fails costs only itself: the program
@@ -15,19 +17,32 @@ import { isMonitored, markProcess } from './preload-scope.js';
  * prints nothing unless the program enables it, which a preloaded program rarely does.
  */
 export function preload(): void {
+  takePm2Environment();
   const { settings, warnings } = readPreloadSettings(process.env);
-  if (!isMonitored(settings.workerThreads)) return;
+  const when = whenMonitored(settings.workerThreads);
+  if (when === 'never') return;
   printNotices();
-  observeFetch(settings);
-  start(warnings);
+  if (when === 'start') {
+    observeFetch(settings);
+    start(warnings);
+  } else {
+    observeFetch(settings, () => {
+      // A thread that starts monitoring by itself also decides when it ends.
+      if (!wasStarted()) start(warnings);
+    });
+  }
 }
 
-function observeFetch(settings: PreloadConfig['settings']): void {
+/** @param onFirstCall - called before the first call to a model is made. */
+function observeFetch(settings: PreloadConfig['settings'], onFirstCall?: () => void): void {
   const { workerThreads: _workerThreads, hosts: _hosts, ...options } = settings;
   // The fetch reads the hosts of the environment itself.
-  watchForeignCalls(createRecognise(withHostsOfEnvironment()));
+  const recognise = createRecognise(withHostsOfEnvironment());
+  const look = onFirstCall && createFirstCall(recognise, onFirstCall);
+  watchForeignCalls(recognise, look);
   try {
-    globalThis.fetch = instrumentFetch(globalThis.fetch, options);
+    const observed = instrumentFetch(globalThis.fetch, options);
+    globalThis.fetch = look === undefined ? observed : withLook(observed, look);
   } catch (error) {
     // `fetch` may be missing or read-only, and an exception in a preload would end the program.
     report(`fetch is not observed: ${messageOf(error)}`);

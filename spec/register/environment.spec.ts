@@ -117,7 +117,7 @@ describe('the environment of a preload', () => {
       expect.stringContaining(
         'LLM_EDGE_ESTIMATE_USAGE (estimateUsage): saw a string of 1 character; it is treated as false',
       ),
-      expect.stringContaining('LLM_EDGE_WORKER_THREADS (workerThreads): saw "on"; it is treated as false'),
+      expect.stringContaining('LLM_EDGE_WORKER_THREADS (workerThreads): saw "on"; it is treated as called'),
       expect.stringMatching(/LLM_EDGE_HOST .*did you mean LLM_EDGE_HOSTS\?/),
     ]);
   });
