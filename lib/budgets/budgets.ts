@@ -10,7 +10,7 @@ export interface BudgetReading {
   readonly limitUsd: number;
   readonly spentUsd: number;
   /** The end of the current window, in milliseconds since the epoch. */
-  readonly endMs: number;
+  readonly windowEndMs: number;
 }
 
 /** The budgets of one process, or its part in those of a machine. */
@@ -94,7 +94,7 @@ export function createBudgets(
       return budgets.map((budget) => {
         const { name, limitUsd } = budget.config;
         const { spentUsd, bounds } = enterWindow(budget, nowMs);
-        return { name, limitUsd, spentUsd, endMs: bounds.endMs };
+        return { name, limitUsd, spentUsd, windowEndMs: bounds.endMs };
       });
     },
     isExceeded(name) {

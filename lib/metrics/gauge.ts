@@ -6,7 +6,7 @@ import { type LabelSet, NO_LABELS, type Recording, SeriesTable } from './series-
 /** When a value of a gauge was stated and how long it holds, on the recorder's clock. */
 export interface GaugeStatement {
   readonly statedAtMs: number;
-  /** The time from which the value is no longer reported. */
+  /** The time from which the value does not hold, unless it is stated again. */
   readonly staleAtMs: number;
 }
 
@@ -15,6 +15,8 @@ interface GaugeCell {
   value: number;
   statedAtMs: number;
   staleAtMs: number;
+  /** The time from which the value is no longer reported. */
+  shownUntilMs: number;
 }
 
 /** A gauge that keeps the last value of each series and reports it when the SDK collects. */
@@ -32,7 +34,13 @@ export class GaugeSeries<Name extends MetricNameOf<'gauge'>> {
     this.now = now;
     this.observable = meter.createObservableGauge(name, { description: metric.description });
     this.table = new SeriesTable(metric, (attributes) => {
-      const cell = { attributes, value: 0, statedAtMs: 0, staleAtMs: Number.POSITIVE_INFINITY };
+      const cell = {
+        attributes,
+        value: 0,
+        statedAtMs: 0,
+        staleAtMs: Number.POSITIVE_INFINITY,
+        shownUntilMs: Number.POSITIVE_INFINITY,
+      };
       this.byAttributes.set(attributes, cell);
       return cell;
     });
@@ -48,18 +56,24 @@ export class GaugeSeries<Name extends MetricNameOf<'gauge'>> {
     return this.table.variant(labels);
   }
 
-  /** Sets the value of a series. It is reported until it is set again or becomes stale. */
+  /**
+   * Sets the value of a series. It is reported until it is set again or becomes stale.
+   *
+   * @param shownUntilMs - later than `staleAtMs` for a value that is stated again before each collection.
+   */
   set(
     value: number,
     variant: number,
     labelSet: LabelSet = NO_LABELS,
     staleAtMs = Number.POSITIVE_INFINITY,
+    shownUntilMs = staleAtMs,
   ): void {
     if (this.recording.isOver) return;
     const cell = this.table.cell(labelSet, variant);
     cell.value = value;
     cell.statedAtMs = this.now();
     cell.staleAtMs = staleAtMs;
+    cell.shownUntilMs = shownUntilMs;
   }
 
   /** Returns the last statement of the series that is reported with these attributes, the same object. */
@@ -70,7 +84,7 @@ export class GaugeSeries<Name extends MetricNameOf<'gauge'>> {
   /** Reports the values that are not stale. */
   observe(result: BatchObservableResult, nowMs: number): void {
     for (const cell of this.table.cells) {
-      if (cell.staleAtMs > nowMs) result.observe(this.observable, cell.value, cell.attributes);
+      if (cell.shownUntilMs > nowMs) result.observe(this.observable, cell.value, cell.attributes);
     }
   }
 }

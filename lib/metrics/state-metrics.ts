@@ -61,8 +61,10 @@ export function createStateMetrics(
   function setBudget(budget: string, limitUsd: number, spentUsd: number, staleAtMs?: number): void {
     const labels = limits.budget(budget, 'recordBudget');
     if (labels === undefined) return;
-    if (checks.isBudget(limitUsd, 'recordBudget')) budgetLimits.set(limitUsd, 0, labels, staleAtMs);
-    if (checks.isBudget(spentUsd, 'recordBudget')) budgetsSpent.set(spentUsd, 0, labels, staleAtMs);
+    // A budget with a window is read before each collection, however close the end of the window is.
+    const always = Number.POSITIVE_INFINITY;
+    if (checks.isBudget(limitUsd, 'recordBudget')) budgetLimits.set(limitUsd, 0, labels, staleAtMs, always);
+    if (checks.isBudget(spentUsd, 'recordBudget')) budgetsSpent.set(spentUsd, 0, labels, staleAtMs, always);
   }
 
   return {

@@ -32,12 +32,15 @@ export interface MergedWorker {
   readonly targets: (MergedSeries | undefined)[];
 }
 
+/** Series after which other callbacks can run: a small part of a millisecond. */
+const SERIES_PER_STEP = 200;
+
 /**
  * The series of all workers, found once. A description only grows, so that a later page reads nothing but what is new.
  * The table is replaced when a worker is gone.
  */
 export class MergeTable {
-  readonly metrics = new Map<string, MergedMetric>();
+  readonly metrics = new Map<Definition, MergedMetric>();
   seriesCount = 0;
   columnCount = 0;
   private readonly labels = new LabelTable();
@@ -55,7 +58,7 @@ export class MergeTable {
     return true;
   }
 
-  /** Reads what is new in the description of a worker, one line at each step. */
+  /** Reads what is new in the description of a worker. */
   *worker({ id, lines }: Published): Generator<undefined, MergedWorker> {
     let worker = this.workers.get(id);
     if (worker === undefined) {
@@ -68,7 +71,7 @@ export class MergeTable {
     while (targets.length < series.length) {
       const described = series[targets.length];
       if (described !== undefined) targets.push(this.find(described.definition, described.labels));
-      yield;
+      if (targets.length % SERIES_PER_STEP === 0) yield;
     }
     return worker;
   }
@@ -81,7 +84,7 @@ export class MergeTable {
     for (const { definition, series } of totals.metrics.values()) {
       for (const { labels } of series.values()) {
         const own = this.labels.of(labels.attributes);
-        targets.push(own && this.find(definition, own));
+        targets.push(own && this.find(this.labels.definition(definition), own));
       }
     }
     this.byTotals.set(totals, targets);
@@ -106,10 +109,10 @@ export class MergeTable {
   }
 
   private find(definition: Definition, labels: Labels): MergedSeries | undefined {
-    let metric = this.metrics.get(definition.key);
+    let metric = this.metrics.get(definition);
     if (metric === undefined) {
       metric = { definition, rule: mergeOf(definition), series: new Map() };
-      this.metrics.set(definition.key, metric);
+      this.metrics.set(definition, metric);
     }
     const known = metric.series.get(labels);
     if (known !== undefined || this.seriesCount >= SERIES_MAX) return known;

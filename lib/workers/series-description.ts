@@ -73,10 +73,21 @@ export function leftOutLine(reason: LeftOutReason): string {
   return JSON.stringify({ leftOut: reason });
 }
 
-/** Finds the object of labels by their text, so that each text is parsed once for all workers. */
+/** Lines after which other callbacks can run: a small part of a millisecond. */
+const LINES_PER_STEP = 64;
+
+/** Finds one object for equal labels, and one for equal definitions. Each text is parsed once for all workers. */
 export class LabelTable {
   private readonly byText = new Map<string, Labels>();
   private readonly byKey = new Map<string, Labels>();
+  private readonly definitions = new Map<string, Definition>();
+
+  /** Returns the first definition that had the same key. */
+  definition(definition: Definition): Definition {
+    const known = this.definitions.get(definition.key);
+    if (known === undefined) this.definitions.set(definition.key, definition);
+    return known ?? definition;
+  }
 
   /** Returns the labels that a JSON text describes, or `undefined` if it describes none. */
   ofText(text: string): Labels | undefined {
@@ -137,7 +148,7 @@ export class Description {
     this.labels = labels;
   }
 
-  /** Reads the lines that are new, one at each step. */
+  /** Reads the lines that are new. */
   *read(lines: readonly string[]): Generator<undefined, void> {
     while (this.linesRead < lines.length) {
       const line = lines[this.linesRead++] ?? '';
@@ -146,7 +157,7 @@ export class Description {
         this.leftOut.add('unreadable');
         this.linesRead = Number.POSITIVE_INFINITY;
       }
-      yield;
+      if (this.linesRead % LINES_PER_STEP === 0) yield;
     }
   }
 
@@ -168,7 +179,7 @@ export class Description {
     let definition: Definition | undefined;
     if (isKind(kind) && isBounds(bounds) && widthOf({ kind, bounds }) === width) {
       const description = typeof line['description'] === 'string' ? line['description'] : '';
-      definition = definitionOf(name, description, kind, bounds);
+      definition = this.labels.definition(definitionOf(name, description, kind, bounds));
       this.definitions.push(definition);
     } else this.leftOut.add('kind');
     const key = definition?.key ?? '';

@@ -22,7 +22,7 @@ describe('lintCatalogue()', () => {
   it.each<[string, string, Partial<MetricSpec>]>([
     ['the name is not snake case below llm_edge_', 'edge_things_total', { query: 'edge_things_total' }],
     ['exactly counters end in _total', 'llm_edge_things', { query: 'llm_edge_things' }],
-    ['exactly counters end in _total', 'llm_edge_things_total', { kind: 'gauge' }],
+    ['exactly counters end in _total', 'llm_edge_things_total', { kind: 'gauge', merge: 'sum' }],
     ['the description is not one sentence', 'llm_edge_things_total', { description: 'number of things' }],
     ['the interpretation does not end in a full stop', 'llm_edge_things_total', { interpretation: 'More' }],
     ['the label le is not allowed', 'llm_edge_things_total', { labels: { le: ['a'] } }],
@@ -38,12 +38,18 @@ describe('lintCatalogue()', () => {
       'llm_edge_things_total',
       { seeAlso: ['llm_edge_gone'] },
     ],
+    [
+      'no rule says how the gauges of several workers become one',
+      'llm_edge_things',
+      { kind: 'gauge', query: 'llm_edge_things' },
+    ],
+    ['only gauges are merged by a rule', 'llm_edge_things_total', { merge: 'sum' }],
     ['the query does not use the metric', 'llm_edge_things_total', { query: 'up' }],
     ['the budget exceeds the 2,000 series of an SDK', 'llm_edge_things_total', { seriesBudget: 2000 }],
     [
       'the description lacks the unit milliseconds',
       'llm_edge_wait_ms',
-      { kind: 'gauge', description: 'Time.', query: 'llm_edge_wait_ms' },
+      { kind: 'gauge', merge: 'sum', description: 'Time.', query: 'llm_edge_wait_ms' },
     ],
   ])('says "%s"', (text, metric, change) => {
     expect(lintCatalogue({ [metric]: { ...GOOD, ...change } })).toEqual([{ metric, text }]);
