@@ -27,25 +27,21 @@ function labelsText({ labels }: MetricSpec): string {
   return Object.entries(labels).map(labelText).join(', ') || '-';
 }
 
-/** What is on a page that several workers share; facts about the group are explained by their interpretation. */
-const OF_WORKERS: Readonly<Record<WorkerMerge, string>> = {
-  sum: ' Of several workers: the sum over the living.',
-  lowest: ' Of several workers: the lowest value of the living.',
-  highest: ' Of several workers: the highest value of the living.',
-  latest: ' Of several workers: the latest statement, of the dead too, until it is stale.',
-  window: ' Of several workers: the sum, over the dead too, until the window ends.',
-  group: '',
+/** How a gauge of several workers becomes one. */
+const MERGE_TEXTS: Readonly<Record<WorkerMerge, string>> = {
+  sum: 'The sum over the living workers.',
+  lowest: 'The lowest value of a living worker.',
+  highest: 'The highest value of a living worker.',
+  latest: 'What any worker stated last, those that have ended included, until it is too old to be current.',
+  window: 'The sum over all workers, those that have ended included until the end of the window.',
+  group: 'A fact about all workers of the port.',
 };
-
-function workersText({ kind, merge }: MetricSpec): string {
-  return kind === 'gauge' && merge !== undefined ? OF_WORKERS[merge] : '';
-}
 
 function metricSection([name, metric]: [string, MetricSpec]): string {
   const lines = [
     `### \`${name}\``,
     '',
-    `${metric.kind}, labels: ${labelsText(metric)}, at most ${metric.seriesBudget} series.${workersText(metric)}`,
+    `${metric.kind}, labels: ${labelsText(metric)}, at most ${metric.seriesBudget} series.`,
     '',
     `**Definition.** ${metric.description}`,
     '',
@@ -57,6 +53,7 @@ function metricSection([name, metric]: [string, MetricSpec]): string {
       lines.push(`**Values of \`${label}\`.** ${spec.map(code).join(', ')}.`, '');
   }
   if (metric.buckets) lines.push(`**Buckets.** ${metric.buckets.join(', ')}.`, '');
+  if (metric.merge) lines.push(`**Several workers.** ${MERGE_TEXTS[metric.merge]}`, '');
   if (metric.seeAlso)
     lines.push(`**See also.** ${metric.seeAlso.map((other) => `[\`${other}\`](#${other})`).join(', ')}.`, '');
   return [...lines, '**Example query.**', '', '```promql', metric.query, '```'].join('\n');
@@ -95,7 +92,8 @@ const METRICS_DOC = `# Metrics
 
 Generated from \`lib/catalogue/metrics.ts\`. Every metric is an OpenTelemetry instrument; names and labels are the same
 on a direct scrape and through a Collector. Budgets hold for the [default limits](configuration.md#limits): what comes
-after a limit is folded into \`other\`, and counted in \`llm_edge_monitoring_series_overflow_total\`. For the views of
+after a limit is folded into \`other\`, and counted in \`llm_edge_monitoring_series_overflow_total\`. Where several workers
+share a scrape port, counters and histograms are sums over all of them, those that have ended included. For the views of
 backends, \`genAi.metrics\` also records the [metrics of the GenAI conventions](gen-ai-metrics.md) (\`gen_ai.*\`).
 
 ${METRICS_TABLE}

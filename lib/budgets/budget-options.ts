@@ -13,13 +13,15 @@ export interface BudgetEvent {
   /** The share of the limit that was passed, such as 0.8. */
   readonly threshold: number;
   readonly limitUsd: number;
+  /** Spent by all workers that share the budget. */
   readonly spentUsd: number;
   readonly windowStart: Date;
   readonly windowEnd: Date;
 }
 
 /**
- * An amount of money for a period. Each process counts its own spending.
+ * An amount of money for a period. Workers that share a metrics port spend it together, by its name and window; any
+ * other process counts its own spending.
  *
  * A cost counts once, in the window of the time at which it is recorded. When the clock is set back to one of the last
  * few windows, that window continues with the amount spent in it.
@@ -44,7 +46,8 @@ export interface BudgetOptions {
   readonly thresholds?: readonly number[] | undefined;
   /**
    * Called once for each threshold in each window, while the cost is recorded, so it must be short. Its exceptions and
-   * rejections are logged to `diag`.
+   * rejections are logged to `diag`. Of the workers that share the budget, one is called: perhaps up to two seconds
+   * later, when it learns what the others spent. If their folder cannot be written to, several may be called.
    */
   readonly onThreshold?: ((event: BudgetEvent) => unknown) | undefined;
 }

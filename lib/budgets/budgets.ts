@@ -10,7 +10,7 @@ export interface BudgetReading {
   readonly limitUsd: number;
   readonly spentUsd: number;
   /** The end of the current window, in milliseconds since the epoch. */
-  readonly windowEndMs: number;
+  readonly endMs: number;
 }
 
 /** The budgets of one process, or its part in those of a machine. */
@@ -18,8 +18,8 @@ export interface Budgets {
   /** Charges a cost to every budget that matches the request. Never throws. */
   charge(provider: string, model: string, costUsd: number): void;
   /**
-   * Returns the amount that this process spent in the current window, which is 0 as soon as a new window has begun. When the clock is set
-   * back, an earlier window continues with the amount spent in it.
+   * Returns the amount that this process spent in the current window, which is 0 as soon as a new window has begun. When
+   * the clock is set back, an earlier window continues with the amount spent in it.
    */
   read(): readonly BudgetReading[];
   /** Whether a budget's limit is reached, by this process and those of its ledger; false for an unknown name. */
@@ -94,7 +94,7 @@ export function createBudgets(
       return budgets.map((budget) => {
         const { name, limitUsd } = budget.config;
         const { spentUsd, bounds } = enterWindow(budget, nowMs);
-        return { name, limitUsd, spentUsd, windowEndMs: bounds.endMs };
+        return { name, limitUsd, spentUsd, endMs: bounds.endMs };
       });
     },
     isExceeded(name) {

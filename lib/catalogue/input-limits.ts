@@ -9,6 +9,7 @@ export interface InputLimit {
     | 'callers and providers'
     | 'Collectors'
     | 'scrapers'
+    | 'other workers'
     | 'price lists';
   /** What is bounded. */
   readonly of: string;
@@ -358,6 +359,27 @@ export const INPUT_LIMITS = {
     from: 'scrapers',
     of: 'the time between two scrapes over one connection; longer than a scrape interval',
     beyond: 'the connection is closed',
+  },
+  workerSeries: {
+    value: 200_000,
+    unit: 'items',
+    from: 'other workers',
+    of: 'the series of one worker, and of all workers of one scrape port together',
+    beyond: 'left out, counted as `too_many`',
+  },
+  workerLine: {
+    value: 65_536,
+    unit: 'characters',
+    from: 'other workers',
+    of: 'the description of one series or metric that a worker publishes',
+    beyond: 'left out by the worker, counted as `too_many`; from a file, all later series as `unreadable`',
+  },
+  workerLabels: {
+    value: 128,
+    unit: 'items',
+    from: 'other workers',
+    of: 'the labels of a series that a worker publishes',
+    beyond: 'the series is left out, counted as `too_many` or `unreadable`',
   },
   statusGroups: {
     value: 500,

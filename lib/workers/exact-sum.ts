@@ -70,21 +70,12 @@ function isExact(before: number, value: number, sum: number): boolean {
 
 /** Sums by index. A sum that one double holds, as all counts do, takes one addition. */
 export class ExactSums {
-  private rounded: Float64Array;
+  private readonly rounded: Float64Array;
   /** The sums that one double does not hold. */
   private readonly inexact: (ExactSum | undefined)[] = [];
-  private readonly indices: number[] = [];
 
-  constructor(size = 1024) {
+  constructor(size: number) {
     this.rounded = new Float64Array(size);
-  }
-
-  /** Sets all sums to zero, and makes room for more of them. */
-  clear(size: number): void {
-    for (const index of this.indices) this.inexact[index] = undefined;
-    this.indices.length = 0;
-    if (size > this.rounded.length) this.rounded = new Float64Array(size * 2);
-    else this.rounded.fill(0);
   }
 
   add(index: number, value: number): void {
@@ -104,7 +95,6 @@ export class ExactSums {
     addExactly(exact, before);
     addExactly(exact, value);
     this.inexact[index] = exact;
-    this.indices.push(index);
   }
 
   /** Adds another sum without rounding. */

@@ -1,11 +1,12 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import { isRecord } from '../config/issues.js';
 
 /** The longest line of a description, in characters. */
-export const LINE_CHARACTERS_MAX = 65_536;
+export const LINE_CHARACTERS_MAX = INPUT_LIMITS.workerLine.value;
 /** The most labels of one series; an SDK keeps as many attributes of a record. */
-export const LABELS_MAX = 128;
+export const LABELS_MAX = INPUT_LIMITS.workerLabels.value;
 /** The most series of one worker, and of all together. */
-export const SERIES_MAX = 200_000;
+export const SERIES_MAX = INPUT_LIMITS.workerSeries.value;
 
 /** How values add up. A sum that may fall is `updown`: it is of the present, as a gauge is. */
 export type PublishedKind = 'counter' | 'updown' | 'gauge' | 'histogram';

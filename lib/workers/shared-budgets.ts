@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { WindowBounds } from '../budgets/budget-windows.js';
 import type { Budgets } from '../budgets/budgets.js';
-import type { Ledger, WindowSpending } from '../budgets/ledger.js';
+import type { Ledger } from '../budgets/ledger.js';
 import { messageOf } from '../errors.js';
 import { logger } from '../logger.js';
+import { EndedSpendings } from './ended-spendings.js';
+import { SpendingSums } from './spending-sums.js';
 import { decodeSpent, encodeSpent, type SpentFile } from './spent-file.js';
 import type { Store } from './store.js';
 
-/** More files than that are not read: most are those of workers that died in the current windows. */
+/** More files than that are not read. */
 const FILES_MAX = 1024;
+/** When there are more files of workers that have shut down, they become lines of one file. */
+const FINAL_FILES_MAX = 32;
 /** Files are kept after their windows have ended, for a clock that is set back a little. */
 const KEPT_AFTER_END_MS = 3_600_000;
 const SPENT_NAME = /^spent\.[\w-]{1,64}$/;
@@ -37,14 +41,6 @@ interface SharedBudgetsOptions {
   readonly now?: () => number;
 }
 
-/** A sum with what its rounding left out. */
-interface MoneySum {
-  usd: number;
-  restUsd: number;
-}
-
-type OthersSpending = WindowBounds & MoneySum;
-
 /** Creates one worker's view of the budgets of its machine. */
 export function createSharedBudgets(store: Store, options: SharedBudgetsOptions): SharedBudgets {
   const { id, now = () => Date.now() } = options;
@@ -53,7 +49,10 @@ export function createSharedBudgets(store: Store, options: SharedBudgetsOptions)
   let written: Buffer | undefined;
   /** The last readable state of each other worker's file, of those that are gone too. */
   const readings = new Map<string, SpentFile>();
-  let others = new Map<string, OthersSpending[]>();
+  let ended = new EndedSpendings(store, epoch);
+  let others = new SpendingSums();
+  /** Whether files of ended workers become lines, until that fails. */
+  let gathers = true;
   const told = new Set<string>();
 
   function tell(text: string): void {
@@ -104,17 +103,34 @@ export function createSharedBudgets(store: Store, options: SharedBudgetsOptions)
     const files = names.filter((name) => name !== ownName && SPENT_NAME.test(name));
     const known = files.filter((name) => readings.has(name));
     const unknown = files.filter((name) => !readings.has(name));
-    if (files.length > FILES_MAX) {
+    const places = Math.max(0, FILES_MAX - readings.size);
+    if (unknown.length > places) {
       tell(
         `there are more than ${FILES_MAX} files of workers with budgets: the spending of some is not counted`,
       );
     }
-    for (const name of [...known, ...unknown.slice(0, Math.max(0, FILES_MAX - known.length))])
-      readOther(name);
+    for (const name of [...known, ...unknown.slice(0, places)]) readOther(name);
+    gatherEnded(known.filter((name) => readings.get(name)?.isFinal === true));
     for (const [name, { spendings }] of readings) {
-      if (!spendings.every(isOver)) continue;
+      const isKept = !ended.has(idOf(name)) && !spendings.every(isOver);
+      if (isKept) continue;
       readings.delete(name);
       remove(name);
+    }
+  }
+
+  /** Makes lines of files that never change again. A worker that does so at the same time writes the same lines. */
+  function gatherEnded(names: readonly string[]): void {
+    try {
+      ended.read(isOver);
+      if (!gathers || names.length <= FINAL_FILES_MAX) return;
+      for (const name of names) ended.add(idOf(name), readings.get(name)?.spendings ?? []);
+      ended.read(isOver);
+      if (!names.every((name) => ended.has(idOf(name)))) throw new Error('the lines cannot be read');
+    } catch (error) {
+      // The files stay, and count.
+      gathers = false;
+      tell(`the spending of ended workers stays in a file for each: ${messageOf(error)}`);
     }
   }
 
@@ -135,9 +151,10 @@ export function createSharedBudgets(store: Store, options: SharedBudgetsOptions)
 
   return {
     ledger: {
-      totalUsd(budget, { startMs, endMs }, ownUsd) {
-        const sum = others.get(budget)?.find((one) => one.startMs === startMs && one.endMs === endMs);
-        return sum === undefined ? ownUsd : totalOf(plus(sum, ownUsd));
+      totalUsd(budget, window, ownUsd) {
+        const own = { usd: ownUsd, restUsd: 0 };
+        const { usd, restUsd } = others.addTo(ended.sums.addTo(own, budget, window), budget, window);
+        return usd + restUsd;
       },
       claims(budget, window, threshold) {
         const name = claimName(budget, window, threshold);
@@ -157,10 +174,12 @@ export function createSharedBudgets(store: Store, options: SharedBudgetsOptions)
       if (!names.includes(ownName)) written = undefined;
       publish(budgets);
       readOthers(names);
-      others = sumsOf([...readings.values()].flatMap(({ spendings }) => spendings));
+      others = new SpendingSums();
+      for (const { spendings } of readings.values()) for (const spending of spendings) others.add(spending);
       for (const name of names) {
         const endMs = CLAIM_NAME.exec(name)?.[1];
-        if (endMs !== undefined && isOver({ endMs: Number(endMs) })) remove(name);
+        const isOld = endMs !== undefined && isOver({ endMs: Number(endMs) });
+        if (isOld || EndedSpendings.isOlder(name, epoch)) remove(name);
       }
       budgets.callThresholds();
     },
@@ -169,30 +188,13 @@ export function createSharedBudgets(store: Store, options: SharedBudgetsOptions)
       if (next === epoch) return;
       epoch = next;
       readings.clear();
-      others = new Map();
+      ended = new EndedSpendings(store, epoch);
+      others = new SpendingSums();
+      gathers = true;
     },
   };
 }
 
-function sumsOf(spendings: readonly WindowSpending[]): Map<string, OthersSpending[]> {
-  const sums = new Map<string, OthersSpending[]>();
-  for (const { budget, startMs, endMs, spentUsd } of spendings) {
-    const windows = sums.get(budget) ?? [];
-    sums.set(budget, windows);
-    const known = windows.find((one) => one.startMs === startMs && one.endMs === endMs);
-    if (known === undefined) windows.push({ startMs, endMs, usd: spentUsd, restUsd: 0 });
-    else Object.assign(known, plus(known, spentUsd));
-  }
-  return sums;
-}
-
-/** Adds an amount; ten amounts of 0.1 are 1. */
-function plus({ usd, restUsd }: MoneySum, addedUsd: number): MoneySum {
-  const sum = usd + addedUsd;
-  const [larger, smaller] = usd >= addedUsd ? [usd, addedUsd] : [addedUsd, usd];
-  return { usd: sum, restUsd: restUsd + (larger - sum + smaller) };
-}
-
-function totalOf({ usd, restUsd }: MoneySum): number {
-  return usd + restUsd;
+function idOf(name: string): string {
+  return name.slice('spent.'.length);
 }

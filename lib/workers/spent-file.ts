@@ -22,8 +22,7 @@ const BLOCK_BYTES = 4096;
 
 /** Returns `undefined` for what would be larger than a reader accepts. */
 export function encodeSpent({ epoch, isFinal, spendings }: SpentFile): Buffer | undefined {
-  const rows = spendings.map(({ budget, startMs, endMs, spentUsd }) => [budget, startMs, endMs, spentUsd]);
-  const text = Buffer.from(JSON.stringify([epoch, isFinal, rows]));
+  const text = Buffer.from(JSON.stringify([epoch, isFinal, rowsOf(spendings)]));
   const header = Buffer.from(`llm-edge-spent-1 ${text.length} ${checksum(text)}\n`);
   const length = Math.ceil((header.length + text.length) / BLOCK_BYTES) * BLOCK_BYTES;
   return length > SPENT_BYTES_MAX ? undefined : Buffer.concat([header, text], length);
@@ -47,10 +46,22 @@ export function decodeSpent(bytes: Buffer): SpentFile | undefined {
 function read(value: unknown): SpentFile | undefined {
   if (!Array.isArray(value)) return undefined;
   const [epoch, isFinal, rows] = value as readonly unknown[];
-  if (!Number.isSafeInteger(epoch) || typeof isFinal !== 'boolean' || !Array.isArray(rows)) return undefined;
-  const spendings = rows.map(readRow);
-  if (!spendings.every((one) => one !== undefined)) return undefined;
+  const spendings = readSpendings(rows);
+  if (!Number.isSafeInteger(epoch) || typeof isFinal !== 'boolean' || spendings === undefined)
+    return undefined;
   return { epoch: epoch as number, isFinal, spendings };
+}
+
+/** The form in which spendings are written. */
+export function rowsOf(spendings: readonly WindowSpending[]): readonly unknown[] {
+  return spendings.map(({ budget, startMs, endMs, spentUsd }) => [budget, startMs, endMs, spentUsd]);
+}
+
+/** Returns `undefined` for what is not a list of rows. */
+export function readSpendings(rows: unknown): readonly WindowSpending[] | undefined {
+  if (!Array.isArray(rows)) return undefined;
+  const spendings = rows.map(readRow);
+  return spendings.every((one) => one !== undefined) ? spendings : undefined;
 }
 
 function readRow(row: unknown): WindowSpending | undefined {

@@ -60,6 +60,7 @@ function add(totals: Totals, dead: Published): Totals {
   for (const _ of description.read(dead.lines));
   const metrics = new Map(totals.metrics);
   const leftOut = new Set([...totals.leftOut, ...description.leftOut]);
+  if (dead.values.length > description.width) leftOut.add('unreadable');
   const startedMs = description.worker?.startedMs ?? 0;
   const copies = new Map<string, Map<string, TotalSeries>>();
   let seriesCount = 0;
@@ -95,9 +96,10 @@ function add(totals: Totals, dead: Published): Totals {
 
 function addSeries(
   known: TotalSeries | undefined,
-  { definition, labels, offset }: DescribedSeries,
+  { definition, offset, ...described }: DescribedSeries,
   { values, atMs }: Published,
 ): TotalSeries {
+  const labels = known?.labels ?? described.labels;
   if (definition.kind === 'gauge') {
     const [value = Number.NaN, statedAtMs = 0, staleAtMs = 0] = values.subarray(offset, offset + 3);
     const old = (known?.statements ?? []).filter((statement) => statement.staleAtMs > atMs);

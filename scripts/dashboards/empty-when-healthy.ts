@@ -4,6 +4,7 @@ export const EMPTY_WHEN_HEALTHY: Readonly<Record<string, readonly string[]>> = {
   telemetry: [
     'Dropped or mapped, by reason',
     'Folded into "other", by label',
-    'Workers left out of a page, by reason',
+    'Workers ended, by how',
+    'Workers left out in part, by reason',
   ],
 };

@@ -310,6 +310,74 @@ const spans: Section = {
   ],
 };
 
+const workers: Section = {
+  title: 'Workers that share a port',
+  panels: [
+    graphPanel({
+      title: 'Workers by state',
+      metrics: ['llm_edge_monitoring_workers'],
+      note: 'Of all pages: a process that has its port to itself is one. A stale one lives, but has published nothing for 5 seconds.',
+      queries: [{ expr: sumBy(['state'], select('llm_edge_monitoring_workers')), legend: '{{state}}' }],
+      unit: UNITS.count,
+      stacked: true,
+      colors: { alive: GOOD, stale: 'orange' },
+      alerts: ['LlmEdgeWorkerStale'],
+      width: 6,
+    }),
+    graphPanel({
+      title: 'Workers ended, by how',
+      metrics: ['llm_edge_monitoring_worker_deaths_total'],
+      note: 'The totals of both stay on the page. A lost one was killed, and what it recorded after it last published is missing.',
+      queries: [
+        {
+          expr: occurring(
+            sumBy(['how'], increase('llm_edge_monitoring_worker_deaths_total', '$__rate_interval')),
+          ),
+          legend: '{{how}}',
+        },
+      ],
+      unit: UNITS.count,
+      stacked: true,
+      bars: true,
+      colors: { clean: 'blue', lost: BAD },
+      noValue: 'none ended',
+      alerts: ['LlmEdgeWorkersLost'],
+      width: 6,
+    }),
+    graphPanel({
+      title: 'Age of the oldest values on a page',
+      metrics: ['llm_edge_monitoring_oldest_snapshot_timestamp_seconds'],
+      note: 'At the time of the query, so that the time between two scrapes is part of it.',
+      queries: [
+        {
+          expr: `time() - ${aggregate('min', ['job'], select('llm_edge_monitoring_oldest_snapshot_timestamp_seconds'))}`,
+          legend: '{{job}}',
+        },
+      ],
+      unit: UNITS.seconds,
+      alerts: ['LlmEdgeWorkerStale'],
+      width: 6,
+    }),
+    graphPanel({
+      title: 'Workers left out in part, by reason',
+      metrics: ['llm_edge_monitoring_workers_left_out'],
+      queries: [
+        {
+          expr: occurring(aggregate('max', ['reason'], select('llm_edge_monitoring_workers_left_out'))),
+          legend: '{{reason}}',
+        },
+      ],
+      unit: UNITS.count,
+      stacked: true,
+      bars: true,
+      shadesOf: 'red',
+      noValue: 'nothing left out',
+      alerts: ['LlmEdgeWorkersLeftOut'],
+      width: 6,
+    }),
+  ],
+};
+
 const instances: Section = {
   title: 'What runs',
   panels: [
@@ -337,64 +405,6 @@ const instances: Section = {
       width: 24,
       height: 6,
     }),
-    graphPanel({
-      title: 'Workers behind the pages',
-      metrics: ['llm_edge_monitoring_workers'],
-      note: 'Workers of one machine share a page. Stale ones live, but have published nothing for 5 seconds.',
-      queries: [
-        {
-          expr: sumBy(['job', 'state'], select('llm_edge_monitoring_workers')),
-          legend: '{{job}} {{state}}',
-        },
-      ],
-      unit: UNITS.count,
-      width: 6,
-    }),
-    graphPanel({
-      title: 'Workers that ended',
-      metrics: ['llm_edge_monitoring_worker_deaths_total'],
-      note: 'Their totals stay. Of a lost one, which was killed, the last second may be missing.',
-      queries: [
-        {
-          expr: sumBy(['how'], increase('llm_edge_monitoring_worker_deaths_total', '$__rate_interval')),
-          legend: '{{how}}',
-        },
-      ],
-      unit: UNITS.count,
-      stacked: true,
-      bars: true,
-      colors: { clean: 'blue', lost: BAD },
-      width: 6,
-    }),
-    graphPanel({
-      title: 'Age of the oldest values on a page',
-      metrics: ['llm_edge_monitoring_oldest_snapshot_timestamp_seconds'],
-      note: 'About a second; more where the event loop of a worker is blocked. Needs clocks that agree.',
-      queries: [
-        {
-          expr: `time() - ${aggregate('min', ['job'], select('llm_edge_monitoring_oldest_snapshot_timestamp_seconds'))}`,
-          legend: '{{job}}',
-        },
-      ],
-      unit: UNITS.seconds,
-      width: 6,
-    }),
-    graphPanel({
-      title: 'Workers left out of a page, by reason',
-      metrics: ['llm_edge_monitoring_workers_left_out'],
-      note: 'Something of them is not in the sums, as while two versions run at once.',
-      queries: [
-        {
-          expr: occurring(sumBy(['reason'], select('llm_edge_monitoring_workers_left_out'))),
-          legend: '{{reason}}',
-        },
-      ],
-      unit: UNITS.count,
-      stacked: true,
-      shadesOf: 'red',
-      noValue: 'nothing left out',
-      width: 6,
-    }),
   ],
 };
 
@@ -403,5 +413,5 @@ export const TELEMETRY: DashboardSpec = {
   name: 'telemetry',
   title: 'LLM edge / Telemetry health',
   description: 'Whether the numbers on the other dashboards can be trusted.',
-  sections: [now, records, scrapes, spans, instances],
+  sections: [now, records, scrapes, workers, spans, instances],
 };

@@ -63,18 +63,23 @@ async function runParent(way: string, env: Readonly<Record<string, string>> = {}
 }
 
 describe('the preload in several processes', () => {
-  it.each(['fork', 'spawn'])('traces a child of %s, which is silent about its parent’s port', async (way) => {
+  it.each(['fork', 'spawn', 'cluster'])('gives a child of %s a place on its parent’s page', async (way) => {
     expect(await runParent(way)).toEqual({
       code: 0,
-      stdout: `${way} without a page\n`,
+      stdout: expect.stringMatching(new RegExp(`^${way} http://localhost:\\d+/metrics\n$`)),
       stderr: '',
       spanNames: [`span of ${way}`],
     });
   });
 
-  it('traces a worker of a cluster, which says that it has no page', async () => {
-    const { stdout, stderr, spanNames } = await runParent('cluster');
-    expect([stdout, spanNames]).toEqual(['cluster without a page\n', ['span of cluster']]);
+  it('is silent in a child, and not in a worker of a cluster, where pages are not shared', async () => {
+    const ownPages = { LLM_EDGE_WORKERS_DIR: 'none' };
+    for (const way of ['fork', 'spawn']) {
+      const { stdout, stderr } = await runParent(way, ownPages);
+      expect([stdout, stderr]).toEqual([`${way} without a page\n`, '']);
+    }
+    const { stdout, stderr } = await runParent('cluster', ownPages);
+    expect(stdout).toBe('cluster without a page\n');
     expect(stderr).toMatch(/^llm-edge-monitoring: .*the port is in use.*LLM_EDGE_METRICS_PORT=auto.*\n$/);
   });
 
@@ -165,7 +170,7 @@ describe('the preload in a launcher', () => {
     const port = await freePort();
     const script = preload.write(name, LAUNCH);
     expect(await launch(process.execPath, [script], { port, IS_PROGRAM: 'true' })).toBe(
-      'program without a page',
+      `program http://localhost:${port}/metrics`,
     );
   });
 });

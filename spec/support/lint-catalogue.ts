@@ -55,6 +55,14 @@ const RULES: readonly Rule[] = [
       buckets?.every((bound, index) => index === 0 || bound > (buckets[index - 1] ?? bound)) ?? true;
     return ascending ? [] : ['the buckets do not ascend'];
   },
+  (_, { kind, merge }) =>
+    kind === 'gauge'
+      ? merge === undefined
+        ? ['no rule says how the gauges of several workers become one']
+        : []
+      : merge === undefined || merge === 'group'
+        ? []
+        : ['only gauges are merged by a rule'],
   (_, { seeAlso = [] }, catalogue) =>
     seeAlso
       .filter((other) => !(other in catalogue))

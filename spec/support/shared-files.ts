@@ -1,9 +1,21 @@
-import { closeSync, mkdtempSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../../lib/workers/store.js';
 
+export { resolveBudgets } from '../../lib/budgets/budget-options.js';
+export { createBudgets } from '../../lib/budgets/budgets.js';
 export { createLabelLimits } from '../../lib/metrics/label-limits.js';
+export { createSharedBudgets } from '../../lib/workers/shared-budgets.js';
 export { createSharedNames, type SharedNames } from '../../lib/workers/shared-names.js';
 
 /** Files that several workers of one process share. */
@@ -11,7 +23,7 @@ export interface SharedFiles extends Store {
   readonly files: Map<string, Buffer>;
   /** The number of calls of each operation. */
   readonly calls: Record<keyof Store, number>;
-  /** What every write fails with, half of it done; `undefined` ends the failures. */
+  /** What every write fails with; a full disk takes its first bytes. `undefined` ends the failures. */
   failure: (Error & { code: string }) | undefined;
 }
 
@@ -64,7 +76,7 @@ export function createSharedFiles(): SharedFiles {
     const { failure } = store;
     if (failure !== undefined && failure.code !== 'ENOSPC') throw failure;
     const before = files.get(name) ?? Buffer.alloc(0);
-    const written = failure === undefined ? bytes : bytes.subarray(0, Math.floor(bytes.length / 2));
+    const written = failure === undefined ? bytes : bytes.subarray(0, 8);
     const parts = [before.subarray(0, offset), written, before.subarray(offset + written.length)];
     files.set(name, Buffer.concat(parts));
     if (failure !== undefined) throw failure;
@@ -87,14 +99,8 @@ export function createFolderFiles(path: string): Store {
   const readFrom = (name: string, offset: number): Buffer | undefined => {
     try {
       return withFile(name, 'r', (file) => {
-        const bytes = Buffer.alloc(64 * 1024);
-        const parts: Buffer[] = [];
-        for (let position = offset; ; ) {
-          const length = readSync(file, bytes, 0, bytes.length, position);
-          if (length === 0) return Buffer.concat(parts);
-          parts.push(Buffer.from(bytes.subarray(0, length)));
-          position += length;
-        }
+        const bytes = Buffer.alloc(Math.max(0, fstatSync(file).size - offset));
+        return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, offset));
       });
     } catch {
       return undefined;

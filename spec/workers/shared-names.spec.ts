@@ -165,7 +165,7 @@ describe('createSharedNames()', () => {
       files.files.clear();
       if (how.includes('second')) first.refresh();
       else expect(first.admits('model', 'c', LIMIT)).toBe(true);
-      expect(admitted(createSharedNames(files, 1), ['a', 'b', 'c', 'd'])).toEqual(['a', 'b', 'c']);
+      expect(admitted(createSharedNames(files, 1), ['c', 'd', 'b', 'a'])).toEqual(['c', 'b', 'a']);
       expect(admitted(second, ['d', 'c', 'b', 'a'])).toEqual(['c', 'b', 'a']);
     });
   });
