@@ -73,8 +73,8 @@ export function startRecording(
       onCost: budgets && ((provider, model, costUsd) => budgets.charge(provider, model, costUsd)),
       onFailure: failures.add,
       beforeCollect: (metrics) => {
-        for (const { name, limitUsd, spentUsd, endMs } of budgets?.read() ?? []) {
-          metrics.updateBudget(name, limitUsd, spentUsd, endMs);
+        for (const { name, limitUsd, spentUsd, windowEndMs } of budgets?.read() ?? []) {
+          metrics.updateBudget(name, limitUsd, spentUsd, windowEndMs);
         }
         recorder?.self.priceList(priceListState());
       },
