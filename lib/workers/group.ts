@@ -20,6 +20,8 @@ import { TOTALS, type Totals } from './totals.js';
 const PUBLISH_MILLIS = 1000;
 /** A group of which nobody has lived for this long begins anew. */
 const GONE_MILLIS = 10_000;
+/** The sums of the dead are written this often even if nobody has died, since cleaners remove files that look unused. */
+const KEEP_MILLIS = 86_400_000;
 
 /** What a worker brings into its group. */
 export interface WorkerSource {
@@ -57,6 +59,9 @@ export class Group implements Collector {
   private hasEnded = false;
   private hasLeft = false;
   private isBusy = false;
+  private epoch: number | undefined;
+  /** When this worker wrote the sums of the dead last, on the machine's clock. */
+  private keptAtMs = machineNow();
   private isFailureTold = false;
   private collecting: Promise<unknown> = Promise.resolve();
   private cancelTimer = (): void => undefined;
@@ -97,10 +102,17 @@ export class Group implements Collector {
     let hasBegun = false;
     if (!isAnyAlive && this.isStale()) hasBegun = files.beginAnew(others, instanceId);
     else if (isFirst) hasBegun = files.beginAnew([], instanceId);
-    const { epoch } = files.folded();
+    this.followEpoch();
+    return hasBegun;
+  }
+
+  /** Of workers that join at once, one may begin the sums anew after another has read them. */
+  private followEpoch(): void {
+    const { epoch } = this.files.folded();
+    if (epoch === this.epoch) return;
+    this.epoch = epoch;
     this.shared.names.rebase(epoch);
     this.shared.budgets.setEpoch(epoch);
-    return hasBegun;
   }
 
   /** Whether nobody has published lately, or ever. */
@@ -177,6 +189,7 @@ export class Group implements Collector {
     this.cancelTimer();
     this.files.leave();
     this.liveness.stop();
+    if (!this.hasCompany) this.shared.clear();
   }
 
   /** Publishes for the last time and leaves, in one turn, for a process that exits. */
@@ -190,7 +203,8 @@ export class Group implements Collector {
     this.lookForCompany();
     if (this.hasCompany && metrics !== undefined) this.publish(metrics, true);
     this.hasEnded = true;
-    if (this.source.budgets !== undefined) this.shared.budgets.publish(this.source.budgets, true);
+    const { budgets } = this.source;
+    if (this.hasCompany && budgets !== undefined) this.shared.budgets.publish(budgets, true);
   }
 
   private wait(): void {
@@ -207,6 +221,7 @@ export class Group implements Collector {
       this.lookForCompany();
       if (!this.hasCompany || this.hasEnded) return;
       await this.publishCollected();
+      this.followEpoch();
       this.shared.names.refresh();
       if (this.source.budgets !== undefined) this.shared.budgets.refresh(this.source.budgets);
       if (this.holdsPort && !this.hasEnded) await this.foldDead();
@@ -222,7 +237,10 @@ export class Group implements Collector {
   private async foldDead(): Promise<void> {
     this.marks.hold(this.files.id);
     const dead = await this.deadWorkers.among(this.others());
-    if (dead.length > 0) this.files.fold(dead);
+    const isOld = machineNow() - this.keptAtMs > KEEP_MILLIS;
+    if (dead.length === 0 && !isOld) return;
+    this.keptAtMs = machineNow();
+    this.files.fold(dead);
   }
 
   private others(): readonly string[] {
