@@ -10,20 +10,26 @@ export interface OpenGroup {
   readonly store: Store;
 }
 
-/** One worker over the real files of a folder; it listens only after `liveness.start`. */
-export function openGroup(folder: string, id: string, onVisit: () => void = () => {}): OpenGroup {
-  const store = createFolderStore(folder);
-  const liveness = createLiveness(folder, onVisit);
+export type { Store };
+
+/** The files of one worker, which listens under a new id by `listen`. */
+export function openFiles(store: Store, id: string, listen: (id: string) => void): GroupFiles<Counts> {
   let lives = 0;
-  const files = createGroupFiles(store, COUNTS, {
+  return createGroupFiles(store, COUNTS, {
     id,
     newId() {
       lives += 1;
       const next = `${id.slice(0, 8)}${lives.toString(16).padStart(4, '0')}`;
-      void liveness.start(next);
+      listen(next);
       return next;
     },
     subtract: subtractCounts,
   });
-  return { files, liveness, store };
+}
+
+/** One worker over the real files of a folder; it listens only after `liveness.start`. */
+export function openGroup(folder: string, id: string, onVisit: () => void = () => {}): OpenGroup {
+  const store = createFolderStore(folder);
+  const liveness = createLiveness(folder, onVisit);
+  return { store, liveness, files: openFiles(store, id, (next) => void liveness.start(next)) };
 }
