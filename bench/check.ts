@@ -7,7 +7,7 @@ import { isWithin, type Summary, summarise } from './summary.js';
 const RUNS_MAX = 3;
 
 /** A duration depends on the machine as much as on the package: only ratios are judged everywhere. */
-const TIMES: readonly Unit[] = ['ns', 'us', 'ms'];
+const TIMES: readonly Unit[] = ['ns', 'us', 'ms', 'ms/s'];
 
 /** Result of checking one case. */
 export interface CheckedCase {

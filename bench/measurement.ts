@@ -11,7 +11,7 @@ export const SUBJECTS: readonly Subject[] = [
   'off',
 ];
 
-export type Unit = 'ns' | 'us' | 'ms' | 'KB' | 'req/s';
+export type Unit = 'ns' | 'us' | 'ms' | 'ms/s' | 'KB' | 'req/s' | 'records';
 
 /** One row of the table. Samples of the same index are a pair, made right after each other. */
 export interface Measurement {

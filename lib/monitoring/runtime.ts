@@ -286,7 +286,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     this.status?.stop();
     // First, so that the last scrape, and the last collection of the providers, see the values of this moment.
     const closing = settleAll([async () => this.metrics.close()]);
-    if (await this.lingers()) await this.lingerForScrape();
+    if (await this.lingers(timeoutMillis)) await this.lingerForScrape();
     const failures = Promise.all([closing, this.end(timeoutMillis)]);
     try {
       await this.settle(
@@ -314,9 +314,10 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   }
 
   /** Whether the port stays open for one more scrape: not if another worker will answer it. */
-  private async lingers(): Promise<boolean> {
-    if (this.settings.metrics.lingerMillis === 0 || this.port?.isOpen !== true) return false;
-    return (await this.group?.hasSuccessor()) !== true;
+  private async lingers(timeoutMillis: number): Promise<boolean> {
+    // A stand-by may be the last one to end: it then takes the port over first.
+    if (this.settings.metrics.lingerMillis === 0 || this.metricsUrl === undefined) return false;
+    return (await this.group?.hasSuccessor(timeoutMillis / 2)) !== true;
   }
 
   private async lingerForScrape(): Promise<void> {

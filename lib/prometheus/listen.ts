@@ -110,8 +110,9 @@ function fail(host: string, port: number): (error: unknown) => never {
     if (codeOf(error) === 'EADDRINUSE') {
       throw new MonitoringError(
         'ERR_PORT_IN_USE',
-        `Cannot serve metrics on ${where}: the port is in use. Stop the process that holds it, or choose ` +
-          'another port with OTEL_EXPORTER_PROMETHEUS_PORT; LLM_EDGE_METRICS_PORT=auto picks a free one.',
+        `Cannot serve metrics on ${where}: the port is in use, and not by a worker of the same user, service.name ` +
+          'and LLM_EDGE_WORKERS_DIR, which would share its page. Stop the process that holds it, or choose another ' +
+          'port with OTEL_EXPORTER_PROMETHEUS_PORT; LLM_EDGE_METRICS_PORT=auto picks a free one.',
         { cause },
       );
     }

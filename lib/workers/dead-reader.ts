@@ -1,7 +1,6 @@
+import type { Arithmetic } from '../merge/published.js';
 import { type Dead, decodeDead, nobodyDead } from './dead-file.js';
 import { deadFile, generationOf } from './file-names.js';
-import type { Arithmetic } from './published.js';
-import type { Steps } from './steps.js';
 import type { Store } from './store.js';
 
 /** The folder as it was listed once, with the highest generation of the dead in that list. */
@@ -17,7 +16,7 @@ export interface DeadReader<Totals> {
   /** The generation that was read last. */
   readonly known: Dead<Totals>;
   /** Lists the folder and reads the highest generation. */
-  list(): Steps<Listing<Totals>>;
+  list(): Listing<Totals>;
 }
 
 /** Files go while they are read: a generation when the next ones come. */
@@ -34,9 +33,8 @@ export function createDeadReader<Totals>(store: Store, arithmetic: Arithmetic<To
     get known() {
       return known;
     },
-    *list() {
+    list() {
       for (let left = TRIES_MAX; ; left -= 1) {
-        yield;
         const names = store.list();
         const highest = highestOf(names);
         if (highest === known.generation) return { names, dead: known, problem: undefined };
@@ -46,7 +44,6 @@ export function createDeadReader<Totals>(store: Store, arithmetic: Arithmetic<To
           known = nobodyDead(arithmetic.empty);
           return { names, dead: known, problem: undefined };
         }
-        yield;
         const bytes = store.read(deadFile(highest));
         if (bytes === undefined && left > 1) continue;
         const dead = bytes && decodeDead(highest, bytes, arithmetic);

@@ -1,6 +1,5 @@
 import { checksum } from './checksum.js';
 import { lifeFile } from './file-names.js';
-import type { Steps } from './steps.js';
 import type { Store } from './store.js';
 import type { ValuesHeader } from './values-file.js';
 
@@ -17,19 +16,18 @@ interface Description {
 /** Reads the description that values refer to, and of each file only what is new. */
 export interface Descriptions {
   /** Returns `undefined` where the file does not hold what the values refer to. */
-  read(id: string, described: ValuesHeader['described']): Steps<readonly string[] | undefined>;
+  read(id: string, described: ValuesHeader['described']): readonly string[] | undefined;
   forget(id: string): void;
 }
 
 export function createDescriptions(store: Store): Descriptions {
   const known = new Map<string, Description>();
 
-  function* readNew(
+  function readNew(
     id: string,
     { lines, ...before }: Description,
     described: ValuesHeader['described'],
-  ): Steps<Description | undefined> {
-    yield;
+  ): Description | undefined {
     const more = store.readFrom(lifeFile('d', id), before.bytes)?.subarray(0, described.bytes - before.bytes);
     if (more === undefined || before.bytes + more.length !== described.bytes) return undefined;
     if (checksum(more, before.checksum) !== described.checksum) return undefined;
@@ -42,14 +40,14 @@ export function createDescriptions(store: Store): Descriptions {
   }
 
   return {
-    *read(id, described) {
+    read(id, described) {
       const before = known.get(id);
       const isSame = before?.bytes === described.bytes && before.checksum === described.checksum;
       if (isSame) return before.lines;
       const isMore = before !== undefined && before.bytes < described.bytes;
       const now =
-        (isMore ? yield* readNew(id, before, described) : undefined) ??
-        (yield* readNew(id, { bytes: 0, checksum: 0, lines: [] }, described));
+        (isMore ? readNew(id, before, described) : undefined) ??
+        readNew(id, { bytes: 0, checksum: 0, lines: [] }, described);
       if (now !== undefined) known.set(id, now);
       return now?.lines;
     },

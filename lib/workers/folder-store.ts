@@ -17,8 +17,8 @@ const BYTES_MAX = 16 * MIB;
 const DEAD_BYTES_MAX = 64 * MIB;
 /** How often a draft is written again that somebody has cleared away. */
 const DRAFTS_MAX = 3;
-/** Enough for the two files that one life writes again and again. */
-const OPEN_MAX = 2;
+/** Enough for the files that a worker writes again and again: two with its values, one with what it spent. */
+const OPEN_MAX = 3;
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 /** A link is not followed, and a pipe or device that has taken the name holds nobody up. */

@@ -1,11 +1,10 @@
+import type { Arithmetic, GroupReading, Published, UnreadReason } from '../merge/published.js';
 import { type Dead, encodeDead, type Folded } from './dead-file.js';
 import { createDeadReader, highestOf } from './dead-reader.js';
 import { createDescriptions } from './description-lines.js';
 import { deadFile, generationOf, idOf, idsWith, isDraft, lifeFile } from './file-names.js';
 import { createOwnLife, type OwnLife, type Subtract } from './own-life.js';
-import type { Arithmetic, GroupReading, Published, UnreadReason } from './published.js';
 import { readValues } from './read-values.js';
-import { finish, type Steps } from './steps.js';
 import type { Store } from './store.js';
 
 /** What the dead of a group are known by. */
@@ -18,8 +17,10 @@ export interface FoldedLives {
   readonly founder: string | undefined;
 }
 
-/** The operations on the files of a group, each as a result of the kind `Result` makes of it. */
-interface Operations<Totals> {
+/** What a worker does with the files of its group. */
+export interface GroupFiles<Totals> {
+  /** The id of the current life. */
+  readonly id: string;
   /**
    * Writes the own values. Where somebody has removed the files of this life, or its socket, goes on under a new id with
    * what nobody has counted yet.
@@ -51,25 +52,19 @@ interface Operations<Totals> {
   leave(): void;
 }
 
-export interface GroupFiles<Totals> extends Operations<Totals> {
-  /** The id of the current life. */
-  readonly id: string;
-  /** The same operations, stopping before each operation on a file. */
-  readonly steps: {
-    [Name in keyof Operations<Totals>]: (
-      ...args: Parameters<Operations<Totals>[Name]>
-    ) => Steps<ReturnType<Operations<Totals>[Name]>>;
-  };
-}
-
 export interface GroupFilesOptions {
   readonly id: string;
   /** Makes the id of a new life, and listens under it before it returns. */
   newId(): string;
   readonly subtract: Subtract;
+  /**
+   * Generations for which the ids of the folded are kept. A reader that missed as many of them reads again.
+   *
+   * @defaultValue 32
+   */
+  readonly generationsKept?: number;
 }
 
-/** Generations for which the ids of the folded are kept: a reader that missed more of them reads again. */
 const GENERATIONS_KEPT = 32;
 const IDS_MAX = 1_024;
 const READS_MAX = 8;
@@ -80,7 +75,7 @@ type Found = Published | UnreadReason | 'missing';
 export function createGroupFiles<Totals>(
   store: Store,
   arithmetic: Arithmetic<Totals>,
-  { id, newId, subtract }: GroupFilesOptions,
+  { id, newId, subtract, generationsKept = GENERATIONS_KEPT }: GroupFilesOptions,
 ): GroupFiles<Totals> {
   const descriptions = createDescriptions(store);
   const readings = new Map<string, Published>();
@@ -88,9 +83,9 @@ export function createGroupFiles<Totals>(
   let life = createOwnLife(store, id, subtract, undefined);
 
   /** The values that a life after the current one has to leave out. */
-  function* baselineAfter(before: OwnLife, names: ReadonlySet<string>): Steps<Float64Array | undefined> {
+  function baselineAfter(before: OwnLife, names: ReadonlySet<string>): Float64Array | undefined {
     const isValueThere = names.has(lifeFile('v0', before.id)) || names.has(lifeFile('v1', before.id));
-    const { dead } = yield* reader.list();
+    const { dead } = reader.list();
     const folded = dead.folded.get(before.id);
     // Folded as it was at one of its last publications, which need not be the very last.
     if (folded !== undefined)
@@ -99,32 +94,23 @@ export function createGroupFiles<Totals>(
     if (before.isWritten(names)) return before.published();
     if (isValueThere) {
       // What is left of the old life must not be counted beside the new one.
-      yield;
       store.remove(lifeFile('v0', before.id));
-      yield;
       store.remove(lifeFile('v1', before.id));
     }
     return dead.generation > 0 ? before.baseline : undefined;
   }
 
-  function* publish(
-    lines: readonly string[],
-    values: Float64Array,
-    atMs: number,
-    isEnded = false,
-  ): Steps<void> {
-    yield;
+  function publish(lines: readonly string[], values: Float64Array, atMs: number, isEnded = false): void {
     const names = new Set(store.list());
-    if (!life.isThere(names))
-      life = createOwnLife(store, newId(), subtract, yield* baselineAfter(life, names));
-    yield* life.write(names, lines, values, atMs, isEnded);
+    if (!life.isThere(names)) life = createOwnLife(store, newId(), subtract, baselineAfter(life, names));
+    life.write(names, lines, values, atMs, isEnded);
   }
 
-  function* readLife(of: string): Steps<Found> {
-    const found = yield* readValues(store, of);
+  function readLife(of: string): Found {
+    const found = readValues(store, of);
     if (typeof found === 'string') return found;
     const { described, ...values } = found;
-    const lines = yield* descriptions.read(of, described);
+    const lines = descriptions.read(of, described);
     if (lines === undefined) return 'unreadable';
     const published = { id: of, lines, ...values };
     readings.set(of, published);
@@ -140,17 +126,17 @@ export function createGroupFiles<Totals>(
     }
   }
 
-  function* read(): Steps<GroupReading<Totals>> {
+  function read(): GroupReading<Totals> {
     for (let left = READS_MAX; ; left -= 1) {
-      const before = yield* reader.list();
+      const before = reader.list();
       const ids = [...idsWith(before.names, ['v0', 'v1'])].filter((each) => !before.dead.folded.has(each));
       const found = new Map<string, Found>();
-      for (const each of ids.slice(0, IDS_MAX)) found.set(each, yield* readLife(each));
-      const after = yield* reader.list();
+      for (const each of ids.slice(0, IDS_MAX)) found.set(each, readLife(each));
+      const after = reader.list();
       const { folded, generation, deaths, epoch, founder, totals } = after.dead;
       for (const each of folded.keys()) found.delete(each);
       const isMissing = [...found.values()].includes('missing');
-      const isLate = generation - before.dead.generation >= GENERATIONS_KEPT;
+      const isLate = generation - before.dead.generation >= generationsKept;
       if (left > 1 && (isMissing || isLate)) continue;
       const leftOut = { format: 0, unreadable: 0, too_many: Math.max(0, ids.length - IDS_MAX) };
       if (after.problem !== undefined) leftOut[after.problem] += 1;
@@ -170,36 +156,33 @@ export function createGroupFiles<Totals>(
     const there = idsWith(names, ['s', 'v0', 'v1']);
     return new Map(
       [...folded].filter(
-        ([each, { generation: at }]) => at > generation + 1 - GENERATIONS_KEPT || there.has(each),
+        ([each, { generation: at }]) => at > generation + 1 - generationsKept || there.has(each),
       ),
     );
   }
 
-  function* removeFolded({ folded, generation }: Dead<Totals>, names: readonly string[]): Steps<void> {
+  function removeFolded({ folded, generation }: Dead<Totals>, names: readonly string[]): void {
     for (const name of names) {
       const at = generationOf(name);
       // One generation more is kept for those who have just listed the folder.
       const isOld = at > 0 && at < generation - 1;
       if (!isOld && !isDraft(name) && !folded.has(idOf(name) ?? '')) continue;
-      yield;
       store.remove(name);
     }
   }
 
   /** Makes the next generation, unless somebody else has made it. */
-  function* follow(next: Dead<Totals>): Steps<boolean> {
-    yield;
+  function follow(next: Dead<Totals>): boolean {
     if (!store.create(deadFile(next.generation), encodeDead(next, arithmetic))) return false;
-    yield;
     const names = store.list();
     // Others have gone on meanwhile. They may have done so for long, and removed the generation that this one is to be.
     if (highestOf(names) !== next.generation) return false;
-    yield* removeFolded(next, names);
+    removeFolded(next, names);
     return true;
   }
 
-  function* fold(deadIds: readonly string[]): Steps<boolean> {
-    const { names, dead, problem } = yield* reader.list();
+  function fold(deadIds: readonly string[]): boolean {
+    const { names, dead, problem } = reader.list();
     // A later version has written the sums, and one of its workers is to add to them.
     if (problem === 'format' || (deadIds.length === 0 && dead.generation === 0)) return false;
     const generation = dead.generation + 1;
@@ -209,7 +192,7 @@ export function createGroupFiles<Totals>(
     let isNew = deadIds.length === 0;
     for (const each of deadIds) {
       if (dead.folded.has(each) || each === life.id) continue;
-      const found = yield* readLife(each);
+      const found = readLife(each);
       if (found === 'format') continue;
       const last = typeof found === 'string' ? readings.get(each) : found;
       if (last !== undefined) totals = arithmetic.add(totals, last);
@@ -218,13 +201,12 @@ export function createGroupFiles<Totals>(
       folded.set(each, { generation, sequence: last?.sequence ?? 0 });
       isNew = true;
     }
-    if (isNew) return yield* follow({ ...dead, generation, deaths: { clean, lost }, folded, totals });
-    yield* removeFolded(dead, names);
+    if (isNew) return follow({ ...dead, generation, deaths: { clean, lost }, folded, totals });
+    removeFolded(dead, names);
     return false;
   }
 
-  function* beginAnew(deadIds: readonly string[], founder: string): Steps<boolean> {
-    yield;
+  function beginAnew(deadIds: readonly string[], founder: string): boolean {
     const names = store.list();
     const { known } = reader;
     const generation = known.generation + 1;
@@ -232,29 +214,28 @@ export function createGroupFiles<Totals>(
     for (const each of deadIds) folded.set(each, { generation, sequence: 0 });
     const deaths = { clean: 0, lost: 0 };
     const next = { generation, epoch: known.epoch + 1, founder, deaths, folded, totals: arithmetic.empty };
-    return yield* follow(next);
+    return follow(next);
   }
 
-  function* others(): Steps<readonly string[]> {
-    const { names, dead } = yield* reader.list();
+  function others(): readonly string[] {
+    const { names, dead } = reader.list();
     const ids = [...idsWith(names, ['s', 'v0', 'v1'])];
     return ids.filter((each) => each !== life.id && !dead.folded.has(each)).slice(0, IDS_MAX);
   }
 
-  function* folded(): Steps<FoldedLives> {
-    const { dead } = yield* reader.list();
+  function folded(): FoldedLives {
+    const { dead } = reader.list();
     const { generation, epoch, founder } = dead;
     return { n: generation, ids: new Set(dead.folded.keys()), epoch, founder };
   }
 
-  function* newestAtMs(): Steps<number | undefined> {
-    const { living } = yield* read();
+  function newestAtMs(): number | undefined {
+    const { living } = read();
     return living.reduce<number | undefined>((newest, { atMs }) => Math.max(newest ?? atMs, atMs), undefined);
   }
 
-  function* leave(): Steps<void> {
+  function leave(): void {
     for (const mark of ['h', 'p'] as const) {
-      yield;
       store.remove(lifeFile(mark, life.id));
     }
   }
@@ -263,14 +244,13 @@ export function createGroupFiles<Totals>(
     get id() {
       return life.id;
     },
-    publish: (...args) => finish(publish(...args)),
-    read: () => finish(read()),
-    fold: (deadIds) => finish(fold(deadIds)),
-    beginAnew: (...args) => finish(beginAnew(...args)),
-    others: () => finish(others()),
-    folded: () => finish(folded()),
-    newestAtMs: () => finish(newestAtMs()),
-    leave: () => finish(leave()),
-    steps: { publish, read, fold, beginAnew, others, folded, newestAtMs, leave },
+    publish,
+    read,
+    fold,
+    beginAnew,
+    others,
+    folded,
+    newestAtMs,
+    leave,
   };
 }

@@ -2,24 +2,26 @@ import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metri
 import type { Budgets } from '../budgets/budgets.js';
 import { messageOf } from '../errors.js';
 import { logger, notice } from '../logger.js';
+import { machineNow } from '../merge/machine-clock.js';
+import { createMerger } from '../merge/merged-metrics.js';
+import type { GroupReading } from '../merge/published.js';
+import type { Snapshot, Snapshots } from '../merge/snapshot.js';
+import { TOTALS, type Totals } from '../merge/totals.js';
 import { setTimer, setUnrefTimer, withDeadline } from '../otlp/deadline.js';
 import type { Collector } from '../prometheus/scraper.js';
 import { runInTurns } from '../prometheus/turns.js';
 import { createDeadWorkers } from './dead-workers.js';
 import { createGroupFiles, type GroupFiles } from './group-files.js';
 import { createLiveness, type Liveness } from './liveness.js';
-import { machineNow } from './machine-clock.js';
-import { createMerger } from './merged-metrics.js';
 import { type Contender, createPortMarks, type PortMarks } from './port-marks.js';
-import type { GroupReading } from './published.js';
 import { createId, type SharedFolder } from './shared-folder.js';
-import type { Snapshot, Snapshots } from './snapshot.js';
-import { TOTALS, type Totals } from './totals.js';
 
 /** Each worker publishes this often. */
 const PUBLISH_MILLIS = 1000;
 /** A group of which nobody has lived for this long begins anew. */
 const GONE_MILLIS = 10_000;
+/** The sums of the dead are written this often even if nobody has died, since cleaners remove files that look unused. */
+const KEEP_MILLIS = 86_400_000;
 
 /** What a worker brings into its group. */
 export interface WorkerSource {
@@ -51,10 +53,15 @@ export class Group implements Collector {
   /** Whether there is or was another worker, so that the page is more than what this one records. */
   private hasCompany = false;
   private holdsPort = false;
+  /** Whether this worker counts on others to answer scrapes. It still publishes. */
+  private isEnding = false;
   /** Whether the last publication is made. */
   private hasEnded = false;
   private hasLeft = false;
   private isBusy = false;
+  private epoch: number | undefined;
+  /** When this worker wrote the sums of the dead last, on the machine's clock. */
+  private keptAtMs = machineNow();
   private isFailureTold = false;
   private collecting: Promise<unknown> = Promise.resolve();
   private cancelTimer = (): void => undefined;
@@ -95,10 +102,17 @@ export class Group implements Collector {
     let hasBegun = false;
     if (!isAnyAlive && this.isStale()) hasBegun = files.beginAnew(others, instanceId);
     else if (isFirst) hasBegun = files.beginAnew([], instanceId);
-    const { epoch } = files.folded();
+    this.followEpoch();
+    return hasBegun;
+  }
+
+  /** Of workers that join at once, one may begin the sums anew after another has read them. */
+  private followEpoch(): void {
+    const { epoch } = this.files.folded();
+    if (epoch === this.epoch) return;
+    this.epoch = epoch;
     this.shared.names.rebase(epoch);
     this.shared.budgets.setEpoch(epoch);
-    return hasBegun;
   }
 
   /** Whether nobody has published lately, or ever. */
@@ -125,9 +139,24 @@ export class Group implements Collector {
     this.marks.release(this.files.id);
   }
 
-  /** Whether a worker lives that will answer scrapes when this one has ended. */
-  async hasSuccessor(): Promise<boolean> {
-    return isAlive(await this.liveness.look(this.others()));
+  /**
+   * Whether a worker lives that will answer scrapes when this one has ended. First it tells the others that this one
+   * will not: of several that end at once, the last one to look then finds nobody, and no scrape is missed.
+   */
+  async hasSuccessor(timeoutMillis: number): Promise<boolean> {
+    this.isEnding = true;
+    this.lookForCompany();
+    if (!this.hasCompany) return false;
+    try {
+      await withDeadline(this.publishCollected(), timeoutMillis, 'the publication of the end', setTimer);
+      const ending = this.files.read().living.filter(({ isEnded }) => isEnded);
+      const ids = new Set(ending.map(({ id }) => id));
+      return isAlive(await this.liveness.look(this.others().filter((id) => !ids.has(id))));
+    } catch (error) {
+      // An unnecessary wait for a scrape loses nothing.
+      this.report(error);
+      return false;
+    }
   }
 
   /** Collects the metrics of the whole group; the errors are those of this worker's callbacks. */
@@ -160,6 +189,7 @@ export class Group implements Collector {
     this.cancelTimer();
     this.files.leave();
     this.liveness.stop();
+    if (!this.hasCompany) this.shared.clear();
   }
 
   /** Publishes for the last time and leaves, in one turn, for a process that exits. */
@@ -173,7 +203,8 @@ export class Group implements Collector {
     this.lookForCompany();
     if (this.hasCompany && metrics !== undefined) this.publish(metrics, true);
     this.hasEnded = true;
-    if (this.source.budgets !== undefined) this.shared.budgets.publish(this.source.budgets, true);
+    const { budgets } = this.source;
+    if (this.hasCompany && budgets !== undefined) this.shared.budgets.publish(budgets, true);
   }
 
   private wait(): void {
@@ -190,6 +221,7 @@ export class Group implements Collector {
       this.lookForCompany();
       if (!this.hasCompany || this.hasEnded) return;
       await this.publishCollected();
+      this.followEpoch();
       this.shared.names.refresh();
       if (this.source.budgets !== undefined) this.shared.budgets.refresh(this.source.budgets);
       if (this.holdsPort && !this.hasEnded) await this.foldDead();
@@ -205,7 +237,10 @@ export class Group implements Collector {
   private async foldDead(): Promise<void> {
     this.marks.hold(this.files.id);
     const dead = await this.deadWorkers.among(this.others());
-    if (dead.length > 0) this.files.fold(dead);
+    const isOld = machineNow() - this.keptAtMs > KEEP_MILLIS;
+    if (dead.length === 0 && !isOld) return;
+    this.keptAtMs = machineNow();
+    this.files.fold(dead);
   }
 
   private others(): readonly string[] {
@@ -237,7 +272,7 @@ export class Group implements Collector {
     return collected;
   }
 
-  private publish(metrics: ResourceMetrics, isLast = false): Snapshot {
+  private publish(metrics: ResourceMetrics, isLast = this.isEnding): Snapshot {
     const snapshot = this.source.snapshots.take(metrics);
     try {
       if (!this.hasEnded) this.files.publish(snapshot.lines, snapshot.values, machineNow(), isLast);

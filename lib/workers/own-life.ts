@@ -1,6 +1,5 @@
 import { checksum } from './checksum.js';
 import { lifeFile } from './file-names.js';
-import type { Steps } from './steps.js';
 import type { Store } from './store.js';
 import { encodeValues } from './values-file.js';
 
@@ -17,7 +16,7 @@ export interface OwnLife {
   readonly id: string;
   /** The values that earlier lives have published, which this one leaves out. */
   readonly baseline: Float64Array | undefined;
-  /** Whether what it has published is still there, by a list of the folder. */
+  /** Whether its socket and what it has published are still there, by a list of the folder. */
   isThere(names: ReadonlySet<string>): boolean;
   /** Whether its last values are still there. */
   isWritten(names: ReadonlySet<string>): boolean;
@@ -28,7 +27,7 @@ export interface OwnLife {
     values: Float64Array,
     atMs: number,
     isEnded: boolean,
-  ): Steps<void>;
+  ): void;
   /** All that was published up to a publication, earlier lives included; up to the last one if that one is not known. */
   published(sequence?: number): Float64Array | undefined;
 }
@@ -49,14 +48,12 @@ export function createOwnLife(
   baseline: Float64Array | undefined,
 ): OwnLife {
   const description = lifeFile('d', id);
-  const socket = lifeFile('s', id);
   let last: Publication | undefined;
   let beforeLast: Publication | undefined;
   let described = { lines: 0, bytes: 0, checksum: 0 };
   let isDescribed = true;
-  let hadSocket = false;
 
-  function* describe(lines: readonly string[]): Steps<void> {
+  function describe(lines: readonly string[]): void {
     const from = isDescribed ? described.lines : 0;
     if (isDescribed && lines.length === from) return;
     const text = lines.slice(from).map((line) => `${line}\n`);
@@ -64,7 +61,6 @@ export function createOwnLife(
     // A disk that is full may take a part of it. The next time, all of it is written over what is there.
     const isWhole = !isDescribed;
     isDescribed = false;
-    yield;
     if (isWhole) store.write(description, bytes);
     else store.append(description, bytes);
     const before = isWhole ? { bytes: 0, checksum: 0 } : described;
@@ -83,15 +79,14 @@ export function createOwnLife(
     id,
     baseline,
     isThere(names) {
-      if (hadSocket && !names.has(socket)) return false;
-      hadSocket = names.has(socket);
-      return isWritten(names);
+      // Without a socket, others take this life for dead, and what it writes from now on may be lost.
+      return names.has(lifeFile('s', id)) && isWritten(names);
     },
     isWritten,
-    *write(names, lines, values, atMs, isEnded) {
+    write(names, lines, values, atMs, isEnded) {
       // Programs that clear temporary files away take old ones, and this one is seldom written.
       if (!names.has(description) && described.bytes > 0) isDescribed = false;
-      yield* describe(lines);
+      describe(lines);
       const sequence = (last?.sequence ?? 0) + 1;
       const own = baseline === undefined ? values : subtract(lines, values, baseline);
       const bytes = encodeValues(id, { sequence, atMs, isEnded, described }, own, beforeLast?.bytes);
@@ -100,11 +95,13 @@ export function createOwnLife(
       kept.set(values);
       // From here on, the memory and the file of the publication before the last one hold something else.
       beforeLast = undefined;
-      yield;
       store.write(lifeFile(slotOf(sequence), id), bytes);
       beforeLast = last;
       last = { sequence, values: kept, bytes };
     },
-    published: (sequence) => (beforeLast?.sequence === sequence ? beforeLast : last)?.values ?? baseline,
+    published(sequence) {
+      const isBefore = beforeLast !== undefined && beforeLast.sequence === sequence;
+      return (isBefore ? beforeLast : last)?.values ?? baseline;
+    },
   };
 }

@@ -1,5 +1,4 @@
 import { lifeFile } from './file-names.js';
-import type { Steps } from './steps.js';
 import type { Store } from './store.js';
 import { type DecodedValues, decodeValues } from './values-file.js';
 
@@ -14,11 +13,10 @@ const READS_MAX = 8;
  * A file that is being written is torn. The values in the other one are newer than any that were seen in the torn one
  * before, but only if they are read after it: hence they may have to be read again.
  */
-export function* readValues(store: Store, id: string): Steps<Values | 'missing' | 'unreadable' | 'format'> {
+export function readValues(store: Store, id: string): Values | 'missing' | 'unreadable' | 'format' {
   let newest: Values | undefined;
   let isTorn = false;
   for (let count = 1; count <= READS_MAX; count += 1) {
-    yield;
     const bytes = store.read(lifeFile(count % 2 === 0 ? 'v0' : 'v1', id));
     const values = bytes === undefined ? 'missing' : decodeValues(id, bytes);
     if (values === 'format') return 'format';

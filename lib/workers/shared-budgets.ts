@@ -29,7 +29,10 @@ export interface SharedBudgets {
    * @param isFinal - whether the worker ends. What it spent counts until the windows end.
    */
   publish(budgets: Budgets, isFinal?: boolean): void;
-  /** Forgets what was spent before the group began anew. */
+  /**
+   * Reads what the others of an epoch have spent, and removes what was spent before the group began anew. Called when the
+   * worker joins, and when the epoch changes.
+   */
   setEpoch(epoch: number): void;
 }
 
@@ -144,6 +147,21 @@ export function createSharedBudgets(store: Store, options: SharedBudgetsOptions)
     else if (file.epoch < epoch) remove(name);
   }
 
+  function look(names: readonly string[]): void {
+    readOthers(names);
+    others = new SpendingSums();
+    for (const { spendings } of readings.values()) for (const spending of spendings) others.add(spending);
+    removeOld(names);
+  }
+
+  function removeOld(names: readonly string[]): void {
+    for (const name of names) {
+      const endMs = CLAIM_NAME.exec(name)?.[1];
+      const isOld = endMs !== undefined && isOver({ endMs: Number(endMs) });
+      if (isOld || EndedSpendings.isOlder(name, epoch)) remove(name);
+    }
+  }
+
   function claimName(budget: string, { startMs, endMs }: WindowBounds, threshold: number): string {
     const facts = JSON.stringify([epoch, budget, startMs, endMs, threshold]);
     return `claim.${endMs}.${createHash('sha256').update(facts).digest('hex').slice(0, 16)}`;
@@ -161,6 +179,8 @@ export function createSharedBudgets(store: Store, options: SharedBudgetsOptions)
         // A clock without a valid date has windows whose claims would never be removed.
         if (!CLAIM_NAME.test(name)) return true;
         try {
+          // A worker without company claims as well, and only then looks at the folder.
+          removeOld(list());
           return store.create(name, Buffer.from(`${id}\n`));
         } catch (error) {
           tell(`a budget's threshold may be called in several workers: ${messageOf(error)}`);
@@ -173,24 +193,18 @@ export function createSharedBudgets(store: Store, options: SharedBudgetsOptions)
       // A cleaner of temporary files removed it, or another worker took it for one of an earlier epoch.
       if (!names.includes(ownName)) written = undefined;
       publish(budgets);
-      readOthers(names);
-      others = new SpendingSums();
-      for (const { spendings } of readings.values()) for (const spending of spendings) others.add(spending);
-      for (const name of names) {
-        const endMs = CLAIM_NAME.exec(name)?.[1];
-        const isOld = endMs !== undefined && isOver({ endMs: Number(endMs) });
-        if (isOld || EndedSpendings.isOlder(name, epoch)) remove(name);
-      }
+      look(names);
       budgets.callThresholds();
     },
     publish,
     setEpoch(next) {
-      if (next === epoch) return;
-      epoch = next;
-      readings.clear();
-      ended = new EndedSpendings(store, epoch);
-      others = new SpendingSums();
-      gathers = true;
+      if (next !== epoch) {
+        epoch = next;
+        readings.clear();
+        ended = new EndedSpendings(store, epoch);
+        gathers = true;
+      }
+      look(list());
     },
   };
 }

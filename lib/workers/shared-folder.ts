@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmdirSync } from 'node:fs';
 import type { Attributes } from '@opentelemetry/api';
 import type { TelemetryConfig } from '../config/resolve.js';
 import { notice } from '../logger.js';
@@ -17,6 +18,8 @@ export interface SharedFolder {
   readonly budgets: SharedBudgets;
   /** Makes the folder again if somebody has removed it. */
   reopen(): void;
+  /** Removes the folder after a worker that was always alone, unless another one has just come. */
+  clear(): void;
 }
 
 /**
@@ -43,7 +46,8 @@ export function openSharedFolder(
   }
   const { path } = folder;
   const store = createFolderStore(path);
-  const epoch = epochOfNames(store);
+  // Without a living worker, its names are of one that has ended, and would take the places of those to come.
+  const epoch = store.list().some((name) => name.startsWith('s.')) ? epochOfNames(store) : undefined;
   return {
     path,
     store,
@@ -52,7 +56,19 @@ export function openSharedFolder(
     reopen: () => {
       openGroupFolder(key, workersDir);
     },
+    clear: () => clear(path, store),
   };
+}
+
+function clear(path: string, store: Store): void {
+  try {
+    const names = store.list();
+    if (names.some((name) => name.startsWith('s.'))) return;
+    for (const name of names) store.remove(name);
+    rmdirSync(path);
+  } catch {
+    // Somebody has come meanwhile, or has put a file there. A few small files are left.
+  }
 }
 
 /** A new id for a life of a worker. */

@@ -43,9 +43,20 @@ describe('checkCase()', () => {
     ]);
   });
 
-  it('does not judge a time, which is the machine’s', async () => {
-    const stall: Measurement = { name: 'scrape.block', unit: 'ms', samples: { ours: [1000] } };
-    expect((await checkCase(scripted([stall]).measureCase)).problems).toEqual([]);
+  it.each([
+    ['scrape.block', 'ms'],
+    ['workers.small.cpu', 'ms/s'],
+  ] as const)('does not judge a time, which is the machine’s: %s', async (name, unit) => {
+    const slow: Measurement = { name, unit, samples: { ours: [1000] } };
+    expect((await checkCase(scripted([slow]).measureCase)).problems).toEqual([]);
+  });
+
+  it('judges lost records, with no margin where none may be lost', async () => {
+    const lost: Measurement = { name: 'workers.small.lost', unit: 'records', samples: { ours: [1] } };
+    const run = [lost];
+    expect((await checkCase(scripted(run, run, run).measureCase)).problems).toEqual([
+      'workers.small.lost: 1, the bar is ≤ 0',
+    ]);
   });
 
   it('judges heap, which is the same everywhere', async () => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
+import { freePort } from '../../bench/ports.js';
 import { scrape } from '../support/scrape.js';
 
 const ROOT = join(__dirname, '..', '..');
@@ -24,8 +25,16 @@ afterEach(async () => {
 /** Starts an example without a key and without a Collector. */
 async function start(framework: string): Promise<Server> {
   const { OPENAI_API_KEY: _, ...env } = process.env;
+  // Several workers meet at one port.
+  const metricsPort = String(framework === 'cluster' ? await freePort() : 0);
   const child = spawn(process.execPath, [join(ROOT, 'examples', 'server.mjs'), framework], {
-    env: { ...env, PORT: '0', OTEL_EXPORTER_PROMETHEUS_PORT: '0', OTEL_TRACES_EXPORTER: 'none' },
+    env: {
+      ...env,
+      PORT: '0',
+      WORKERS: '2',
+      OTEL_EXPORTER_PROMETHEUS_PORT: metricsPort,
+      OTEL_TRACES_EXPORTER: 'none',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -76,6 +85,7 @@ async function counted({ metricsUrl }: Server, count: number): Promise<object> {
 /** Express and Fastify answer with the status of an error, and so with that of the provider. */
 describe.each([
   ['express', 400],
+  ['cluster', 400],
   ['fastify', 400],
   ['hono', 500],
   ['nest', 500],

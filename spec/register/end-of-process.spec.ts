@@ -1,4 +1,6 @@
+import { createServer } from 'node:http';
 import { send } from '../support/http-client.js';
+import { listenOnLoopback } from '../support/listen-on-loopback.js';
 import { type OtlpReceiver, startOtlpReceiver } from '../support/otlp-receiver.js';
 import { createPreloadFolder, type Program } from '../support/preloaded-program.js';
 
@@ -192,5 +194,26 @@ describe('the last scrape of a preloaded program', () => {
     const { code, signal, stderr, pages } = await lastPages(preload.runText(RECORD + text, more), sent);
     expect([code, signal, stderr]).toEqual([sent === undefined ? 0 : null, sent ?? null, '']);
     expect(pages[0]).toMatch(COST);
+  });
+
+  it('has what workers of one page recorded that a signal stops at once', async () => {
+    const free = await listenOnLoopback(createServer());
+    await free.close();
+    const env = {
+      OTEL_TRACES_EXPORTER: 'none',
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(free.port),
+      LLM_EDGE_METRICS_LINGER: String(2 ** 31 - 1),
+      LLM_EDGE_SHUTDOWN_ON_SIGNALS: 'true',
+    };
+    const text = `
+      monitoring.recordCost('openai', 'gpt-4o', Number(process.argv[2]));
+      setInterval(() => undefined, 1000);
+    `;
+    const file = preload.write('worker-of-a-page.mjs', RECORD + text);
+    const programs = ['1', '2'].map((cost) => preload.run(process.execPath, [file, cost], env));
+    for (const program of programs) await program.prints('is scraped');
+    const [first, second] = programs.map((program) => lastPages(program, 'SIGTERM'));
+    const pages = [...((await first)?.pages ?? []), ...((await second)?.pages ?? [])];
+    expect(pages.filter((page) => COST.test(page))).not.toEqual([]);
   });
 });

@@ -231,6 +231,35 @@ describe('the budgets of a machine', () => {
     expect(late.isExceeded()).toBe(true);
   });
 
+  it('are known to a worker that joins, before its first second', () => {
+    const { start } = createMachine();
+    const a = start();
+    a.spend(10);
+    a.publish();
+    const joining = start();
+    joining.setEpoch(1);
+    expect(joining.isExceeded()).toBe(true);
+  });
+
+  it('remove the files of an earlier epoch when a worker begins anew', () => {
+    const { start, fileNames } = createMachine();
+    const dead = start();
+    dead.spend(1);
+    dead.end();
+    start().setEpoch(2);
+    expect(fileNames('spent')).toEqual([]);
+  });
+
+  it('leave no claims behind that a worker without company has made', () => {
+    const { start, clock, fileNames, called } = createMachine();
+    const alone = start();
+    for (let hour = 0; hour < 5; hour++) {
+      alone.spend(10);
+      clock.at += HOUR_MS;
+    }
+    expect([called().length, fileNames('claim').length]).toEqual([10, 4]);
+  });
+
   it('begin anew with the group', () => {
     const { start, called, fileNames } = createMachine();
     const dead = start();

@@ -54,8 +54,8 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
     test: ({ processes }) =>
       processes.length > 1 ? `${processes.length} processes answer on this port in turn.` : undefined,
     remedy:
-      'Each has its own counters, so a scrape shows only one of them. Give each worker a port ' +
-      '(LLM_EDGE_METRICS_PORT=auto), or push (OTEL_METRICS_EXPORTER=otlp). See docs/fleet.md.',
+      'Each has its own counters, so a scrape shows only one of them. Scrape the port of this package, which has ' +
+      'one page for all workers of a machine, or push (OTEL_METRICS_EXPORTER=otlp). See docs/fleet.md.',
   },
   {
     id: 'part_of_group',
@@ -65,7 +65,8 @@ export const COUNT_DIAGNOSES: readonly Diagnosis[] = [
         ? `The page covers ${group.shown} of ${group.members} processes.`
         : undefined,
     remedy:
-      'The calls may be made in another process: give each process a port (LLM_EDGE_METRICS_PORT=auto) and scrape all of them.',
+      'The calls may be made in another process: start all of them with one port, user and service.name, so that they ' +
+      'share a page, or give each a port (LLM_EDGE_METRICS_PORT=auto) and scrape all of them.',
   },
   {
     id: 'status_hidden',

@@ -1,0 +1,38 @@
+import { type Group, type SiblingWorkers, startSiblings } from '../support/sibling-workers.js';
+
+const WITHIN_MILLIS = 10_000;
+
+let siblings: SiblingWorkers;
+afterEach(() => siblings.remove());
+
+async function start<Count extends 1 | 2>(count: Count) {
+  siblings = await startSiblings(count);
+  return siblings.groups as Count extends 2 ? [Group, Group] : [Group];
+}
+
+describe('a worker that ends', () => {
+  it('has no successor where it is alone', async () => {
+    const [alone] = await start(1);
+    expect(await alone.hasSuccessor(WITHIN_MILLIS)).toBe(false);
+  });
+
+  it('has one in a worker that goes on', async () => {
+    const [ending] = await start(2);
+    expect(await ending.hasSuccessor(WITHIN_MILLIS)).toBe(true);
+  });
+
+  it('has none in a worker that is ending too, though it still lives', async () => {
+    const [first, last] = await start(2);
+    expect([await first.hasSuccessor(WITHIN_MILLIS), await last.hasSuccessor(WITHIN_MILLIS)]).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('has none in a worker that has left', async () => {
+    const [ending, other] = await start(2);
+    await other.publishLast(WITHIN_MILLIS);
+    other.leave();
+    expect(await ending.hasSuccessor(WITHIN_MILLIS)).toBe(false);
+  });
+});
