@@ -77,14 +77,15 @@ export class MergeTable {
   }
 
   /** Returns the series that the sums of the dead belong to, in their order. */
-  targetsOf(totals: Totals): readonly (MergedSeries | undefined)[] {
+  *targetsOf(totals: Totals): Generator<undefined, readonly (MergedSeries | undefined)[]> {
     const known = this.byTotals.get(totals);
     if (known !== undefined) return known;
     const targets: (MergedSeries | undefined)[] = [];
     for (const { definition, series } of totals.metrics.values()) {
+      const shared = this.labels.definition(definition);
       for (const { labels } of series.values()) {
-        const own = this.labels.of(labels.attributes);
-        targets.push(own && this.find(this.labels.definition(definition), own));
+        targets.push(this.find(shared, this.labels.labels(labels)));
+        if (targets.length % SERIES_PER_STEP === 0) yield;
       }
     }
     this.byTotals.set(totals, targets);

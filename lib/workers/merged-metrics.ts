@@ -56,7 +56,7 @@ export function createMerger(): Merger {
     const page = table;
     const workers: [Published, MergedWorker][] = [];
     for (const published of living) workers.push([published, yield* page.worker(published)]);
-    const totalTargets = page.targetsOf(totals);
+    const totalTargets = yield* page.targetsOf(totals);
     const choice = createDefinitionChoice(workers, totals);
     const leftOut = { bounds: 0, kind: 0, ...reading.leftOut };
     const countReasons = (reasons: ReadonlySet<LeftOutReason>): void => {
@@ -114,7 +114,7 @@ function* addWorker(
 function* addTotals(
   merged: MergedValues,
   totals: Totals,
-  targets: ReturnType<MergeTable['targetsOf']>,
+  targets: readonly (MergedSeries | undefined)[],
 ): Generator<undefined, void> {
   let place = 0;
   for (const { series } of totals.metrics.values()) {

@@ -98,16 +98,17 @@ export class LabelTable {
     return labels;
   }
 
+  /** Returns the first labels that had the same key. */
+  labels(labels: Labels): Labels {
+    const known = this.byKey.get(labels.key);
+    if (known === undefined) this.byKey.set(labels.key, labels);
+    return known ?? labels;
+  }
+
   /** Returns the labels that a value of JSON is, or `undefined` if it is none. */
   of(attributes: unknown): Labels | undefined {
     if (!isTexts(attributes)) return undefined;
-    const key = labelsKey(attributes);
-    let labels = this.byKey.get(key);
-    if (labels === undefined) {
-      labels = { key, attributes };
-      this.byKey.set(key, labels);
-    }
-    return labels;
+    return this.labels({ key: labelsKey(attributes), attributes });
   }
 }
 
