@@ -2,6 +2,7 @@
 const { join } = require('node:path');
 
 const port = Number(process.env.PORT ?? 3000);
+const instances = Number(process.env.WORKERS ?? 4);
 const server = {
   script: join(__dirname, '../server.mjs'),
   args: 'express',
@@ -18,7 +19,7 @@ const env = {
 module.exports = {
   apps: [
     // All instances serve one port.
-    { ...server, name: 'gateway', exec_mode: 'cluster', instances: 4, env: { ...env, PORT: port } },
+    { ...server, name: 'gateway', exec_mode: 'cluster', instances, env: { ...env, PORT: port } },
     // Each instance serves a port of its own: 3100, 3101.
     {
       ...server,
