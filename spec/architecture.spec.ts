@@ -8,6 +8,7 @@ const ORDER = [
   'cli',
   'monitoring',
   'workers',
+  'merge',
   'status',
   'servers',
   'clients',

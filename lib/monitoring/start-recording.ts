@@ -6,6 +6,7 @@ import { priceListState } from '../cost/price-list-in-force.js';
 import { startPriceListRefresh } from '../cost/price-list-refresh.js';
 import { costs, createPricing } from '../cost/pricing.js';
 import type { ConfigWarning } from '../errors.js';
+import { createSnapshots } from '../merge/snapshot.js';
 import { createExemplarStore, type ExemplarStore } from '../metrics/exemplars.js';
 import { createMetricsRecorder, type MetricsRecorder } from '../metrics/metrics-recorder.js';
 import { current, NOOP_RECORDER } from '../metrics/recorder.js';
@@ -15,7 +16,6 @@ import { createFailureLog, type FailureLog } from '../status/failure-log.js';
 import { VERSION } from '../version.js';
 import { Group } from '../workers/group.js';
 import { openSharedFolder } from '../workers/shared-folder.js';
-import { createSnapshots } from '../workers/snapshot.js';
 import type { MonitoringConfig } from './resolve-config.js';
 
 const SCOPE = 'llm-edge-monitoring';

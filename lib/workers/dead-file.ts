@@ -1,5 +1,5 @@
+import type { Arithmetic } from '../merge/published.js';
 import { checksum } from './checksum.js';
-import type { Arithmetic } from './published.js';
 
 /** What one generation of the group knows of its dead. */
 export interface Dead<Totals> {

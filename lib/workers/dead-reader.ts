@@ -1,6 +1,6 @@
+import type { Arithmetic } from '../merge/published.js';
 import { type Dead, decodeDead, nobodyDead } from './dead-file.js';
 import { deadFile, generationOf } from './file-names.js';
-import type { Arithmetic } from './published.js';
 import type { Store } from './store.js';
 
 /** The folder as it was listed once, with the highest generation of the dead in that list. */

@@ -1,9 +1,9 @@
+import type { Arithmetic, GroupReading, Published, UnreadReason } from '../merge/published.js';
 import { type Dead, encodeDead, type Folded } from './dead-file.js';
 import { createDeadReader, highestOf } from './dead-reader.js';
 import { createDescriptions } from './description-lines.js';
 import { deadFile, generationOf, idOf, idsWith, isDraft, lifeFile } from './file-names.js';
 import { createOwnLife, type OwnLife, type Subtract } from './own-life.js';
-import type { Arithmetic, GroupReading, Published, UnreadReason } from './published.js';
 import { readValues } from './read-values.js';
 import type { Store } from './store.js';
 

@@ -2,19 +2,19 @@ import type { CollectionResult, ResourceMetrics } from '@opentelemetry/sdk-metri
 import type { Budgets } from '../budgets/budgets.js';
 import { messageOf } from '../errors.js';
 import { logger, notice } from '../logger.js';
+import { machineNow } from '../merge/machine-clock.js';
+import { createMerger } from '../merge/merged-metrics.js';
+import type { GroupReading } from '../merge/published.js';
+import type { Snapshot, Snapshots } from '../merge/snapshot.js';
+import { TOTALS, type Totals } from '../merge/totals.js';
 import { setTimer, setUnrefTimer, withDeadline } from '../otlp/deadline.js';
 import type { Collector } from '../prometheus/scraper.js';
 import { runInTurns } from '../prometheus/turns.js';
 import { createDeadWorkers } from './dead-workers.js';
 import { createGroupFiles, type GroupFiles } from './group-files.js';
 import { createLiveness, type Liveness } from './liveness.js';
-import { machineNow } from './machine-clock.js';
-import { createMerger } from './merged-metrics.js';
 import { type Contender, createPortMarks, type PortMarks } from './port-marks.js';
-import type { GroupReading } from './published.js';
 import { createId, type SharedFolder } from './shared-folder.js';
-import type { Snapshot, Snapshots } from './snapshot.js';
-import { TOTALS, type Totals } from './totals.js';
 
 /** Each worker publishes this often. */
 const PUBLISH_MILLIS = 1000;

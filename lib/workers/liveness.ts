@@ -71,6 +71,8 @@ export function createLiveness(folder: string, onVisit: () => void): Liveness {
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
+    // Another start may close it before it has told that it listens.
+    server.once('close', resolve);
     // Without `exclusive`, the workers of a cluster would all share one socket of the primary.
     server.listen({ path, exclusive: true }, () => {
       server.off('error', reject);

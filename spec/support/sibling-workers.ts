@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSnapshots } from '../../lib/merge/snapshot.js';
 import { Group } from '../../lib/workers/group.js';
 import { openSharedFolder } from '../../lib/workers/shared-folder.js';
-import { createSnapshots } from '../../lib/workers/snapshot.js';
 import { createMeterHarness } from './meter-harness.js';
 
 export type { Group };

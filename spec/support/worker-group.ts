@@ -1,13 +1,13 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { createMerger, type MergedMetrics, type MergeInput } from '../../lib/merge/merged-metrics.js';
+import type { GroupReading, Published } from '../../lib/merge/published.js';
+import type { Snapshot } from '../../lib/merge/snapshot.js';
+import { TOTALS, type Totals } from '../../lib/merge/totals.js';
 import { createTextRenderer } from '../../lib/prometheus/render-text.js';
-import { createMerger, type MergedMetrics, type MergeInput } from '../../lib/workers/merged-metrics.js';
-import type { GroupReading, Published } from '../../lib/workers/published.js';
-import type { Snapshot } from '../../lib/workers/snapshot.js';
-import { TOTALS, type Totals } from '../../lib/workers/totals.js';
 
-export { addExactly, ExactSums, type KeptSum, plus, roundSum } from '../../lib/workers/exact-sum.js';
-export type { Published } from '../../lib/workers/published.js';
-export { createSnapshots, type Snapshot, type Snapshots } from '../../lib/workers/snapshot.js';
+export { addExactly, ExactSums, type KeptSum, plus, roundSum } from '../../lib/merge/exact-sum.js';
+export type { Published } from '../../lib/merge/published.js';
+export { createSnapshots, type Snapshot, type Snapshots } from '../../lib/merge/snapshot.js';
 export { createMerger, type GroupReading, TOTALS, type Totals };
 
 /** A publication of a worker, as a reader of its files has it. */

@@ -1,4 +1,4 @@
-import type { Arithmetic, GroupReading, Published } from '../../../lib/workers/published.js';
+import type { Arithmetic, GroupReading, Published } from '../../../lib/merge/published.js';
 
 /** Sums by the text of their line. */
 export type Counts = Readonly<Record<string, number>>;

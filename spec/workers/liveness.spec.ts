@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openGroup } from '../support/workers/open-group';
+
+const OWN = 'aaaaaaaaaaaa';
+const OTHER = 'bbbbbbbbbbbb';
+
+let folder: string;
+let children: ChildProcess[];
+const livenessOf = (onVisit?: () => void) => openGroup(folder, OWN, onVisit).liveness;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'liveness-'));
+  children = [];
+});
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
+
+/** A process that listens as a worker does, and waits. */
+async function startProcess(text = ''): Promise<ChildProcess> {
+  const listen = `require('node:net').createServer().listen({ path: '${folder}/s.${OTHER}', exclusive: true }, () => console.log('up'));`;
+  const child = spawn(process.execPath, ['-e', text || listen], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  if (child.stdout) await once(child.stdout, 'data');
+  return child;
+}
+
+describe('createLiveness()', () => {
+  it('finds who listens, who does no more, and who is not there', async () => {
+    const liveness = livenessOf();
+    const child = await startProcess();
+    const alive = await liveness.look([OTHER, OWN]);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const dead = await liveness.look([OTHER, OWN]);
+    expect([alive, dead]).toEqual([
+      new Map([
+        [OTHER, 'alive'],
+        [OWN, 'missing'],
+      ]),
+      new Map([
+        [OTHER, 'dead'],
+        [OWN, 'missing'],
+      ]),
+    ]);
+  });
+
+  it('takes a stopped process for alive', async () => {
+    const child = await startProcess();
+    child.kill('SIGSTOP');
+    for (let count = 0; count < 3; count += 1)
+      expect(await livenessOf().look([OTHER])).toEqual(new Map([[OTHER, 'alive']]));
+  });
+
+  it('takes what another boot has left, or another program, for dead', async () => {
+    writeFileSync(join(folder, `s.${OTHER}`), 'no socket');
+    expect(await livenessOf().look([OTHER])).toEqual(new Map([[OTHER, 'dead']]));
+  });
+
+  it('has its socket as soon as it starts, and one at a time', async () => {
+    const liveness = livenessOf();
+    const first = liveness.start(OWN);
+    expect(readdirSync(folder)).toEqual([`s.${OWN}`]);
+    const second = liveness.start(OTHER);
+    await Promise.all([first, second]);
+    expect(readdirSync(folder)).toEqual([`s.${OTHER}`]);
+    liveness.stop();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('refuses an id that somebody uses', async () => {
+    const server = createServer().listen(join(folder, `s.${OWN}`));
+    await once(server, 'listening');
+    const liveness = livenessOf();
+    await expect(liveness.start(OWN)).rejects.toThrow('EADDRINUSE');
+    server.close();
+  });
+
+  it('tells of visits', async () => {
+    const visited = new Promise<void>((resolve) => {
+      const liveness = livenessOf(resolve);
+      void liveness.start(OWN).then(() => livenessOf().look([OWN]));
+    });
+    await expect(visited).resolves.toBeUndefined();
+  });
+
+  it('looks at 64 workers at once, and at each once', async () => {
+    const ids = Array.from({ length: 64 }, (_, index) => index.toString(16).padStart(12, '0'));
+    const started = ids.map((id) => {
+      const liveness = livenessOf();
+      return { liveness, up: liveness.start(id) };
+    });
+    await Promise.all(started.map(({ up }) => up));
+    const states = await livenessOf().look(ids);
+    for (const { liveness } of started) liveness.stop();
+    expect([states.size, new Set(states.values())]).toEqual([64, new Set(['alive'])]);
+  });
+});
