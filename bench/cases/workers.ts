@@ -9,7 +9,7 @@ import { median } from '../statistics.js';
 const WORKERS = 16;
 /** Enough for the median of what the program costs without any monitoring. */
 const IDLE_WORKERS = 4;
-const IDLE_MILLIS = 5000;
+const IDLE_MILLIS = 3000;
 const WARM_UP_ROUNDS = 2;
 const KB = 1024;
 /** How long a record may take to reach the page: far more than the second it needs. */
