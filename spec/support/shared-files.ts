@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  fstatSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../../lib/workers/store.js';
@@ -83,45 +74,6 @@ export function createSharedFiles(): SharedFiles {
   }
 
   return store;
-}
-
-/** A folder on the disk, which several processes share. */
-export function createFolderFiles(path: string): Store {
-  const at = (name: string): string => join(path, name);
-  function withFile<T>(name: string, flags: string, use: (file: number) => T): T {
-    const file = openSync(at(name), flags);
-    try {
-      return use(file);
-    } finally {
-      closeSync(file);
-    }
-  }
-  const readFrom = (name: string, offset: number): Buffer | undefined => {
-    try {
-      return withFile(name, 'r', (file) => {
-        const bytes = Buffer.alloc(Math.max(0, fstatSync(file).size - offset));
-        return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, offset));
-      });
-    } catch {
-      return undefined;
-    }
-  };
-  return {
-    list: () => readdirSync(path),
-    read: (name) => readFrom(name, 0),
-    readFrom,
-    write: (name, bytes) => void withFile(name, 'r+', (file) => writeSync(file, bytes, 0, bytes.length, 0)),
-    append: (name, bytes) => void withFile(name, 'a', (file) => writeSync(file, bytes)),
-    create(name, bytes) {
-      try {
-        withFile(name, 'wx', (file) => writeSync(file, bytes));
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    remove: (name) => rmSync(at(name), { force: true }),
-  };
 }
 
 /** Makes a folder that is removed after use. */

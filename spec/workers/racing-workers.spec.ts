@@ -10,8 +10,9 @@ const LIMIT = 80;
 /** Waits until all others run, asks for all names in an order of its own, and prints those that were admitted. */
 const worker = (number: number, folder: string): string => `
   import { existsSync } from 'node:fs';
-  import { createFolderFiles, createSharedNames } from '#lib/../spec/support/shared-files.ts';
-  const names = createSharedNames(createFolderFiles(${JSON.stringify(folder)}), 1);
+  import { createFolderStore } from '#lib/workers/folder-store.js';
+  import { createSharedNames } from '#lib/workers/shared-names.js';
+  const names = createSharedNames(createFolderStore(${JSON.stringify(folder)}), 1);
   const admitted = [];
   console.log('ready');
   // Leaves the processor to those that are still starting.

@@ -1,4 +1,4 @@
-import { type GroupFolder, openGroupFolder } from '../../../lib/workers/group-folder.js';
-import { type GroupKey, groupKeyOf, nameOfGroup } from '../../../lib/workers/group-key.js';
+import { openGroupFolder } from '../../../lib/workers/group-folder.js';
+import { groupKeyOf, nameOfGroup } from '../../../lib/workers/group-key.js';
 
-export { type GroupFolder, type GroupKey, groupKeyOf, nameOfGroup, openGroupFolder };
+export { groupKeyOf, nameOfGroup, openGroupFolder };
