@@ -9,6 +9,8 @@ export interface SharedPort {
   /** Runs an attempt to listen, so that the others see who tries and who has succeeded. */
   attempt<Value>(listen: () => Promise<Value>): Promise<Value>;
   contender(): Promise<Contender>;
+  /** Waits until the worker that has the port has ended; false at once if none of the group has it. */
+  waitForHolder(): Promise<boolean>;
   release(): void;
 }
 
@@ -35,8 +37,8 @@ export interface ScrapePort {
   close(): Promise<void>;
 }
 
-/** A stand-by looks this often, so that a page is back within a second of its holder's death. */
-const LOOK_MILLIS = 400;
+/** A stand-by that knows of no holder tries this often. */
+const TRY_MILLIS = 400;
 /** While another worker tries to listen, a start looks again this soon, and this often at most. */
 const START_LOOK_MILLIS = 50;
 const START_LOOKS = 40;
@@ -59,8 +61,8 @@ export async function openScrapePort(options: ScrapePortOptions): Promise<Scrape
       if (!isPortInUse(error)) throw error;
       const contender = (await shared?.contender()) ?? 'none';
       if (contender === 'holder') return port.standBy();
-      const isForeign = contender === 'none' && (looks > 1 || shared === undefined);
-      if (isForeign || looks === START_LOOKS) {
+      if (contender === 'trying' && looks === START_LOOKS) return port.standBy();
+      if (contender === 'none' && (looks > 1 || shared === undefined)) {
         if (onPortInUse === undefined) throw error;
         onPortInUse(`${messageOf(error)} Everything else is running.`);
         return port.standBy(FOREIGN_ATTEMPTS);
@@ -73,7 +75,6 @@ export async function openScrapePort(options: ScrapePortOptions): Promise<Scrape
 class Port implements ScrapePort {
   private readonly options: ScrapePortOptions;
   private server: ScrapeServer | undefined;
-  private timer: NodeJS.Timeout | undefined;
   private attempt: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
   private isBehindHolder = false;
@@ -102,26 +103,27 @@ class Port implements ScrapePort {
   standBy(failures = 0): this {
     this.failures = failures;
     this.isBehindHolder = failures === 0;
-    if (this.options.shared !== undefined) this.wait(this.options.shared);
+    if (this.options.shared !== undefined) void this.wait(this.options.shared);
     return this;
   }
 
-  private wait(shared: SharedPort): void {
-    const look = (): void => {
-      this.attempt = this.look(shared).finally(() => {
-        if (this.server === undefined && this.closing === undefined) this.wait(shared);
-      });
-    };
-    this.timer = setTimeout(look, LOOK_MILLIS).unref();
-  }
-
-  private async look(shared: SharedPort): Promise<void> {
-    try {
-      if ((await shared.contender()) === 'holder') {
+  /** Tries to take the port whenever its holder has ended, or now and then if nobody of the group has it. */
+  private async wait(shared: SharedPort): Promise<void> {
+    while (this.closing === undefined && this.server === undefined) {
+      const hadHolder = await shared.waitForHolder().catch(() => false);
+      if (this.closing !== undefined) return;
+      if (hadHolder) {
         this.isBehindHolder = true;
         this.failures = 0;
-        return;
       }
+      this.attempt = this.tryOnce();
+      await this.attempt;
+      if (this.server === undefined) await pause(TRY_MILLIS);
+    }
+  }
+
+  private async tryOnce(): Promise<void> {
+    try {
       await this.take();
     } catch (error) {
       this.failures += 1;
@@ -138,9 +140,15 @@ class Port implements ScrapePort {
   }
 
   private async stop(): Promise<void> {
-    clearTimeout(this.timer);
     await this.attempt;
     await this.server?.close();
     if (this.server !== undefined) this.options.shared?.release();
   }
+}
+
+/** Waits without keeping the process alive. */
+function pause(millis: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, millis).unref();
+  });
 }

@@ -2,8 +2,12 @@
 export type LifeFile = 's' | 'v0' | 'v1' | 'd' | 'h' | 'p';
 
 const LIFE_FILE = /^(s|v0|v1|d|h|p)\.([0-9a-f]{12})$/;
+const ID = /^[0-9a-f]{12}$/;
 const DEAD_FILE = /^dead\.([1-9]\d{0,14})$/;
 const DRAFT = /^tmp\.[0-9a-f]{12}$/;
+
+/** Whether a text is the id of a life. */
+export const isId = (text: string): boolean => ID.test(text);
 
 /** The name of a file of one life. */
 export const lifeFile = (kind: LifeFile, id: string): string => `${kind}.${id}`;

@@ -21,7 +21,7 @@ const PUBLISH_MILLIS = 1000;
 /** A group of which nobody has lived for this long begins anew. */
 const GONE_MILLIS = 10_000;
 /** The sums of the dead are written this often even if nobody has died, since cleaners remove files that look unused. */
-const KEEP_MILLIS = 86_400_000;
+const KEEP_MILLIS = 3_600_000;
 
 /** What a worker brings into its group. */
 export interface WorkerSource {
@@ -133,6 +133,17 @@ export class Group implements Collector {
     return this.marks.contender(this.files.id);
   }
 
+  /**
+   * Waits until the worker that has the port has ended.
+   *
+   * @returns false at once if none of the group is known to have it.
+   */
+  async waitForHolder(): Promise<boolean> {
+    const { id } = this.files;
+    const holder = await this.marks.holder(id);
+    return holder !== undefined && !this.hasLeft && (await this.liveness.attach(holder, id));
+  }
+
   /** Tells the others that the port is free. */
   release(): void {
     this.holdsPort = false;
@@ -236,7 +247,7 @@ export class Group implements Collector {
   /** The holder adds up the dead, since it looks at what all have published anyway. */
   private async foldDead(): Promise<void> {
     this.marks.hold(this.files.id);
-    const dead = await this.deadWorkers.among(this.others());
+    const dead = await this.deadWorkers.among(this.others().filter((id) => !this.liveness.isAttached(id)));
     const isOld = machineNow() - this.keptAtMs > KEEP_MILLIS;
     if (dead.length === 0 && !isOld) return;
     this.keptAtMs = machineNow();

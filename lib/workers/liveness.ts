@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { lifeFile } from './file-names.js';
+import { isId, lifeFile } from './file-names.js';
 
 /** What the socket of a life says: `dead` if nobody listens any more, `missing` if it is gone. */
 export type SocketState = 'alive' | 'dead' | 'missing';
@@ -12,8 +12,17 @@ export interface Liveness {
    * @returns a promise that rejects where the system refuses.
    */
   start(id: string): Promise<void>;
-  /** Connects to the sockets of other lives, for two seconds at most. One that does not answer is alive. */
+  /** Connects to the sockets of other lives, for a second at most. One that does not answer is alive. */
   look(ids: readonly string[]): Promise<ReadonlyMap<string, SocketState>>;
+  /**
+   * Keeps a connection to another life, which costs nothing until one of the two ends.
+   *
+   * @param own - the id under which this worker is known to the other one.
+   * @returns once the connection has ended, whether there was one.
+   */
+  attach(to: string, own: string): Promise<boolean>;
+  /** Whether a life keeps a connection to this one, and so is alive. */
+  isAttached(id: string): boolean;
   stop(): void;
 }
 
@@ -21,6 +30,8 @@ export interface Liveness {
 const CONCURRENCY = 32;
 /** A local socket connects or fails at once; this is for systems that know better. */
 const TIMEOUT_MILLIS = 1_000;
+/** More workers than that are looked at each second instead. */
+const ATTACHED_MAX = 1_024;
 
 /** What certainly means that nobody listens. Anything else, a full queue or a lack of files, says nothing of the kind. */
 const STATES: Readonly<Record<string, SocketState>> = Object.assign(Object.create(null), {
@@ -36,16 +47,36 @@ const STATES: Readonly<Record<string, SocketState>> = Object.assign(Object.creat
  */
 export function createLiveness(folder: string, onVisit: () => void): Liveness {
   let server: Server | undefined;
+  let attachment: Socket | undefined;
+  const attached = new Map<string, Socket>();
+  const pathOf = (id: string): string => `${folder}/${lifeFile('s', id)}`;
+
+  function receive(visitor: Socket): void {
+    visitor.unref();
+    visitor.on('error', () => {});
+    visitor.once('data', (bytes) => {
+      const id = bytes.toString('latin1');
+      if (!isId(id) || attached.size >= ATTACHED_MAX) return visitor.destroy();
+      attached.get(id)?.destroy();
+      attached.set(id, visitor);
+      // Nothing more is read from it.
+      visitor.on('data', () => visitor.destroy());
+      return undefined;
+    });
+    visitor.once('close', () => {
+      for (const [id, socket] of attached) if (socket === visitor) attached.delete(id);
+    });
+    onVisit();
+  }
 
   return {
     start(id) {
-      const next = createServer((visitor) => {
-        visitor.destroy();
-        onVisit();
-      });
-      const started = listen(next, `${folder}/${lifeFile('s', id)}`);
+      const next = createServer(receive);
+      const started = listen(next, pathOf(id));
       server?.close();
       server = next;
+      // The worker that this one is attached to knows it by the id before.
+      attachment?.destroy();
       return started;
     },
     async look(ids) {
@@ -55,15 +86,33 @@ export function createLiveness(folder: string, onVisit: () => void): Liveness {
       const next = async (): Promise<void> => {
         for (let id = open.pop(); id !== undefined; id = open.pop()) {
           const isLate = performance.now() > until;
-          states.set(id, isLate ? 'alive' : await stateOf(`${folder}/${lifeFile('s', id)}`));
+          states.set(id, isLate ? 'alive' : await stateOf(pathOf(id)));
         }
       };
-      await Promise.all(Array.from({ length: CONCURRENCY }, next));
+      await Promise.all(Array.from({ length: Math.min(CONCURRENCY, ids.length) }, next));
       return states;
     },
+    attach: (to, own) =>
+      new Promise((resolve) => {
+        let isConnected = false;
+        const socket = connect({ path: pathOf(to) }, () => {
+          isConnected = true;
+          socket.write(own);
+        });
+        attachment?.destroy();
+        attachment = socket.unref();
+        socket
+          .on('error', () => {})
+          .on('close', () => resolve(isConnected))
+          // Whoever ends sends nothing else, and what another program sends is not read.
+          .resume();
+      }),
+    isAttached: (id) => attached.has(id),
     stop() {
       server?.close();
       server = undefined;
+      attachment?.destroy();
+      for (const visitor of attached.values()) visitor.destroy();
     },
   };
 }

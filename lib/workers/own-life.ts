@@ -86,7 +86,14 @@ export function createOwnLife(
     write(names, lines, values, atMs, isEnded) {
       // Programs that clear temporary files away take old ones, and this one is seldom written.
       if (!names.has(description) && described.bytes > 0) isDescribed = false;
-      describe(lines);
+      let problem: unknown;
+      try {
+        describe(lines);
+      } catch (error) {
+        // What is described already is published on a full disk too, since its place in the file is there.
+        if (described.bytes === 0) throw error;
+        problem = error;
+      }
       const sequence = (last?.sequence ?? 0) + 1;
       const own = baseline === undefined ? values : subtract(lines, values, baseline);
       const bytes = encodeValues(id, { sequence, atMs, isEnded, described }, own, beforeLast?.bytes);
@@ -98,6 +105,7 @@ export function createOwnLife(
       store.write(lifeFile(slotOf(sequence), id), bytes);
       beforeLast = last;
       last = { sequence, values: kept, bytes };
+      if (problem !== undefined) throw problem;
     },
     published(sequence) {
       const isBefore = beforeLast !== undefined && beforeLast.sequence === sequence;

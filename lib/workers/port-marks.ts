@@ -20,6 +20,8 @@ export interface PortMarks {
   release(id: string): void;
   /** Looks at the marks of the living. */
   contender(own: string): Promise<Contender>;
+  /** The living worker that has the port, if it is another one. */
+  holder(own: string): Promise<string | undefined>;
 }
 
 /** Creates the marks of a group. Marks that cannot be written make a stand-by fail as it would alone. */
@@ -31,6 +33,16 @@ export function createPortMarks(store: Store, liveness: Pick<Liveness, 'look'>):
       // A full or read-only disk: the next start finds no holder and fails as it does where nothing is shared.
     }
   };
+  /** The first living worker with a mark. */
+  async function aliveWith(prefix: string, own: string): Promise<string | undefined> {
+    const marked = store.list().filter((name) => name.startsWith(prefix));
+    const ids = marked.map((name) => name.slice(prefix.length)).filter((id) => id !== own);
+    const states = await liveness.look(ids);
+    return ids.find((id) => states.get(id) === 'alive');
+  }
+
+  const holder = (own: string): Promise<string | undefined> => aliveWith(HOLDS, own);
+
   return {
     async attempt(id, listen) {
       const trying = TRIES + id();
@@ -45,18 +57,10 @@ export function createPortMarks(store: Store, liveness: Pick<Liveness, 'look'>):
     },
     hold: (id) => mark(HOLDS + id),
     release: (id) => store.remove(HOLDS + id),
+    holder,
     async contender(own) {
-      const names = store.list();
-      const of = (prefix: string): string[] =>
-        names
-          .filter((name) => name.startsWith(prefix))
-          .map((name) => name.slice(prefix.length))
-          .filter((id) => id !== own);
-      const holders = of(HOLDS);
-      const states = await liveness.look([...holders, ...of(TRIES)]);
-      const isAlive = (id: string): boolean => states.get(id) === 'alive';
-      if (holders.some(isAlive)) return 'holder';
-      return of(TRIES).some(isAlive) ? 'trying' : 'none';
+      if ((await holder(own)) !== undefined) return 'holder';
+      return (await aliveWith(TRIES, own)) === undefined ? 'none' : 'trying';
     },
   };
 }

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openGroup } from '../support/workers/open-group';
+import { openGroup } from '../support/workers/open-group.js';
 
 let folder: string;
 const inside = (name: string): string => join(folder, name);

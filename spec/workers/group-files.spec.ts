@@ -1,6 +1,6 @@
-import { sumsOf } from '../support/workers/counts';
-import { createMemoryStore } from '../support/workers/memory-store';
-import { openFiles, type Store } from '../support/workers/open-group';
+import { sumsOf } from '../support/workers/counts.js';
+import { createMemoryStore } from '../support/workers/memory-store.js';
+import { openFiles, type Store } from '../support/workers/open-group.js';
 
 const A = 'aaaaaaaaaaaa';
 const B = 'bbbbbbbbbbbb';

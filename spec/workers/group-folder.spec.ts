@@ -1,7 +1,7 @@
 import fs, { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { groupKeyOf, nameOfGroup, openGroupFolder } from '../support/workers/open-folder';
+import { groupKeyOf, nameOfGroup, openGroupFolder } from '../support/workers/open-folder.js';
 
 const key = { ...groupKeyOf('0.0.0.0', 9464, 'gateway'), uid: process.getuid?.() };
 let parent: string;

@@ -1,5 +1,5 @@
-import { exploreGroup } from '../support/workers/group-model';
-import { SCENARIOS } from '../support/workers/group-scenarios';
+import { exploreGroup } from '../support/workers/group-model.js';
+import { SCENARIOS } from '../support/workers/group-scenarios.js';
 
 describe('all interleavings of', () => {
   it.each(Object.entries(SCENARIOS))(

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sumsOf } from '../support/workers/counts';
-import { openGroup } from '../support/workers/open-group';
+import { sumsOf } from '../support/workers/counts.js';
+import { openGroup } from '../support/workers/open-group.js';
 
 const ROOT = join(__dirname, '..', '..');
 const AT_ONCE = 4;

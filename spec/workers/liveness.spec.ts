@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openGroup } from '../support/workers/open-group';
+import { openGroup } from '../support/workers/open-group.js';
 
 const OWN = 'aaaaaaaaaaaa';
 const OTHER = 'bbbbbbbbbbbb';

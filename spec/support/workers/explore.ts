@@ -41,7 +41,7 @@ export interface Explored {
 interface Node<Event> {
   readonly number: number;
   readonly answers: readonly Answer[];
-  readonly local: LocalState<Event, Known>;
+  readonly local: LocalState<Event>;
   readonly next: Map<string, Node<Event>>;
 }
 

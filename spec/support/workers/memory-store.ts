@@ -3,7 +3,7 @@ import type { Store } from '../../../lib/workers/store.js';
 /** A folder in memory. */
 export function createMemoryStore(from: ReadonlyMap<string, Buffer> = new Map()): Store {
   const files = from as Map<string, Buffer>;
-  const over = (start: Uint8Array, rest = Buffer.alloc(0)): Buffer =>
+  const over = (start: Uint8Array, rest: Uint8Array = Buffer.alloc(0)): Buffer =>
     Buffer.concat([start, rest.subarray(start.length)]);
   // Nobody shares memory with a file.
   const copyOf = (bytes: Buffer | undefined): Buffer | undefined => bytes && Buffer.from(bytes);
