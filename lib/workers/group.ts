@@ -84,6 +84,12 @@ export class Group implements Collector {
   async join(): Promise<void> {
     try {
       await this.liveness.start(this.files.id);
+    } catch (error) {
+      this.report(error);
+      // Others would take it for dead.
+      return this.leave();
+    }
+    try {
       const others = this.files.others();
       const isAnyAlive = isAlive(await this.liveness.look(others));
       if (!this.begin(isAnyAlive, others) || isAnyAlive) this.hasCompany = true;
@@ -91,7 +97,8 @@ export class Group implements Collector {
       this.report(error);
     }
     if (this.hasLeft) this.liveness.stop();
-    else this.wait();
+    // Workers that start together would otherwise all publish in the same moment.
+    else this.wait(Math.random() * PUBLISH_MILLIS);
   }
 
   /** Begins the sums of the group, or begins them anew; returns whether it did, and not somebody before or beside it. */
@@ -218,12 +225,12 @@ export class Group implements Collector {
     if (this.hasCompany && budgets !== undefined) this.shared.budgets.publish(budgets, true);
   }
 
-  private wait(): void {
+  private wait(millis = PUBLISH_MILLIS): void {
     this.cancelTimer = setUnrefTimer(() => {
       // First, so that the time between two publications does not grow by the time that one takes.
       this.wait();
       if (!this.isBusy) void this.second();
-    }, PUBLISH_MILLIS);
+    }, millis);
   }
 
   private async second(): Promise<void> {

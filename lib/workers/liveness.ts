@@ -1,3 +1,4 @@
+import { linkSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { isId, lifeFile } from './file-names.js';
 
@@ -46,7 +47,7 @@ const STATES: Readonly<Record<string, SocketState>> = Object.assign(Object.creat
  * @param onVisit - is called when somebody connects, to look whether this worker is alive.
  */
 export function createLiveness(folder: string, onVisit: () => void): Liveness {
-  let server: Server | undefined;
+  let listening: { readonly server: Server; readonly path: string } | undefined;
   let attachment: Socket | undefined;
   const attached = new Map<string, Socket>();
   const pathOf = (id: string): string => `${folder}/${lifeFile('s', id)}`;
@@ -69,12 +70,20 @@ export function createLiveness(folder: string, onVisit: () => void): Liveness {
     onVisit();
   }
 
+  function close(): void {
+    if (listening === undefined) return;
+    listening.server.close();
+    rmSync(listening.path, { force: true });
+    listening = undefined;
+  }
+
   return {
     start(id) {
-      const next = createServer(receive);
-      const started = listen(next, pathOf(id));
-      server?.close();
-      server = next;
+      const server = createServer(receive);
+      const path = pathOf(id);
+      const started = listen(server, `${folder}/l.${id}`, path);
+      close();
+      listening = { server, path };
       // The worker that this one is attached to knows it by the id before.
       attachment?.destroy();
       return started;
@@ -109,27 +118,37 @@ export function createLiveness(folder: string, onVisit: () => void): Liveness {
       }),
     isAttached: (id) => attached.has(id),
     stop() {
-      server?.close();
-      server = undefined;
+      close();
       attachment?.destroy();
       for (const visitor of attached.values()) visitor.destroy();
     },
   };
 }
 
-function listen(server: Server, path: string): Promise<void> {
+/**
+ * Listens under a first name, and only then has the name by which others find it: a socket refuses between the moment in
+ * which it has its name and the one in which it listens, and would be taken for dead.
+ */
+function listen(server: Server, firstPath: string, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     // Another start may close it before it has told that it listens.
     server.once('close', resolve);
     // Without `exclusive`, the workers of a cluster would all share one socket of the primary.
-    server.listen({ path, exclusive: true }, () => {
+    server.listen({ path: firstPath, exclusive: true }, () => {
       server.off('error', reject);
       // Nothing that fails later is a reason to end the process; whoever connects then finds nobody.
       server.on('error', () => {});
       resolve();
     });
     server.unref();
+    try {
+      linkSync(firstPath, path);
+    } catch (error) {
+      server.close();
+      reject(error);
+    }
+    rmSync(firstPath, { force: true });
   });
 }
 

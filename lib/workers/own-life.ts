@@ -41,6 +41,9 @@ export type Subtract = (
 
 const slotOf = (sequence: number): 'v0' | 'v1' => (sequence % 2 === 0 ? 'v0' : 'v1');
 
+const isDiskFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT'].includes(String((error as NodeJS.ErrnoException).code));
+
 export function createOwnLife(
   store: Store,
   id: string,
@@ -90,8 +93,8 @@ export function createOwnLife(
       try {
         describe(lines);
       } catch (error) {
-        // What is described already is published on a full disk too, since its place in the file is there.
-        if (described.bytes === 0) throw error;
+        // What is described already has its place on the disk, and is published all the same.
+        if (described.bytes === 0 || !isDiskFull(error)) throw error;
         problem = error;
       }
       const sequence = (last?.sequence ?? 0) + 1;

@@ -70,6 +70,18 @@ describe('publish()', () => {
     ]);
   });
 
+  it('publishes what is described where a full disk takes no further lines', () => {
+    const a = join(A);
+    a.publish(['x'], values(1), 10);
+    jest.spyOn(store, 'append').mockImplementationOnce(() => {
+      throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    });
+    expect(() => a.publish(['x', 'y'], values(2, 7), 20)).toThrow('no space');
+    const full = sumsOf(join(B).read());
+    a.publish(['x', 'y'], values(3, 8), 30);
+    expect([full['x'], sumsOf(join(B).read())]).toEqual([2, { x: 3, y: 8 }]);
+  });
+
   it('writes the description again that somebody has removed', () => {
     const a = join(A);
     a.publish(['x'], values(1), 10);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openGroup } from '../support/workers/open-group.js';
@@ -29,6 +29,11 @@ async function startProcess(text = ''): Promise<ChildProcess> {
   children.push(child);
   if (child.stdout) await once(child.stdout, 'data');
   return child;
+}
+
+/** Lets the event loop turn until something holds. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('createLiveness()', () => {
@@ -78,7 +83,7 @@ describe('createLiveness()', () => {
     const server = createServer().listen(join(folder, `s.${OWN}`));
     await once(server, 'listening');
     const liveness = livenessOf();
-    await expect(liveness.start(OWN)).rejects.toThrow('EADDRINUSE');
+    await expect(liveness.start(OWN)).rejects.toThrow('EEXIST');
     server.close();
   });
 
@@ -88,6 +93,43 @@ describe('createLiveness()', () => {
       void liveness.start(OWN).then(() => livenessOf().look([OWN]));
     });
     await expect(visited).resolves.toBeUndefined();
+  });
+
+  it('learns of the end of a worker that it is attached to, and is known to it until its own', async () => {
+    const holder = livenessOf();
+    await holder.start(OTHER);
+    const worker = livenessOf();
+    await worker.start(OWN);
+
+    const ended = worker.attach(OTHER, OWN);
+    await until(() => holder.isAttached(OWN));
+    // Under a new id, it is no more known by the one before.
+    await worker.start('cccccccccccc');
+    await expect(ended).resolves.toBe(true);
+    await until(() => !holder.isAttached(OWN));
+
+    const endedAgain = worker.attach(OTHER, 'cccccccccccc');
+    await until(() => holder.isAttached('cccccccccccc'));
+    holder.stop();
+    await expect(endedAgain).resolves.toBe(true);
+    await expect(worker.attach(OTHER, OWN)).resolves.toBe(false);
+    worker.stop();
+  });
+
+  it('knows nobody by what is no id', async () => {
+    const liveness = livenessOf();
+    await liveness.start(OWN);
+    for (const text of ['../../etc', `${OTHER}x`, 'ABCDEFABCDEF', '\0'.repeat(100_000)]) {
+      const socket = connect(join(folder, `s.${OWN}`));
+      const closed = new Promise((resolve) => socket.on('close', resolve));
+      socket
+        .on('error', () => {})
+        .resume()
+        .write(text);
+      await closed;
+      expect(liveness.isAttached(text)).toBe(false);
+    }
+    liveness.stop();
   });
 
   it('looks at 64 workers at once, and at each once', async () => {
