@@ -14,6 +14,6 @@ try {
   await initMonitoring(options);
 } catch (error) {
   if (!(error instanceof MonitoringError)) throw error;
-  console.error(error.code === 'ERR_PORT_IN_USE' ? 'is it running already?' : error.message);
+  console.error(error.code === 'ERR_PORT_IN_USE' ? 'another program has the port' : error.message);
 }
 // #endregion

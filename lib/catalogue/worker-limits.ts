@@ -1,5 +1,26 @@
 /** The bounds on what the workers of one scrape port read of each other. */
 export const WORKER_LIMITS = {
+  workers: {
+    value: 1_024,
+    unit: 'items',
+    from: 'other workers',
+    of: 'the workers of one scrape port that are read',
+    beyond: 'left out, counted as `too_many`',
+  },
+  workerFileBytes: {
+    value: 16 * 1024 * 1024,
+    unit: 'bytes',
+    from: 'other workers',
+    of: 'a file of one worker',
+    beyond: 'not read, counted as `unreadable`',
+  },
+  deadFileBytes: {
+    value: 64 * 1024 * 1024,
+    unit: 'bytes',
+    from: 'other workers',
+    of: 'the file with the sums of the workers that have ended',
+    beyond: 'not read, counted as `unreadable`',
+  },
   workerSeries: {
     value: 200_000,
     unit: 'items',

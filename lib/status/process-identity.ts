@@ -1,10 +1,31 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { MetricName } from '../catalogue/labels.js';
 import { hostName } from '../lazy.cjs';
 import { VERSION } from '../version.js';
 import type { StatusProcess } from './status-document.js';
 
-/** Says which process this is. @param resource - the attributes that its metrics carry */
-export function identifyProcess(resource: Attributes): StatusProcess {
+const WORKERS: MetricName = 'llm_edge_monitoring_workers';
+
+/** Returns how many workers the numbers of a collection are of. */
+export function countWorkers({ scopeMetrics }: ResourceMetrics): number {
+  const found = scopeMetrics
+    .flatMap(({ metrics }) => metrics)
+    .find((each) => each.descriptor.name === WORKERS);
+  const values = found?.dataPoints.map(({ value }) => Number(value)) ?? [];
+  return Math.max(
+    1,
+    values.reduce((sum, value) => sum + value, 0),
+  );
+}
+
+/**
+ * Says which process this is.
+ *
+ * @param resource - the attributes that its metrics carry
+ * @param workers - how many workers the numbers are of
+ */
+export function identifyProcess(resource: Attributes, workers: number): StatusProcess {
   const text = (name: string): string | undefined => {
     const value = resource[name];
     return value === undefined ? undefined : String(value);
@@ -16,8 +37,8 @@ export function identifyProcess(resource: Attributes): StatusProcess {
     instanceId: text('service.instance.id') ?? '',
     hostName: text('host.name') ?? hostName(),
     pid: process.pid,
-    shown: 1,
-    members: 1,
+    shown: workers,
+    members: workers,
     startedAt: Math.round(performance.timeOrigin),
     nodeVersion: process.version,
     packageVersion: VERSION,

@@ -71,7 +71,7 @@ export interface StatusHint {
   readonly code?: string | undefined;
 }
 
-/** Which process this is, or which group of them. */
+/** Which process this is: of workers that share a page, the one that has the port. */
 export interface StatusProcess {
   readonly serviceName: string;
   readonly serviceVersion?: string | undefined;
@@ -79,7 +79,7 @@ export interface StatusProcess {
   readonly instanceId: string;
   readonly hostName: string;
   readonly pid: number;
-  /** How many processes the numbers are of, and how many there are. */
+  /** How many workers the numbers are of, and how many share the page. */
   readonly shown: number;
   readonly members: number;
   /** Milliseconds since 1970. */

@@ -5,7 +5,7 @@ import type { Scraper } from '../prometheus/scraper.js';
 import { CHARTS } from './chart-panels.js';
 import type { FailureLog } from './failure-log.js';
 import { startHints } from './hints.js';
-import { identifyProcess, titleOf } from './process-identity.js';
+import { countWorkers, identifyProcess, titleOf } from './process-identity.js';
 import { createSampler } from './sampler.js';
 import { createStatusRoutes } from './status-routes.js';
 import { createStatusSource } from './status-source.js';
@@ -43,10 +43,11 @@ export interface StatusServer {
 export function createStatusServer(options: StatusServerOptions): StatusServer {
   const { scraper, resource, metricsUrl, failures, settings, authorization, timeoutMillis } = options;
   const { setTimer = setUnrefTimer, now = () => performance.now(), wallNow = Date.now } = options;
+  let workers = 1;
   const source = createStatusSource({
     panels: STATUS_PANELS,
     head: (hasRecorded) => {
-      const process = identifyProcess(resource());
+      const process = identifyProcess(resource(), workers);
       return {
         title: titleOf(process),
         process,
@@ -57,7 +58,11 @@ export function createStatusServer(options: StatusServerOptions): StatusServer {
   });
   const sampler = createSampler({
     readings: source.readings,
-    collect: () => scraper.collect(),
+    collect: async () => {
+      const collected = await scraper.collect();
+      workers = countWorkers(collected.resourceMetrics);
+      return collected;
+    },
     onSample: (sample) => source.add(sample),
     setTimer,
     now,
@@ -74,7 +79,7 @@ export function createStatusServer(options: StatusServerOptions): StatusServer {
         return source.json(since);
       },
       '/api/v1/config': async () => {
-        const process = identifyProcess(resource());
+        const process = identifyProcess(resource(), workers);
         return Buffer.from(JSON.stringify({ schemaVersion: 1, process, settings: settings() }));
       },
     },

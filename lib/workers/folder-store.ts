@@ -10,11 +10,11 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { Store } from './store.js';
 
-const MIB = 1024 * 1024;
-const BYTES_MAX = 16 * MIB;
-const DEAD_BYTES_MAX = 64 * MIB;
+const BYTES_MAX = INPUT_LIMITS.workerFileBytes.value;
+const DEAD_BYTES_MAX = INPUT_LIMITS.deadFileBytes.value;
 /** How often a draft is written again that somebody has cleared away. */
 const DRAFTS_MAX = 3;
 /** Enough for the files that a worker writes again and again: two with its values, one with what it spent. */

@@ -1,3 +1,4 @@
+import { INPUT_LIMITS } from '../catalogue/input-limits.js';
 import type { Arithmetic, GroupReading, Published, UnreadReason } from '../merge/published.js';
 import { type Dead, encodeDead, type Folded } from './dead-file.js';
 import { createDeadReader, highestOf } from './dead-reader.js';
@@ -66,7 +67,7 @@ export interface GroupFilesOptions {
 }
 
 const GENERATIONS_KEPT = 32;
-const IDS_MAX = 1_024;
+const IDS_MAX = INPUT_LIMITS.workers.value;
 const READS_MAX = 8;
 
 type Found = Published | UnreadReason | 'missing';

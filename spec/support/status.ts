@@ -11,6 +11,7 @@ export { readGroups, sumBy } from '../../lib/status/readings.js';
 export { createSampler, type Sample } from '../../lib/status/sampler.js';
 export type { StatusDocument, StatusPanel } from '../../lib/status/status-document.js';
 export { createStatusRoutes } from '../../lib/status/status-routes.js';
+export { createStatusServer } from '../../lib/status/status-server.js';
 export { createStatusSource } from '../../lib/status/status-source.js';
 
 /** Where the status page of a scrape port is. */
