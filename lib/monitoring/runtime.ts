@@ -237,7 +237,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
   private startStatus(status: StatusServer | undefined): void {
     if (this.stopping !== undefined) return;
     this.status = status;
-    status?.start();
+    status?.start(this.group?.isFromZero);
   }
 
   private createPages(): MetricsPages {

@@ -36,7 +36,11 @@ export interface SamplerOptions {
  * than a twentieth of one core while somebody looks, and a two-hundredth at other times.
  */
 export interface Sampler {
-  start(): void;
+  /**
+   * @param isFromZero - whether the counters were zero when the sampler was created. Those of a group that has counted
+   * before are not: the first sample is then compared with itself, and shows no change.
+   */
+  start(isFromZero?: boolean): void;
   /** Says that somebody looks, and resolves when the last sample is recent; rejects if that one failed. */
   view(): Promise<void>;
   /** Stops for good. */
@@ -54,7 +58,7 @@ const LONG_MILLIS = 60_000;
 /** Timers fire early or late by some milliseconds. */
 const SLACK = 0.95;
 
-/** Creates a sampler. Counters start at zero, so the time of its creation is the first snapshot. */
+/** Creates a sampler. Where counters start at zero, the time of its creation is the first snapshot. */
 export function createSampler(options: SamplerOptions): Sampler {
   const { readings, collect, onSample, setTimer, now, wallNow } = options;
   let snapshots: readonly Snapshot[] = [{ atMs: now(), groups: new Map() }];
@@ -88,6 +92,7 @@ export function createSampler(options: SamplerOptions): Sampler {
     if (stopped) throw stoppedError();
     hasRecorded ||= hasRecords(resourceMetrics);
     const found = { atMs: startedAtMs, groups };
+    if (snapshots.length === 0) snapshots = [found];
     onSample({
       collectedAtMs: wallNow(),
       now: found,
@@ -114,7 +119,10 @@ export function createSampler(options: SamplerOptions): Sampler {
   }
 
   return {
-    start: schedule,
+    start(isFromZero = true) {
+      if (!isFromZero) snapshots = [];
+      schedule();
+    },
     async view() {
       if (stopped) throw stoppedError();
       const isFirst = now() - viewedAtMs >= VIEW_MILLIS;

@@ -34,8 +34,8 @@ export interface StatusServerOptions {
 export interface StatusServer {
   /** The handlers of its paths. */
   readonly routes: ReadonlyMap<string, ViewerHandler>;
-  /** Begins the history. */
-  start(): void;
+  /** Begins the history. @param isFromZero - whether the counters were zero when the process started */
+  start(isFromZero?: boolean): void;
   stop(): void;
 }
 
@@ -84,7 +84,7 @@ export function createStatusServer(options: StatusServerOptions): StatusServer {
       },
     },
   });
-  return { routes, start: () => sampler.start(), stop: () => sampler.stop() };
+  return { routes, start: (isFromZero) => sampler.start(isFromZero), stop: () => sampler.stop() };
 }
 
 /** The parameter `since`, in seconds since 1970. */

@@ -52,6 +52,8 @@ export class Group implements Collector {
   private readonly merger = createMerger();
   /** Whether there is or was another worker, so that the page is more than what this one records. */
   private hasCompany = false;
+  /** Whether the sums of the page were zero when this worker started, and nobody else has shown them since. */
+  private startsSums = true;
   private holdsPort = false;
   /** Whether this worker counts on others to answer scrapes. It still publishes. */
   private isEnding = false;
@@ -92,7 +94,8 @@ export class Group implements Collector {
     try {
       const others = this.files.others();
       const isAnyAlive = isAlive(await this.liveness.look(others));
-      if (!this.begin(isAnyAlive, others) || isAnyAlive) this.hasCompany = true;
+      this.startsSums = this.begin(isAnyAlive, others);
+      if (!this.startsSums || isAnyAlive) this.hasCompany = true;
     } catch (error) {
       this.report(error);
     }
@@ -136,6 +139,11 @@ export class Group implements Collector {
     return value;
   }
 
+  /** Whether the page began at zero in this worker, and did not go on from one of another worker. */
+  get isFromZero(): boolean {
+    return this.startsSums;
+  }
+
   contender(): Promise<Contender> {
     return this.marks.contender(this.files.id);
   }
@@ -146,6 +154,7 @@ export class Group implements Collector {
    * @returns false at once if none of the group is known to have it.
    */
   async waitForHolder(): Promise<boolean> {
+    this.startsSums = false;
     const { id } = this.files;
     const holder = await this.marks.holder(id);
     return holder !== undefined && !this.hasLeft && (await this.liveness.attach(holder, id));

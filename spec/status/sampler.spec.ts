@@ -55,6 +55,10 @@ function collected(total: number): never {
   } as never;
 }
 
+function totalOf({ groups }: Sample['now']): number {
+  return [...(groups.get(REQUESTS)?.values() ?? [])].reduce((sum, { value }) => sum + value, 0);
+}
+
 /** Lets all promises settle that wait for nothing else. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
@@ -69,6 +73,23 @@ describe('createSampler()', () => {
     expect(state.collections).toBe(0);
     await advance(50_200);
     expect(state.collections).toBe(6);
+    sampler.stop();
+  });
+
+  it('shows no change before its first sample where the counters were not zero at its start', async () => {
+    const { state, samples, sampler, advance } = harness();
+    state.total = 100_000;
+    sampler.start(false);
+    await sampler.view();
+    state.total += 5;
+    await advance(1_000);
+    const changes = samples.map(({ now, secondsAgo, minuteAgo }) =>
+      [secondsAgo, minuteAgo].map((before) => totalOf(now) - totalOf(before)),
+    );
+    expect(changes).toEqual([
+      [0, 0],
+      [5, 5],
+    ]);
     sampler.stop();
   });
 
