@@ -22,6 +22,8 @@ const PUBLISH_MILLIS = 1000;
 const GONE_MILLIS = 10_000;
 /** The sums of the dead are written this often even if nobody has died, since cleaners remove files that look unused. */
 const KEEP_MILLIS = 3_600_000;
+/** Others that end may remove the folder each time. */
+const LISTEN_TRIES = 5;
 
 /** What a worker brings into its group. */
 export interface WorkerSource {
@@ -83,12 +85,14 @@ export class Group implements Collector {
   /** Joins: from now on the others see this worker, and it knows whether the sums of the dead continue. */
   async join(): Promise<void> {
     try {
-      await this.liveness.start(this.files.id);
+      await this.listen();
     } catch (error) {
       this.report(error);
       // Others would take it for dead.
       return this.leave();
     }
+    // It has ended meanwhile, and nobody is to wait for it.
+    if (this.hasLeft) return this.liveness.stop();
     try {
       const others = this.files.others();
       const isAnyAlive = isAlive(await this.liveness.look(others));
@@ -99,6 +103,18 @@ export class Group implements Collector {
     if (this.hasLeft) this.liveness.stop();
     // Workers that start together would otherwise all publish in the same moment.
     else this.wait(Math.random() * PUBLISH_MILLIS);
+  }
+
+  /** A worker that was alone and ends at this moment may remove the folder after this one has opened it. */
+  private async listen(): Promise<void> {
+    for (let left = LISTEN_TRIES; ; left -= 1) {
+      try {
+        return await this.liveness.start(this.files.id);
+      } catch (error) {
+        if (left === 1) throw error;
+        this.shared.reopen();
+      }
+    }
   }
 
   /** Begins the sums of the group, or begins them anew; returns whether it did, and not somebody before or beside it. */
