@@ -210,9 +210,16 @@ export class Group implements Collector {
   /** Publishes for the last time. What is recorded later is not counted. */
   async publishLast(timeoutMillis: number): Promise<void> {
     if (this.hasEnded) return;
-    const collecting = this.collectOwn(timeoutMillis);
-    const own = await withDeadline(collecting, timeoutMillis, 'the last publication', setTimer);
-    this.end(own.resourceMetrics);
+    const collecting = this.collectOwn(timeoutMillis).then((own) => own.resourceMetrics);
+    let metrics: ResourceMetrics | undefined;
+    try {
+      metrics = await withDeadline(collecting, timeoutMillis, 'the last publication', setTimer);
+    } catch (error) {
+      // A callback of the program hangs. All that does not wait for it is there.
+      metrics = this.source.collectNow();
+      if (metrics === undefined) throw error;
+    }
+    if (!this.hasEnded) this.end(metrics);
   }
 
   /** Leaves the group: others may take the port, and count this worker among the dead. */

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSnapshots } from '../../lib/merge/snapshot.js';
+import type { Collector } from '../../lib/prometheus/scraper.js';
 import { Group } from '../../lib/workers/group.js';
 import { openSharedFolder } from '../../lib/workers/shared-folder.js';
 import { collectNow, createMeterHarness } from './meter-harness.js';
@@ -12,7 +13,7 @@ export type { Group };
 export interface SiblingWorkers {
   readonly groups: readonly Group[];
   /** Opens their folder for one more, which has recorded something and has not joined. */
-  open(): Group;
+  open(collector?: Collector): Group;
   /** Lets all leave, and removes their folder. */
   remove(): void;
 }
@@ -21,7 +22,7 @@ export interface SiblingWorkers {
 export async function startSiblings(count: number): Promise<SiblingWorkers> {
   const workersDir = mkdtempSync(join(tmpdir(), 'llm-edge-'));
   const groups: Group[] = [];
-  const open = (): Group => {
+  const open = (collector?: Collector): Group => {
     const shared = openSharedFolder(
       { host: 'localhost', port: 9464, workersDir },
       { 'service.name': 'spec' },
@@ -30,7 +31,7 @@ export async function startSiblings(count: number): Promise<SiblingWorkers> {
     const { provider, reader } = createMeterHarness();
     provider.getMeter('spec').createCounter('records').add(1);
     const group = new Group(shared, {
-      collector: reader,
+      collector: collector ?? reader,
       collectNow: () => collectNow(provider, reader),
       timeoutMillis: 10_000,
       snapshots: createSnapshots(),
