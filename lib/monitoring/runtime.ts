@@ -141,6 +141,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
 
   /** Waits for asynchronous resource attributes and opens the scrape port. */
   open(): Promise<void> {
+    this.watchExit();
     this.opening = this.openPort();
     return this.opening;
   }
@@ -164,7 +165,7 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     const { host, port, path, authorization, allowedHosts } = this.settings.metrics;
     if (port === 'none') return;
     const status = this.createStatus(this.scraper);
-    await this.joinGroup();
+    await this.group?.join();
     try {
       this.port = await openScrapePort({
         listen: () =>
@@ -190,10 +191,10 @@ export class Runtime extends ForwardingRecorder implements Monitoring {
     }
   }
 
-  private async joinGroup(): Promise<void> {
+  /** From the start on: a program may end before its worker has joined the group, and has recorded something by then. */
+  private watchExit(): void {
     const { group } = this;
     if (group === undefined) return;
-    await group.join();
     const leave = (): void => {
       this.metrics.close();
       group.leaveNow();

@@ -22,6 +22,8 @@ const PUBLISH_MILLIS = 1000;
 const GONE_MILLIS = 10_000;
 /** The sums of the dead are written this often even if nobody has died, since cleaners remove files that look unused. */
 const KEEP_MILLIS = 3_600_000;
+/** Others that end may remove the folder each time. */
+const LISTEN_TRIES = 5;
 
 /** What a worker brings into its group. */
 export interface WorkerSource {
@@ -85,12 +87,14 @@ export class Group implements Collector {
   /** Joins: from now on the others see this worker, and it knows whether the sums of the dead continue. */
   async join(): Promise<void> {
     try {
-      await this.liveness.start(this.files.id);
+      await this.listen();
     } catch (error) {
       this.report(error);
       // Others would take it for dead.
       return this.leave();
     }
+    // It has ended meanwhile, and nobody is to wait for it.
+    if (this.hasLeft) return this.liveness.stop();
     try {
       const others = this.files.others();
       const isAnyAlive = isAlive(await this.liveness.look(others));
@@ -102,6 +106,18 @@ export class Group implements Collector {
     if (this.hasLeft) this.liveness.stop();
     // Workers that start together would otherwise all publish in the same moment.
     else this.wait(Math.random() * PUBLISH_MILLIS);
+  }
+
+  /** A worker that was alone and ends at this moment may remove the folder after this one has opened it. */
+  private async listen(): Promise<void> {
+    for (let left = LISTEN_TRIES; ; left -= 1) {
+      try {
+        return await this.liveness.start(this.files.id);
+      } catch (error) {
+        if (left === 1) throw error;
+        this.shared.reopen();
+      }
+    }
   }
 
   /** Begins the sums of the group, or begins them anew; returns whether it did, and not somebody before or beside it. */
@@ -203,9 +219,16 @@ export class Group implements Collector {
   /** Publishes for the last time. What is recorded later is not counted. */
   async publishLast(timeoutMillis: number): Promise<void> {
     if (this.hasEnded) return;
-    const collecting = this.collectOwn(timeoutMillis);
-    const own = await withDeadline(collecting, timeoutMillis, 'the last publication', setTimer);
-    this.end(own.resourceMetrics);
+    const collecting = this.collectOwn(timeoutMillis).then((own) => own.resourceMetrics);
+    let metrics: ResourceMetrics | undefined;
+    try {
+      metrics = await withDeadline(collecting, timeoutMillis, 'the last publication', setTimer);
+    } catch (error) {
+      // A callback of the program hangs. All that does not wait for it is there.
+      metrics = this.source.collectNow();
+      if (metrics === undefined) throw error;
+    }
+    if (!this.hasEnded) this.end(metrics);
   }
 
   /** Leaves the group: others may take the port, and count this worker among the dead. */

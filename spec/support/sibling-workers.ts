@@ -2,15 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSnapshots } from '../../lib/merge/snapshot.js';
+import type { Collector } from '../../lib/prometheus/scraper.js';
 import { Group } from '../../lib/workers/group.js';
 import { openSharedFolder } from '../../lib/workers/shared-folder.js';
-import { createMeterHarness } from './meter-harness.js';
+import { collectNow, createMeterHarness } from './meter-harness.js';
 
 export type { Group };
 
 /** Workers of one group, which have joined; without ports. */
 export interface SiblingWorkers {
   readonly groups: readonly Group[];
+  /** Opens their folder for one more, which has recorded something and has not joined. */
+  open(collector?: Collector): Group;
   /** Lets all leave, and removes their folder. */
   remove(): void;
 }
@@ -19,7 +22,7 @@ export interface SiblingWorkers {
 export async function startSiblings(count: number): Promise<SiblingWorkers> {
   const workersDir = mkdtempSync(join(tmpdir(), 'llm-edge-'));
   const groups: Group[] = [];
-  for (let index = 0; index < count; index += 1) {
+  const open = (collector?: Collector): Group => {
     const shared = openSharedFolder(
       { host: 'localhost', port: 9464, workersDir },
       { 'service.name': 'spec' },
@@ -28,18 +31,20 @@ export async function startSiblings(count: number): Promise<SiblingWorkers> {
     const { provider, reader } = createMeterHarness();
     provider.getMeter('spec').createCounter('records').add(1);
     const group = new Group(shared, {
-      collector: reader,
-      collectNow: () => undefined,
+      collector: collector ?? reader,
+      collectNow: () => collectNow(provider, reader),
       timeoutMillis: 10_000,
       snapshots: createSnapshots(),
       budgets: undefined,
-      instanceId: String(index),
+      instanceId: String(groups.length),
     });
-    await group.join();
     groups.push(group);
-  }
+    return group;
+  };
+  for (let index = 0; index < count; index += 1) await open().join();
   return {
     groups,
+    open,
     remove() {
       for (const group of groups) group.leave();
       rmSync(workersDir, { recursive: true, force: true });

@@ -35,4 +35,16 @@ describe('a worker that ends', () => {
     other.leave();
     expect(await ending.hasSuccessor(WITHIN_MILLIS)).toBe(false);
   });
+
+  it('publishes what it has recorded where a callback of the program hangs', async () => {
+    const [other] = await start(1);
+    const ending = siblings.open({ collect: () => new Promise(() => {}) });
+    await ending.join();
+    await ending.publishLast(1);
+    ending.leave();
+    const { resourceMetrics } = await other.collect({ timeoutMillis: WITHIN_MILLIS });
+    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics);
+    const records = metrics.find(({ descriptor }) => descriptor.name === 'records');
+    expect(records?.dataPoints[0]?.value).toBe(2);
+  });
 });
