@@ -13,8 +13,8 @@ export interface Listing<Totals> {
 
 /** Reads the sums of the dead, each generation once. */
 export interface DeadReader<Totals> {
-  /** The generation that was read last. */
-  readonly known: Dead<Totals>;
+  /** The sums of the dead by the last list. */
+  readonly listed: Dead<Totals>;
   /** Lists the folder and reads the highest generation. */
   list(): Listing<Totals>;
 }
@@ -27,33 +27,39 @@ export const highestOf = (names: readonly string[]): number =>
   names.reduce((highest, name) => Math.max(highest, generationOf(name)), 0);
 
 export function createDeadReader<Totals>(store: Store, arithmetic: Arithmetic<Totals>): DeadReader<Totals> {
+  /** The generation that was read last. */
   let known = nobodyDead(arithmetic.empty);
+  let listed = known;
+
+  function list(): Listing<Totals> {
+    for (let left = TRIES_MAX; ; left -= 1) {
+      const names = store.list();
+      const highest = highestOf(names);
+      if (highest === known.generation) return { names, dead: known, problem: undefined };
+      // A large folder is not listed at once, so that its list may lack a file that was always there.
+      if (highest < known.generation && left > 1) continue;
+      // Somebody has cleared the files away. What they held counts on, and the next generation will hold it again.
+      if (highest === 0) return { names, dead: known, problem: undefined };
+      const bytes = store.read(deadFile(highest));
+      if (bytes === undefined && left > 1) continue;
+      const dead = bytes && decodeDead(highest, bytes, arithmetic);
+      if (dead === undefined || dead === 'format') {
+        // The next generation is to come after this one, whatever it holds.
+        return { names, dead: { ...known, generation: highest }, problem: dead ?? 'unreadable' };
+      }
+      known = dead;
+      return { names, dead, problem: undefined };
+    }
+  }
 
   return {
-    get known() {
-      return known;
+    get listed() {
+      return listed;
     },
     list() {
-      for (let left = TRIES_MAX; ; left -= 1) {
-        const names = store.list();
-        const highest = highestOf(names);
-        if (highest === known.generation) return { names, dead: known, problem: undefined };
-        // A large folder is not listed at once, so that its list may lack a file that was always there.
-        if (highest < known.generation && left > 1) continue;
-        if (highest === 0) {
-          known = nobodyDead(arithmetic.empty);
-          return { names, dead: known, problem: undefined };
-        }
-        const bytes = store.read(deadFile(highest));
-        if (bytes === undefined && left > 1) continue;
-        const dead = bytes && decodeDead(highest, bytes, arithmetic);
-        if (dead === undefined || dead === 'format') {
-          // The next generation is to come after this one, whatever it holds.
-          return { names, dead: { ...known, generation: highest }, problem: dead ?? 'unreadable' };
-        }
-        known = dead;
-        return { names, dead, problem: undefined };
-      }
+      const listing = list();
+      listed = listing.dead;
+      return listing;
     },
   };
 }

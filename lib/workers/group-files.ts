@@ -44,6 +44,8 @@ export interface GroupFiles<Totals> {
    * this worker read the sums of the dead last.
    */
   beginAnew(deadIds: readonly string[], founder: string): boolean;
+  /** Whether somebody has cleared away the sums of the dead that this worker has read. */
+  areDeadGone(): boolean;
   /** The other lives that have a socket or values, and are not folded. */
   others(): readonly string[];
   folded(): FoldedLives;
@@ -187,6 +189,11 @@ export function createGroupFiles<Totals>(
     // A later version has written the sums, and one of its workers is to add to them.
     if (problem === 'format' || (deadIds.length === 0 && dead.generation === 0)) return false;
     const generation = dead.generation + 1;
+    if (generationOf(deadFile(generation)) === 0) {
+      // No group comes this far: it is a foreign file, and no generation could follow it.
+      if (problem !== undefined) store.remove(deadFile(dead.generation));
+      return false;
+    }
     const folded = keptFolded(dead, names);
     let { totals } = dead;
     let { clean, lost } = dead.deaths;
@@ -209,12 +216,12 @@ export function createGroupFiles<Totals>(
 
   function beginAnew(deadIds: readonly string[], founder: string): boolean {
     const names = store.list();
-    const { known } = reader;
-    const generation = known.generation + 1;
-    const folded = keptFolded(known, names);
+    const { listed } = reader;
+    const generation = listed.generation + 1;
+    const folded = keptFolded(listed, names);
     for (const each of deadIds) folded.set(each, { generation, sequence: 0 });
     const deaths = { clean: 0, lost: 0 };
-    const next = { generation, epoch: known.epoch + 1, founder, deaths, folded, totals: arithmetic.empty };
+    const next = { generation, epoch: listed.epoch + 1, founder, deaths, folded, totals: arithmetic.empty };
     return follow(next);
   }
 
@@ -228,6 +235,11 @@ export function createGroupFiles<Totals>(
     const { dead } = reader.list();
     const { generation, epoch, founder } = dead;
     return { n: generation, ids: new Set(dead.folded.keys()), epoch, founder };
+  }
+
+  function areDeadGone(): boolean {
+    const { names, dead } = reader.list();
+    return dead.generation > 0 && highestOf(names) === 0;
   }
 
   function newestAtMs(): number | undefined {
@@ -249,6 +261,7 @@ export function createGroupFiles<Totals>(
     read,
     fold,
     beginAnew,
+    areDeadGone,
     others,
     folded,
     newestAtMs,

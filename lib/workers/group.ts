@@ -15,6 +15,7 @@ import { createGroupFiles, type GroupFiles } from './group-files.js';
 import { createLiveness, type Liveness } from './liveness.js';
 import { type Contender, createPortMarks, type PortMarks } from './port-marks.js';
 import { createId, type SharedFolder } from './shared-folder.js';
+import { createWholeReadings, type WholeReadings } from './whole-readings.js';
 
 /** Each worker publishes this often. */
 const PUBLISH_MILLIS = 1000;
@@ -49,6 +50,7 @@ export class Group implements Collector {
   private readonly source: WorkerSource;
   private readonly liveness: Liveness;
   private readonly files: GroupFiles<Totals>;
+  private readonly readings: WholeReadings<Totals>;
   private readonly marks: PortMarks;
   private readonly deadWorkers;
   private readonly merger = createMerger();
@@ -56,6 +58,7 @@ export class Group implements Collector {
   private hasCompany = false;
   /** Whether the sums of the page were zero when this worker started, and nobody else has shown them since. */
   private startsSums = true;
+  private hasPublished = false;
   private holdsPort = false;
   /** Whether this worker counts on others to answer scrapes. It still publishes. */
   private isEnding = false;
@@ -80,6 +83,7 @@ export class Group implements Collector {
       newId: () => this.startLife(),
       subtract: (_lines, values, baseline) => source.snapshots.subtract(values, baseline),
     });
+    this.readings = createWholeReadings(this.files);
     this.marks = createPortMarks(shared.store, this.liveness);
     this.deadWorkers = createDeadWorkers(this.liveness);
   }
@@ -288,7 +292,7 @@ export class Group implements Collector {
     this.marks.hold(this.files.id);
     const dead = await this.deadWorkers.among(this.others().filter((id) => !this.liveness.isAttached(id)));
     const isOld = machineNow() - this.keptAtMs > KEEP_MILLIS;
-    if (dead.length === 0 && !isOld) return;
+    if (dead.length === 0 && !isOld && !this.files.areDeadGone()) return;
     this.keptAtMs = machineNow();
     this.files.fold(dead);
   }
@@ -325,7 +329,10 @@ export class Group implements Collector {
   private publish(metrics: ResourceMetrics, isLast = this.isEnding): Snapshot {
     const snapshot = this.source.snapshots.take(metrics);
     try {
-      if (!this.hasEnded) this.files.publish(snapshot.lines, snapshot.values, machineNow(), isLast);
+      if (!this.hasEnded) {
+        this.files.publish(snapshot.lines, snapshot.values, machineNow(), isLast);
+        this.hasPublished = true;
+      }
     } catch (error) {
       this.report(error);
     }
@@ -336,8 +343,8 @@ export class Group implements Collector {
   private readWith({ lines, values }: Snapshot): GroupReading<Totals> | undefined {
     const { id } = this.files;
     try {
-      const reading = this.files.read();
-      if (reading.living.some((one) => one.id === id)) return reading;
+      const reading = this.readings.read(machineNow());
+      if (this.hasPublished || reading.living.some((one) => one.id === id)) return reading;
       const own = { id, sequence: 0, atMs: machineNow(), isEnded: false, lines, values };
       return { ...reading, living: [...reading.living, own] };
     } catch (error) {

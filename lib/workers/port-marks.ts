@@ -33,9 +33,18 @@ export function createPortMarks(store: Store, liveness: Pick<Liveness, 'look'>):
       // A full or read-only disk: the next start finds no holder and fails as it does where nothing is shared.
     }
   };
+  function list(): readonly string[] {
+    try {
+      return store.list();
+    } catch {
+      // Without a folder there are no marks.
+      return [];
+    }
+  }
+
   /** The first living worker with a mark. */
   async function aliveWith(prefix: string, own: string): Promise<string | undefined> {
-    const marked = store.list().filter((name) => name.startsWith(prefix));
+    const marked = list().filter((name) => name.startsWith(prefix));
     const ids = marked.map((name) => name.slice(prefix.length)).filter((id) => id !== own);
     const states = await liveness.look(ids);
     return ids.find((id) => states.get(id) === 'alive');

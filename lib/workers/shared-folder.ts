@@ -47,7 +47,7 @@ export function openSharedFolder(
   const { path } = folder;
   const store = createFolderStore(path);
   // Without a living worker, its names are of one that has ended, and would take the places of those to come.
-  const epoch = store.list().some((name) => name.startsWith('s.')) ? epochOfNames(store) : undefined;
+  const epoch = epochOfLiving(store);
   return {
     path,
     store,
@@ -58,6 +58,15 @@ export function openSharedFolder(
     },
     clear: () => clear(path, store),
   };
+}
+
+function epochOfLiving(store: Store): number | undefined {
+  try {
+    return store.list().some((name) => name.startsWith('s.')) ? epochOfNames(store) : undefined;
+  } catch {
+    // Somebody has removed the folder just now; it is made again within a second.
+    return undefined;
+  }
 }
 
 function clear(path: string, store: Store): void {

@@ -187,6 +187,29 @@ describe('read()', () => {
 });
 
 describe('fold()', () => {
+  it('writes again what somebody has cleared away', () => {
+    const b = join(B);
+    join(A).publish(['x'], values(7), 10);
+    b.fold([A]);
+    const isThere = !b.areDeadGone();
+    files.delete('dead.1');
+    const kept = sumsOf(b.read());
+    expect([isThere, kept, b.areDeadGone(), b.fold([]), sumsOf(join('cccccccccccc').read())]).toEqual([
+      true,
+      { x: 7 },
+      true,
+      true,
+      { x: 7 },
+    ]);
+  });
+
+  it('removes a foreign file with a number after which no other can come', () => {
+    const b = join(B);
+    join(A).publish(['x'], values(7), 10);
+    files.set('dead.999999999999999', Buffer.from('foreign'));
+    expect([b.fold([A]), b.fold([A]), [...files.keys()].sort()]).toEqual([false, true, ['dead.1', `s.${B}`]]);
+  });
+
   it('tells those who ended from those who were lost, and removes their files and no others', () => {
     files.set('names.0', Buffer.alloc(0)).set(`spent.${A}`, Buffer.alloc(0)).set('foreign', Buffer.alloc(0));
     files.set(`h.${A}`, Buffer.alloc(0)).set('tmp.0123456789ab', Buffer.alloc(0));
@@ -231,6 +254,16 @@ describe('fold()', () => {
 });
 
 describe('beginAnew()', () => {
+  it('goes on after sums of a later version whose workers are all gone', () => {
+    const a = join(A);
+    a.publish(['x'], values(7), 10);
+    a.beginAnew([], 'a');
+    files.get('dead.1')?.writeUInt32LE(99, 4);
+    const b = join(B);
+    b.folded();
+    expect([b.beginAnew([A], 'b'), sumsOf(b.read()), b.folded().n]).toEqual([true, {}, 2]);
+  });
+
   it('drops the sums and the dead, and fails where somebody has folded meanwhile', () => {
     join(A).publish(['x'], values(7), 10);
     const b = join(B);

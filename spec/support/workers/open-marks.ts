@@ -1,0 +1,1 @@
+export { createPortMarks } from '../../../lib/workers/port-marks.js';

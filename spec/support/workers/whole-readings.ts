@@ -1,0 +1,2 @@
+export type { GroupReading } from '../../../lib/merge/published.js';
+export { createWholeReadings } from '../../../lib/workers/whole-readings.js';
