@@ -23,6 +23,8 @@ const PUBLISH_MILLIS = 1000;
 const GONE_MILLIS = 10_000;
 /** The sums of the dead are written this often even if nobody has died, since cleaners remove files that look unused. */
 const KEEP_MILLIS = 3_600_000;
+/** The dead that are added up in one turn of the event loop: each takes some milliseconds if it has many series. */
+const FOLDS_MAX = 4;
 /** Others that end may remove the folder each time. */
 const LISTEN_TRIES = 5;
 
@@ -294,7 +296,7 @@ export class Group implements Collector {
     const isOld = machineNow() - this.keptAtMs > KEEP_MILLIS;
     if (dead.length === 0 && !isOld && !this.files.areDeadGone()) return;
     this.keptAtMs = machineNow();
-    this.files.fold(dead);
+    this.files.fold(dead.slice(0, FOLDS_MAX));
   }
 
   private others(): readonly string[] {
@@ -312,7 +314,8 @@ export class Group implements Collector {
   }
 
   private async publishCollected(): Promise<void> {
-    const { resourceMetrics } = await this.collectOwn(this.source.timeoutMillis);
+    // A callback of the program that hangs holds up its own metrics for longer, and not those of all others.
+    const { resourceMetrics } = await this.collectOwn(Math.min(this.source.timeoutMillis, PUBLISH_MILLIS));
     this.publish(resourceMetrics);
   }
 
