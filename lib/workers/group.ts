@@ -11,6 +11,7 @@ import { setTimer, setUnrefTimer, withDeadline } from '../otlp/deadline.js';
 import type { Collector } from '../prometheus/scraper.js';
 import { runInTurns } from '../prometheus/turns.js';
 import { createDeadWorkers } from './dead-workers.js';
+import { lifeFile } from './file-names.js';
 import { createGroupFiles, type GroupFiles } from './group-files.js';
 import { createLiveness, type Liveness } from './liveness.js';
 import { type Contender, createPortMarks, type PortMarks } from './port-marks.js';
@@ -274,6 +275,7 @@ export class Group implements Collector {
   private async second(): Promise<void> {
     this.isBusy = true;
     try {
+      if (!this.hasCompany) await this.stayVisible();
       this.lookForCompany();
       if (!this.hasCompany || this.hasEnded) return;
       await this.publishCollected();
@@ -282,11 +284,24 @@ export class Group implements Collector {
       if (this.source.budgets !== undefined) this.shared.budgets.refresh(this.source.budgets);
       if (this.holdsPort && !this.hasEnded) await this.foldDead();
     } catch (error) {
+      // A collection in progress fails when the providers are shut down.
+      if (this.hasEnded) return;
       this.report(error);
       this.shared.reopen();
     } finally {
       this.isBusy = false;
     }
+  }
+
+  /** A worker that does not publish would not see that somebody has removed its socket, or the folder. */
+  private async stayVisible(): Promise<void> {
+    const { files, shared } = this;
+    try {
+      if (shared.store.list().includes(lifeFile('s', files.id))) return;
+    } catch {
+      shared.reopen();
+    }
+    await this.liveness.start(files.id);
   }
 
   /** The holder adds up the dead, since it looks at what all have published anyway. */
@@ -304,7 +319,12 @@ export class Group implements Collector {
   }
 
   private lookForCompany(): void {
-    if (!this.hasCompany && this.others().length > 0) this.hasCompany = true;
+    try {
+      if (!this.hasCompany && this.others().length > 0) this.hasCompany = true;
+    } catch (error) {
+      // Without a folder there is nobody to be seen, and the page is what this worker records.
+      this.report(error);
+    }
   }
 
   private publishForOthers(): void {

@@ -81,6 +81,8 @@ export function createLiveness(folder: string, onVisit: () => void): Liveness {
     start(id) {
       const server = createServer(receive);
       const path = pathOf(id);
+      // Somebody has removed the socket of this life, which then listens where nobody finds it.
+      if (listening?.path === path) close();
       const started = listen(server, `${folder}/l.${id}`, path);
       close();
       listening = { server, path };

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSnapshots } from '../../lib/merge/snapshot.js';
@@ -14,6 +14,10 @@ export interface SiblingWorkers {
   readonly groups: readonly Group[];
   /** Opens their folder for one more, which has recorded something and has not joined. */
   open(collector?: Collector): Group;
+  /** The names of all files that they share. */
+  files(): readonly string[];
+  /** Removes all files, as a program that clears temporary files away does. */
+  clear(): void;
   /** Lets all leave, and removes their folder. */
   remove(): void;
 }
@@ -45,6 +49,10 @@ export async function startSiblings(count: number): Promise<SiblingWorkers> {
   return {
     groups,
     open,
+    files: () => readdirSync(workersDir, { recursive: true }).map(String),
+    clear() {
+      for (const name of readdirSync(workersDir)) rmSync(join(workersDir, name), { recursive: true });
+    },
     remove() {
       for (const group of groups) group.leave();
       rmSync(workersDir, { recursive: true, force: true });

@@ -12,6 +12,29 @@ async function recordsOf(group: Group): Promise<unknown> {
   return metrics.find(({ descriptor }) => descriptor.name === 'records')?.dataPoints[0]?.value;
 }
 
+/** Lets the event loop turn until something holds. */
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('a worker that is alone', () => {
+  it('keeps its page, and is found again, where somebody has removed its folder', async () => {
+    const [alone] = siblings.groups as [Group];
+    siblings.clear();
+    expect(await recordsOf(alone)).toBe(1);
+    await until(() => siblings.files().some((name) => name.includes('/s.')));
+    const next = siblings.open();
+    await next.join();
+    await until(async () => (await recordsOf(next)) === 2);
+  });
+
+  it('ends without an error where its folder is gone', () => {
+    const [alone] = siblings.groups as [Group];
+    siblings.clear();
+    expect(() => alone.leaveNow()).not.toThrow();
+  });
+});
+
 describe('a worker that starts', () => {
   it('loses nothing where its process exits before it has joined', async () => {
     const [other] = siblings.groups as [Group];
