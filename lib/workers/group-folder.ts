@@ -89,8 +89,8 @@ function diskProblem(path: string): string | undefined {
 
 /** Not every disk takes links, and some take nothing: they are read-only, or full. */
 function tryLink(path: string): void {
-  const draft = `${path}/tmp.${randomBytes(6).toString('hex')}`;
-  const link = `${path}/tmp.${randomBytes(6).toString('hex')}`;
+  const draft = `${path}/try.${randomBytes(6).toString('hex')}`;
+  const link = `${path}/try.${randomBytes(6).toString('hex')}`;
   try {
     writeFileSync(draft, 'draft', { flag: 'wx', mode: 0o600 });
     linkSync(draft, link);

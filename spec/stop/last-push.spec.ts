@@ -61,6 +61,9 @@ function namesOf(push: Push | undefined): Set<string | undefined> {
   return new Set(Object.keys(push ?? {}).map((series) => series.split('{')[0]));
 }
 
+/** Pushes of many series take a busy machine longer than the default deadline. */
+const PATIENT = { timeoutMillis: 60_000 };
+
 describe('the last push of a process that lives less than an interval', () => {
   it('has every gauge of the catalogue, with the values of the moment of shutdown', async () => {
     const monitoring = await start();
@@ -119,8 +122,8 @@ describe('the last push of a process that lives less than an interval', () => {
     const models = Array.from({ length: 600 }, (_, index) => `model-${index}`);
     const monitoring = await start({ limits: { models: 1000 }, providers: { openai: models } });
     const request = useGauges();
-    const flushed = monitoring.forceFlush();
-    const stopped = monitoring.shutdown();
+    const flushed = monitoring.forceFlush(PATIENT);
+    const stopped = monitoring.shutdown(PATIENT);
     request.end();
     await Promise.all([flushed, stopped]);
     expect(receiver.pushes.at(-1)).toMatchObject({

@@ -74,7 +74,15 @@ export function watchPages(url: string, check: (page: Page) => readonly string[]
       const seen = pages;
       const fresh = () => (pages > seen && last !== undefined && isWanted(last) ? last : undefined);
       const failed = watching.then(() => Promise.reject(new Error('the pages are no longer watched')));
-      return Promise.race([eventually(fresh, { what, deadlineMs: 60_000 }), failed]);
+      try {
+        return await Promise.race([eventually(fresh, { what, deadlineMs: 60_000 }), failed]);
+      } catch (cause) {
+        const text = await scrape(url);
+        const workers = text?.split('\n').filter((line) => line.startsWith('llm_edge_monitoring_work'));
+        throw new Error(`There were ${pages - seen} pages without ${what}; now: ${workers?.join(' ')}`, {
+          cause,
+        });
+      }
     },
     stop: async () => {
       isStopped = true;
