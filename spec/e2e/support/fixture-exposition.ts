@@ -36,7 +36,6 @@ const GAUGES: Readonly<Record<string, (elapsedSeconds: number) => number>> = {
   llm_edge_price_list_info: () => 1,
   llm_edge_price_list_last_reload_successful: () => 1,
   llm_edge_monitoring_oldest_snapshot_timestamp_seconds: () => 1_790_000_000,
-  llm_edge_monitoring_workers_left_out: () => 0,
   llm_edge_budget_spent_usd: (elapsed) => 10 + elapsed / 60,
 };
 
