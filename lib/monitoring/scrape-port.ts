@@ -31,8 +31,6 @@ export interface ScrapePortOptions {
 export interface ScrapePort {
   /** URL of the metrics, whoever of the group serves them. */
   readonly url: string | undefined;
-  /** Whether this worker has the port. */
-  readonly isOpen: boolean;
   /** Stops listening and waiting. Resolves when the port is free; later calls share the promise. */
   close(): Promise<void>;
 }
@@ -87,10 +85,6 @@ class Port implements ScrapePort {
 
   get url(): string | undefined {
     return this.server?.url ?? (this.isBehindHolder ? this.options.urlOfHolder() : undefined);
-  }
-
-  get isOpen(): boolean {
-    return this.server !== undefined;
   }
 
   async take(): Promise<void> {
